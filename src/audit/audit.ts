@@ -1,0 +1,27 @@
+/** The audit log's interface: who did what to which chart, when, and how it ended. Hash-chained per tenant. */
+import type { Executor } from "../db/query.ts";
+import type { Actor } from "../jobs/jobs.ts";
+
+export type AuditAction =
+  | "job.create" | "job.read" | "job.cancel"
+  | "summary.read" | "summary.edit" | "summary.sign" | "summary.amend" | "summary.retract" | "summary.discard"
+  | "evidence.read" | "chart.read" | "document.write"
+  | "hook.invoke" | "hook.feedback" | "auth.refused" | "smart.launch" | "ticket.redeem" | "endpoint.change" | "subscription.change";
+
+export interface AuditEntry {
+  readonly tenant: string;
+  readonly action: AuditAction;
+  readonly outcome: "success" | "refused" | "failed";
+  readonly actor: Actor;
+  /** Relative references and ids only. */
+  readonly job?: string;
+  readonly patient?: string;
+  readonly encounter?: string;
+  /** Reason code, for example the failed JWT check. Never PHI, never a token. */
+  readonly reason?: string;
+}
+
+export interface Audit {
+  /** Appends inside `tx` when given (the entry stands or falls with the change), else on its own. */
+  record(entry: AuditEntry, tx?: Executor): Promise<void>;
+}

@@ -1,0 +1,194 @@
+/** One tenant of the configuration file (contract, section 2). */
+import { z } from "zod";
+
+const cidr = z.union([z.cidrv4(), z.cidrv6()]);
+const origin = z.url().refine((value) => new URL(value).origin === value, "an origin has no path and no trailing slash");
+const identifier = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/u, "lower-case letters, digits and hyphens, at most 63");
+
+/** A secret is named, not written: the name of an environment variable, or a file. `secret` itself is for the demo. */
+const secretReference = {
+  secretEnv: z.string().optional(),
+  secretFile: z.string().optional(),
+  secret: z.string().min(16).optional(),
+};
+
+const jwks = z.object({ keys: z.array(z.record(z.string(), z.unknown())) });
+
+const issuer = z
+  .strictObject({
+    iss: z.string().min(1),
+    jku: z.url().optional(),
+    jwks: jwks.optional(),
+    tenant: z.string().nullable().default(null),
+    algs: z.array(z.enum(["ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA"])).nonempty().default(["ES384", "RS384"]),
+    maxLifetimeSeconds: z.int().positive().max(3600).default(900),
+  })
+  .refine((value) => value.jku !== undefined || value.jwks !== undefined, "an issuer needs jku or jwks");
+
+const cdsHooks = z.strictObject({
+  requireJwt: z.boolean().default(true),
+  corsOrigins: z.array(origin).default([]),
+  issuers: z.array(issuer).default([]),
+});
+
+const backendServices = z.strictObject({
+  clientId: z.string().min(1),
+  scopes: z.string().default("system/*.rs system/DocumentReference.c"),
+  alg: z.enum(["ES384", "RS384"]).default("ES384"),
+});
+
+const smart = z.strictObject({
+  clientId: z.string().min(1),
+  clientAuth: z.enum(["private_key_jwt", "client_secret", "public"]).default("private_key_jwt"),
+  clientSecretEnv: z.string().optional(),
+  clientSecretFile: z.string().optional(),
+  clientSecret: z.string().optional(),
+  scopes: z.string().default("launch openid fhirUser patient/*.rs user/DocumentReference.c?category=clinical-note"),
+  /** PractitionerRole.code codes that may sign; empty: any Practitioner. */
+  signerRoles: z.array(z.string()).default([]),
+});
+
+export const writeProfileSchema = z.strictObject({
+  when: z.enum(["signed", "preliminary-and-signed", "never"]).default("signed"),
+  credential: z.enum(["system", "user"]).default("system"),
+  type: z.string().default("18842-5"),
+  contentTypes: z.array(z.string()).nonempty().default(["text/plain;charset=utf-8"]),
+  docStatus: z.enum(["spec", "final-only"]).default("spec"),
+  aiLabel: z.enum(["security-label", "provenance-only"]).default("security-label"),
+  conditionalCreate: z.boolean().default(true),
+  maxBytes: z.int().positive().default(5_242_880),
+});
+export type WriteProfile = z.infer<typeof writeProfileSchema>;
+
+const ehr = z.strictObject({
+  fhirBaseUrl: z.url(),
+  cdsHooks: cdsHooks.prefault({}),
+  backendServices: backendServices.optional(),
+  smart: smart.optional(),
+  frameAncestors: z.array(origin).default([]),
+  writeProfile: writeProfileSchema.prefault({}),
+});
+
+export const apiScopes = ["jobs:read", "jobs:write", "events:read", "endpoints:write", "fhir"] as const;
+export type ApiScope = (typeof apiScopes)[number];
+
+const apiClient = z
+  .strictObject({
+    id: identifier,
+    keyEnv: z.string().optional(),
+    keyFile: z.string().optional(),
+    key: z.string().min(16).optional(),
+    jwks: jwks.optional(),
+    scopes: z.array(z.enum(apiScopes)).default([...apiScopes]),
+    allow: z.array(cidr).default([]),
+  })
+  .refine(
+    (value) => [value.keyEnv, value.keyFile, value.key, value.jwks].some((entry) => entry !== undefined),
+    "an API client needs keyEnv, keyFile or jwks",
+  );
+
+const retry = z.union([
+  z.strictObject({ preset: z.enum(["standard", "short"]) }),
+  z.strictObject({
+    attempts: z.int().min(1).max(50),
+    baseSeconds: z.number().positive(),
+    factor: z.number().min(1).default(2),
+    maxSeconds: z.number().positive(),
+    jitter: z.number().min(0).max(1).default(0.1),
+  }),
+]);
+
+const endpoint = z.strictObject({
+  id: identifier,
+  url: z.url(),
+  events: z.array(z.string()).nonempty().default(["summary.*"]),
+  payload: z.enum(["thin", "full"]).default("thin"),
+  signature: z.enum(["standard", "sha256-body", "hex-body", "sha256-timestamp-body"]).default("standard"),
+  ...secretReference,
+  ordering: z.enum(["none", "per-job"]).default("none"),
+  concurrency: z.int().min(1).max(100).default(4),
+  ratePerSecond: z.number().positive().default(50),
+  timeoutSeconds: z.number().min(1).max(30).default(15),
+  headers: z.record(z.string(), z.string()).default({}),
+  contact: z.string().optional(),
+  retry: retry.default({ preset: "standard" }),
+  breaker: z
+    .strictObject({ failures: z.int().positive().default(5), openSeconds: z.number().positive().default(60) })
+    .prefault({}),
+});
+
+const generation = z
+  .strictObject({
+    engine: z.enum(["template", "model"]).default("template"),
+    model: z
+      .strictObject({
+        provider: z.literal("openai-compatible").default("openai-compatible"),
+        baseUrl: z.url(),
+        model: z.string().min(1),
+        apiKeyEnv: z.string().optional(),
+        apiKeyFile: z.string().optional(),
+        apiKey: z.string().optional(),
+        firstChunkTimeoutSeconds: z.number().positive().default(15),
+        chunkTimeoutSeconds: z.number().positive().default(10),
+        totalTimeoutSeconds: z.number().positive().default(60),
+      })
+      .optional(),
+    jurisdiction: z.enum(["us", "eu"]).default("us"),
+    autoDraftOn: z.array(z.enum(["encounter-discharge"])).default(["encounter-discharge"]),
+    enabled: z.boolean().default(true),
+  })
+  .refine((value) => value.engine === "template" || value.model !== undefined, "engine `model` needs `model`");
+
+const timeZone = z.string().refine((value) => {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}, "not an IANA time zone");
+
+export const tenantSchema = z
+  .strictObject({
+    id: identifier,
+    name: z.string().min(1),
+    timeZone: timeZone.default("UTC"),
+    language: z.string().default("en"),
+    environment: z.enum(["test", "production"]).default("production"),
+    network: z
+      .strictObject({
+        caFile: z.string().nullable().default(null),
+        proxy: z.url().nullable().default(null),
+        allow: z.array(cidr).default([]),
+        allowHttp: z.boolean().default(false),
+      })
+      .prefault({}),
+    ehr,
+    apiClients: z.array(apiClient).default([]),
+    endpoints: z.array(endpoint).default([]),
+    generation: generation.prefault({}),
+  })
+  .refine((value) => !(value.network.allowHttp && value.environment === "production"), {
+    path: ["network", "allowHttp"],
+    message: "plain http is never allowed in production",
+  });
+
+/** A tenant's settings, defaults filled in. */
+export type TenantConfig = z.infer<typeof tenantSchema>;
+export type EndpointConfig = TenantConfig["endpoints"][number];
+export type IssuerConfig = TenantConfig["ehr"]["cdsHooks"]["issuers"][number];
+export type ApiClientConfig = TenantConfig["apiClients"][number];
+export type RetryConfig = EndpointConfig["retry"];
+
+export const fileSchema = z
+  .strictObject({
+    egress: z.strictObject({ allow: z.array(cidr).default([]), proxy: z.url().nullable().default(null) }).prefault({}),
+    inboundAllow: z.array(cidr).default([]),
+    tenants: z.array(tenantSchema).default([]),
+  })
+  .refine((value) => new Set(value.tenants.map((tenant) => tenant.id)).size === value.tenants.length, {
+    path: ["tenants"],
+    message: "two tenants have the same id",
+  });
+
+export type FileConfig = z.infer<typeof fileSchema>;

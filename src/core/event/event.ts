@@ -1,0 +1,79 @@
+/** Events of the log and their envelope (contract, section 4): CloudEvents attributes plus tenant, job and positions. */
+
+export const publicEventTypes = [
+  "task.requested",
+  "task.waiting",
+  "task.started",
+  "task.progress",
+  "task.completed",
+  "task.failed",
+  "task.cancelled",
+  "summary.ready",
+  "summary.signed",
+  "summary.amended",
+  "summary.retracted",
+  "summary.discarded",
+  "document.written",
+  "document.rejected",
+] as const;
+
+/** Text of the draft: the job's own stream only, sealed at rest, never in the global order. */
+export const draftEventTypes = ["draft.delta", "draft.section", "draft.reset"] as const;
+
+export type PublicEventType = (typeof publicEventTypes)[number];
+export type DraftEventType = (typeof draftEventTypes)[number];
+export type EventType = PublicEventType | DraftEventType;
+
+export function isDraftEvent(type: EventType): type is DraftEventType {
+  return type.startsWith("draft.");
+}
+
+/** Values of an event besides the envelope's own. No PHI: references, codes, counts and times only (draft.* apart). */
+export type EventData = Readonly<Record<string, unknown>>;
+
+/** One stored event of a job's log. */
+export interface JobEvent {
+  /** `evt_...`; the same in every delivery. Holds no "." (Standard Webhooks). */
+  readonly id: string;
+  readonly tenant: string;
+  readonly job: string;
+  /** Gapless within the job, from 1. */
+  readonly sequence: number;
+  readonly type: EventType;
+  /** RFC 3339, UTC. */
+  readonly time: string;
+  /** URI of the tenant at this adapter, fixed when the event was appended. */
+  readonly source: string;
+  readonly data: EventData;
+  /** Global position; absent until sequenced, and for draft.* always. */
+  readonly position?: number;
+}
+
+/** The CloudEvents 1.0 JSON form of an event, as the stream, the feed and webhooks carry it. */
+export interface Envelope {
+  readonly specversion: "1.0";
+  readonly id: string;
+  readonly type: EventType;
+  readonly source: string;
+  readonly subject: string;
+  readonly time: string;
+  readonly dataschema: string;
+  readonly datacontenttype: "application/json";
+  readonly data: EventData;
+}
+
+/** Renders an event's envelope. `extra` adds what only one reader knows, such as `endpointSequence`. */
+export function toEnvelope(event: JobEvent, extra: EventData = {}): Envelope {
+  const origin = event.source.replace(/\/tenants\/[^/]*$/u, "");
+  return {
+    specversion: "1.0",
+    id: event.id,
+    type: event.type,
+    source: event.source,
+    subject: `job/${event.job}`,
+    time: event.time,
+    dataschema: `${origin}/event-types/${event.type}/v1`,
+    datacontenttype: "application/json",
+    data: { tenant: event.tenant, job: event.job, jobSequence: event.sequence, ...extra, ...event.data },
+  };
+}

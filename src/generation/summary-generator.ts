@@ -1,0 +1,58 @@
+/** The port that every engine implements, and that the job's worker drives. */
+import type { Chart } from "../core/chart/chart.ts";
+import type { JobStep } from "../core/job/status.ts";
+import type { Section, SectionId } from "../core/summary/summary.ts";
+
+/** Settings of the tenant that change the text. */
+export interface GenerationOptions {
+  /** IANA zone in which dates and times are printed. */
+  readonly timeZone: string;
+  /** BCP 47 language of the text; this release writes `en`. */
+  readonly language: string;
+  readonly jurisdiction: "us" | "eu";
+}
+
+export interface GenerationRequest {
+  readonly chart: Chart;
+  readonly options: GenerationOptions;
+  /** Sections that an earlier attempt finished: they stand as they are and are not yielded again. */
+  readonly finished: readonly Section[];
+  /** Aborts on cancel, on loss of the lease and on shutdown. The engine passes it to every outbound call. */
+  readonly signal: AbortSignal;
+  /** Opaque id for the provider's logs. */
+  readonly requestId: string;
+}
+
+/** What an engine tells while it works, in order. */
+export type GenerationEvent =
+  | { readonly kind: "step"; readonly step: JobStep }
+  /** Text of a section that is still being written; unverified. */
+  | { readonly kind: "delta"; readonly section: SectionId; readonly text: string }
+  /** Text sent for this section so far is void. */
+  | { readonly kind: "reset"; readonly section: SectionId }
+  /** A section is finished and verified; it replaces the deltas of that section. */
+  | { readonly kind: "section"; readonly section: Section };
+
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+export interface GenerationResult {
+  readonly engine: "template" | "model";
+  readonly model?: string;
+  readonly usage?: Usage;
+  /** Why the model's part was replaced by the template's, as an error code; absent when nothing fell back. */
+  readonly fellBackBecause?: string;
+  /** Model sentences that the gate dropped. */
+  readonly droppedSentences: number;
+}
+
+/**
+ * Writes a summary from a chart. Yields events, returns the result. Throws AdapterError; when `signal` aborts it
+ * throws the signal's reason.
+ */
+export interface SummaryGenerator {
+  readonly engine: "template" | "model";
+  generate(request: GenerationRequest): AsyncGenerator<GenerationEvent, GenerationResult>;
+}

@@ -1,0 +1,111 @@
+/** What the other features may ask of jobs. The implementation is composed in app.ts. */
+import type { Bundle, FhirResource } from "fhir/r4.js";
+import type { JobProgress, JobStatus } from "../core/job/status.ts";
+import type { DocStatus } from "../core/summary/status.ts";
+import type { SectionId, Summary } from "../core/summary/summary.ts";
+
+/** Who does something, as the audit log names them. */
+export interface Actor {
+  readonly kind: "practitioner" | "api-client" | "ehr" | "ticket" | "system";
+  /** FHIR reference, client id or issuer. */
+  readonly id: string;
+  readonly display?: string;
+}
+
+export type JobTrigger = "hook" | "api" | "page" | "retry";
+
+export interface CreateJob {
+  readonly tenant: string;
+  /** Relative references, `Patient/123` and `Encounter/9`. */
+  readonly patient: string;
+  readonly encounter: string;
+  readonly documentType: "discharge-summary";
+  readonly trigger: JobTrigger;
+  readonly actor: Actor;
+  /** hookInstance or Idempotency-Key, with a hex digest of what the request says: reuse with another digest is an error. */
+  readonly key?: { readonly kind: "hook" | "idempotency"; readonly value: string; readonly digest: string };
+  /** The hook's prefetch or the request's `chart` Bundle; sealed beside the job, never in a job payload. */
+  readonly snapshot?: { readonly kind: "prefetch" | "bundle"; readonly resources: readonly FhirResource[] };
+  /** True where nothing but a SMART launch can bring the chart: the job starts `waiting`. */
+  readonly waitForLaunch: boolean;
+  /** Webhook for this job alone; must lie under a registered URL (checked by the caller). */
+  readonly callbackUrl?: string;
+}
+
+export interface Job {
+  readonly tenant: string;
+  readonly id: string;
+  readonly status: JobStatus;
+  /** Rises with every visible change; the strong ETag of the job. */
+  readonly version: number;
+  readonly attempt: number;
+  readonly progress: JobProgress;
+  readonly patient: string;
+  readonly encounter: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly lastSequence: number;
+  /** Error code of the table, when failed. */
+  readonly error?: string;
+  /** Present once a draft exists. */
+  readonly summary?: {
+    readonly version: number;
+    readonly docStatus: DocStatus;
+    readonly sha256: string;
+    readonly edited: boolean;
+  };
+}
+
+/** A summary with what guards its change. */
+export interface StoredSummary extends Summary {
+  /** Rises with every edit; the strong ETag of the summary is `"<version>.<revision>"`. */
+  readonly revision: number;
+  readonly patient: string;
+  readonly encounter: string;
+  readonly model?: string;
+  readonly createdAt: string;
+  readonly signedBy?: string;
+  readonly signedByDisplay?: string;
+  readonly signedAt?: string;
+  readonly attestation?: string;
+}
+
+export interface JobSearch {
+  readonly encounter?: string;
+  readonly patient?: string;
+  readonly status?: JobStatus;
+  /** RFC 3339. */
+  readonly updatedSince?: string;
+  readonly limit: number;
+  /** Opaque, from the previous page. */
+  readonly cursor?: string;
+}
+
+export interface SectionEdit {
+  readonly id: SectionId;
+  /** The section's whole new text; sentences left as they were keep origin and evidence. */
+  readonly text: string;
+}
+
+/** If-Match as given: absent = 428, stale = 412. */
+export type IfMatch = string | undefined;
+
+export interface Jobs {
+  /** Idempotent: by key, and by the one open job per tenant, encounter and document type. */
+  create(input: CreateJob): Promise<{ readonly job: Job; readonly created: boolean }>;
+  /** Someone else's job and an unknown one are both undefined. */
+  get(tenant: string, id: string): Promise<Job | undefined>;
+  /** The newest job of an encounter, for the card. */
+  latest(tenant: string, encounter: string, documentType: "discharge-summary"): Promise<Job | undefined>;
+  search(tenant: string, search: JobSearch): Promise<{ readonly items: readonly Job[]; readonly next: string | null }>;
+  cancel(tenant: string, id: string, actor: Actor): Promise<Job>;
+  /** Brings the chart of a waiting job (SMART launch) and lets it go on. No effect in any other state. */
+  provideChart(tenant: string, id: string, resources: Bundle | readonly FhirResource[], actor: Actor): Promise<Job>;
+  summary(tenant: string, id: string): Promise<StoredSummary | undefined>;
+  edit(tenant: string, id: string, ifMatch: IfMatch, edits: readonly SectionEdit[], actor: Actor): Promise<StoredSummary>;
+  /** `actor` must be a practitioner whose signer role the caller has checked. */
+  sign(tenant: string, id: string, ifMatch: IfMatch, attestation: string, actor: Actor): Promise<StoredSummary>;
+  amend(tenant: string, id: string, ifMatch: IfMatch, reason: string, edits: readonly SectionEdit[], actor: Actor): Promise<StoredSummary>;
+  retract(tenant: string, id: string, ifMatch: IfMatch, reason: string, actor: Actor): Promise<StoredSummary>;
+  discard(tenant: string, id: string, ifMatch: IfMatch, reason: string, actor: Actor): Promise<StoredSummary>;
+}
