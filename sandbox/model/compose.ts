@@ -1,0 +1,43 @@
+/** Writes sentences from facts: what an honest model would answer, the same for the same seed. */
+import type { PromptFact } from "./request.ts";
+import { seededRandom } from "./random.ts";
+
+export interface ScriptedSentence {
+  readonly text: string;
+  readonly factIds: readonly string[];
+}
+
+/** More facts than this are thinned out: a hospital course is no list of everything. */
+const MAX_FACTS = 24;
+
+/** Sentences in the order of the facts; each cites what it says. Values are copied, never reworded. */
+export function composeSentences(facts: readonly PromptFact[], seed: number): readonly ScriptedSentence[] {
+  const random = seededRandom(seed);
+  const chosen = thinOut(facts, random);
+  const sentences: ScriptedSentence[] = [];
+  for (let index = 0; index < chosen.length; index += 1) {
+    const fact = chosen[index];
+    const next = chosen[index + 1];
+    if (fact === undefined) continue;
+    if (next !== undefined && random() < 0.35) {
+      sentences.push({ text: joined(fact, next), factIds: [fact.id, next.id] });
+      index += 1;
+    } else sentences.push({ text: `${clause(fact.text)}.`, factIds: [fact.id] });
+  }
+  return sentences;
+}
+
+function thinOut(facts: readonly PromptFact[], random: () => number): readonly PromptFact[] {
+  if (facts.length <= MAX_FACTS) return facts;
+  const ranked = facts.map((fact, index) => ({ fact, index, rank: random() }));
+  const kept = ranked.sort((a, b) => a.rank - b.rank).slice(0, MAX_FACTS);
+  return kept.sort((a, b) => a.index - b.index).map(({ fact }) => fact);
+}
+
+function joined(first: PromptFact, second: PromptFact): string {
+  return `${clause(first.text)}; ${clause(second.text)}.`;
+}
+
+function clause(text: string): string {
+  return text.trim().replace(/[.;]+$/u, "");
+}
