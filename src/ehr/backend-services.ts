@@ -1,0 +1,76 @@
+/** SMART Backend Services: our access tokens for the EHR, one request in flight per tenant. */
+import { z } from "zod";
+import { AdapterError } from "../core/errors.ts";
+import type { AccessToken } from "./fhir-gateway.ts";
+import type { Fetch } from "./fetch.ts";
+import type { TokenEndpointOf } from "./smart-configuration.ts";
+
+export interface BackendServicesSettings {
+  readonly fhirBaseUrl: string;
+  readonly clientId: string;
+  readonly scopes: string;
+  readonly alg: "ES384" | "RS384";
+}
+
+export interface BackendServicesDeps {
+  readonly fetch: Fetch;
+  readonly tokenEndpointOf: TokenEndpointOf;
+  /** Signs the client assertion (SMART 2.2 backend-services: iss = sub = client id, aud = token endpoint, exp <= 5 min). */
+  readonly signAssertion: (input: { clientId: string; tokenEndpoint: string; alg: "ES384" | "RS384" }) => Promise<string>;
+  /** Milliseconds. */
+  readonly now: () => number;
+}
+
+const tokenAnswer = z.looseObject({
+  access_token: z.string().min(1).max(16_384),
+  token_type: z.string().regex(/^bearer$/iu),
+  expires_in: z.number().positive().max(86_400).optional(),
+});
+
+/** A token is taken out of use this long before it ends, so that it does not end on its way. */
+const SKEW_MS = 15_000;
+const DEFAULT_LIFETIME_SECONDS = 300;
+
+/** Access tokens of one tenant. Throws AdapterError ehr_failed / ehr_refused / ehr_timeout. */
+export function createBackendServicesToken(settings: BackendServicesSettings, deps: BackendServicesDeps): AccessToken {
+  let held: { readonly token: string; readonly until: number } | undefined;
+  let flight: Promise<string> | undefined;
+
+  async function request(): Promise<string> {
+    const tokenEndpoint = await deps.tokenEndpointOf(settings.fhirBaseUrl);
+    const assertion = await deps.signAssertion({ clientId: settings.clientId, tokenEndpoint, alg: settings.alg });
+    const answer = await askForToken(deps.fetch, tokenEndpoint, settings.scopes, assertion);
+    const lifetimeMs = (answer.expires_in ?? DEFAULT_LIFETIME_SECONDS) * 1000;
+    held = { token: answer.access_token, until: deps.now() + lifetimeMs - Math.min(SKEW_MS, lifetimeMs / 2) };
+    return answer.access_token;
+  }
+
+  return (renew) => {
+    if (renew) held = undefined;
+    if (held !== undefined && held.until > deps.now()) return Promise.resolve(held.token);
+    flight ??= request().finally(() => {
+      flight = undefined;
+    });
+    return flight;
+  };
+}
+
+async function askForToken(fetch: Fetch, tokenEndpoint: string, scope: string, assertion: string) {
+  const response = await fetch(tokenEndpoint, {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
+    body: new URLSearchParams({
+      grant_type: "client_credentials",
+      scope,
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: assertion,
+    }).toString(),
+  });
+  if (!response.ok) {
+    const refused = response.status >= 400 && response.status < 500 && response.status !== 429;
+    throw new AdapterError(refused ? "ehr_refused" : "ehr_failed", { detail: `the token endpoint answered ${response.status}` });
+  }
+  const parsed = tokenAnswer.safeParse(await response.json().catch(() => undefined));
+  if (!parsed.success) throw new AdapterError("ehr_failed", { detail: "the token endpoint's answer lacks a usable token" });
+  return parsed.data;
+}

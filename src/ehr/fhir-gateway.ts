@@ -1,0 +1,91 @@
+/**
+ * One EHR's FHIR API. The only importer of fhir-kit-client, which builds requests but sends its bearer header to any
+ * absolute URL, follows redirects and has no deadline: so its transport is replaced by ours.
+ */
+import type { Bundle, FhirResource } from "fhir/r4.js";
+import { Client } from "fhir-kit-client";
+import { AdapterError } from "../core/errors.ts";
+import type { Fetch } from "./fetch.ts";
+import { createTransport } from "./fhir-transport.ts";
+
+/** Gives the bearer token for the EHR; `renew` asks for a fresh one because the last was refused. */
+export type AccessToken = (renew: boolean) => Promise<string>;
+
+export interface FhirGatewayDeps {
+  /** The tenant's FHIR base, as registered. No request leaves for another origin. */
+  readonly baseUrl: string;
+  readonly fetch: Fetch;
+  readonly accessToken: AccessToken;
+  readonly signal?: AbortSignal;
+}
+
+export type SearchParams = Readonly<Record<string, string>>;
+
+export interface SearchResult {
+  readonly resources: readonly FhirResource[];
+  /** False when the page limit was reached before the last page. */
+  readonly complete: boolean;
+}
+
+export interface Created {
+  /** Relative reference, `DocumentReference/7`; undefined when the server named none (201 without Location). */
+  readonly reference: string | undefined;
+  readonly versionId: string | undefined;
+  /** False where a conditional create found the resource already there. */
+  readonly created: boolean;
+}
+
+export interface FhirGateway {
+  /** Reads one resource; undefined for 404 and 410. */
+  read(type: string, id: string): Promise<FhirResource | undefined>;
+  /** Searches with pagination, at most `maxPages` pages. OperationOutcomes among the entries are left out. */
+  search(type: string, params: SearchParams, maxPages: number): Promise<SearchResult>;
+  /** Creates; with `ifNoneExist` conditionally (R4 http, conditional create). */
+  create(resource: FhirResource, ifNoneExist?: string): Promise<Created>;
+}
+
+/** Opens a gateway. Calls throw AdapterError: ehr_failed, ehr_refused, ehr_timeout. */
+export function createFhirGateway(deps: FhirGatewayDeps): FhirGateway {
+  const client = new Client({ baseUrl: deps.baseUrl });
+  const transport = createTransport(deps);
+  client.httpClient.request = transport.request;
+  return {
+    read: (type, id) =>
+      transport.orUndefined([404, 410], async () => (await client.read({ resourceType: type, id })) as FhirResource),
+    search: (type, params, maxPages) => searchAll(client, type, params, maxPages),
+    create: async (resource, ifNoneExist) => {
+      const headers: Record<string, string> = { prefer: "return=minimal" };
+      if (ifNoneExist !== undefined) headers["if-none-exist"] = ifNoneExist;
+      const body = { ...resource } as Record<string, unknown> & { resourceType: string };
+      await client.create({ resourceType: resource.resourceType, body, options: { headers } });
+      return transport.lastCreated(resource.resourceType);
+    },
+  };
+}
+
+async function searchAll(client: Client, type: string, params: SearchParams, maxPages: number): Promise<SearchResult> {
+  const resources: FhirResource[] = [];
+  let page: Bundle | undefined = asBundle(await client.resourceSearch({ resourceType: type, searchParams: params }));
+  for (let read = 1; page !== undefined; read += 1) {
+    resources.push(...matches(page));
+    const next = page.link?.find((link) => link.relation === "next")?.url;
+    if (next === undefined) return { resources, complete: true };
+    if (read >= maxPages) return { resources, complete: false };
+    page = asBundle(await client.request(next));
+  }
+  return { resources, complete: true };
+}
+
+function asBundle(answer: unknown): Bundle {
+  const bundle = answer as Partial<Bundle>;
+  if (bundle.resourceType !== "Bundle") throw new AdapterError("ehr_failed", { detail: "a search was not answered by a Bundle" });
+  return bundle as Bundle;
+}
+
+function matches(page: Bundle): FhirResource[] {
+  const found: FhirResource[] = [];
+  for (const entry of page.entry ?? []) {
+    if (entry.resource !== undefined && entry.resource.resourceType !== "OperationOutcome") found.push(entry.resource);
+  }
+  return found;
+}

@@ -1,0 +1,95 @@
+/** Sends what fhir-kit-client builds: bearer to the tenant's own origin only, one renewal after a 401, errors typed. */
+import { AdapterError } from "../core/errors.ts";
+import type { Created, FhirGatewayDeps } from "./fhir-gateway.ts";
+
+type KitResource = { resourceType: string } & Record<string, unknown>;
+type KitOptions = { headers?: Record<string, string> };
+
+export interface FhirTransport {
+  request(method: string, url: string, options?: KitOptions, body?: unknown): Promise<KitResource>;
+  /** Runs `call`; answers undefined when the EHR answered one of `statuses`. */
+  orUndefined<T>(statuses: readonly number[], call: () => Promise<T>): Promise<T | undefined>;
+  /** What the last 200 or 201 said about the created resource. */
+  lastCreated(type: string): Created;
+}
+
+export function createTransport(deps: FhirGatewayDeps): FhirTransport {
+  const base = deps.baseUrl.endsWith("/") ? deps.baseUrl : `${deps.baseUrl}/`;
+  let last: Response | undefined;
+
+  async function attempt(method: string, url: string, options: KitOptions, body: unknown, renew: boolean) {
+    const headers = { accept: "application/fhir+json", ...options.headers, authorization: `Bearer ${await deps.accessToken(renew)}` };
+    return deps.fetch(url, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      ...(deps.signal === undefined ? {} : { signal: deps.signal }),
+    });
+  }
+
+  return {
+    async request(method, requestUrl, options = {}, body = undefined) {
+      const url = new URL(requestUrl, base).href;
+      // A `next` link or an absolute reference may name any host: the token must not follow it (SMART 2.2, best practices).
+      if (!url.startsWith(base)) throw new AdapterError("ehr_refused", { detail: "a link left the EHR's FHIR base" });
+      let response = await attempt(method, url, options, body, false);
+      if (response.status === 401) response = await attempt(method, url, options, body, true);
+      last = response;
+      return readAnswer(response, method);
+    },
+    async orUndefined(statuses, call) {
+      try {
+        return await call();
+      } catch (error) {
+        if (error instanceof AdapterError && error.cause instanceof EhrStatus && statuses.includes(error.cause.status)) return undefined;
+        throw error;
+      }
+    },
+    lastCreated(type) {
+      const location = last?.headers.get("location") ?? last?.headers.get("content-location") ?? "";
+      const match = new RegExp(`${type}/([A-Za-z0-9.-]{1,64})(?:/_history/([A-Za-z0-9.-]{1,64}))?`, "u").exec(location);
+      return {
+        reference: match?.[1] === undefined ? undefined : `${type}/${match[1]}`,
+        versionId: match?.[2] ?? last?.headers.get("etag")?.replace(/^W\/|"/gu, ""),
+        created: last?.status === 201,
+      };
+    },
+  };
+}
+
+/** Carries the EHR's HTTP status as a cause, so that callers may tell 403 from 404 without parsing text. */
+export class EhrStatus extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super(`HTTP ${status}`);
+    this.name = "EhrStatus";
+    this.status = status;
+  }
+}
+
+/** The HTTP status behind an error of this folder, if the EHR answered at all. */
+export function ehrStatusOf(error: unknown): number | undefined {
+  return error instanceof AdapterError && error.cause instanceof EhrStatus ? error.cause.status : undefined;
+}
+
+async function readAnswer(response: Response, method: string): Promise<KitResource> {
+  const text = await response.text();
+  if (!response.ok) throw statusError(response);
+  if (text.trim() === "") return { resourceType: "OperationOutcome" };
+  try {
+    return JSON.parse(text) as KitResource;
+  } catch (cause) {
+    // Some servers answer a create with HTML or nothing; the status still tells that it was written.
+    if (method === "POST") return { resourceType: "OperationOutcome" };
+    throw new AdapterError("ehr_failed", { detail: "the EHR's answer is not JSON", cause });
+  }
+}
+
+function statusError(response: Response): AdapterError {
+  const cause = new EhrStatus(response.status);
+  const detail = `the EHR answered ${response.status}`;
+  const later = response.status === 429 || response.status >= 500;
+  if (!later) return new AdapterError("ehr_refused", { detail, cause });
+  const wait = Number(response.headers.get("retry-after"));
+  return new AdapterError("ehr_failed", { detail, cause, ...(Number.isFinite(wait) && wait > 0 ? { retryAfterSeconds: wait } : {}) });
+}
