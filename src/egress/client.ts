@@ -1,0 +1,101 @@
+/** The one HTTP client for calls to addresses that come from outside: endpoints, EHRs, JWKS, model providers. */
+import { rootCertificates } from "node:tls";
+import type { Dispatcher } from "undici";
+import { Agent, ProxyAgent } from "undici";
+import type { EgressRules } from "../core/egress/url.ts";
+import { checkUrl } from "../core/egress/url.ts";
+import type { Resolve } from "./connector.ts";
+import { blocked, resolveBySystem, walledConnector } from "./connector.ts";
+
+export interface EgressOptions extends EgressRules {
+  /** From first byte out to last byte in, connecting and reading the body included. Default 15,000. */
+  readonly timeoutMs?: number;
+  /** Most bytes of an answer that are read. Default 5 MiB. */
+  readonly maxBytes?: number;
+  /** Default 5,000. */
+  readonly connectTimeoutMs?: number;
+  /** PEM of CAs trusted besides the public ones (a hospital's own). */
+  readonly ca?: string;
+  /** Forward proxy of the network. Names are then resolved, and judged, by the proxy; literals still by us. */
+  readonly proxy?: string;
+  /** Sockets per origin. Default: no bound of its own; callers bound their concurrency. */
+  readonly connections?: number;
+  /** Name resolution; tests hand in their own. */
+  readonly resolve?: Resolve;
+}
+
+/** One call. The body is in memory: whatever we send outwards is small, and a retry needs the same bytes. */
+export interface EgressRequest {
+  readonly method: Dispatcher.HttpMethod;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  readonly signal: AbortSignal;
+}
+
+/** A client bound to one policy; holds the keep-alive sockets of that policy and of no other. */
+export interface EgressClient {
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  /**
+   * Sends one request and returns as soon as the headers are there. Never follows a redirect, never inflates a body.
+   * @throws AdapterError `egress_blocked` when the wall refuses; otherwise the transport's own error
+   */
+  send(url: string, request: EgressRequest): Promise<Dispatcher.ResponseData>;
+  close(): Promise<void>;
+}
+
+/** Identity only: an inflated answer is a bomb's way past a byte limit (48 kB of gzip made 50 MB in a trial). */
+const identity = { "accept-encoding": "identity" };
+
+function dispatcherFor(options: EgressOptions): Dispatcher {
+  const ca = options.ca === undefined ? undefined : [...rootCertificates, options.ca];
+  const connectTimeoutMs = options.connectTimeoutMs ?? 5000;
+  // The total deadline rules; undici's own idle limits would only cut long answers of a model short.
+  const limits = {
+    connections: options.connections ?? null,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    pipelining: 1,
+    allowH2: false,
+  };
+  if (options.proxy !== undefined) {
+    const requestTls = { timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) };
+    return new ProxyAgent({ ...limits, uri: options.proxy, proxyTunnel: true, requestTls });
+  }
+  const resolve = options.resolve ?? resolveBySystem;
+  const connect = walledConnector({
+    allow: options.allow,
+    connectTimeoutMs,
+    resolve,
+    ...(ca === undefined ? {} : { ca }),
+  });
+  return new Agent({ ...limits, connect });
+}
+
+/**
+ * Makes a client for one policy. Environment proxies (HTTP_PROXY and the like) are not read.
+ * @param options which addresses may be reached, and the limits of every call
+ */
+export function createEgressClient(options: EgressOptions): EgressClient {
+  const dispatcher = dispatcherFor(options);
+  const send: EgressClient["send"] = async (text, request) => {
+    const verdict = checkUrl(text, options);
+    if (!verdict.ok) throw blocked(verdict.reason);
+    const { pathname, search, origin } = verdict.url;
+    return dispatcher.request({
+      origin,
+      path: `${pathname}${search}`,
+      method: request.method,
+      headers: { ...request.headers, ...identity },
+      body: request.body ?? null,
+      signal: request.signal,
+    });
+  };
+  return {
+    timeoutMs: options.timeoutMs ?? 15_000,
+    maxBytes: options.maxBytes ?? 5 * 1024 * 1024,
+    send,
+    // destroy, not close: close waits for answers that a hanging peer never gives.
+    close: () => dispatcher.destroy(),
+  };
+}
