@@ -53,7 +53,7 @@ async function toResponse(response: Dispatcher.ResponseData, maxBytes: number, u
 async function toEgressRequest(request: Request, timeoutMs: number): Promise<EgressRequest> {
   const body = new Uint8Array(await request.arrayBuffer());
   return {
-    method: request.method as Dispatcher.HttpMethod,
+    method: request.method,
     headers: Object.fromEntries(request.headers),
     ...(request.body === null ? {} : { body }),
     signal: AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]),

@@ -1,7 +1,7 @@
 /** The egress rules by table: every special range, every spelling (OWASP SSRF; RFC 6890 and its successors). */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { refuseAddress } from "../../src/core/egress/address.ts";
 import { checkUrl } from "../../src/core/egress/url.ts";
 

@@ -10,17 +10,19 @@ export type AddressRefusal = "not_an_address" | "metadata_address" | "special_ad
  * Instance-metadata services. Most lie in special ranges already; they are listed because a broad allow-list entry such
  * as `fc00::/7` must not open them: only an entry for the one address does. 168.63.129.16 (Azure) is publicly numbered.
  */
-const metadataAddresses = [
-  "169.254.169.254",
-  "169.254.170.2",
-  "169.254.170.23",
-  "168.63.129.16",
-  "100.100.100.200",
-  "192.0.0.192",
-  "fd00:ec2::254",
-  "fd00:ec2::23",
-  "fd20:ce::254",
-].map((text) => ipaddr.parse(text).toNormalizedString());
+const metadataAddresses = new Set(
+  [
+    "169.254.169.254",
+    "169.254.170.2",
+    "169.254.170.23",
+    "168.63.129.16",
+    "100.100.100.200",
+    "192.0.0.192",
+    "fd00:ec2::254",
+    "fd00:ec2::23",
+    "fd20:ce::254",
+  ].map((text) => ipaddr.parse(text).toNormalizedString()),
+);
 
 /** RFC 4291: the only block from which global unicast IPv6 is handed out. All else fails closed, named or not. */
 const globalUnicastIPv6 = ipaddr.IPv6.parseCIDR("2000::/3");
@@ -57,7 +59,7 @@ export function refuseAddress(text: string, allow: readonly string[]): AddressRe
   const address = canonical(text);
   if (address === undefined) return "not_an_address";
   const entries = allow.filter((cidr) => inBlock(address, cidr));
-  if (metadataAddresses.includes(address.toNormalizedString())) {
+  if (metadataAddresses.has(address.toNormalizedString())) {
     return entries.some((cidr) => isSingleAddress(cidr)) ? undefined : "metadata_address";
   }
   return entries.length > 0 || isPublicUnicast(address) ? undefined : "special_address";
