@@ -57,8 +57,8 @@ export function createFhirGateway(deps: FhirGatewayDeps): FhirGateway {
       const headers: Record<string, string> = { prefer: "return=minimal" };
       if (ifNoneExist !== undefined) headers["if-none-exist"] = ifNoneExist;
       const body = { ...resource } as Record<string, unknown> & { resourceType: string };
-      await client.create({ resourceType: resource.resourceType, body, options: { headers } });
-      return transport.lastCreated(resource.resourceType);
+      const answer = await client.create({ resourceType: resource.resourceType, body, options: { headers } });
+      return transport.createdBy(answer, resource.resourceType);
     },
   };
 }

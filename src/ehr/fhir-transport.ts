@@ -9,13 +9,13 @@ export interface FhirTransport {
   request(method: string, url: string, options?: KitOptions, body?: unknown): Promise<KitResource>;
   /** Runs `call`; answers undefined when the EHR answered one of `statuses`. */
   orUndefined<T>(statuses: readonly number[], call: () => Promise<T>): Promise<T | undefined>;
-  /** What the last 200 or 201 said about the created resource. */
-  lastCreated(type: string): Created;
+  /** What the headers of a create's answer say about the resource. */
+  createdBy(answer: object, type: string): Created;
 }
 
 export function createTransport(deps: FhirGatewayDeps): FhirTransport {
   const base = deps.baseUrl.endsWith("/") ? deps.baseUrl : `${deps.baseUrl}/`;
-  let last: Response | undefined;
+  const responses = new WeakMap<object, Response>();
 
   async function attempt(method: string, url: string, options: KitOptions, body: unknown, renew: boolean) {
     const headers = { accept: "application/fhir+json", ...options.headers, authorization: `Bearer ${await deps.accessToken(renew)}` };
@@ -34,8 +34,9 @@ export function createTransport(deps: FhirGatewayDeps): FhirTransport {
       if (!url.startsWith(base)) throw new AdapterError("ehr_refused", { detail: "a link left the EHR's FHIR base" });
       let response = await attempt(method, url, options, body, false);
       if (response.status === 401) response = await attempt(method, url, options, body, true);
-      last = response;
-      return readAnswer(response, method);
+      const answer = await readAnswer(response, method);
+      responses.set(answer, response);
+      return answer;
     },
     async orUndefined(statuses, call) {
       try {
@@ -45,13 +46,14 @@ export function createTransport(deps: FhirGatewayDeps): FhirTransport {
         throw error;
       }
     },
-    lastCreated(type) {
-      const location = last?.headers.get("location") ?? last?.headers.get("content-location") ?? "";
+    createdBy(answer, type) {
+      const response = responses.get(answer);
+      const location = response?.headers.get("location") ?? response?.headers.get("content-location") ?? "";
       const match = new RegExp(`${type}/([A-Za-z0-9.-]{1,64})(?:/_history/([A-Za-z0-9.-]{1,64}))?`, "u").exec(location);
       return {
         reference: match?.[1] === undefined ? undefined : `${type}/${match[1]}`,
-        versionId: match?.[2] ?? last?.headers.get("etag")?.replace(/^W\/|"/gu, ""),
-        created: last?.status === 201,
+        versionId: match?.[2] ?? response?.headers.get("etag")?.replace(/^W\/|"/gu, ""),
+        created: response?.status === 201,
       };
     },
   };
