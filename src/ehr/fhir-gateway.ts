@@ -65,7 +65,7 @@ export function createFhirGateway(deps: FhirGatewayDeps): FhirGateway {
 
 async function searchAll(client: Client, type: string, params: SearchParams, maxPages: number): Promise<SearchResult> {
   const resources: FhirResource[] = [];
-  let page: Bundle | undefined = asBundle(await client.resourceSearch({ resourceType: type, searchParams: params }));
+  let page: Bundle<FhirResource> | undefined = asBundle(await client.resourceSearch({ resourceType: type, searchParams: params }));
   for (let read = 1; page !== undefined; read += 1) {
     resources.push(...matches(page));
     const next = page.link?.find((link) => link.relation === "next")?.url;
@@ -76,13 +76,13 @@ async function searchAll(client: Client, type: string, params: SearchParams, max
   return { resources, complete: true };
 }
 
-function asBundle(answer: unknown): Bundle {
-  const bundle = answer as Partial<Bundle>;
+function asBundle(answer: unknown): Bundle<FhirResource> {
+  const bundle = answer as Partial<Bundle<FhirResource>>;
   if (bundle.resourceType !== "Bundle") throw new AdapterError("ehr_failed", { detail: "a search was not answered by a Bundle" });
-  return bundle as Bundle;
+  return bundle as Bundle<FhirResource>;
 }
 
-function matches(page: Bundle): FhirResource[] {
+function matches(page: Bundle<FhirResource>): FhirResource[] {
   const found: FhirResource[] = [];
   for (const entry of page.entry ?? []) {
     if (entry.resource !== undefined && entry.resource.resourceType !== "OperationOutcome") found.push(entry.resource);
