@@ -31,12 +31,28 @@ const canaries: [string, SourceFile, string][] = [
   ["core reads the clock", { path: "src/core/x/a.ts", text: "export const t = Date.now();" }, "core-pure"],
   ["core imports a feature", { path: "src/core/x/a.ts", text: 'import { y } from "../../jobs/y.ts";' }, "direction"],
   ["core imports express", { path: "src/core/x/a.ts", text: 'import express from "express";' }, "core-pure"],
-  ["a second importer of pg-boss", { path: "src/delivery/a.ts", text: 'import { PgBoss } from "pg-boss";' }, "one-importer"],
+  [
+    "a second importer of pg-boss",
+    { path: "src/delivery/a.ts", text: 'import { PgBoss } from "pg-boss";' },
+    "one-importer",
+  ],
   ["jose outside trust", { path: "src/hooks/a.ts", text: 'import { jwtVerify } from "jose";' }, "one-importer"],
-  ["a feature imports a feature", { path: "src/hooks/a.ts", text: 'import { send } from "../delivery/send.ts";' }, "direction"],
-  ["a multi-line import is seen", { path: "src/hooks/a.ts", text: 'import {\n  send,\n  stop,\n} from "../delivery/send.ts";' }, "direction"],
+  [
+    "a feature imports a feature",
+    { path: "src/hooks/a.ts", text: 'import { send } from "../delivery/send.ts";' },
+    "direction",
+  ],
+  [
+    "a multi-line import is seen",
+    { path: "src/hooks/a.ts", text: 'import {\n  send,\n  stop,\n} from "../delivery/send.ts";' },
+    "direction",
+  ],
   ["a dynamic import is seen", { path: "src/hooks/a.ts", text: 'const x = await import("jose");' }, "one-importer"],
-  ["the sandbox imports the adapter", { path: "sandbox/a.ts", text: 'import { x } from "../src/core/x.ts";' }, "direction"],
+  [
+    "the sandbox imports the adapter",
+    { path: "sandbox/a.ts", text: 'import { x } from "../src/core/x.ts";' },
+    "direction",
+  ],
   ["a folder of odds and ends", { path: "src/utils/a.ts", text: "" }, "folder-name"],
 ];
 

@@ -3,10 +3,25 @@ import type { Executor } from "../db/query.ts";
 import type { Actor } from "../jobs/jobs.ts";
 
 export type AuditAction =
-  | "job.create" | "job.read" | "job.cancel"
-  | "summary.read" | "summary.edit" | "summary.sign" | "summary.amend" | "summary.retract" | "summary.discard"
-  | "evidence.read" | "chart.read" | "document.write"
-  | "hook.invoke" | "hook.feedback" | "auth.refused" | "smart.launch" | "ticket.redeem" | "endpoint.change" | "subscription.change";
+  | "job.create"
+  | "job.read"
+  | "job.cancel"
+  | "summary.read"
+  | "summary.edit"
+  | "summary.sign"
+  | "summary.amend"
+  | "summary.retract"
+  | "summary.discard"
+  | "evidence.read"
+  | "chart.read"
+  | "document.write"
+  | "hook.invoke"
+  | "hook.feedback"
+  | "auth.refused"
+  | "smart.launch"
+  | "ticket.redeem"
+  | "endpoint.change"
+  | "subscription.change";
 
 export interface AuditEntry {
   readonly tenant: string;

@@ -2,7 +2,9 @@
 import { z } from "zod";
 
 const cidr = z.union([z.cidrv4(), z.cidrv6()]);
-const origin = z.url().refine((value) => new URL(value).origin === value, "an origin has no path and no trailing slash");
+const origin = z
+  .url()
+  .refine((value) => new URL(value).origin === value, "an origin has no path and no trailing slash");
 const identifier = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/u, "lower-case letters, digits and hyphens, at most 63");
 
 /** A secret is named, not written: the name of an environment variable, or a file. `secret` itself is for the demo. */
@@ -20,7 +22,10 @@ const issuer = z
     jku: z.url().optional(),
     jwks: jwks.optional(),
     tenant: z.string().nullable().default(null),
-    algs: z.array(z.enum(["ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA"])).nonempty().default(["ES384", "RS384"]),
+    algs: z
+      .array(z.enum(["ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA"]))
+      .nonempty()
+      .default(["ES384", "RS384"]),
     maxLifetimeSeconds: z.int().positive().max(3600).default(900),
   })
   .refine((value) => value.jku !== undefined || value.jwks !== undefined, "an issuer needs jku or jwks");

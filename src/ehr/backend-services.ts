@@ -16,7 +16,11 @@ export interface BackendServicesDeps {
   readonly fetch: Fetch;
   readonly tokenEndpointOf: TokenEndpointOf;
   /** Signs the client assertion (SMART 2.2 backend-services: iss = sub = client id, aud = token endpoint, exp <= 5 min). */
-  readonly signAssertion: (input: { clientId: string; tokenEndpoint: string; alg: "ES384" | "RS384" }) => Promise<string>;
+  readonly signAssertion: (input: {
+    clientId: string;
+    tokenEndpoint: string;
+    alg: "ES384" | "RS384";
+  }) => Promise<string>;
   /** Milliseconds. */
   readonly now: () => number;
 }
@@ -68,9 +72,12 @@ async function askForToken(fetch: Fetch, tokenEndpoint: string, scope: string, a
   });
   if (!response.ok) {
     const refused = response.status >= 400 && response.status < 500 && response.status !== 429;
-    throw new AdapterError(refused ? "ehr_refused" : "ehr_failed", { detail: `the token endpoint answered ${response.status}` });
+    throw new AdapterError(refused ? "ehr_refused" : "ehr_failed", {
+      detail: `the token endpoint answered ${response.status}`,
+    });
   }
   const parsed = tokenAnswer.safeParse(await response.json().catch(() => undefined));
-  if (!parsed.success) throw new AdapterError("ehr_failed", { detail: "the token endpoint's answer lacks a usable token" });
+  if (!parsed.success)
+    throw new AdapterError("ehr_failed", { detail: "the token endpoint's answer lacks a usable token" });
   return parsed.data;
 }

@@ -65,7 +65,9 @@ export function createFhirGateway(deps: FhirGatewayDeps): FhirGateway {
 
 async function searchAll(client: Client, type: string, params: SearchParams, maxPages: number): Promise<SearchResult> {
   const resources: FhirResource[] = [];
-  let page: Bundle<FhirResource> | undefined = asBundle(await client.resourceSearch({ resourceType: type, searchParams: params }));
+  let page: Bundle<FhirResource> | undefined = asBundle(
+    await client.resourceSearch({ resourceType: type, searchParams: params }),
+  );
   for (let read = 1; page !== undefined; read += 1) {
     resources.push(...matches(page));
     const next = page.link?.find((link) => link.relation === "next")?.url;
@@ -78,7 +80,8 @@ async function searchAll(client: Client, type: string, params: SearchParams, max
 
 function asBundle(answer: unknown): Bundle<FhirResource> {
   const bundle = answer as Partial<Bundle<FhirResource>>;
-  if (bundle.resourceType !== "Bundle") throw new AdapterError("ehr_failed", { detail: "a search was not answered by a Bundle" });
+  if (bundle.resourceType !== "Bundle")
+    throw new AdapterError("ehr_failed", { detail: "a search was not answered by a Bundle" });
   return bundle as Bundle<FhirResource>;
 }
 

@@ -18,7 +18,11 @@ export function createTransport(deps: FhirGatewayDeps): FhirTransport {
   const responses = new WeakMap<object, Response>();
 
   async function attempt(method: string, url: string, options: KitOptions, body: unknown, renew: boolean) {
-    const headers = { accept: "application/fhir+json", ...options.headers, authorization: `Bearer ${await deps.accessToken(renew)}` };
+    const headers = {
+      accept: "application/fhir+json",
+      ...options.headers,
+      authorization: `Bearer ${await deps.accessToken(renew)}`,
+    };
     return deps.fetch(url, {
       method,
       headers,
@@ -42,7 +46,8 @@ export function createTransport(deps: FhirGatewayDeps): FhirTransport {
       try {
         return await call();
       } catch (error) {
-        if (error instanceof AdapterError && error.cause instanceof EhrStatus && statuses.includes(error.cause.status)) return undefined;
+        if (error instanceof AdapterError && error.cause instanceof EhrStatus && statuses.includes(error.cause.status))
+          return undefined;
         throw error;
       }
     },
@@ -93,5 +98,9 @@ function statusError(response: Response): AdapterError {
   const later = response.status === 429 || response.status >= 500;
   if (!later) return new AdapterError("ehr_refused", { detail, cause });
   const wait = Number(response.headers.get("retry-after"));
-  return new AdapterError("ehr_failed", { detail, cause, ...(Number.isFinite(wait) && wait > 0 ? { retryAfterSeconds: wait } : {}) });
+  return new AdapterError("ehr_failed", {
+    detail,
+    cause,
+    ...(Number.isFinite(wait) && wait > 0 ? { retryAfterSeconds: wait } : {}),
+  });
 }

@@ -45,14 +45,24 @@ function keep(found: Map<string, FhirResource>, resource: FhirResource): void {
   if (resource.id !== undefined) found.set(`${resource.resourceType}/${resource.id}`, resource);
 }
 
-async function readRequired(gateway: FhirGateway, type: string, id: string, found: Map<string, FhirResource>): Promise<void> {
+async function readRequired(
+  gateway: FhirGateway,
+  type: string,
+  id: string,
+  found: Map<string, FhirResource>,
+): Promise<void> {
   const resource = await gateway.read(type, id);
   if (resource !== undefined) keep(found, resource);
-  else if (!found.has(`${type}/${id}`)) throw new AdapterError("prefetch_unavailable", { detail: `the EHR has no such ${type}` });
+  else if (!found.has(`${type}/${id}`))
+    throw new AdapterError("prefetch_unavailable", { detail: `the EHR has no such ${type}` });
 }
 
 /** Runs one search; an optional type that the EHR does not offer becomes a gap, a failing EHR an error. */
-async function runSearch(gateway: FhirGateway, search: PlannedSearch, found: Map<string, FhirResource>): Promise<string | undefined> {
+async function runSearch(
+  gateway: FhirGateway,
+  search: PlannedSearch,
+  found: Map<string, FhirResource>,
+): Promise<string | undefined> {
   for (const params of [search.params, search.fallback]) {
     if (params === undefined) continue;
     try {
@@ -75,7 +85,8 @@ async function readMedications(gateway: FhirGateway, found: Map<string, FhirReso
   const missing = new Set<string>();
   for (const resource of found.values()) {
     const reference = "medicationReference" in resource ? resource.medicationReference?.reference : undefined;
-    if (reference?.startsWith("Medication/") === true && !found.has(reference)) missing.add(reference.slice("Medication/".length));
+    if (reference?.startsWith("Medication/") === true && !found.has(reference))
+      missing.add(reference.slice("Medication/".length));
   }
   await inTurns([...missing].slice(0, MAX_MEDICATIONS), async (id) => {
     const medication = await gateway.read("Medication", id);

@@ -21,14 +21,23 @@ export function searchPlan(patientId: string, encounterId: string): readonly Pla
     fallback: { patient, _count: PAGE },
     maxPages,
   });
-  const ofPatient = (type: string, maxPages: number): PlannedSearch => ({ type, params: { patient, _count: PAGE }, maxPages });
+  const ofPatient = (type: string, maxPages: number): PlannedSearch => ({
+    type,
+    params: { patient, _count: PAGE },
+    maxPages,
+  });
   return [
     ofPatient("Encounter", 5),
     ofPatient("Condition", 10),
     ofPatient("AllergyIntolerance", 5),
     ofPatient("MedicationRequest", 10),
     ofPatient("MedicationStatement", 5),
-    { type: "MedicationAdministration", params: { patient, context: encounter, _count: PAGE }, fallback: { patient, _count: PAGE }, maxPages: 20 },
+    {
+      type: "MedicationAdministration",
+      params: { patient, context: encounter, _count: PAGE },
+      fallback: { patient, _count: PAGE },
+      maxPages: 20,
+    },
     ofPatient("Procedure", 10),
     ofStay("Observation", 40),
     { type: "Observation", params: { patient, category: "laboratory", _sort: "-date", _count: "100" }, maxPages: 1 },

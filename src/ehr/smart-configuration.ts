@@ -15,9 +15,11 @@ export function createTokenEndpointDiscovery(fetch: Fetch, now: () => number, tt
     if (hit !== undefined && hit.until > now()) return hit.url;
     const base = `${fhirBaseUrl.replace(/\/$/u, "")}/`;
     const response = await fetch(`${base}.well-known/smart-configuration`, { headers: { accept: "application/json" } });
-    if (!response.ok) throw new AdapterError("ehr_failed", { detail: `smart-configuration answered ${response.status}` });
+    if (!response.ok)
+      throw new AdapterError("ehr_failed", { detail: `smart-configuration answered ${response.status}` });
     const parsed = document.safeParse(await response.json());
-    if (!parsed.success) throw new AdapterError("ehr_failed", { detail: "smart-configuration names no token_endpoint" });
+    if (!parsed.success)
+      throw new AdapterError("ehr_failed", { detail: "smart-configuration names no token_endpoint" });
     // Relative endpoints resolve against the FHIR base (row 379).
     const url = new URL(parsed.data.token_endpoint, base).href;
     cache.set(fhirBaseUrl, { url, until: now() + ttlMs });

@@ -18,7 +18,12 @@ export interface EventLog {
   /** Many jobs at once, for one replica's stream clients: one statement per tenant. */
   readJobs(tenant: string, cursors: ReadonlyMap<string, number>, limitPerJob: number): Promise<readonly JobEvent[]>;
   /** The tenant's sequenced events after a global position, draft text excluded, in order. */
-  readFeed(tenant: string, afterPosition: number, limit: number, types?: readonly string[]): Promise<readonly JobEvent[]>;
+  readFeed(
+    tenant: string,
+    afterPosition: number,
+    limit: number,
+    types?: readonly string[],
+  ): Promise<readonly JobEvent[]>;
   /** Events by job and sequence, as the system path names them. */
   readOne(tenant: string, job: string, sequence: number): Promise<JobEvent | undefined>;
 }

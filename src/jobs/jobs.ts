@@ -102,10 +102,23 @@ export interface Jobs {
   /** Brings the chart of a waiting job (SMART launch) and lets it go on. No effect in any other state. */
   provideChart(tenant: string, id: string, resources: Bundle | readonly FhirResource[], actor: Actor): Promise<Job>;
   summary(tenant: string, id: string): Promise<StoredSummary | undefined>;
-  edit(tenant: string, id: string, ifMatch: IfMatch, edits: readonly SectionEdit[], actor: Actor): Promise<StoredSummary>;
+  edit(
+    tenant: string,
+    id: string,
+    ifMatch: IfMatch,
+    edits: readonly SectionEdit[],
+    actor: Actor,
+  ): Promise<StoredSummary>;
   /** `actor` must be a practitioner whose signer role the caller has checked. */
   sign(tenant: string, id: string, ifMatch: IfMatch, attestation: string, actor: Actor): Promise<StoredSummary>;
-  amend(tenant: string, id: string, ifMatch: IfMatch, reason: string, edits: readonly SectionEdit[], actor: Actor): Promise<StoredSummary>;
+  amend(
+    tenant: string,
+    id: string,
+    ifMatch: IfMatch,
+    reason: string,
+    edits: readonly SectionEdit[],
+    actor: Actor,
+  ): Promise<StoredSummary>;
   retract(tenant: string, id: string, ifMatch: IfMatch, reason: string, actor: Actor): Promise<StoredSummary>;
   discard(tenant: string, id: string, ifMatch: IfMatch, reason: string, actor: Actor): Promise<StoredSummary>;
 }

@@ -16,7 +16,9 @@ export interface Violation {
 /** Specifiers a file imports, `import type` and re-exports included. */
 export function importsOf(file: SourceFile): readonly { specifier: string; typeOnly: boolean }[] {
   const found: { specifier: string; typeOnly: boolean }[] = [];
-  for (const match of file.text.matchAll(/^\s*(?:import|export)\s+(type\s)?[^'"`;]*?from\s+["']([^"']+)["']|^\s*import\s+["']([^"']+)["']|import\(\s*["']([^"']+)["']/gmu)) {
+  for (const match of file.text.matchAll(
+    /^\s*(?:import|export)\s+(type\s)?[^'"`;]*?from\s+["']([^"']+)["']|^\s*import\s+["']([^"']+)["']|import\(\s*["']([^"']+)["']/gmu,
+  )) {
     const specifier = match[2] ?? match[3] ?? match[4];
     if (specifier !== undefined) found.push({ specifier, typeOnly: match[1] !== undefined });
   }
@@ -53,12 +55,17 @@ function featureOf(path: string): string | undefined {
 export function check(file: SourceFile): readonly Violation[] {
   const violations: Violation[] = [];
   const report = (rule: string, detail: string): void => void violations.push({ path: file.path, rule, detail });
-  if (forbiddenFolders.test(file.path)) report("folder-name", "utils, common, helpers, types and ports are not folders here");
+  if (forbiddenFolders.test(file.path))
+    report("folder-name", "utils, common, helpers, types and ports are not folders here");
   for (const { specifier, typeOnly } of importsOf(file)) {
-    if (specifier.startsWith(".")) checkRelative(file.path, posix.join(posix.dirname(file.path), specifier), typeOnly, report);
+    if (specifier.startsWith("."))
+      checkRelative(file.path, posix.join(posix.dirname(file.path), specifier), typeOnly, report);
     else checkPackage(file.path, specifier, report);
   }
-  if (file.path.startsWith("src/core/") && /\b(?:Date\.now\(|new Date\(\)|Math\.random\(|process\.|randomUUID|randomBytes|setTimeout\()/u.test(file.text)) {
+  if (
+    file.path.startsWith("src/core/") &&
+    /\b(?:Date\.now\(|new Date\(\)|Math\.random\(|process\.|randomUUID|randomBytes|setTimeout\()/u.test(file.text)
+  ) {
     report("core-pure", "core takes time and randomness as arguments");
   }
   return violations;
@@ -67,9 +74,12 @@ export function check(file: SourceFile): readonly Violation[] {
 type Report = (rule: string, detail: string) => void;
 
 function checkPackage(path: string, specifier: string, report: Report): void {
-  const name = specifier.startsWith("@") ? specifier.split("/").slice(0, 2).join("/") : (specifier.split("/")[0] ?? specifier);
+  const name = specifier.startsWith("@")
+    ? specifier.split("/").slice(0, 2).join("/")
+    : (specifier.split("/")[0] ?? specifier);
   const allowed = onlyImporters[name];
-  if (path.startsWith("src/") && allowed !== undefined && !allowed(path)) report("one-importer", `${name} is not imported here`);
+  if (path.startsWith("src/") && allowed !== undefined && !allowed(path))
+    report("one-importer", `${name} is not imported here`);
   if (!path.startsWith("src/core/")) return;
   if (impure.test(specifier)) report("core-pure", `${specifier} does I/O`);
   if (!specifier.startsWith("node:") && !corePackages.has(name)) report("core-pure", `${name} is not for core`);
@@ -79,13 +89,16 @@ function checkPackage(path: string, specifier: string, report: Report): void {
 const corePackages = new Set(["fhir", "zod", "ipaddr.js", "markdown-it", "diff"]);
 
 function checkRelative(path: string, target: string, typeOnly: boolean, report: Report): void {
-  if (path.startsWith("src/") && target.startsWith("sandbox/") && !path.startsWith("src/cli/")) report("direction", "src does not know the sandbox");
-  if (path.startsWith("sandbox/") && target.startsWith("src/")) report("direction", "the sandbox knows the published contract only");
+  if (path.startsWith("src/") && target.startsWith("sandbox/") && !path.startsWith("src/cli/"))
+    report("direction", "src does not know the sandbox");
+  if (path.startsWith("sandbox/") && target.startsWith("src/"))
+    report("direction", "the sandbox knows the published contract only");
   const from = featureOf(path);
   const to = featureOf(target);
   if (from === undefined || isRoot(path)) return;
   if (isRoot(target)) report("direction", `${target} is the composition root`);
   if (to === undefined || to === from) return;
   if (from === "core") report("direction", `core imports ${to}`);
-  else if (!shared.has(to) && !typeOnly) report("direction", `${from} imports ${to}: declare an interface and let app.ts wire it`);
+  else if (!shared.has(to) && !typeOnly)
+    report("direction", `${from} imports ${to}: declare an interface and let app.ts wire it`);
 }

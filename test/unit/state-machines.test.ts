@@ -8,12 +8,24 @@ import { docStatuses, transitionSummary } from "../../src/core/summary/status.ts
 import type { SummaryTransition } from "../../src/core/summary/status.ts";
 
 const drawing = readFileSync(new URL("../../docs/state-machines.md", import.meta.url), "utf8");
-const jobTransitions: JobTransition[] = ["wait-for-chart", "chart-arrived", "claim", "release", "worker-lost", "retry-step", "complete", "fail", "cancel"];
+const jobTransitions: JobTransition[] = [
+  "wait-for-chart",
+  "chart-arrived",
+  "claim",
+  "release",
+  "worker-lost",
+  "retry-step",
+  "complete",
+  "fail",
+  "cancel",
+];
 const summaryTransitions: SummaryTransition[] = ["edit", "sign", "discard", "amend", "retract"];
 
 function drawnArrows(heading: string): string[] {
   const part = drawing.slice(drawing.indexOf(heading)).split("```")[1] ?? "";
-  return [...part.matchAll(/^\s+([a-z-]+) --> ([a-z-]+): ([a-z-]+)$/gmu)].map((m) => `${m[1]} ${m[3]} ${m[2]}`).toSorted();
+  return [...part.matchAll(/^\s+([a-z-]+) --> ([a-z-]+): ([a-z-]+)$/gmu)]
+    .map((m) => `${m[1]} ${m[3]} ${m[2]}`)
+    .toSorted();
 }
 
 test("the job's drawing shows exactly the arrows that the code allows", () => {

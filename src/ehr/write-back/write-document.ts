@@ -31,11 +31,16 @@ export async function writeDocument(
   }
   const answer = await createOnce(gateway, document, conditionalCreate ? query : undefined);
   if (answer?.reference !== undefined) {
-    return { reference: answer.reference, created: answer.created, ...(answer.versionId === undefined ? {} : { versionId: answer.versionId }) };
+    return {
+      reference: answer.reference,
+      created: answer.created,
+      ...(answer.versionId === undefined ? {} : { versionId: answer.versionId }),
+    };
   }
   // 201 without Location, or "many match": what is there decides.
   const found = await findByIdentifier(gateway, query);
-  if (found === undefined) throw new AdapterError("ehr_failed", { detail: "the EHR confirmed a document that it does not show" });
+  if (found === undefined)
+    throw new AdapterError("ehr_failed", { detail: "the EHR confirmed a document that it does not show" });
   return { ...found, created: answer?.created ?? false };
 }
 
@@ -57,7 +62,10 @@ function identifierQuery(document: DocumentReference): string {
   return `identifier=${encodeURIComponent(`${identifier.system}|${identifier.value}`)}`;
 }
 
-async function findByIdentifier(gateway: FhirGateway, query: string): Promise<{ reference: string; versionId?: string } | undefined> {
+async function findByIdentifier(
+  gateway: FhirGateway,
+  query: string,
+): Promise<{ reference: string; versionId?: string } | undefined> {
   const identifier = new URLSearchParams(query).get("identifier") ?? "";
   const found = await gateway.search("DocumentReference", { identifier }, 1);
   const [resource] = found.resources;
