@@ -1,0 +1,95 @@
+/** The values behind a citation: the cited resource and what it is made of, read once per chart. */
+import type { FhirResource } from "fhir/r4.js";
+import type { Chart } from "../chart/chart.ts";
+import type { Evidence } from "../summary/summary.ts";
+import { attachmentText } from "./note-text.ts";
+import { valuesOfResource, valuesOfText } from "./resource-values.ts";
+import type { ValueSet } from "./value-set.ts";
+import { unite } from "./value-set.ts";
+
+export interface EvidenceLookup {
+  /** The resource at a relative reference; undefined where the chart has none. */
+  readonly resource: (reference: string) => FhirResource | undefined;
+  /** What one citation bears out; undefined where it cites nothing. */
+  readonly values: (evidence: Evidence) => ValueSet | undefined;
+}
+
+/** Resources that only name things for another: an order's medication, a stay's ward, an appointment's physician. */
+const namingTypes =
+  /^(?:Medication|Location|Practitioner|PractitionerRole|Organization|HealthcareService|Device|Substance|Specimen)\//u;
+
+function namedBy(resource: FhirResource): readonly string[] {
+  const references: string[] = [];
+  // JSON.stringify walks the tree; the replacer only looks.
+  JSON.stringify(resource, (key, value: unknown) => {
+    if (key === "reference" && typeof value === "string" && namingTypes.test(value)) references.push(value);
+    return value;
+  });
+  return references;
+}
+
+/** Decoded text of the first text attachment of a note (DocumentReference, DiagnosticReport). */
+export function noteText(resource: FhirResource): string | undefined {
+  if (resource.resourceType === "DocumentReference") {
+    return resource.content.map(({ attachment }) => attachmentText(attachment)).find((text) => text !== undefined);
+  }
+  if (resource.resourceType === "DiagnosticReport") {
+    return resource.presentedForm?.map((attachment) => attachmentText(attachment)).find((text) => text !== undefined);
+  }
+  return undefined;
+}
+
+/** A citation with a span bears out the quoted words and the note's own head, not the rest of the note. */
+function quotedValues(
+  resource: FhirResource,
+  span: { start: number; end: number },
+  timeZone: string,
+): ValueSet | undefined {
+  const text = noteText(resource);
+  if (text === undefined) return undefined;
+  const head = { ...resource };
+  if (head.resourceType === "DocumentReference") head.content = [];
+  if (head.resourceType === "DiagnosticReport") delete head.presentedForm;
+  return unite([valuesOfText(text.slice(span.start, span.end)), valuesOfResource(head, timeZone)]);
+}
+
+function indexByReference(chart: Chart): ReadonlyMap<string, FhirResource> {
+  const all: readonly FhirResource[] = [chart.patient, chart.encounter, ...chart.resources];
+  return new Map(
+    all.flatMap((resource): [string, FhirResource][] =>
+      resource.id === undefined ? [] : [[`${resource.resourceType}/${resource.id}`, resource]],
+    ),
+  );
+}
+
+/** A lookup over one chart; each resource is read at most once. */
+export function createEvidenceLookup(chart: Chart, timeZone: string): EvidenceLookup {
+  const index = indexByReference(chart);
+  const cache = new Map<string, ValueSet>();
+
+  const own = (reference: string): ValueSet | undefined => {
+    const resource = index.get(reference);
+    if (resource === undefined) return undefined;
+    const values = cache.get(reference) ?? valuesOfResource(resource, timeZone);
+    cache.set(reference, values);
+    return values;
+  };
+
+  const withNames = (reference: string, resource: FhirResource): ValueSet | undefined => {
+    const values = own(reference);
+    const names = namedBy(resource).flatMap((name) => own(name) ?? []);
+    return values === undefined || names.length === 0
+      ? values
+      : { ...unite([values, ...names]), negative: values.negative };
+  };
+
+  return {
+    resource: (reference) => index.get(reference),
+    values: ({ reference, span }) => {
+      const resource = index.get(reference);
+      if (resource === undefined) return undefined;
+      const quoted = span === undefined ? undefined : quotedValues(resource, span, timeZone);
+      return quoted ?? withNames(reference, resource);
+    },
+  };
+}
