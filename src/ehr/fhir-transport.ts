@@ -6,7 +6,7 @@ type KitResource = { resourceType: string } & Record<string, unknown>;
 type KitOptions = { headers?: Record<string, string> };
 
 export interface FhirTransport {
-  request(method: string, url: string, options?: KitOptions, body?: unknown): Promise<KitResource>;
+  request(this: void, method: string, url: string, options?: KitOptions, body?: unknown): Promise<KitResource>;
   /** Runs `call`; answers undefined when the EHR answered one of `statuses`. */
   orUndefined<T>(statuses: readonly number[], call: () => Promise<T>): Promise<T | undefined>;
   /** What the headers of a create's answer say about the resource. */
@@ -32,7 +32,7 @@ export function createTransport(deps: FhirGatewayDeps): FhirTransport {
   }
 
   return {
-    async request(method, requestUrl, options = {}, body = undefined) {
+    async request(method, requestUrl, options = {}, body?: unknown) {
       const url = new URL(requestUrl, base).href;
       // A `next` link or an absolute reference may name any host: the token must not follow it (SMART 2.2, best practices).
       if (!url.startsWith(base)) throw new AdapterError("ehr_refused", { detail: "a link left the EHR's FHIR base" });
