@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { AdapterError } from "../../src/core/errors.ts";
+import { createBackendServicesToken } from "../../src/ehr/backend-services.ts";
+import { createChartAccess } from "../../src/ehr/chart-access.ts";
+import type { Fetch, FetchInit } from "../../src/ehr/fetch.ts";
+import { createFhirGateway } from "../../src/ehr/fhir-gateway.ts";
+import { readChart } from "../../src/ehr/read-chart.ts";
+import { createTokenEndpointDiscovery } from "../../src/ehr/smart-configuration.ts";
+import { writeDocument } from "../../src/ehr/write-back/write-document.ts";
+
+const base = "https://ehr.example/fhir";
+type Answer = (url: URL, init: FetchInit) => Response | Promise<Response>;
+
+/** An EHR in one function; every request is kept. */
+function ehr(answer: Answer): { fetch: Fetch; requests: { url: string; init: FetchInit }[] } {
+  const requests: { url: string; init: FetchInit }[] = [];
+  return {
+    requests,
+    fetch: async (url, init = {}) => {
+      requests.push({ url, init });
+      return answer(new URL(url), init);
+    },
+  };
+}
+
+const json = (body: unknown, status = 200, headers: Record<string, string> = {}): Response =>
+  Response.json(body, { status, headers });
+const bundle = (resources: object[], next?: string): object => ({
+  resourceType: "Bundle",
+  type: "searchset",
+  entry: resources.map((resource) => ({ resource })),
+  ...(next === undefined ? {} : { link: [{ relation: "next", url: next }] }),
+});
+const gatewayOf = (fetch: Fetch, accessToken = async (): Promise<string> => "t-1") =>
+  createFhirGateway({ baseUrl: base, fetch, accessToken });
+
+test("SMART best practices: the bearer never follows a link to another host", async () => {
+  const server = ehr(() => json(bundle([{ resourceType: "Condition", id: "1" }], "https://evil.example/fhir?page=2")));
+  await assert.rejects(gatewayOf(server.fetch).search("Condition", { patient: "1" }, 5), AdapterError);
+  assert.deepEqual(
+    server.requests.map((request) => new URL(request.url).host),
+    ["ehr.example"],
+  );
+});
+
+test("a host that only begins like ours is another host", async () => {
+  const server = ehr(() => json(bundle([], "https://ehr.example/fhirevil/x")));
+  await assert.rejects(gatewayOf(server.fetch).search("Condition", { patient: "1" }, 5), AdapterError);
+  assert.equal(server.requests.length, 1);
+});
+
+test("nothing leaves by the library's own transport", async (t) => {
+  t.mock.method(globalThis, "fetch", () => assert.fail("the global fetch was called"));
+  const server = ehr(() => json({ resourceType: "Patient", id: "1" }));
+  assert.equal((await gatewayOf(server.fetch).read("Patient", "1"))?.id, "1");
+});
+
+test("pages are followed to the last, outcomes among the entries left out, and a limit is told", async () => {
+  const server = ehr((url) => {
+    const page = Number(url.searchParams.get("page") ?? "1");
+    return json(
+      bundle(
+        [{ resourceType: "Condition", id: String(page) }, { resourceType: "OperationOutcome" }],
+        page < 3 ? `${base}/Condition?page=${page + 1}` : undefined,
+      ),
+    );
+  });
+  const all = await gatewayOf(server.fetch).search("Condition", { patient: "1" }, 9);
+  assert.deepEqual(all, {
+    complete: true,
+    resources: [1, 2, 3].map((id) => ({ resourceType: "Condition", id: String(id) })),
+  });
+  assert.equal((await gatewayOf(server.fetch).search("Condition", { patient: "1" }, 2)).complete, false);
+});
+
+test("a 401 renews the token once, and a second one is an error", async () => {
+  const tokens: boolean[] = [];
+  const token = async (renew: boolean): Promise<string> => (tokens.push(renew), renew ? "new" : "old");
+  const server = ehr((_, init) =>
+    init.headers?.["authorization"] === "Bearer new" ? json({ resourceType: "Patient", id: "1" }) : json({}, 401),
+  );
+  assert.equal((await gatewayOf(server.fetch, token).read("Patient", "1"))?.id, "1");
+  assert.deepEqual(tokens, [false, true]);
+  const closed = ehr(() => json({}, 401));
+  await assert.rejects(gatewayOf(closed.fetch, token).read("Patient", "1"), { code: "ehr_refused" });
+  assert.equal(closed.requests.length, 2);
+});
+
+test("backend services: many callers at once make one token request, and a token near its end is not used", async () => {
+  let now = 0;
+  const server = ehr((url) =>
+    url.pathname.endsWith("smart-configuration")
+      ? json({ token_endpoint: "../auth/token" })
+      : json({ access_token: `t${now}`, token_type: "bearer", expires_in: 300 }),
+  );
+  const audiences: string[] = [];
+  const token = createBackendServicesToken(
+    { fhirBaseUrl: base, clientId: "c", scopes: "system/*.rs", alg: "ES384" },
+    {
+      fetch: server.fetch,
+      tokenEndpointOf: createTokenEndpointDiscovery(server.fetch, () => now),
+      signAssertion: async ({ tokenEndpoint }) => (audiences.push(tokenEndpoint), "assertion"),
+      now: () => now,
+    },
+  );
+  assert.deepEqual(new Set(await Promise.all([token(false), token(false), token(false)])), new Set(["t0"]));
+  assert.deepEqual(audiences, ["https://ehr.example/auth/token"]);
+  now = 284_000;
+  assert.equal(await token(false), "t0");
+  now = 286_000;
+  assert.equal(await token(false), "t286000");
+});
+
+const patient = { resourceType: "Patient", id: "p" } as const;
+const encounter = { resourceType: "Encounter", id: "e" } as const;
+
+/** Answers reads of Patient and Encounter; every search by `search`. */
+function chartServer(search: Answer): Fetch {
+  return ehr((url, init) => {
+    if (url.pathname === "/fhir/Patient/p") return json(patient);
+    if (url.pathname === "/fhir/Encounter/e") return json(encounter);
+    return search(url, init);
+  }).fetch;
+}
+
+test("a type the EHR does not offer is a gap that says so; a failing EHR is an error", async () => {
+  const fetch = chartServer((url) => (url.pathname.endsWith("/Goal") ? json({}, 403) : json(bundle([]))));
+  const chart = await readChart(gatewayOf(fetch), "p", "e", []);
+  assert.deepEqual(chart.gaps, ["Goal: the EHR answered 403"]);
+  const failing = chartServer((url) => (url.pathname.endsWith("/Goal") ? json({}, 503) : json(bundle([]))));
+  await assert.rejects(readChart(gatewayOf(failing), "p", "e", []), { code: "ehr_failed" });
+});
+
+test("a search by encounter that is refused is tried by patient", async () => {
+  const fetch = chartServer((url) => {
+    if (!url.pathname.endsWith("/ServiceRequest")) return json(bundle([]));
+    return url.searchParams.has("encounter")
+      ? json({}, 400)
+      : json(bundle([{ resourceType: "ServiceRequest", id: "s" }]));
+  });
+  const chart = await readChart(gatewayOf(fetch), "p", "e", []);
+  assert.ok(chart.resources.some((resource) => resource.id === "s"));
+  assert.deepEqual(chart.gaps, []);
+});
+
+test("medicines that are named by reference only are read", async () => {
+  const fetch = chartServer((url) => {
+    if (url.pathname === "/fhir/Medication/m") return json({ resourceType: "Medication", id: "m" });
+    return json(
+      bundle(
+        url.pathname.endsWith("/MedicationRequest")
+          ? [{ resourceType: "MedicationRequest", id: "r", medicationReference: { reference: "Medication/m" } }]
+          : [],
+      ),
+    );
+  });
+  const chart = await readChart(gatewayOf(fetch), "p", "e", []);
+  assert.ok(chart.resources.some((resource) => resource.resourceType === "Medication"));
+});
+
+test("the chart comes from the snapshot, backend services or a launch, in the contract's order", async () => {
+  const request = { tenant: "t", patient: "Patient/p", encounter: "Encounter/e", signal: new AbortController().signal };
+  const none = { backendGateway: () => undefined };
+  const complete = { ...request, snapshot: [patient, encounter] as never };
+  const empty = { ...request, snapshot: [] };
+  assert.deepEqual(await createChartAccess({ ...none, hasSmartClient: () => true })(complete), {
+    resources: [patient, encounter],
+    gaps: [],
+  });
+  assert.equal(await createChartAccess({ ...none, hasSmartClient: () => true })(empty), "waiting");
+  await assert.rejects(createChartAccess({ ...none, hasSmartClient: () => false })(empty), {
+    code: "prefetch_unavailable",
+    status: 412,
+  });
+  const refused = gatewayOf(ehr(() => json({}, 403)).fetch);
+  const chart = await createChartAccess({ backendGateway: () => refused, hasSmartClient: () => false })(complete);
+  assert.ok(chart !== "waiting" && chart.gaps[0]?.includes("refused"));
+});
+
+const document = {
+  resourceType: "DocumentReference",
+  status: "current",
+  identifier: [{ system: "urn:x", value: "job-1" }],
+  content: [],
+} as never;
+
+test("a document is written once: conditional create finds what a first try wrote", async () => {
+  const server = ehr(
+    () => new Response("", { status: 200, headers: { location: `${base}/DocumentReference/7/_history/1` } }),
+  );
+  const written = await writeDocument(gatewayOf(server.fetch), document, true);
+  assert.deepEqual(written, { reference: "DocumentReference/7", versionId: "1", created: false });
+  assert.equal(server.requests[0]?.init.headers?.["if-none-exist"], "identifier=urn%3Ax%7Cjob-1");
+});
+
+test("where the EHR has no conditional create, a search comes first", async () => {
+  const server = ehr((_, init) =>
+    init.method === "POST"
+      ? assert.fail("written twice")
+      : json(bundle([{ resourceType: "DocumentReference", id: "7" }])),
+  );
+  assert.equal((await writeDocument(gatewayOf(server.fetch), document, false)).reference, "DocumentReference/7");
+});
+
+test("201 without Location, or with HTML, is read back by identifier", async () => {
+  const server = ehr((_, init) =>
+    init.method === "POST"
+      ? new Response("<html>", { status: 201 })
+      : json(bundle([{ resourceType: "DocumentReference", id: "7" }])),
+  );
+  assert.deepEqual(await writeDocument(gatewayOf(server.fetch), document, true), {
+    reference: "DocumentReference/7",
+    created: true,
+  });
+});
+
+test("a document the EHR rejects is refused for good; one it cannot take now is for later", async () => {
+  await assert.rejects(writeDocument(gatewayOf(ehr(() => json({}, 422)).fetch), document, true), {
+    code: "ehr_refused",
+    retry: "never",
+  });
+  const busy = gatewayOf(ehr(() => json({}, 503, { "retry-after": "7" })).fetch);
+  await assert.rejects(writeDocument(busy, document, true), {
+    code: "ehr_failed",
+    retry: "later",
+    retryAfterSeconds: 7,
+  });
+});
