@@ -1,0 +1,95 @@
+/** From what came back to what happens next: the one place that decides the fate of a delivery. Values, no exceptions. */
+import type { CircuitSignal } from "../breaker/circuit.ts";
+import type { RetryPolicy } from "../retry/policy.ts";
+import { nextDelayMs } from "../retry/policy.ts";
+import { retryAfterMs } from "../retry/retry-after.ts";
+
+/** Why a request got no answer. Fixed words: they stand in attempt rows, logs and metrics. */
+export const transportFailures = [
+  "timeout",
+  "blocked_address",
+  "name_not_resolved",
+  "connection_refused",
+  "connection_reset",
+  "tls_invalid",
+  "answer_malformed",
+  "interrupted",
+] as const;
+export type TransportFailure = (typeof transportFailures)[number];
+
+/** What one POST came to. */
+export type Exchange =
+  | {
+      readonly kind: "answer";
+      readonly status: number;
+      readonly retryAfter?: string;
+      /** Bytes of the answer's body that were read; the text is not kept, it may name a patient. */
+      readonly responseBytes: number;
+      readonly durationMs: number;
+    }
+  | { readonly kind: "failure"; readonly failure: TransportFailure; readonly durationMs: number };
+
+/** What an attempt, or the attempt to make one, ended in. `code` is a fixed word such as `http_503` or `timeout`. */
+export type AttemptOutcome =
+  | { readonly kind: "delivered"; readonly code: string }
+  | {
+      readonly kind: "retry";
+      readonly code: string;
+      readonly delayMs: number;
+      /** The receiver asked for quiet: nothing goes to this endpoint for so long. */
+      readonly quietMs?: number;
+    }
+  /** Not tried again by itself. `disable`: the endpoint said it is gone for good. */
+  | { readonly kind: "dead"; readonly code: string; readonly disable: boolean }
+  /** Never sent: its content was taken back before it could be. */
+  | { readonly kind: "withheld"; readonly code: string }
+  /** Kept, visible and replayable, but not sent while the endpoint is as it is. */
+  | { readonly kind: "held"; readonly code: string };
+
+export interface JudgeContext {
+  readonly policy: RetryPolicy;
+  /** Attempts recorded before this one. */
+  readonly attemptsBefore: number;
+  readonly nowMs: number;
+  /** From 0 (inclusive) to 1 (exclusive). */
+  readonly random: number;
+}
+
+function codeOf(exchange: Exchange): string {
+  return exchange.kind === "answer" ? `http_${exchange.status}` : exchange.failure;
+}
+
+/** 429 speaks of all requests, 503 of the whole service; other statuses' Retry-After concerns the one request. */
+function quietFor(exchange: Exchange, nowMs: number): number | undefined {
+  if (exchange.kind !== "answer" || (exchange.status !== 429 && exchange.status !== 503)) return undefined;
+  return retryAfterMs(exchange.retryAfter, nowMs);
+}
+
+function afterFailure(exchange: Exchange, context: JudgeContext): AttemptOutcome {
+  const code = codeOf(exchange);
+  const scheduled = nextDelayMs(context.policy, context.attemptsBefore + 1, context.random);
+  if (scheduled === undefined) return { kind: "dead", code, disable: false };
+  const quietMs = quietFor(exchange, context.nowMs);
+  // "At least", says RFC 9110: a short Retry-After must not use up a long schedule in seconds.
+  const delayMs = Math.max(scheduled, quietMs ?? 0);
+  return quietMs === undefined ? { kind: "retry", code, delayMs } : { kind: "retry", code, delayMs, quietMs };
+}
+
+/**
+ * Judges one exchange (contract, section 4): any 2xx is success whatever its body says; 410 ends the endpoint; a 3xx is a
+ * failure, and is not followed; all else is tried again on schedule.
+ */
+export function judge(exchange: Exchange, context: JudgeContext): AttemptOutcome {
+  if (exchange.kind === "answer") {
+    if (exchange.status >= 200 && exchange.status < 300) return { kind: "delivered", code: codeOf(exchange) };
+    if (exchange.status === 410) return { kind: "dead", code: codeOf(exchange), disable: true };
+  }
+  return afterFailure(exchange, context);
+}
+
+/** What an exchange tells of the endpoint's health. A shutdown of our own tells nothing. */
+export function circuitSignal(exchange: Exchange): CircuitSignal {
+  if (exchange.kind === "failure") return exchange.failure === "interrupted" ? "neutral" : "failure";
+  if (exchange.status >= 200 && exchange.status < 300) return "success";
+  return exchange.status === 429 ? "neutral" : "failure";
+}
