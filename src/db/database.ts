@@ -1,5 +1,6 @@
 /** The database as features see it. Pools are separate so that one kind of work cannot starve another. */
 import type { Executor } from "./query.ts";
+import type { Session, SessionOptions } from "./session.ts";
 
 export interface Pool extends Executor {
   /**
@@ -14,5 +15,7 @@ export interface Database {
   readonly http: Pool;
   /** For jobs, lanes and sweeps. */
   readonly worker: Pool;
+  /** A dedicated connection that reconnects by itself (LISTEN, session locks). The caller closes it. */
+  session(options: SessionOptions): Session;
   close(): Promise<void>;
 }
