@@ -1,5 +1,5 @@
 /** From settings to a usable database: embedded or given, migrated where an owner is known, and only behind the wall. */
-import pg from "pg";
+import { Client } from "pg";
 import type { Config } from "../config/config.ts";
 import { AdapterError } from "../core/errors.ts";
 import type { Database } from "./database.ts";
@@ -30,7 +30,7 @@ interface Place {
 }
 
 async function withClient<T>(url: string, work: (executor: Executor) => Promise<T>): Promise<T> {
-  const client = new pg.Client({
+  const client = new Client({
     connectionString: url,
     application_name: "handover-start",
     connectionTimeoutMillis: 10_000,

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import pg from "pg";
+import { Client } from "pg";
 import { findBinaries } from "./embedded/binaries.ts";
 import type { ClusterPlace } from "./embedded/cluster.ts";
 import {
@@ -67,7 +67,7 @@ class EmbeddedServer implements Embedded {
   readonly #password: string;
   #port = 0;
   #child: ChildProcess | undefined;
-  #presence: pg.Client | undefined;
+  #presence: Client | undefined;
   #stopping = false;
 
   constructor(place: ClusterPlace, options: EmbeddedOptions, password: string) {
@@ -126,7 +126,7 @@ class EmbeddedServer implements Embedded {
 
   async #attach(port: number): Promise<void> {
     this.#port = port;
-    const client = new pg.Client({
+    const client = new Client({
       connectionString: this.ownerUrl,
       application_name: applicationName,
       connectionTimeoutMillis: 5_000,

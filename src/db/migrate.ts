@@ -1,5 +1,5 @@
 /** Forward migrations, each in a transaction, all under one advisory lock: replicas that start at once take turns. */
-import pg from "pg";
+import { Client } from "pg";
 import { AdapterError } from "../core/errors.ts";
 import type { Migration } from "./migration-files.ts";
 import { loadMigrations } from "./migration-files.ts";
@@ -88,7 +88,7 @@ async function migrateLocked(owner: Executor, options: MigrateOptions): Promise<
 
 /** Brings the database up to this program's version; returns the names of what was applied. Safe to run at any time. */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
-  const client = new pg.Client({
+  const client = new Client({
     connectionString: options.ownerUrl,
     application_name: "handover-migrate",
     connectionTimeoutMillis: 10_000,

@@ -1,6 +1,7 @@
 /** Pools of connections with every timeout set: without `query_timeout` a half-open connection holds its caller for ever. */
 import { createHash } from "node:crypto";
-import pg from "pg";
+import type { ClientBase, ClientConfig, PoolClient, QueryResult } from "pg";
+import { Pool as ConnectionPool } from "pg";
 import type { Pool } from "./database.ts";
 import { isRetryable, toDatabaseError } from "./pg-errors.ts";
 import type { Executor } from "./query.ts";
@@ -41,18 +42,18 @@ function statementName(text: string): string | undefined {
   return name;
 }
 
-type Queryable = Pick<pg.ClientBase, "query">;
+type Queryable = Pick<ClientBase, "query">;
 
 /** Runs a statement; with values it is prepared, without it is sent as it is (several statements are allowed then). */
 export async function execute(
-  on: Queryable | pg.Pool,
+  on: Queryable | ConnectionPool,
   text: string,
   values: readonly unknown[],
 ): ReturnType<Executor["query"]> {
   if (values.length === 0) {
     // The driver answers several statements with a list, which its types do not say.
     const answer: unknown = await on.query<Record<string, unknown>>(text);
-    const results = (Array.isArray(answer) ? answer : [answer]) as pg.QueryResult<Record<string, unknown>>[];
+    const results = (Array.isArray(answer) ? answer : [answer]) as QueryResult<Record<string, unknown>>[];
     return { rows: results.flatMap((result) => result.rows), rowCount: results.at(-1)?.rowCount ?? null };
   }
   const name = statementName(text);
@@ -67,7 +68,7 @@ export async function execute(
 /** The connection settings that every connection of ours has. */
 export function connectionSettings(
   options: Pick<PoolOptions, "url" | "name" | "connectTimeoutMs" | "statementTimeoutMs" | "lockTimeoutMs">,
-): pg.ClientConfig {
+): ClientConfig {
   return {
     connectionString: options.url,
     application_name: `handover-${options.name}`,
@@ -81,7 +82,7 @@ export function connectionSettings(
   };
 }
 
-async function rollback(client: pg.PoolClient): Promise<boolean> {
+async function rollback(client: PoolClient): Promise<boolean> {
   try {
     await client.query("rollback");
     return true;
@@ -90,7 +91,7 @@ async function rollback(client: pg.PoolClient): Promise<boolean> {
   }
 }
 
-async function attempt<T>(pool: pg.Pool, tenant: string | null, work: (tx: Executor) => Promise<T>): Promise<T> {
+async function attempt<T>(pool: ConnectionPool, tenant: string | null, work: (tx: Executor) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   // While it is checked out the pool does not listen, and an unheard error would end the process.
   const onError = (): void => undefined;
@@ -113,7 +114,7 @@ async function attempt<T>(pool: pg.Pool, tenant: string | null, work: (tx: Execu
 
 /** A pool whose errors are AdapterErrors where the database is away. */
 export function createPool(options: PoolOptions): ClosablePool {
-  const pool = new pg.Pool({ ...connectionSettings(options), max: options.max, idleTimeoutMillis: 30_000 });
+  const pool = new ConnectionPool({ ...connectionSettings(options), max: options.max, idleTimeoutMillis: 30_000 });
   pool.on("error", (error) => options.onError?.(error));
 
   return {

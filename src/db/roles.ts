@@ -1,7 +1,7 @@
 /** Roles: the owner migrates, `handover_app` works behind the wall, `handover_system` owns the cross-tenant functions. */
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import pg from "pg";
+import { escapeIdentifier } from "pg";
 import { AdapterError } from "../core/errors.ts";
 import { sqlState } from "./pg-errors.ts";
 import type { Executor } from "./query.ts";
@@ -65,7 +65,7 @@ export async function ensureRoles(owner: Executor, login?: string): Promise<void
     [login, appRole],
   );
   if (member.rows.length > 0 && !member.rows.some((row) => isYes(row))) {
-    await withCatalogueRetry(() => owner.query(`grant ${appRole} to ${pg.escapeIdentifier(login)}`, []));
+    await withCatalogueRetry(() => owner.query(`grant ${appRole} to ${escapeIdentifier(login)}`, []));
   }
 }
 

@@ -3,7 +3,7 @@
  * place in a pool. Session locks need a direct connection; a transaction pooler between would share it with others.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import pg from "pg";
+import { Client } from "pg";
 import { AdapterError } from "../core/errors.ts";
 import { toDatabaseError } from "./pg-errors.ts";
 import { connectionSettings, execute } from "./pool.ts";
@@ -35,7 +35,7 @@ const livenessSettings = [
   "client_connection_check_interval=1000",
 ];
 
-async function applyLivenessSettings(client: pg.Client): Promise<void> {
+async function applyLivenessSettings(client: Client): Promise<void> {
   for (const setting of livenessSettings) {
     const [name, value] = setting.split("=");
     // Not every platform knows every one of them; the lease still catches what they would have caught.
@@ -48,7 +48,7 @@ const maxBackoffMs = 1_000;
 class ReconnectingSession implements Session {
   readonly #url: string;
   readonly #options: SessionOptions;
-  #client: pg.Client | undefined;
+  #client: Client | undefined;
   #closed = false;
   #loop: Promise<void>;
   readonly #abort = new AbortController();
@@ -65,7 +65,7 @@ class ReconnectingSession implements Session {
 
   async #connect(): Promise<void> {
     for (let backoffMs = 50; !this.#closed; backoffMs = Math.min(backoffMs * 2, maxBackoffMs)) {
-      const client = new pg.Client(
+      const client = new Client(
         connectionSettings({
           url: this.#url,
           name: this.#options.name,
@@ -91,7 +91,7 @@ class ReconnectingSession implements Session {
     }
   }
 
-  #drop(client: pg.Client): void {
+  #drop(client: Client): void {
     if (this.#client !== client) return;
     this.#client = undefined;
     destroy(client);
@@ -131,7 +131,7 @@ class ReconnectingSession implements Session {
 }
 
 /** Closes the socket without asking the server, which may never answer. */
-function destroy(client: pg.Client): void {
+function destroy(client: Client): void {
   client.removeAllListeners();
   client.on("error", () => undefined);
   // The types hide it, the driver has it: the connection's stream.

@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import pg from "pg";
+import { Client, Pool } from "pg";
 import { openDatabase } from "../../src/db/connect.ts";
 import type { Database } from "../../src/db/database.ts";
 import type { Embedded } from "../../src/db/embedded.ts";
@@ -50,8 +50,8 @@ export async function startTestCluster(): Promise<TestCluster> {
   return embedded;
 }
 
-async function withOwner<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
+async function withOwner<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url });
   client.on("error", () => undefined);
   await client.connect();
   try {
@@ -126,7 +126,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const ownerUrl = inDatabase(cluster.ownerUrl, name);
   const appUrl = appUrlFrom(ownerUrl);
   const opened: Database[] = [];
-  const owner = new pg.Pool({ connectionString: ownerUrl, max: 2, allowExitOnIdle: true });
+  const owner = new Pool({ connectionString: ownerUrl, max: 2, allowExitOnIdle: true });
   owner.on("error", () => undefined);
 
   return {
