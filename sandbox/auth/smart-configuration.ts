@@ -1,0 +1,83 @@
+import { identityAndLaunchScopes } from "./scopes.ts";
+
+/** Absolute URLs of one sandbox EHR. */
+export interface EhrUrls {
+  /** FHIR base without a trailing slash; what `aud` and `iss` of a launch must be. */
+  readonly fhirBaseUrl: string;
+  /** Issuer of the authorisation server, without a trailing slash. */
+  readonly issuer: string;
+}
+
+/** Endpoints of the authorisation server. */
+export function authEndpoints(issuer: string): {
+  authorize: string;
+  token: string;
+  introspect: string;
+  revoke: string;
+  jwks: string;
+  style: string;
+} {
+  return {
+    authorize: `${issuer}/authorize`,
+    token: `${issuer}/token`,
+    introspect: `${issuer}/introspect`,
+    revoke: `${issuer}/revoke`,
+    jwks: `${issuer}/jwks`,
+    style: `${issuer}/smart-style-1.json`,
+  };
+}
+
+/** The document at `[fhir]/.well-known/smart-configuration` (SMART App Launch 2.2, section 8). */
+export function smartConfiguration({ issuer }: EhrUrls): Record<string, unknown> {
+  const endpoints = authEndpoints(issuer);
+  return {
+    issuer,
+    jwks_uri: endpoints.jwks,
+    authorization_endpoint: endpoints.authorize,
+    token_endpoint: endpoints.token,
+    introspection_endpoint: endpoints.introspect,
+    revocation_endpoint: endpoints.revoke,
+    token_endpoint_auth_methods_supported: ["private_key_jwt", "client_secret_basic"],
+    token_endpoint_auth_signing_alg_values_supported: ["ES384", "RS384"],
+    grant_types_supported: ["authorization_code", "client_credentials", "refresh_token"],
+    response_types_supported: ["code"],
+    code_challenge_methods_supported: ["S256"],
+    scopes_supported: [...identityAndLaunchScopes, "patient/*.cruds", "user/*.cruds", "system/*.cruds"],
+    // POST to authorize (authorize-post) is not listed: the library answers it with 404.
+    capabilities: [
+      "launch-ehr",
+      "launch-standalone",
+      "client-public",
+      "client-confidential-symmetric",
+      "client-confidential-asymmetric",
+      "sso-openid-connect",
+      "context-banner",
+      "context-style",
+      "context-ehr-patient",
+      "context-ehr-encounter",
+      "context-standalone-patient",
+      "context-standalone-encounter",
+      "permission-offline",
+      "permission-online",
+      "permission-patient",
+      "permission-user",
+      "permission-v1",
+      "permission-v2",
+    ],
+  };
+}
+
+/** What `smart_style_url` shows; content-addressed by its name, so a change needs a new one. */
+export const smartStyle = {
+  color_background: "#f7f8fa",
+  color_error: "#a4262c",
+  color_highlight: "#0b5cad",
+  color_modal_backdrop: "",
+  color_success: "#1b6e3c",
+  color_text: "#1f2933",
+  dim_border_radius: "4px",
+  dim_font_size: "14px",
+  dim_spacing_size: "16px",
+  font_family_body: "system-ui, sans-serif",
+  font_family_heading: "system-ui, sans-serif",
+};
