@@ -1,0 +1,50 @@
+/** Checks of how a sentence speaks: form, planted instructions, advice of its own, names nobody gave it. */
+import type { GateCheck } from "./check.ts";
+import { failEach } from "./check.ts";
+import { wordsOf } from "../value-set.ts";
+
+const longestSentence = 600;
+// One line of prose: no control or format characters, no markup, no code, no address, nothing that is not plain text.
+const malformed =
+  /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]|<[^<>\s][^<>]*>|```|[{}|\\]|https?:|www\.|\S@\S|\[[^\]]*\]\(/giu;
+
+/** One sentence of plain text. */
+export const isPlainSentence: GateCheck = ({ text }) => {
+  const span = { start: 0, end: text.length };
+  const trimmed = text.trim();
+  if (trimmed === "" || trimmed.length > longestSentence)
+    return [{ kind: "malformed", value: trimmed.slice(0, 40), span }];
+  return failEach("malformed", text, malformed);
+};
+
+/** What an instruction planted in a note looks like when a model obeys it or hands it on. */
+const instructionLike =
+  /\b(?:ignor(?:e|ing|ed)|disregard(?:ing|ed)?|forget|overrid(?:e|ing|den)|bypass)\b[^.]{0,40}\b(?:instruction|prompt|rule|previous|prior|above|policy|guideline|safety|everything)s?\b|\bsystem\s+(?:prompt|message|instruction)|\b(?:previous|prior|above|following|new|these|my)\s+instructions?\b|\b(?:you|i)\s+(?:are|am|must|should|will|can|cannot|have\s+been)\b|\bas\s+an?\s+(?:ai|assistant|language\s+model|llm)\b|\blanguage\s+model\b|\b(?:assistant|system|user)\s*:|\b(?:do|does)\s+not\s+(?:mention|include|list|report|tell|disclose|document)\b|\b(?:respond|reply|answer|output|print|write|repeat|translate|summari[sz]e)\s+(?:only|with|the\s+following|exactly|in)\b|\bjailbreak|\bprompt\s+injection|\bpassword|\bapi\s+key/giu;
+
+/** Refused even where a cited note says it: such words are shown to the clinician as a quotation, never as prose. */
+export const bearsNoInstruction: GateCheck = ({ text }) => failEach("instruction", text, instructionLike);
+
+const advising =
+  /\b(?:should|must|shall|ought|recommend(?:s|ed|ation|ations)?|advis(?:e|es|ed|able)|needs?\s+to|consider(?:ed)?|please|urge[ds]?|suggest(?:s|ed)?)\b/giu;
+
+/** The summary reports; it gives no advice of its own. A word of advice must stand in the evidence. */
+export const givesNoAdvice: GateCheck = ({ text, evidence }) =>
+  failEach("directive", text, advising).filter(
+    ({ value }) => !wordsOf(value).every((word) => evidence.words.has(word)),
+  );
+
+const capitalised = /(?<=[^.!?:\s]["')\]]?\s+["'(]?|[-/(])\p{Lu}[\p{L}\p{M}'’]+/gu;
+/** Capitalised for another reason than being a name. */
+const ordinary = new Set(
+  `january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday
+ sunday jan feb mar apr jun jul aug sep sept oct nov dec iv po im sc icu ed er the this patient utc`.split(/\s+/u),
+);
+
+/** A name in mid-sentence (a person, a brand, a disease named after somebody, an acronym) must stand in the evidence. */
+export const namesNobodyNew: GateCheck = ({ text, evidence }) =>
+  failEach("name", text, capitalised).filter(
+    ({ value }) =>
+      !wordsOf(value).every(
+        (word) => ordinary.has(word) || evidence.words.has(word) || evidence.words.has(word.replace(/s$/u, "")),
+      ),
+  );

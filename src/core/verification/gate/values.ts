@@ -1,0 +1,9 @@
+/** Every number, unit, date, frequency, drug and side of a model's sentence must stand in what it cites. */
+import type { GateCheck } from "./check.ts";
+import { supportsValue } from "../support.ts";
+
+/** Denials are the business of the assertion check, which knows what is denied. */
+export const holdsOnlyCitedValues: GateCheck = ({ values, evidence }) =>
+  values
+    .filter((value) => value.kind !== "negation" && !supportsValue(value, evidence))
+    .map((value) => ({ kind: "value", value: value.text, span: value.span }));
