@@ -1,0 +1,88 @@
+/** How jobs and summaries look to callers (contract, section 5). */
+import type { z } from "zod";
+import type { Job, StoredSummary } from "../jobs/jobs.ts";
+import type { jobAnswer, summaryAnswer } from "./schemas.ts";
+import type { ErrorCode } from "../core/errors.ts";
+import { errorTable } from "../core/error-table.ts";
+import { isOpen } from "../core/job/status.ts";
+
+/** Strong: the version rises with every visible change. */
+export function jobEtag(job: Job): string {
+  return `"${job.version}"`;
+}
+
+export function summaryEtag(summary: StoredSummary): string {
+  return `"${summary.version}.${summary.revision}"`;
+}
+
+/** Links are built from the configured base, never from the Host header. */
+export function jobUrl(publicUrl: string, id: string): string {
+  return `${publicUrl}/v1/jobs/${id}`;
+}
+
+function errorOf(code: string): { code: string; title: string; fix: string } {
+  const row = Object.hasOwn(errorTable, code) ? errorTable[code as ErrorCode] : errorTable.internal;
+  return { code, title: row.title, fix: row.fix };
+}
+
+export function toJobAnswer(job: Job, publicUrl: string): z.input<typeof jobAnswer> {
+  const self = jobUrl(publicUrl, job.id);
+  return {
+    id: job.id,
+    status: job.status,
+    version: job.version,
+    attempt: job.attempt,
+    progress: job.progress,
+    patient: job.patient,
+    encounter: job.encounter,
+    createdAt: job.createdAt,
+    updatedAt: job.updatedAt,
+    ...(job.error === undefined ? {} : { error: errorOf(job.error) }),
+    links: {
+      self,
+      events: `${self}/events`,
+      ...(job.summary === undefined ? {} : { summary: `${self}/summary` }),
+      ...(isOpen(job.status) ? { cancel: `${self}/cancel` } : {}),
+    },
+  };
+}
+
+/** Seconds after which asking again makes sense; none once nothing will change by itself. */
+export function retryAfter(job: Job): Record<string, string> {
+  if (!isOpen(job.status)) return {};
+  return { "Retry-After": job.status === "waiting" ? "15" : "2" };
+}
+
+/** What callers see of a summary: where it is kept, patient and encounter stand in the job. */
+export function toSummaryAnswer(summary: StoredSummary): z.input<typeof summaryAnswer> {
+  const {
+    job,
+    version,
+    docStatus,
+    engine,
+    model,
+    sha256,
+    createdAt,
+    signedBy,
+    signedByDisplay,
+    signedAt,
+    attestation,
+  } = summary;
+  return {
+    job,
+    version,
+    docStatus,
+    engine,
+    ...(model === undefined ? {} : { model }),
+    sha256,
+    createdAt,
+    ...(signedBy === undefined ? {} : { signedBy }),
+    ...(signedByDisplay === undefined ? {} : { signedByDisplay }),
+    ...(signedAt === undefined ? {} : { signedAt }),
+    ...(attestation === undefined ? {} : { attestation }),
+    sections: summary.sections.map((section) => ({
+      ...section,
+      sentences: section.sentences.map((sentence) => ({ ...sentence, evidence: [...sentence.evidence] })),
+    })),
+  };
+}

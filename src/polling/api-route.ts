@@ -1,0 +1,119 @@
+/** One route of the job API as data: what is served, checked and documented derives from the same value. */
+import type { ServerResponse } from "node:http";
+import type { ZodOpenApiOperationObject } from "zod-openapi";
+import { z } from "zod";
+import type { Principal } from "../core/access/principal.ts";
+import { AdapterError } from "../core/errors.ts";
+
+export interface ApiCall<Query = unknown, Body = unknown> {
+  readonly principal: Principal;
+  /** Path parameters; `id` has been checked to look like one of ours. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Query;
+  readonly body: Body;
+  readonly header: (name: string) => string | undefined;
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal;
+  /** For streams only: everything else returns its answer. */
+  readonly response: ServerResponse;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON unless `text` says otherwise. */
+  readonly json?: unknown;
+  readonly text?: { readonly type: string; readonly body: string };
+}
+
+/** The handler has written to the response itself. */
+export const streamed = Symbol("streamed");
+
+export interface ApiRoute {
+  readonly method: "get" | "post" | "patch";
+  /** OpenAPI form, `/v1/jobs/{id}`. */
+  readonly path: string;
+  /** Scope that the caller needs. */
+  readonly scope: "jobs:read" | "jobs:write" | "events:read";
+  /** Largest body, in bytes; 0 for none. */
+  readonly maxBodyBytes: number;
+  readonly operation: ZodOpenApiOperationObject;
+  handle(call: ApiCall): Promise<ApiAnswer | typeof streamed>;
+}
+
+interface RouteSpec<Query extends z.ZodType, Body extends z.ZodType> {
+  readonly method: ApiRoute["method"];
+  readonly path: string;
+  readonly scope: ApiRoute["scope"];
+  readonly summary: string;
+  readonly operationId: string;
+  readonly query?: Query;
+  readonly body?: Body;
+  readonly maxBodyBytes?: number;
+  readonly requestHeaders?: z.ZodObject;
+  readonly responses: ZodOpenApiOperationObject["responses"];
+  handle(call: ApiCall<z.output<Query>, z.output<Body>>): Promise<ApiAnswer | typeof streamed>;
+}
+
+const none = z.strictObject({});
+const idParameter = z.object({
+  id: z.string().meta({ description: "The job's id.", example: "0196f0c2-7b1e-7cc0-b7a5-2f2f8d7c0001" }),
+});
+
+/** `sections[2].text`, as the caller would write it. */
+function nameOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (name, key) => (typeof key === "number" ? `${name}[${key}]` : name === "" ? String(key) : `${name}.${String(key)}`),
+    "",
+  );
+}
+
+/** Says which value is wrong, never what it held: bodies hold charts. */
+function refuse(error: z.ZodError, whole: string): AdapterError {
+  const issue = error.issues[0];
+  const unknownKey = issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
+  const at = nameOf([...(issue?.path ?? []), ...unknownKey]).slice(0, 200) || whole;
+  const missing =
+    issue?.code === "invalid_type" && issue.input === undefined && /received undefined/u.test(issue.message);
+  return new AdapterError(missing ? "parameter_missing" : "parameter_invalid", { at });
+}
+
+/** Parses or throws 400 with the place named. */
+export function parseOr400<Schema extends z.ZodType>(schema: Schema, value: unknown, whole: string): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw refuse(parsed.error, whole);
+}
+
+const defaultBodyBytes = 256 * 1024;
+
+/** Declares a route: its query and body are parsed by their schemas before `handle` sees them. */
+export function defineRoute<Query extends z.ZodType = typeof none, Body extends z.ZodType = typeof none>(
+  spec: RouteSpec<Query, Body>,
+): ApiRoute {
+  const { query = none, body } = spec;
+  return {
+    method: spec.method,
+    path: spec.path,
+    scope: spec.scope,
+    maxBodyBytes: body === undefined ? 0 : (spec.maxBodyBytes ?? defaultBodyBytes),
+    operation: {
+      operationId: spec.operationId,
+      summary: spec.summary,
+      security: [{ bearer: [spec.scope] }],
+      requestParams: {
+        ...(spec.path.includes("{id}") ? { path: idParameter } : {}),
+        ...(spec.query instanceof z.ZodObject ? { query: spec.query } : {}),
+        ...(spec.requestHeaders === undefined ? {} : { header: spec.requestHeaders }),
+      },
+      ...(body === undefined ? {} : { requestBody: { content: { "application/json": { schema: body } } } }),
+      responses: spec.responses,
+    },
+    handle: (call) =>
+      spec.handle({
+        ...call,
+        query: parseOr400(query, call.query, "query") as z.output<Query>,
+        body: (body === undefined ? {} : parseOr400(body, call.body, "body")) as z.output<Body>,
+      }),
+  };
+}

@@ -1,0 +1,53 @@
+/** What the job API needs from the rest, each as small as it can be; app.ts wires them. */
+import type { Audit } from "../audit/audit.ts";
+import type { Jobs, StoredSummary } from "../jobs/jobs.ts";
+import type { EventLog, WakeUp } from "../events/event-log.ts";
+import type { Job } from "../jobs/jobs.ts";
+import type { Principal } from "../core/access/principal.ts";
+import type { Pool } from "../db/database.ts";
+import type { WaiterLimits } from "./waiters.ts";
+import type { ServerResponse } from "node:http";
+
+/** What of a tenant's settings decides how a job is made. */
+export interface PollingTenant {
+  /** True when the worker can read the chart by Backend Services. */
+  readonly hasSystemAccess: boolean;
+  /** True when a SMART launch can bring the chart. */
+  readonly hasSmart: boolean;
+  /** False when the tenant has switched new drafts off. */
+  readonly enabled: boolean;
+  /** URLs registered as endpoints, under which a job's callback must lie. */
+  readonly endpointUrls: readonly string[];
+}
+
+export type SummaryMediaType = "application/fhir+json" | "text/markdown" | "text/plain";
+
+/** Renders a summary; core/document holds the renderers. */
+export type RenderSummary = (tenant: string, summary: StoredSummary, type: SummaryMediaType) => Promise<string>;
+
+export interface PollingDeps {
+  readonly jobs: Jobs;
+  readonly log: EventLog;
+  readonly wakeUp: Pick<WakeUp, "subscribe">;
+  readonly audit: Audit;
+  readonly db: Pool;
+  readonly publicUrl: string;
+  /** 32 secret bytes for cursors alone. */
+  readonly cursorKey: Uint8Array;
+  tenant(id: string): Promise<PollingTenant>;
+  /** Relative reference of the resource that holds the identifier, read from the EHR by system access. */
+  findByIdentifier(
+    tenant: string,
+    type: "Patient" | "Encounter",
+    identifier: { readonly system: string; readonly value: string },
+  ): Promise<string | undefined>;
+  readonly render: RenderSummary;
+  /** Answers with the job's stream (streaming/). */
+  openStream(request: {
+    readonly principal: Principal;
+    readonly job: Job;
+    readonly after: number;
+    readonly response: ServerResponse;
+  }): Promise<void>;
+  readonly waiterLimits?: Partial<WaiterLimits>;
+}

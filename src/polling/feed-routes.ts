@@ -1,0 +1,93 @@
+/** The tenant's feed, for systems that only call out: pull, wait, acknowledge. */
+import type { Cursors } from "../core/cursor/cursor.ts";
+import type { JobEvent } from "../core/event/event.ts";
+import type { ApiRoute } from "./api-route.ts";
+import type { PollingDeps } from "./deps.ts";
+import type { Waiters } from "./waiters.ts";
+import { AdapterError } from "../core/errors.ts";
+import { publicEventTypes, toEnvelope } from "../core/event/event.ts";
+import { defineRoute } from "./api-route.ts";
+import { readConsumer, saveConsumer } from "./feed-consumers.ts";
+import { json, problems } from "./responses.ts";
+import { ackBody, feedAnswer, feedQuery } from "./schemas.ts";
+
+/** The types that a list of names and families (`summary.*`, `*`) covers. An unknown name is a 400: it would wait for ever. */
+export function expandTypes(list: string | undefined): string[] | undefined {
+  if (list === undefined) return undefined;
+  const wanted = list.split(",").map((name) => name.trim());
+  const covered = wanted.map((name) =>
+    publicEventTypes.filter(
+      (type) => name === "*" || type === name || (name.endsWith(".*") && type.startsWith(name.slice(0, -1))),
+    ),
+  );
+  if (covered.some((types) => types.length === 0)) throw new AdapterError("parameter_invalid", { at: "types" });
+  return [...new Set(covered.flat())];
+}
+
+function positionOf(cursors: Cursors, tenant: string, cursor: string, at: string): number {
+  return Number(cursors.open({ kind: "feed", tenant }, cursor, at));
+}
+
+function feedRoute(deps: PollingDeps, cursors: Cursors, waiters: Waiters): ApiRoute {
+  return defineRoute({
+    method: "get",
+    path: "/v1/events",
+    scope: "events:read",
+    operationId: "readFeed",
+    summary: "The tenant's events in one order that never skips; `wait` holds the request until there is news.",
+    query: feedQuery,
+    responses: { "200": json("One page.", feedAnswer), ...problems(400, 401, 403, 410, 429, 503) },
+    async handle({ principal, query, signal }) {
+      const { tenant } = principal;
+      if (query.after !== undefined && query.consumer !== undefined) {
+        throw new AdapterError("parameter_invalid", { at: "consumer", message: "Give either after or consumer." });
+      }
+      const types = expandTypes(query.types);
+      const after =
+        query.consumer === undefined
+          ? query.after === undefined
+            ? 0
+            : positionOf(cursors, tenant, query.after, "after")
+          : await readConsumer(deps.db, tenant, query.consumer);
+      const events = await waiters.poll<readonly JobEvent[]>({
+        topic: "sequenced",
+        key: "",
+        user: `${tenant}/${principal.actor.id}`,
+        waitMs: query.wait * 1000,
+        signal,
+        read: () => deps.log.readFeed(tenant, after, query.limit, types),
+        isNews: (page) => page.length > 0,
+      });
+      const cursor = cursors.seal({ kind: "feed", tenant }, String(events.at(-1)?.position ?? after));
+      return {
+        status: 200,
+        json: { events: events.map((event) => toEnvelope(event)), cursor, more: events.length === query.limit },
+      };
+    },
+  });
+}
+
+function ackRoute(deps: PollingDeps, cursors: Cursors): ApiRoute {
+  return defineRoute({
+    method: "post",
+    path: "/v1/events/ack",
+    scope: "events:read",
+    operationId: "acknowledgeFeed",
+    summary: "Remember how far a named consumer has come; `consumer` then starts the feed there.",
+    body: ackBody,
+    responses: { "204": { description: "Remembered." }, ...problems(400, 401, 403, 410, 415, 429, 503) },
+    async handle({ principal, body }) {
+      await saveConsumer(
+        deps.db,
+        principal.tenant,
+        body.consumer,
+        positionOf(cursors, principal.tenant, body.cursor, "cursor"),
+      );
+      return { status: 204 };
+    },
+  });
+}
+
+export function feedRoutes(deps: PollingDeps, cursors: Cursors, waiters: Waiters): ApiRoute[] {
+  return [feedRoute(deps, cursors, waiters), ackRoute(deps, cursors)];
+}

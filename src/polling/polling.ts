@@ -1,0 +1,52 @@
+/** The job API and the feed, put together. */
+import type { ZodOpenApiPathsObject } from "zod-openapi";
+import type { ApiRoute } from "./api-route.ts";
+import type { PollingDeps } from "./deps.ts";
+import { createCursors } from "../core/cursor/cursor.ts";
+import { createJobRoute } from "./create-job.ts";
+import { feedRoutes } from "./feed-routes.ts";
+import { jobEventsRoute } from "./job-events.ts";
+import { readJobRoute, searchRoutes } from "./read-jobs.ts";
+import { actRoutes, readSummaryRoute } from "./summary-routes.ts";
+import { createWaiters } from "./waiters.ts";
+
+export interface Polling {
+  readonly routes: readonly ApiRoute[];
+  /** Paths of the OpenAPI document. */
+  readonly paths: ZodOpenApiPathsObject;
+  /** Long polls that wait now. */
+  readonly waiting: number;
+  /** Answers every long poll now and lets none wait any more. */
+  drain(): void;
+  close(): void;
+}
+
+function toPaths(routes: readonly ApiRoute[]): ZodOpenApiPathsObject {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method]: route.operation };
+  return paths;
+}
+
+/** Builds the routes; `createApiRouter` serves them. */
+export function createPolling(deps: PollingDeps): Polling {
+  const cursors = createCursors(deps.cursorKey);
+  const waiters = createWaiters(deps.wakeUp, () => performance.now(), deps.waiterLimits);
+  const routes = [
+    createJobRoute(deps),
+    ...searchRoutes(deps, cursors),
+    readJobRoute(deps, waiters),
+    jobEventsRoute(deps),
+    readSummaryRoute(deps),
+    ...actRoutes(deps),
+    ...feedRoutes(deps, cursors, waiters),
+  ];
+  return {
+    routes,
+    paths: toPaths(routes),
+    get waiting() {
+      return waiters.size;
+    },
+    drain: () => waiters.drain(),
+    close: () => waiters.close(),
+  };
+}

@@ -1,0 +1,163 @@
+/** GET /v1/jobs/{id}, and search for those who did not start the job. */
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { Cursors } from "../core/cursor/cursor.ts";
+import type { Job, JobSearch } from "../jobs/jobs.ts";
+import type { Principal } from "../core/access/principal.ts";
+import type { ApiAnswer, ApiRoute } from "./api-route.ts";
+import type { PollingDeps } from "./deps.ts";
+import type { JobSearchBody } from "./schemas.ts";
+import type { Waiters } from "./waiters.ts";
+import { maySee } from "../core/access/principal.ts";
+import { defineRoute } from "./api-route.ts";
+import { jobEtag, retryAfter, toJobAnswer } from "./answers.ts";
+import { resolveSubject } from "./create-job.ts";
+import { findJob } from "./job-access.ts";
+import { json, problems } from "./responses.ts";
+import { jobAnswer, jobListAnswer, jobSearchBody, jobSearchQuery, waitQuery } from "./schemas.ts";
+import { createSharedRead } from "./shared-read.ts";
+
+/** True when If-None-Match holds this tag; a weak form of it matches too (RFC 9110, 13.1.2). */
+export function matchesEtag(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  return ifNoneMatch.split(",").some((tag) => tag.trim().replace(/^W\//u, "") === etag);
+}
+
+export function readJobRoute(deps: PollingDeps, waiters: Waiters): ApiRoute {
+  const sharedGet = createSharedRead((key) => {
+    const [tenant = "", id = ""] = key.split("/");
+    return deps.jobs.get(tenant, id);
+  });
+
+  /** Waits for a version other than the one the caller has, or than the one there is when it has none. */
+  async function waitForChange(
+    principal: Principal,
+    first: Job,
+    seen: string,
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<Job> {
+    return waiters.poll({
+      topic: "job",
+      key: `${first.tenant}/${first.id}`,
+      user: `${principal.tenant}/${principal.actor.id}`,
+      waitMs,
+      signal,
+      read: async () => (await sharedGet(`${first.tenant}/${first.id}`)) ?? first,
+      isNews: (job) => jobEtag(job) !== seen,
+    });
+  }
+
+  return defineRoute({
+    method: "get",
+    path: "/v1/jobs/{id}",
+    scope: "jobs:read",
+    operationId: "readJob",
+    summary: "Status, progress and links of a job; waits for a change with `wait`.",
+    query: waitQuery,
+    requestHeaders: z.object({ "If-None-Match": z.string().optional() }),
+    responses: {
+      "200": json("The job.", jobAnswer),
+      "304": { description: "Nothing has changed since the ETag given." },
+      ...problems(400, 401, 403, 404, 429, 503),
+    },
+    async handle({ principal, params, query, header, signal }) {
+      const first = await findJob(deps.jobs, principal, params["id"]);
+      const known = header("if-none-match");
+      const unchanged = known === undefined || matchesEtag(known, jobEtag(first));
+      const job =
+        query.wait > 0 && unchanged
+          ? await waitForChange(principal, first, jobEtag(first), query.wait * 1000, signal)
+          : first;
+      return jobOrUnchanged(job, known, deps.publicUrl);
+    },
+  });
+}
+
+function jobOrUnchanged(job: Job, known: string | undefined, publicUrl: string): ApiAnswer {
+  const headers = { ETag: jobEtag(job), ...retryAfter(job) };
+  if (matchesEtag(known, jobEtag(job))) return { status: 304, headers };
+  return { status: 200, headers, json: toJobAnswer(job, publicUrl) };
+}
+
+type Filters = Omit<JobSearch, "limit" | "cursor">;
+
+/** The filters with a session's own patient in them: a session searches nothing else. */
+function withinSession({ session }: Principal, filters: Filters): Filters {
+  if (session === undefined) return filters;
+  return {
+    ...filters,
+    patient: session.patient,
+    ...(session.encounter === undefined ? {} : { encounter: session.encounter }),
+  };
+}
+
+async function searchPage(
+  deps: PollingDeps,
+  cursors: Cursors,
+  principal: Principal,
+  asked: Filters,
+  page: { readonly limit: number; readonly cursor?: string | undefined },
+): Promise<ApiAnswer> {
+  const filters = withinSession(principal, asked);
+  // A cursor belongs to its search: turned on other filters it would skip rows without a word.
+  const scope = createHash("sha256")
+    .update(JSON.stringify([filters.patient, filters.encounter, filters.status, filters.updatedSince]))
+    .digest("base64url");
+  const context = { kind: "jobs", tenant: principal.tenant, scope } as const;
+  const cursor = page.cursor === undefined ? {} : { cursor: cursors.open(context, page.cursor, "cursor") };
+  const found = await deps.jobs.search(principal.tenant, { ...filters, limit: page.limit, ...cursor });
+  const items = found.items.filter((job) => maySee(principal, job)).map((job) => toJobAnswer(job, deps.publicUrl));
+  return { status: 200, json: { items, next: found.next === null ? null : cursors.seal(context, found.next) } };
+}
+
+function defined<T extends object>(value: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as {
+    [Key in keyof T]: Exclude<T[Key], undefined>;
+  };
+}
+
+/** The body's filters with identifiers resolved; undefined where the EHR knows no such identifier: nothing matches then. */
+async function resolveFilters(deps: PollingDeps, tenant: string, body: JobSearchBody): Promise<Filters | undefined> {
+  const { patient, encounter, status, updatedSince } = body;
+  const patientFound = patient === undefined ? undefined : await resolveSubject(deps, tenant, "Patient", patient);
+  const encounterFound =
+    encounter === undefined ? undefined : await resolveSubject(deps, tenant, "Encounter", encounter);
+  if (patient !== undefined && patientFound === undefined) return undefined;
+  if (encounter !== undefined && encounterFound === undefined) return undefined;
+  return defined({ patient: patientFound, encounter: encounterFound, status, updatedSince });
+}
+
+export function searchRoutes(deps: PollingDeps, cursors: Cursors): ApiRoute[] {
+  const responses = {
+    "200": json("One page, newest change first.", jobListAnswer),
+    ...problems(400, 401, 403, 429, 503),
+  };
+  return [
+    defineRoute({
+      method: "get",
+      path: "/v1/jobs",
+      scope: "jobs:read",
+      operationId: "searchJobs",
+      summary: "Find jobs by FHIR reference, status and time of change.",
+      query: jobSearchQuery,
+      responses,
+      handle: ({ principal, query: { limit, cursor, ...filters } }) =>
+        searchPage(deps, cursors, principal, defined(filters) as Filters, { limit, cursor }),
+    }),
+    defineRoute({
+      method: "post",
+      path: "/v1/jobs/_search",
+      scope: "jobs:read",
+      operationId: "searchJobsByBody",
+      summary: "Find jobs by identifiers of people, which never stand in a URL.",
+      body: jobSearchBody,
+      responses,
+      async handle({ principal, body }) {
+        const filters = await resolveFilters(deps, principal.tenant, body);
+        if (filters === undefined) return { status: 200, json: { items: [], next: null } };
+        return searchPage(deps, cursors, principal, filters, body);
+      },
+    }),
+  ];
+}

@@ -1,0 +1,213 @@
+/** The job API's requests and answers (contract, sections 3 and 5). OpenAPI is generated from these same schemas. */
+import { z } from "zod";
+import { jobStatuses, jobSteps } from "../core/job/status.ts";
+import { docStatuses } from "../core/summary/status.ts";
+import { sectionIds } from "../core/summary/sections.ts";
+
+const fhirId = "[A-Za-z0-9.-]{1,64}";
+const relative = (type: string): z.ZodString =>
+  z.string().regex(new RegExp(`^${type}/${fhirId}$`, "u"), `a relative reference, ${type}/<id>`);
+
+const identifier = z.strictObject({ system: z.string().min(1).max(500), value: z.string().min(1).max(200) });
+
+/** A patient or encounter as a caller may name it. Identifiers of people stand in bodies only, never in a query. */
+const subject = (type: "Patient" | "Encounter") =>
+  z.union([
+    relative(type).transform((reference) => ({ reference })),
+    z.strictObject({ reference: relative(type) }),
+    z.strictObject({ identifier }),
+  ]);
+
+/** `{ reference }` or `{ identifier }`. */
+export type SubjectName = z.output<ReturnType<typeof subject>>;
+
+const timestamp = z.iso.datetime({ offset: true });
+const time = z.iso.datetime().meta({ description: "RFC 3339, UTC." });
+
+const resource = z.looseObject({ resourceType: z.string().regex(/^[A-Z][A-Za-z]{1,63}$/u) });
+export const chartBundle = z
+  .looseObject({
+    resourceType: z.literal("Bundle"),
+    entry: z
+      .array(z.looseObject({ resource: resource.optional() }))
+      .max(20_000)
+      .default([]),
+  })
+  .meta({ id: "ChartBundle", description: "A FHIR R4 Bundle with the stay's chart." });
+
+export const createJobBody = z
+  .strictObject({
+    patient: subject("Patient"),
+    encounter: subject("Encounter"),
+    documentType: z.literal("discharge-summary").default("discharge-summary"),
+    chart: chartBundle.optional(),
+    callback: z.strictObject({ url: z.url({ protocol: /^https?$/u }).max(2000) }).optional(),
+  })
+  .meta({ id: "CreateJob" });
+export type CreateJobBody = z.output<typeof createJobBody>;
+
+const limit = z.coerce.number().int().min(1).max(200);
+const cursor = z.string().min(1).max(800);
+const wait = z.coerce.number().min(0).max(30).meta({ description: "Seconds to wait for news, at most 30." });
+
+export const jobSearchQuery = z.strictObject({
+  encounter: relative("Encounter").optional(),
+  patient: relative("Patient").optional(),
+  status: z.enum(jobStatuses).optional(),
+  updatedSince: timestamp.optional(),
+  limit: limit.default(50),
+  cursor: cursor.optional(),
+});
+
+export const jobSearchBody = z
+  .strictObject({
+    encounter: subject("Encounter").optional(),
+    patient: subject("Patient").optional(),
+    status: z.enum(jobStatuses).optional(),
+    updatedSince: timestamp.optional(),
+    limit: z.int().min(1).max(200).default(50),
+    cursor: cursor.optional(),
+  })
+  .meta({ id: "JobSearch" });
+export type JobSearchBody = z.output<typeof jobSearchBody>;
+
+export const waitQuery = z.strictObject({ wait: wait.default(0) });
+
+export const jobEventsQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  lastEventId: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(500),
+});
+
+export const feedQuery = z.strictObject({
+  after: cursor.optional(),
+  consumer: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/u)
+    .optional(),
+  types: z
+    .string()
+    .max(1000)
+    .optional()
+    .meta({ description: "Comma-separated event types; `summary.*` covers a family." }),
+  wait: wait.default(0),
+  limit: limit.default(100),
+});
+
+export const ackBody = z
+  .strictObject({ consumer: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/u), cursor })
+  .meta({ id: "Acknowledgement" });
+
+const sectionText = z.string().max(50_000);
+const edit = z.strictObject({ id: z.enum(sectionIds), text: sectionText });
+const reason = z.string().trim().min(1).max(2000);
+
+export const editBody = z
+  .strictObject({ sections: z.array(edit).min(1).max(sectionIds.length) })
+  .meta({ id: "SummaryEdit" });
+export const signBody = z.strictObject({ attestation: z.string().trim().min(1).max(2000) }).meta({ id: "Sign" });
+export const amendBody = z
+  .strictObject({ reason, sections: z.array(edit).max(sectionIds.length).default([]) })
+  .meta({ id: "Amend" });
+export const reasonBody = z.strictObject({ reason }).meta({ id: "Reason" });
+
+export const jobAnswer = z
+  .object({
+    id: z.string(),
+    status: z.enum(jobStatuses),
+    version: z.int(),
+    attempt: z.int(),
+    progress: z.object({ step: z.enum(jobSteps), index: z.int(), of: z.int(), value: z.number().min(0).max(1) }),
+    patient: z.string().optional(),
+    encounter: z.string().optional(),
+    createdAt: time,
+    updatedAt: time,
+    error: z.object({ code: z.string(), title: z.string(), fix: z.string() }).optional(),
+    links: z.object({ self: z.url(), events: z.url(), summary: z.url().optional(), cancel: z.url().optional() }),
+  })
+  .meta({ id: "Job" });
+
+export const jobListAnswer = z
+  .object({ items: z.array(jobAnswer), next: z.string().nullable() })
+  .meta({ id: "JobList" });
+
+export const envelope = z
+  .looseObject({
+    specversion: z.literal("1.0"),
+    id: z.string(),
+    type: z.string(),
+    source: z.string(),
+    subject: z.string(),
+    time,
+    dataschema: z.string(),
+    datacontenttype: z.literal("application/json"),
+    data: z.looseObject({ tenant: z.string(), job: z.string(), jobSequence: z.int() }),
+  })
+  .meta({ id: "EventEnvelope", description: "CloudEvents 1.0 in JSON." });
+
+export const jobEventsAnswer = z
+  .object({ events: z.array(envelope), lastSequence: z.int(), closed: z.boolean() })
+  .meta({ id: "JobEvents" });
+export const feedAnswer = z
+  .object({ events: z.array(envelope), cursor: z.string(), more: z.boolean() })
+  .meta({ id: "Feed" });
+
+const evidence = z.object({
+  reference: z.string(),
+  version: z.string().optional(),
+  path: z.string().optional(),
+  value: z.string().optional(),
+  span: z.object({ start: z.int(), end: z.int() }).optional(),
+});
+const sentence = z.object({
+  id: z.string(),
+  text: z.string(),
+  origin: z.enum(["template", "model", "person"]),
+  verified: z.boolean(),
+  evidence: z.array(evidence),
+});
+const section = z.object({
+  id: z.enum(sectionIds),
+  code: z.string(),
+  title: z.string(),
+  status: z.enum(["documented", "not-documented"]),
+  lookedFor: z.string().optional(),
+  sentences: z.array(sentence),
+});
+
+export const summaryAnswer = z
+  .object({
+    job: z.string(),
+    version: z.int(),
+    docStatus: z.enum(docStatuses),
+    engine: z.enum(["template", "model"]),
+    model: z.string().optional(),
+    sha256: z.string(),
+    createdAt: time,
+    signedBy: z.string().optional(),
+    signedByDisplay: z.string().optional(),
+    signedAt: time.optional(),
+    attestation: z.string().optional(),
+    sections: z.array(section),
+  })
+  .meta({ id: "Summary" });
+
+export const signAnswer = z
+  .object({
+    version: z.int(),
+    docStatus: z.enum(docStatuses),
+    sha256: z.string(),
+    signedBy: z.string(),
+    signedAt: time,
+  })
+  .meta({ id: "Signature" });
+
+export const problemAnswer = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    fix: z.string().optional(),
+    at: z.string().optional(),
+  })
+  .meta({ id: "Problem", description: "RFC 9457 problem details." });

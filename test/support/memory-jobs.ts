@@ -1,0 +1,196 @@
+/** Jobs in memory, with the guards that callers see: one open job an encounter, If-Match, the summary's states. */
+import { createHash } from "node:crypto";
+import type { ErrorCode } from "../../src/core/errors.ts";
+import type { SummaryTransition } from "../../src/core/summary/status.ts";
+import type { Actor, CreateJob, Job, Jobs, SectionEdit, StoredSummary } from "../../src/jobs/jobs.ts";
+import type { MemoryLog } from "./memory-log.ts";
+import { AdapterError } from "../../src/core/errors.ts";
+import { isOpen, progressAt } from "../../src/core/job/status.ts";
+import { transitionSummary } from "../../src/core/summary/status.ts";
+import { aJob } from "./memory-log.ts";
+
+export interface MemoryJobs extends Jobs {
+  readonly created: CreateJob[];
+  readonly charts: { id: string; actor: Actor }[];
+  put(job: Job, summary?: StoredSummary): Job;
+  change(id: string, changes: Partial<Job>): Job;
+}
+
+const fail = (code: ErrorCode): never => {
+  throw new AdapterError(code);
+};
+
+export function aSummary(job: string, changes: Partial<StoredSummary> = {}): StoredSummary {
+  return {
+    job,
+    version: 1,
+    revision: 0,
+    docStatus: "preliminary",
+    engine: "template",
+    sha256: "a".repeat(64),
+    patient: "Patient/p1",
+    encounter: "Encounter/e1",
+    createdAt: "2026-03-18T10:00:00.000Z",
+    sections: [
+      {
+        id: "reason",
+        code: "29299-5",
+        title: "Reason for hospitalization",
+        status: "documented",
+        sentences: [
+          {
+            id: "reason.1",
+            text: "Admitted with community-acquired pneumonia.",
+            origin: "template",
+            verified: true,
+            evidence: [
+              { reference: "Condition/c1", version: "1", path: "code.text", value: "Community-acquired pneumonia" },
+            ],
+          },
+        ],
+      },
+      {
+        id: "pending",
+        code: "18776-5",
+        title: "Results pending at discharge",
+        status: "not-documented",
+        lookedFor: "reports that are registered or preliminary",
+        sentences: [],
+      },
+    ],
+    ...changes,
+  };
+}
+
+function edited(summary: StoredSummary, edits: readonly SectionEdit[]): StoredSummary {
+  const sections = summary.sections.map((section) => {
+    const edit = edits.find((entry) => entry.id === section.id);
+    if (edit === undefined) return section;
+    const sentences = edit.text
+      .split("\n")
+      .filter((line) => line.trim() !== "")
+      .map((text, index) => {
+        const kept = section.sentences.find((sentence) => sentence.text === text);
+        return (
+          kept ?? { id: `${section.id}.${index + 1}`, text, origin: "person" as const, verified: false, evidence: [] }
+        );
+      });
+    return {
+      ...section,
+      status: sentences.length > 0 ? ("documented" as const) : ("not-documented" as const),
+      sentences,
+    };
+  });
+  return { ...summary, revision: summary.revision + 1, sections };
+}
+
+export function memoryJobs(log: MemoryLog): MemoryJobs {
+  const jobs = new Map<string, Job>();
+  const summaries = new Map<string, StoredSummary>();
+  const keys = new Map<string, { digest: string; id: string }>();
+  const created: CreateJob[] = [];
+  const charts: { id: string; actor: Actor }[] = [];
+
+  const own = (tenant: string, id: string): Job => {
+    const job = jobs.get(id);
+    return job?.tenant === tenant ? job : fail("not_found");
+  };
+  const change = (id: string, changes: Partial<Job>): Job => {
+    const job = jobs.get(id) ?? fail("not_found");
+    const next = { ...job, version: job.version + 1, ...changes };
+    jobs.set(id, next);
+    log.wakeUp.notify("job", `${next.tenant}/${id}`);
+    return next;
+  };
+  const act = (
+    tenant: string,
+    id: string,
+    ifMatch: string | undefined,
+    transition: SummaryTransition,
+    edits: readonly SectionEdit[] = [],
+  ): StoredSummary => {
+    own(tenant, id);
+    const summary = summaries.get(id) ?? fail("not_found");
+    if (ifMatch === undefined) fail("precondition_required");
+    if (ifMatch !== `"${summary.version}.${summary.revision}"`) fail("precondition_failed");
+    const docStatus = transitionSummary(summary.docStatus, transition) ?? fail("state_conflict");
+    const next = { ...edited(summary, edits), docStatus };
+    summaries.set(id, next);
+    change(id, { summary: { version: next.version, docStatus, sha256: next.sha256, edited: transition === "edit" } });
+    return next;
+  };
+
+  return {
+    created,
+    charts,
+    change,
+    put(job, summary) {
+      jobs.set(job.id, job);
+      if (summary !== undefined) summaries.set(job.id, summary);
+      return job;
+    },
+    async create(input) {
+      const key = input.key === undefined ? undefined : JSON.stringify([input.tenant, input.key.kind, input.key.value]);
+      const before = key === undefined ? undefined : keys.get(key);
+      if (before !== undefined) {
+        if (before.digest !== input.key?.digest) fail("idempotency_key_reused");
+        return { job: own(input.tenant, before.id), created: false };
+      }
+      const open = [...jobs.values()].find(
+        (job) => job.tenant === input.tenant && job.encounter === input.encounter && isOpen(job.status),
+      );
+      const job =
+        open ??
+        aJob(`job${jobs.size + 1}`, {
+          ...input,
+          status: input.waitForLaunch ? "waiting" : "requested",
+          progress: progressAt("reading"),
+        });
+      jobs.set(job.id, job);
+      if (key !== undefined) keys.set(key, { digest: input.key?.digest ?? "", id: job.id });
+      created.push(input);
+      return { job, created: open === undefined };
+    },
+    get: async (tenant, id) => (jobs.get(id)?.tenant === tenant ? jobs.get(id) : undefined),
+    latest: async (tenant, encounter) =>
+      [...jobs.values()].findLast((job) => job.tenant === tenant && job.encounter === encounter),
+    async search(tenant, search) {
+      const start = Number(search.cursor ?? 0);
+      const found = [...jobs.values()].filter(
+        (job) =>
+          job.tenant === tenant &&
+          (search.encounter ?? job.encounter) === job.encounter &&
+          (search.patient ?? job.patient) === job.patient &&
+          (search.status ?? job.status) === job.status,
+      );
+      const items = found.slice(start, start + search.limit);
+      return { items, next: start + items.length < found.length ? String(start + items.length) : null };
+    },
+    async cancel(tenant, id) {
+      if (!isOpen(own(tenant, id).status)) fail("state_conflict");
+      log.add(id, "task.cancelled");
+      return change(id, { status: "cancelled" });
+    },
+    async provideChart(tenant, id, _resources, actor) {
+      charts.push({ id, actor });
+      return own(tenant, id).status === "waiting" ? change(id, { status: "requested" }) : own(tenant, id);
+    },
+    summary: async (tenant, id) => (jobs.get(id)?.tenant === tenant ? summaries.get(id) : undefined),
+    edit: async (tenant, id, ifMatch, edits) => act(tenant, id, ifMatch, "edit", edits),
+    async sign(tenant, id, ifMatch, attestation, actor) {
+      const signed = {
+        ...act(tenant, id, ifMatch, "sign"),
+        attestation,
+        signedBy: actor.id,
+        ...(actor.display === undefined ? {} : { signedByDisplay: actor.display }),
+        signedAt: "2026-03-18T11:00:00.000Z",
+        sha256: createHash("sha256").update(attestation).digest("hex"),
+      };
+      summaries.set(id, signed);
+      return signed;
+    },
+    amend: async (tenant, id, ifMatch, _reason, edits) => act(tenant, id, ifMatch, "amend", edits),
+    retract: async (tenant, id, ifMatch) => act(tenant, id, ifMatch, "retract"),
+    discard: async (tenant, id, ifMatch) => act(tenant, id, ifMatch, "discard"),
+  };
+}
