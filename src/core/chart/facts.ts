@@ -26,12 +26,148 @@ export type FactKind =
 
 export type Assertion = "present" | "absent" | "possible" | "historical" | "family";
 
+/** Where a fact lies: in the stay, before its admission, in another encounter that began earlier, or after the discharge. */
+export type FactPeriod = "this-stay" | "before" | "other-encounter" | "after";
+
 export interface FactQuantity {
   readonly value: number;
   /** As printed in the chart. */
   readonly unit?: string;
   /** UCUM code where the chart has one. */
   readonly code?: string;
+}
+
+/** How a result compares with its reference range; from the laboratory's own flag first, from the range second. */
+export type ResultFlag = "normal" | "low" | "high" | "critical-low" | "critical-high" | "abnormal";
+
+export interface ResultDetail {
+  /** Value with unit as printed: `1.71 mg/dL`, `No growth`. */
+  readonly printed: string;
+  readonly comparator?: "<" | "<=" | ">" | ">=";
+  readonly low?: number;
+  readonly high?: number;
+  /** Reference range as printed, without unit: `0.59 to 1.04`. */
+  readonly range?: string;
+  readonly flag?: ResultFlag;
+  /** A value that replaced an earlier one (`corrected`, `amended`). */
+  readonly corrected: boolean;
+  readonly category: "laboratory" | "microbiology" | "vital-signs" | "survey" | "other";
+}
+
+/** Where a medication stands in the reconciliation. */
+export type MedicationList = "home" | "inpatient" | "discharge" | "unclear";
+
+export interface MedicationDetail {
+  /** Full name as printed. */
+  readonly name: string;
+  /** Keys by which two entries are the same medicine: RxNorm codes, other codes, ingredient names; lower case. */
+  readonly keys: readonly string[];
+  /** Ingredient names, lower case: `fluticasone`, `salmeterol`. */
+  readonly ingredients: readonly string[];
+  readonly list: MedicationList;
+  /** Dose, route and frequency as printed. */
+  readonly dosage?: string;
+  readonly dose?: FactQuantity;
+  readonly route?: string;
+  /** Canonical frequency: `2/1d`, `1/8h`. */
+  readonly frequency?: string;
+  readonly asNeeded: boolean;
+  /** Strength inside the product's name, `10 mg`. */
+  readonly strength?: string;
+  readonly supply?: string;
+  readonly reason?: string;
+  readonly statusReason?: string;
+  readonly end?: string;
+  readonly patientInstruction?: string;
+  /** The order says that the medicine must not be given. */
+  readonly prohibited: boolean;
+  /** `MedicationRequest/x` that an administration carries out. */
+  readonly request?: string;
+}
+
+export interface AllergyDetail {
+  /** `none-known` and `not-asked` are statements about asking, not about a substance. */
+  readonly kind: "substance" | "none-known" | "not-asked";
+  readonly clinicalStatus?: string;
+  readonly verificationStatus?: string;
+  readonly criticality?: string;
+  readonly reactions: readonly string[];
+  readonly categories: readonly string[];
+  /** Substance names for matching, lower case. */
+  readonly substances: readonly string[];
+}
+
+export interface DiagnosisDetail {
+  /** Name as coded, where it differs from the label. */
+  readonly display?: string;
+  readonly clinicalStatus?: string;
+  readonly verificationStatus?: string;
+  readonly abatement?: string;
+  readonly onset?: string;
+  readonly problemList: boolean;
+  readonly severity?: string;
+  readonly stage?: string;
+  /** Roles in `Encounter.diagnosis`, with rank. */
+  readonly roles: readonly { readonly use?: string; readonly rank?: number }[];
+  /** Social or administrative findings, kept apart from diseases. */
+  readonly social: boolean;
+}
+
+export interface OrderDetail {
+  readonly category: "laboratory" | "imaging" | "referral" | "procedure" | "monitoring" | "other";
+  readonly requester?: string;
+  readonly performer?: string;
+  readonly reason?: string;
+  readonly instruction?: string;
+  /** When the ordered thing is due, where it differs from the time of ordering. */
+  readonly due?: string;
+  /** True when the chart holds a final report or result for this order. */
+  readonly resulted: boolean;
+}
+
+export interface ReportDetail {
+  readonly category: "laboratory" | "imaging" | "note" | "other";
+  readonly conclusion?: string;
+  /** `normal` or `abnormal` where the report codes its conclusion. */
+  readonly verdict?: "normal" | "abnormal";
+  readonly interpreter?: string;
+  /** `Observation/x` of the report's results that the chart holds. */
+  readonly results: readonly string[];
+}
+
+/** One titled part of a note. */
+export interface NoteSection {
+  /** Heading as written, `Chief complaint`; empty for text before the first heading. */
+  readonly title: string;
+  readonly text: string;
+  readonly evidence: Evidence;
+}
+
+export interface NoteDetail {
+  readonly author?: string;
+  readonly sections: readonly NoteSection[];
+  readonly nursing: boolean;
+  /** The text addresses a writing system ("ignore previous instructions"): it is shown as a finding and never quoted. */
+  readonly suspicious: boolean;
+  /** A discharge summary of another stay. */
+  readonly earlierSummary: boolean;
+}
+
+export interface ProcedureDetail {
+  readonly end?: string;
+  readonly bodySite?: string;
+  readonly outcome?: string;
+  readonly complication?: string;
+  readonly statusReason?: string;
+  readonly performer?: string;
+  /** Assessments, screenings and administrative acts, named after the interventions. */
+  readonly minor: boolean;
+}
+
+export interface AppointmentDetail {
+  readonly with?: string;
+  readonly instruction?: string;
+  readonly reason?: string;
 }
 
 export interface Fact {
@@ -50,7 +186,16 @@ export interface Fact {
   readonly status?: string;
   readonly assertion: Assertion;
   /** Whether it belongs to this stay, lies before it, or to another encounter. */
-  readonly period: "this-stay" | "before" | "other-encounter" | "after";
+  readonly period: FactPeriod;
   readonly laterality?: "left" | "right" | "bilateral";
   readonly evidence: readonly Evidence[];
+  readonly result?: ResultDetail;
+  readonly medication?: MedicationDetail;
+  readonly allergy?: AllergyDetail;
+  readonly diagnosis?: DiagnosisDetail;
+  readonly order?: OrderDetail;
+  readonly report?: ReportDetail;
+  readonly note?: NoteDetail;
+  readonly procedure?: ProcedureDetail;
+  readonly appointment?: AppointmentDetail;
 }

@@ -1,0 +1,91 @@
+/**
+ * Dates as text. FHIR dates are printed unambiguously (`17 Mar 2026`) in the tenant's zone; a date without a time has no
+ * zone and is printed as it stands. Names of months are our own, so that no locale data of the runtime can change a byte.
+ */
+
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
+
+export interface DatePrinter {
+  /** `17 Mar 2026`; `Mar 2026` or `2026` where the chart says no more; undefined for what is no FHIR date. */
+  date(value: string | undefined): string | undefined;
+  /** `17 Mar 2026 at 09:30`; without a time as `date`. */
+  dateTime(value: string | undefined): string | undefined;
+  /** Calendar day in the zone, `2026-03-17`, shorter where the chart says less; sorts by time. */
+  day(value: string | undefined): string | undefined;
+}
+
+interface LocalTime {
+  readonly day: string;
+  readonly time?: string;
+}
+
+const fhirDate = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/u;
+const fhirDateTime = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$/u;
+
+/** Milliseconds since the epoch; a date without a time counts as its first moment in UTC. Undefined for no FHIR date. */
+export function instantOf(value: string | undefined): number | undefined {
+  if (value === undefined || !(fhirDate.test(value) || fhirDateTime.test(value))) return undefined;
+  const zoned = /T.*(?:Z|[+-]\d{2}:\d{2})$/u.test(value) || !value.includes("T") ? value : `${value}Z`;
+  const instant = Date.parse(zoned);
+  return Number.isNaN(instant) ? undefined : instant;
+}
+
+/** True where the value says a time of day. */
+export function hasTime(value: string): boolean {
+  return value.includes("T");
+}
+
+/** Order of two FHIR dates by time; an undated thing comes last. */
+export function compareTimes(left: string | undefined, right: string | undefined): number {
+  const [a, b] = [instantOf(left) ?? Number.MAX_SAFE_INTEGER, instantOf(right) ?? Number.MAX_SAFE_INTEGER];
+  return a - b;
+}
+
+function printDay(day: string): string | undefined {
+  const [year, month, date] = day.split("-");
+  const name = month === undefined ? undefined : months[Number(month) - 1];
+  if (month !== undefined && name === undefined) return undefined;
+  return [date === undefined ? undefined : String(Number(date)), name, year].filter((part) => part !== undefined).join(" ");
+}
+
+/** Printer for one IANA zone. Throws RangeError for a zone that does not exist. */
+export function createDatePrinter(timeZone: string): DatePrinter {
+  // hourCycle and en-US fix the shape of the parts; only the zone's offset is taken from the runtime's data.
+  const format = new Intl.DateTimeFormat("en-US", {
+    timeZone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
+  });
+  const known = new Map<string, LocalTime | undefined>();
+
+  function inZone(value: string): LocalTime | undefined {
+    const match = fhirDateTime.exec(value);
+    if (match === null) return fhirDate.test(value) ? { day: value } : undefined;
+    // Without an offset the chart can only mean its own wall clock.
+    if (match[3] === undefined) return { day: match[1] ?? "", time: match[2] ?? "" };
+    const instant = Date.parse(value);
+    if (Number.isNaN(instant)) return undefined;
+    const parts = new Map(format.formatToParts(instant).map((part) => [part.type, part.value]));
+    const part = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? "";
+    return { day: `${part("year").padStart(4, "0")}-${part("month")}-${part("day")}`, time: `${part("hour")}:${part("minute")}` };
+  }
+
+  function local(value: string | undefined): LocalTime | undefined {
+    if (value === undefined) return undefined;
+    if (!known.has(value)) known.set(value, inZone(value));
+    return known.get(value);
+  }
+
+  return {
+    date(value) {
+      const found = local(value);
+      return found === undefined ? undefined : printDay(found.day);
+    },
+    dateTime(value) {
+      const found = local(value);
+      if (found === undefined) return undefined;
+      return found.time === undefined ? printDay(found.day) : `${printDay(found.day)} at ${found.time}`;
+    },
+    day(value) {
+      return local(value)?.day;
+    },
+  };
+}

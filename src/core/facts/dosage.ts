@@ -1,0 +1,207 @@
+/**
+ * Dosage instructions as text. The prescriber's own words win over the coded dose wherever the two say different things:
+ * a converter that read `875/125mg` as 125 mg must not change a prescription. The difference is then shown.
+ */
+import type { Dosage, Timing } from "fhir/r4.js";
+import type { FactQuantity } from "../chart/facts.ts";
+import { list, numberOf, textOf } from "../chart/readable.ts";
+import { cleanName, codeOf, conceptName } from "./concept.ts";
+import { defined } from "./defined.ts";
+import { joined } from "./draft.ts";
+import { printNumber, printQuantity, readQuantity } from "./quantity.ts";
+
+export interface DosageText {
+  /** `500 mg oral twice daily`. */
+  readonly text?: string;
+  readonly dose?: FactQuantity;
+  readonly route?: string;
+  readonly frequency?: string;
+  readonly asNeeded: boolean;
+  readonly patientInstruction?: string;
+}
+
+const routes: readonly (readonly [RegExp, string])[] = [
+  [/^(?:po|p\.o\.|by mouth|oral(?: route)?|per oral)$/iu, "oral"],
+  [/^(?:iv|intravenous(?: route)?)$/iu, "intravenous"],
+  [/^(?:sc|sq|subq|subcutaneous(?: route)?)$/iu, "subcutaneous"],
+  [/^(?:im|intramuscular(?: route)?)$/iu, "intramuscular"],
+  [/^(?:inh|inhaled|inhalation|respiratory tract(?: route)?)$/iu, "inhaled"],
+  [/^(?:neb|nebuli[sz]ed|nebuli[sz]er)$/iu, "nebulized"],
+  [/^(?:sl|sublingual(?: route)?)$/iu, "sublingual"],
+  [/^(?:top|topical(?: route)?)$/iu, "topical"],
+  [/^(?:pr|rectal(?: route)?)$/iu, "rectal"],
+];
+
+/** Route in full; abbreviations that are misread (SC, IN) are never printed. */
+export function printRoute(route: string | undefined): string | undefined {
+  if (route === undefined) return undefined;
+  return routes.find(([pattern]) => pattern.test(route))?.[1] ?? route.toLowerCase();
+}
+
+/** Abbreviations of timing codes and free text, with the canonical key `times/period`. */
+const frequencies: readonly (readonly [RegExp, string, string])[] = [
+  [/^(?:qd|q ?day|daily|od|once daily|every day|q24h|dly)$/iu, "once daily", "1/1d"],
+  [/^(?:bid|b\.i\.d\.|twice daily|2x daily)$/iu, "twice daily", "2/1d"],
+  [/^(?:tid|t\.i\.d\.|three times daily|3x daily)$/iu, "three times daily", "3/1d"],
+  [/^(?:qid|q\.i\.d\.|four times daily|4x daily)$/iu, "four times daily", "4/1d"],
+  [/^(?:weekly|qw|once weekly|q ?week)$/iu, "once weekly", "1/1wk"],
+  [/^(?:qhs|hs|at bedtime|nightly)$/iu, "at bedtime", "1/1d"],
+  [/^(?:qam|every morning|in the morning)$/iu, "in the morning", "1/1d"],
+  [/^(?:qod|every other day)$/iu, "every other day", "1/2d"],
+];
+
+const timesWords: readonly string[] = ["", "once", "twice", "three times", "four times", "five times", "six times"];
+const unitWords: Readonly<Record<string, readonly [string, string]>> = {
+  s: ["second", "seconds"], min: ["minute", "minutes"], h: ["hour", "hours"], d: ["day", "days"],
+  wk: ["week", "weeks"], mo: ["month", "months"], a: ["year", "years"],
+};
+const perWord: Readonly<Record<string, string>> = { d: "daily", wk: "weekly", mo: "monthly", a: "yearly" };
+const whenWords: Readonly<Record<string, string>> = {
+  HS: "at bedtime", MORN: "in the morning", AFT: "in the afternoon", EVE: "in the evening", NIGHT: "at night",
+  NOON: "at noon", AC: "before meals", PC: "after meals", WAKE: "on waking", C: "with meals",
+};
+
+interface Frequency {
+  readonly words: string;
+  readonly key: string;
+}
+
+function coded(text: string | undefined): Frequency | undefined {
+  if (text === undefined) return undefined;
+  const plain = text.replaceAll("_", " ").trim();
+  const every = /^q ?(\d+)(?: ?- ?(\d+))? ?h(?:r|ours?)?$/iu.exec(plain) ?? /^every (\d+)(?: ?(?:-|to) ?(\d+))? hours?$/iu.exec(plain);
+  if (every !== null) {
+    const range = every[2] === undefined ? every[1] : `${every[1]} to ${every[2]}`;
+    return { words: `every ${range} hours`, key: `1/${every[1]}h` };
+  }
+  const found = frequencies.find(([pattern]) => pattern.test(plain));
+  return found === undefined ? undefined : { words: found[1], key: found[2] };
+}
+
+function repeated(repeat: Timing["repeat"]): Frequency | undefined {
+  const when = list(repeat?.when).flatMap((code) => whenWords[code] ?? []).join(" and ");
+  const [frequency, period, unit] = [numberOf(repeat?.frequency), numberOf(repeat?.period) ?? 1, textOf(repeat?.periodUnit)];
+  if (unit === undefined || unitWords[unit] === undefined) return when === "" ? undefined : { words: when, key: when };
+  const times = frequency ?? 1;
+  const [one, many] = unitWords[unit];
+  const most = numberOf(repeat?.frequencyMax);
+  const longest = numberOf(repeat?.periodMax);
+  const span = longest === undefined ? printNumber(period) : `${printNumber(period)} to ${printNumber(longest)}`;
+  const often = most === undefined ? (timesWords[times] ?? `${times} times`) : `${times} to ${most} times`;
+  const per = perWord[unit];
+  const words =
+    period === 1 && longest === undefined
+      ? per === undefined ? `${often} every ${one}` : `${often} ${per}`
+      : times === 1 ? `every ${span} ${many}` : `${often} every ${span} ${many}`;
+  const shown = when !== "" && times === 1 && period === 1 && unit === "d" ? when : joined([words, when], " ");
+  return { words: shown, key: `${times}${most === undefined ? "" : `-${most}`}/${period}${unit}` };
+}
+
+function frequencyOf(timing: Timing | undefined): Frequency | undefined {
+  return repeated(timing?.repeat) ?? coded(cleanName(timing?.code?.text)) ?? coded(codeOf(timing?.code));
+}
+
+/** Times a day, where the key says so; `1/6h` and `4/1d` are the same frequency. */
+export function timesPerDay(key: string | undefined): number | undefined {
+  const match = /^(\d+)\/(\d+(?:\.\d+)?)(h|d|wk)$/u.exec(key ?? "");
+  if (match === null) return undefined;
+  const hours: Readonly<Record<string, number>> = { h: 1, d: 24, wk: 168 };
+  return (Number(match[1]) * 24) / (Number(match[2]) * (hours[match[3] ?? ""] ?? 24));
+}
+
+interface Coded {
+  readonly dose?: FactQuantity;
+  readonly printedDose?: string;
+  readonly route?: string;
+  readonly frequency?: Frequency;
+  readonly asNeeded: boolean;
+  readonly reason?: string;
+}
+
+function doseOf(dosage: Dosage): Pick<Coded, "dose" | "printedDose"> {
+  const rate = list(dosage.doseAndRate)[0];
+  const dose = readQuantity(rate?.doseQuantity);
+  if (dose !== undefined) return { dose, printedDose: printQuantity(dose) };
+  const [low, high] = [readQuantity(rate?.doseRange?.low), readQuantity(rate?.doseRange?.high)];
+  if (low === undefined || high === undefined) return {};
+  return { dose: low, printedDose: `${printNumber(low.value)} to ${printQuantity(high)}` };
+}
+
+function readCoded(dosage: Dosage): Coded {
+  const reason = conceptName(dosage.asNeededCodeableConcept);
+  return defined<Coded>({
+    ...doseOf(dosage),
+    route: printRoute(cleanName(dosage.route?.text)) ?? printRoute(conceptName(dosage.route)),
+    frequency: frequencyOf(dosage.timing),
+    asNeeded: dosage.asNeededBoolean === true || dosage.asNeededCodeableConcept !== undefined,
+    reason,
+  });
+}
+
+const codedText = (dosage: Coded): string =>
+  joined(
+    [
+      dosage.printedDose,
+      dosage.route,
+      dosage.frequency?.words,
+      dosage.asNeeded ? `as needed${dosage.reason === undefined ? "" : ` for ${dosage.reason}`}` : undefined,
+    ],
+    " ",
+  );
+
+/** What the prescriber's text leaves unexplained by the coded elements. Empty: both say the same. */
+function unexplained(text: string, dosage: Coded): string {
+  let rest = ` ${text.replaceAll("_", " ").toLowerCase()} `;
+  const strike = (pattern: RegExp): void => {
+    rest = rest.replace(pattern, " ");
+  };
+  if (dosage.dose !== undefined) {
+    const unit = (dosage.dose.unit ?? "").replaceAll(/[.*+?^${}()|[\]\\/]/gu, String.raw`\$&`).toLowerCase();
+    strike(new RegExp(String.raw`(?<=\s)${printNumber(dosage.dose.value).replace(".", String.raw`\.`)}(?:\.0)?\s*${unit}(?=\s)`, "u"));
+  }
+  for (const word of rest.trim().split(/\s+/u)) {
+    const frequency = coded(word);
+    const times = timesPerDay(frequency?.key);
+    const sameFrequency = times !== undefined && times === timesPerDay(dosage.frequency?.key);
+    const sameRoute = dosage.route !== undefined && printRoute(word) === dosage.route;
+    if (sameFrequency || sameRoute || (word === "prn" && dosage.asNeeded)) strike(new RegExp(`(?<=\\s)${word.replaceAll(/\W/gu, String.raw`\$&`)}(?=\\s)`, "u"));
+  }
+  return rest.trim();
+}
+
+/** The text's own way to say the frequency (`q6h` rather than "four times daily"), where it agrees with the coded one. */
+function preferWritten(text: string, dosage: Coded): Coded {
+  for (const word of text.replaceAll("_", " ").toLowerCase().split(/\s+/u)) {
+    const written = coded(word);
+    if (written !== undefined && timesPerDay(written.key) === timesPerDay(dosage.frequency?.key)) {
+      return { ...dosage, frequency: { ...written, key: dosage.frequency?.key ?? written.key } };
+    }
+  }
+  return dosage;
+}
+
+function printed(text: string | undefined, dosage: Coded): string | undefined {
+  const fromCodes = codedText(dosage);
+  if (text === undefined) return fromCodes === "" ? undefined : fromCodes;
+  if (fromCodes === "") return text;
+  const rest = unexplained(text, dosage);
+  if (rest === "") return codedText(preferWritten(text, dosage));
+  return /\d/u.test(rest) && dosage.dose !== undefined
+    ? `${text} (as written; coded as ${fromCodes}: check)`
+    : `${text} (as written; coded as ${fromCodes})`;
+}
+
+/** One dosage instruction as text and as comparable parts. */
+export function readDosage(dosage: Dosage | undefined): DosageText {
+  if (dosage === undefined) return { asNeeded: false };
+  const read = readCoded(dosage);
+  const text = textOf(dosage.text)?.replaceAll("_", " ");
+  return defined<DosageText>({
+    text: printed(text, read),
+    dose: read.dose,
+    route: read.route,
+    frequency: read.frequency?.key,
+    asNeeded: read.asNeeded || /\bprn\b|as needed/iu.test(text ?? ""),
+    patientInstruction: textOf(dosage.patientInstruction),
+  });
+}

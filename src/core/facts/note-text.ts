@@ -1,0 +1,89 @@
+/** Notes as text: decoding attachments, taking tags off narratives, and finding the headings. */
+import type { Attachment, Binary } from "fhir/r4.js";
+import { textOf } from "../chart/readable.ts";
+
+/** Part of a note under one heading; offsets are UTF-16 code units in the note's decoded text. */
+export interface TextSection {
+  readonly title: string;
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const readableTypes = /^(?:text\/|application\/(?:xhtml\+xml|xml|json))/iu;
+
+function decodeBase64(data: string): Uint8Array | undefined {
+  try {
+    const binary = atob(data.replaceAll(/\s+/gu, ""));
+    return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Text of a text attachment; undefined for other media (PDF, images), for text that is not there or cannot be decoded. */
+export function attachmentText(attachment: Attachment | undefined, binary?: Binary): string | undefined {
+  const type = textOf(attachment?.contentType) ?? textOf(binary?.contentType) ?? "text/plain";
+  if (!readableTypes.test(type)) return undefined;
+  const data = typeof attachment?.data === "string" ? attachment.data : binary?.data;
+  const bytes = data === undefined ? undefined : decodeBase64(data);
+  if (bytes === undefined || bytes.length === 0) return undefined;
+  const charset = /charset=(?:iso-8859-1|latin-?1|windows-1252)/iu.test(type) ? "windows-1252" : "utf-8";
+  const text = new TextDecoder(charset).decode(bytes);
+  return /html|xml/iu.test(type) ? plainText(text) : text;
+}
+
+const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " ", "#160": " ", deg: "°" };
+
+/** Text of an XHTML narrative: block ends become line breaks, tags go, entities become characters. */
+export function plainText(html: string): string {
+  return html
+    .replaceAll(/<(?:br|\/p|\/div|\/li|\/tr|\/h\d)[^>]*>/giu, "\n")
+    .replaceAll(/<\/t[dh]>/giu, " ")
+    .replaceAll(/<[^>]*>/gu, "")
+    .replaceAll(/&(#?\w+);/gu, (whole, name: string) => entities[name] ?? (/^#\d+$/u.test(name) ? String.fromCodePoint(Number(name.slice(1))) : whole))
+    .replaceAll(/[ \t]+/gu, " ")
+    .trim();
+}
+
+/** A line that is a heading: `# Plan`, `[Findings]`, `HISTORY OF PRESENT ILLNESS:`, `S:`; the rest of its line is text. */
+const heading =
+  /^[ \t]*(?:#{1,4}[ \t]*(?<hash>[^\n#:]{1,60}?)[ \t]*:?[ \t]*$|\[(?<bracket>[^\]\n]{1,60})\]|(?<soap>[SOAP]):|(?<caps>[A-Z][A-Z /&-]{3,50}):|(?<named>(?:Chief complaint|Reason for (?:admission|visit)|History of present illness|HPI|Past medical history|Assessment(?: and plan)?|Plan|Impression|Findings|Discharge instructions|Patient instructions|Follow[- ]?up|Recommendations?|Allergies|Medications(?: at home)?|Home medications|Condition at discharge|Hospital course|Disposition|Code status|Diet|Activity|Wound care|Subjective|Objective|Brief summary|Summary))[ \t]*:)/gimu;
+
+const soapTitles: Readonly<Record<string, string>> = { S: "Subjective", O: "Objective", A: "Assessment", P: "Plan" };
+
+function titleOf(match: RegExpExecArray): string {
+  const groups = match.groups ?? {};
+  const soap = groups["soap"];
+  if (soap !== undefined) return soapTitles[soap.toUpperCase()] ?? soap;
+  return (groups["hash"] ?? groups["bracket"] ?? groups["caps"] ?? groups["named"] ?? "").trim();
+}
+
+function section(text: string, title: string, from: number, to: number): readonly TextSection[] {
+  const raw = text.slice(from, to);
+  const body = raw.trim();
+  if (body === "") return [];
+  const start = from + raw.indexOf(body);
+  return [{ title, text: body, start, end: start + body.length }];
+}
+
+/** The note's parts, in order; a note without headings is one part with an empty title. */
+export function textSections(text: string): readonly TextSection[] {
+  const matches = [...text.matchAll(heading)];
+  const first = matches[0]?.index ?? text.length;
+  const parts = [...section(text, "", 0, first)];
+  for (const [index, match] of matches.entries()) {
+    const from = match.index + match[0].length;
+    parts.push(...section(text, titleOf(match), from, matches[index + 1]?.index ?? text.length));
+  }
+  return parts;
+}
+
+/** Text that speaks to a machine instead of to a clinician; such a note is named to the reader and never quoted. */
+const instruction =
+  /\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:previous|prior|above|earlier|all|any|these|your)\b.{0,30}\b(?:instructions?|prompts?|rules?|guidelines?)\b|\b(?:system|developer) prompt\b|\byou are (?:now )?(?:an? )?(?:ai|assistant|language model|chatbot)\b|\b(?:as an?|note to|attention|dear) (?:ai|llm|language model|assistant|summari[sz]er)\b|<\/?(?:system|assistant|instructions?)>|\bin the (?:discharge )?summary,? (?:write|state|say|include|omit|do not)\b|\bdo not (?:mention|include|list|report)\b.{0,60}\b(?:summary|allerg|diagnos|medication)/isu;
+
+/** True when the text contains instructions to a writing system. */
+export function isSuspicious(text: string): boolean {
+  return instruction.test(text);
+}

@@ -1,0 +1,134 @@
+/** Notes: Compositions, DocumentReferences and note-like reports become one fact each, with their parts and where these stand. */
+import type { Binary, ClinicalImpression, Composition, CompositionSection, DiagnosticReport, DocumentReference, FhirResource } from "fhir/r4.js";
+import type { NoteDetail, NoteSection } from "../chart/facts.ts";
+import { list, textOf } from "../chart/readable.ts";
+import { timeOf } from "../chart/encounter-of.ts";
+import { isDischargeSummary } from "../chart/discharge-summary.ts";
+import { cleanName, conceptName } from "./concept.ts";
+import { defined } from "./defined.ts";
+import type { ExtractContext, FactDraft } from "./draft.ts";
+import { draftFact, evidenceFor } from "./draft.ts";
+import { attachmentText, isSuspicious, plainText, textSections } from "./note-text.ts";
+
+type Note = Composition | DocumentReference | DiagnosticReport | ClinicalImpression;
+
+const nursing = /\bnurs/iu;
+
+function headline(sections: readonly NoteSection[]): string {
+  const text = sections[0]?.text ?? "";
+  const sentence = /^.{1,160}?(?:[.!?](?=\s|$)|$)/su.exec(text)?.[0] ?? text.slice(0, 160);
+  return sentence.replaceAll(/\s+/gu, " ").trim();
+}
+
+function noteFact(note: Note, context: ExtractContext, title: string, sections: readonly NoteSection[], whole: string): FactDraft {
+  const author = note.resourceType === "DocumentReference" || note.resourceType === "Composition" ? cleanName(list(note.author)[0]?.display) : undefined;
+  const suspicious = isSuspicious(whole);
+  const detail = defined<NoteDetail>({
+    author,
+    sections,
+    nursing: nursing.test(title),
+    suspicious,
+    earlierSummary: isDischargeSummary(note),
+  });
+  const time = timeOf(note);
+  const date = context.dates.date(time);
+  const quoted = suspicious ? "" : headline(sections);
+  return draftFact(note, context, {
+    kind: "note",
+    text: `${title}${date === undefined ? "" : ` of ${date}`}${quoted === "" ? "" : `: "${quoted}"`}`,
+    label: title,
+    time,
+    status: note.status,
+    note: detail,
+    evidence: sections.length === 0 ? [evidenceFor(note)] : sections.slice(0, 1).map((section) => section.evidence),
+  });
+}
+
+function compositionSections(note: Composition, sections: readonly CompositionSection[], path: string): readonly NoteSection[] {
+  return sections.flatMap((section, index) => {
+    const here = `${path}[${index}]`;
+    const text = typeof section.text?.div === "string" ? plainText(section.text.div) : "";
+    const title = cleanName(section.title) ?? conceptName(section.code) ?? "";
+    const own = text === "" ? [] : [{ title, text, evidence: evidenceFor(note, `${here}.text.div`, text) }];
+    return [...own, ...compositionSections(note, list(section.section), `${here}.section`)];
+  });
+}
+
+/** One fact a Composition. */
+export function compositionFacts(note: Composition, context: ExtractContext): readonly FactDraft[] {
+  const sections = compositionSections(note, list(note.section), "section");
+  const title = conceptName(note.type) ?? cleanName(note.title) ?? "Note";
+  return [noteFact(note, context, title, sections, sections.map((section) => section.text).join("\n"))];
+}
+
+interface Attached {
+  readonly text: string;
+  readonly path: string;
+}
+
+function sectionsOf(note: FhirResource, attached: readonly Attached[]): readonly NoteSection[] {
+  return attached.flatMap(({ text, path }) =>
+    textSections(text).map((part) => ({
+      title: part.title,
+      text: part.text,
+      evidence: { ...evidenceFor(note, path, part.text), span: { start: part.start, end: part.end } },
+    })),
+  );
+}
+
+function binaryOf(url: string | undefined, note: FhirResource, context: ExtractContext): Binary | undefined {
+  const target = context.resolve(/(Binary\/[A-Za-z0-9\-.]+)/u.exec(url ?? "")?.[1], note);
+  return target?.resourceType === "Binary" ? target : undefined;
+}
+
+/** One fact a document; those replaced by another or superseded in favour of one in the chart are not read. */
+export function documentFacts(note: DocumentReference, context: ExtractContext): readonly FactDraft[] {
+  if (replaced(context).has(`DocumentReference/${note.id}`)) return [];
+  const attached = list(note.content).flatMap((content, index): readonly Attached[] => {
+    const text = attachmentText(content.attachment, binaryOf(content.attachment?.url, note, context));
+    return text === undefined ? [] : [{ text, path: `content[${index}].attachment` }];
+  });
+  // Several contents are one document in several formats, so the first readable one is the note.
+  const first = attached.slice(0, 1);
+  const title = conceptName(note.type) ?? cleanName(note.description) ?? "Document";
+  return [noteFact(note, context, title, sectionsOf(note, first), first[0]?.text ?? "")];
+}
+
+const replacedOf = new WeakMap<object, ReadonlySet<string>>();
+
+function replaced(context: ExtractContext): ReadonlySet<string> {
+  const known = replacedOf.get(context.chart);
+  if (known !== undefined) return known;
+  const targets = new Set(
+    context.chart.resources.flatMap((resource) =>
+      resource.resourceType === "DocumentReference"
+        ? list(resource.relatesTo).flatMap((relation) => (relation.code === "replaces" ? (relation.target?.reference ?? []) : []))
+        : [],
+    ),
+  );
+  replacedOf.set(context.chart, targets);
+  return targets;
+}
+
+/** The text of a report's presented form, as a note. Reports whose finding is coded or concluded need no note. */
+export function reportNoteFacts(report: DiagnosticReport, context: ExtractContext): readonly FactDraft[] {
+  const attached = list(report.presentedForm).flatMap((form, index): readonly Attached[] => {
+    const text = attachmentText(form, binaryOf(form.url, report, context));
+    return text === undefined ? [] : [{ text, path: `presentedForm[${index}]` }];
+  });
+  const first = attached.slice(0, 1);
+  if (first.length === 0) return [];
+  const title = conceptName(report.code) ?? "Report";
+  return [noteFact(report, context, title, sectionsOf(report, first), first[0]?.text ?? "")];
+}
+
+/** One fact a clinical impression with words in it. */
+export function impressionFacts(impression: ClinicalImpression, context: ExtractContext): readonly FactDraft[] {
+  const parts: readonly (readonly [string, unknown])[] = [["summary", impression.summary], ["description", impression.description]];
+  const sections = parts.flatMap(([path, value]) => {
+    const text = textOf(value);
+    return text === undefined ? [] : [{ title: path, text, evidence: evidenceFor(impression, path, text) }];
+  });
+  if (sections.length === 0) return [];
+  return [noteFact(impression, context, conceptName(impression.code) ?? "Clinical impression", sections, sections.map((section) => section.text).join("\n"))];
+}

@@ -1,0 +1,182 @@
+/** Observations: laboratory results, microbiology, vital signs, scores; and the code status where it is recorded as one. */
+import type { Observation, ObservationComponent, ObservationReferenceRange } from "fhir/r4.js";
+import type { FactKind, FactQuantity, ResultDetail, ResultFlag } from "../chart/facts.ts";
+import { codingsOf, hasCode, list, numberOf, textOf } from "../chart/readable.ts";
+import { timeOf } from "../chart/encounter-of.ts";
+import { cleanName, conceptName } from "./concept.ts";
+import { defined } from "./defined.ts";
+import type { ExtractContext, FactDraft } from "./draft.ts";
+import { draftFact, joined, onDate } from "./draft.ts";
+import { printNumber, printQuantity, readQuantity } from "./quantity.ts";
+import { shortTestName } from "./test-name.ts";
+
+const codeStatusCodes = ["304251008", "81351-9", "100822-6", "365870005", "75320-2", "75773-2"] as const;
+
+const flagCodes: ReadonlyMap<string, ResultFlag> = new Map([
+  ["N", "normal"],
+  ["L", "low"],
+  ["LL", "critical-low"],
+  ["LU", "critical-low"],
+  ["<", "low"],
+  ["H", "high"],
+  ["HH", "critical-high"],
+  ["HU", "critical-high"],
+  [">", "high"],
+  ["A", "abnormal"],
+  ["AA", "abnormal"],
+  ["POS", "abnormal"],
+  ["NEG", "normal"],
+]);
+
+type Valued = Observation | ObservationComponent;
+
+interface Value {
+  readonly printed: string;
+  readonly quantity?: FactQuantity;
+  readonly comparator?: ResultDetail["comparator"];
+  readonly path: string;
+}
+
+/** The value of an observation or component, as printed; undefined where none is there. */
+function valueOf(item: Valued): Value | undefined {
+  const quantity = readQuantity(item.valueQuantity);
+  if (quantity !== undefined) {
+    const comparator = item.valueQuantity?.comparator;
+    const printed = `${comparator ?? ""}${printQuantity(quantity)}`;
+    return defined<Value>({ printed, quantity, comparator, path: "valueQuantity" });
+  }
+  const integer = numberOf(item.valueInteger);
+  if (integer !== undefined) return { printed: printNumber(integer), quantity: { value: integer }, path: "valueInteger" };
+  const concept = conceptName(item.valueCodeableConcept);
+  if (concept !== undefined) return { printed: concept, path: "valueCodeableConcept" };
+  const text = cleanName(item.valueString);
+  if (text !== undefined) return { printed: text, path: "valueString" };
+  if (typeof item.valueBoolean === "boolean") return { printed: item.valueBoolean ? "yes" : "no", path: "valueBoolean" };
+  return undefined;
+}
+
+interface Range {
+  readonly low?: number;
+  readonly high?: number;
+  readonly range?: string;
+}
+
+/** The range that is meant for this patient: one without a special type, or typed "normal". */
+function rangeOf(ranges: readonly ObservationReferenceRange[] | undefined): Range {
+  const candidates = list(ranges);
+  const normal = candidates.find((range) => range.type === undefined || hasCode(range.type, "normal")) ?? candidates[0];
+  if (normal === undefined) return {};
+  const [low, high] = [readQuantity(normal.low), readQuantity(normal.high)];
+  if (low === undefined && high === undefined) return defined<Range>({ range: textOf(normal.text) });
+  const printed =
+    low !== undefined && high !== undefined
+      ? `${printNumber(low.value)} to ${printNumber(high.value)}`
+      : low === undefined
+        ? `up to ${printNumber(high?.value ?? 0)}`
+        : `from ${printNumber(low.value)}`;
+  return defined<Range>({ low: low?.value, high: high?.value, range: printed });
+}
+
+function flagOf(item: Valued, quantity: FactQuantity | undefined, range: Range): ResultFlag | undefined {
+  for (const interpretation of list(item.interpretation)) {
+    for (const coding of codingsOf(interpretation)) {
+      const flag = flagCodes.get(coding.code ?? "");
+      if (flag !== undefined) return flag;
+    }
+  }
+  if (quantity === undefined) return undefined;
+  if (range.low !== undefined && quantity.value < range.low) return "low";
+  if (range.high !== undefined && quantity.value > range.high) return "high";
+  return range.low === undefined && range.high === undefined ? undefined : "normal";
+}
+
+function categoryOf(observation: Observation): ResultDetail["category"] {
+  const categories = list(observation.category);
+  const is = (...codes: readonly string[]): boolean => categories.some((category) => hasCode(category, ...codes));
+  if (is("vital-signs")) return "vital-signs";
+  const name = conceptName(observation.code) ?? "";
+  const micro = is("MB") || /culture|bacteria|organism|gram stain|mycobacteri|fungus|virus .*(?:pcr|naa)/iu.test(name);
+  if (micro && observation.valueQuantity === undefined) return "microbiology";
+  if (is("laboratory", "LAB", "CH", "HM")) return "laboratory";
+  return is("survey", "exam", "social-history", "activity") ? "survey" : "other";
+}
+
+const flagWords: Readonly<Record<ResultFlag, string>> = {
+  normal: "",
+  low: "low",
+  high: "high",
+  "critical-low": "critically low",
+  "critical-high": "critically high",
+  abnormal: "abnormal",
+};
+
+/** `high`, `critically low`; empty for a normal or unflagged value. */
+export function flagWord(flag: ResultFlag | undefined): string {
+  return flag === undefined ? "" : flagWords[flag];
+}
+
+/** Systolic and diastolic pressure in one value, as clinicians write it: `117/67 mmHg`. */
+function bloodPressure(observation: Observation): Value | undefined {
+  const part = (code: string): FactQuantity | undefined =>
+    readQuantity(list(observation.component).find((component) => hasCode(component.code, code))?.valueQuantity);
+  const [systolic, diastolic] = [part("8480-6"), part("8462-4")];
+  if (systolic === undefined || diastolic === undefined) return undefined;
+  return { printed: `${printNumber(systolic.value)}/${printNumber(diastolic.value)} mmHg`, path: "component" };
+}
+
+function components(observation: Observation): Value | undefined {
+  const pressure = bloodPressure(observation);
+  if (pressure !== undefined) return pressure;
+  const parts = list(observation.component).flatMap((component) => {
+    const [name, value] = [conceptName(component.code), valueOf(component)];
+    return name === undefined || value === undefined ? [] : [`${shortTestName(name)} ${value.printed}`];
+  });
+  return parts.length === 0 ? undefined : { printed: parts.join("; "), path: "component" };
+}
+
+function kindOf(observation: Observation, category: ResultDetail["category"]): FactKind {
+  if (hasCode(observation.code, ...codeStatusCodes)) return "code-status";
+  return category === "vital-signs" || category === "survey" ? "vital" : "result";
+}
+
+const correctedStatuses: ReadonlySet<string> = new Set(["corrected", "amended"]);
+
+function detailOf(observation: Observation, value: Value, category: ResultDetail["category"]): ResultDetail {
+  const range = rangeOf(observation.referenceRange);
+  return defined<ResultDetail>({
+    printed: value.printed,
+    comparator: value.comparator,
+    ...range,
+    flag: flagOf(observation, value.quantity, range),
+    corrected: correctedStatuses.has(observation.status),
+    category,
+  });
+}
+
+/** One fact a measurement; an observation without a value is a fact only while it is still awaited. */
+export function observationFacts(observation: Observation, context: ExtractContext): readonly FactDraft[] {
+  if (observation.status === "cancelled") return [];
+  const name = conceptName(observation.code);
+  const value = valueOf(observation) ?? components(observation);
+  const awaited = observation.status === "registered" || observation.status === "preliminary";
+  if (name === undefined || (value === undefined && !awaited)) return [];
+  const label = shortTestName(name);
+  const time = timeOf(observation);
+  const category = categoryOf(observation);
+  const result = value === undefined ? undefined : detailOf(observation, value, category);
+  const marks = joined([flagWord(result?.flag), result?.corrected === true ? "corrected" : "", awaited ? observation.status : ""]);
+  const text = `${label}${result === undefined ? "" : ` ${result.printed}`}${marks === "" ? "" : ` (${marks})`}${onDate(context, time)}`;
+  return [
+    draftFact(observation, context, {
+      kind: kindOf(observation, category),
+      text,
+      label,
+      concept: observation.code,
+      time,
+      status: observation.status,
+      quantity: value?.quantity,
+      result,
+      ...(value === undefined ? {} : { path: value.path, value: value.printed }),
+    }),
+  ];
+}
