@@ -1,0 +1,197 @@
+/** Works off one owed document: claim under a lease, write, and settle together with the event that tells. */
+import type { DocumentReference } from "fhir/r4.js";
+import type { Audit } from "../../audit/audit.ts";
+import type { WriteProfile } from "../../config/tenant-schema.ts";
+import { AdapterError, toAdapterError } from "../../core/errors.ts";
+import { nextDelayMs } from "../../core/retry/policy.ts";
+import type { Database } from "../../db/database.ts";
+import { run } from "../../db/query.ts";
+import type { EventLog, WakeUp } from "../../events/event-log.ts";
+import type { FhirGateway } from "../fhir-gateway.ts";
+import type { DueWrite } from "./store.ts";
+import { claimWrite, postponeWrite, settleWrite } from "./store.ts";
+import type { WrittenDocument } from "./write-document.ts";
+import { writeDocument } from "./write-document.ts";
+
+/** A rendered document and what names it in the event. */
+export interface OwedDocument {
+  readonly resource: DocumentReference;
+  readonly patient: string;
+  readonly encounter: string;
+  readonly sha256: string;
+}
+
+export interface WriteOwedDeps {
+  readonly database: Database;
+  readonly log: Pick<EventLog, "append">;
+  readonly wakeUp: Pick<WakeUp, "notify">;
+  readonly audit: Audit;
+  readonly profileOf: (tenant: string) => WriteProfile;
+  /** The gateway with the profile's credential; undefined while there is none (no launch, no backend services). */
+  readonly gatewayFor: (
+    write: DueWrite,
+    credential: WriteProfile["credential"],
+    signal: AbortSignal,
+  ) => Promise<FhirGateway | undefined>;
+  /** Renders this version; undefined when it has been replaced, discarded or retracted meanwhile. */
+  readonly render: (write: DueWrite, gateway: FhirGateway) => Promise<OwedDocument | undefined>;
+  /** From 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number;
+}
+
+/** Longer than one write may take, so that a slow EHR is not asked twice at once. */
+const LEASE_SECONDS = 60;
+const DEADLINE_MS = 40_000;
+const MAX_DELAY_SECONDS = 3600;
+const retries = {
+  kind: "growing",
+  attempts: 1000,
+  baseSeconds: 1,
+  factor: 2,
+  maxSeconds: MAX_DELAY_SECONDS,
+  jitter: 0.2,
+} as const;
+
+/** Never throws for the EHR's faults: they are recorded with the row and, when final, told by an event. */
+export async function writeOwed(deps: WriteOwedDeps, write: DueWrite, stop: AbortSignal): Promise<void> {
+  const [claimed] = await run(
+    deps.database.worker,
+    claimWrite,
+    write.tenant,
+    write.job,
+    write.version,
+    write.doc_status,
+    LEASE_SECONDS,
+  );
+  if (claimed === undefined) return;
+  try {
+    const outcome = await perform(deps, write, AbortSignal.any([stop, AbortSignal.timeout(DEADLINE_MS)]));
+    if (outcome === undefined) await settleSilently(deps, write, claimed.fence);
+    else await settleWritten(deps, write, claimed.fence, outcome);
+  } catch (thrown) {
+    const error = toAdapterError(thrown);
+    if (error.retry === "never") await settleRejected(deps, write, claimed.fence, error);
+    else await postpone(deps, write, claimed, error);
+  }
+}
+
+type Outcome = WrittenDocument & { readonly document: OwedDocument };
+
+async function perform(deps: WriteOwedDeps, write: DueWrite, signal: AbortSignal): Promise<Outcome | undefined> {
+  const profile = deps.profileOf(write.tenant);
+  const gateway = await deps.gatewayFor(write, profile.credential, signal);
+  if (gateway === undefined)
+    throw new AdapterError("ehr_failed", { detail: "no credential for the write", retryAfterSeconds: 30 });
+  const document = await deps.render(write, gateway);
+  if (document === undefined) return undefined;
+  return { ...(await writeDocument(gateway, document.resource, profile.conditionalCreate)), document };
+}
+
+/** A draft that was signed or discarded before its turn came is owed no more. */
+async function settleSilently(deps: WriteOwedDeps, write: DueWrite, fence: number): Promise<void> {
+  await run(
+    deps.database.worker,
+    settleWrite,
+    write.tenant,
+    write.job,
+    write.version,
+    write.doc_status,
+    fence,
+    "rejected",
+    null,
+    "superseded",
+  );
+}
+
+async function settleWritten(deps: WriteOwedDeps, write: DueWrite, fence: number, outcome: Outcome): Promise<void> {
+  const { document } = outcome;
+  await settle(
+    deps,
+    write,
+    fence,
+    { state: "written", reference: outcome.reference, error: null },
+    {
+      type: "document.written",
+      data: {
+        patient: document.patient,
+        encounter: document.encounter,
+        reference: outcome.reference,
+        summary: { version: write.version, docStatus: write.doc_status, sha256: document.sha256 },
+      },
+    },
+  );
+}
+
+async function settleRejected(deps: WriteOwedDeps, write: DueWrite, fence: number, error: AdapterError): Promise<void> {
+  await settle(
+    deps,
+    write,
+    fence,
+    { state: "rejected", reference: null, error: error.code },
+    {
+      type: "document.rejected",
+      data: { code: error.code, summary: { version: write.version, docStatus: write.doc_status } },
+    },
+  );
+}
+
+interface Settlement {
+  readonly state: "written" | "rejected";
+  readonly reference: string | null;
+  readonly error: string | null;
+}
+
+/** Row, event and audit entry stand or fall together; a lost lease changes nothing. */
+async function settle(
+  deps: WriteOwedDeps,
+  write: DueWrite,
+  fence: number,
+  to: Settlement,
+  event: Parameters<EventLog["append"]>[3][number],
+): Promise<void> {
+  const { tenant, job, version, doc_status: docStatus } = write;
+  const settled = await deps.database.worker.transaction(tenant, async (tx) => {
+    const rows = await run(tx, settleWrite, tenant, job, version, docStatus, fence, to.state, to.reference, to.error);
+    if (rows.length === 0) return false;
+    await deps.log.append(tx, tenant, job, [event]);
+    await deps.audit.record(
+      {
+        tenant,
+        action: "document.write",
+        outcome: to.state === "written" ? "success" : "failed",
+        actor: { kind: "system", id: "write-back" },
+        job,
+        ...(to.error === null ? {} : { reason: to.error }),
+      },
+      tx,
+    );
+    return true;
+  });
+  if (!settled) return;
+  deps.wakeUp.notify("job", `${tenant}/${job}`);
+  deps.wakeUp.notify("appended");
+}
+
+async function postpone(
+  deps: WriteOwedDeps,
+  write: DueWrite,
+  claimed: { attempts: number; fence: number },
+  error: AdapterError,
+): Promise<void> {
+  const byPolicy = (nextDelayMs(retries, claimed.attempts, deps.random()) ?? MAX_DELAY_SECONDS * 1000) / 1000;
+  const afterSeconds = Math.min(
+    MAX_DELAY_SECONDS,
+    Math.max(byPolicy, error.cause === undefined ? 0 : (error.retryAfterSeconds ?? 0)),
+  );
+  await run(
+    deps.database.worker,
+    postponeWrite,
+    write.tenant,
+    write.job,
+    write.version,
+    write.doc_status,
+    claimed.fence,
+    error.code,
+    afterSeconds,
+  );
+}
