@@ -1,0 +1,64 @@
+/** Notes: plain text inside a DocumentReference, as most EHRs give them out. */
+import type { DocumentReference, Reference } from "fhir/r4.js";
+import { coding, concept, LOINC } from "./codes.ts";
+import { HOSPITAL, person } from "./hospital.ts";
+import { to } from "./stay.ts";
+import type { Stay } from "./stay.ts";
+
+const TYPES = {
+  ed: { code: "34111-5", display: "Emergency department Note" },
+  admission: { code: "34117-2", display: "History and physical note" },
+  progress: { code: "11506-3", display: "Progress note" },
+  consult: { code: "11488-4", display: "Consult note" },
+  operative: { code: "11504-8", display: "Surgical operation note" },
+  nursing: { code: "34746-8", display: "Nurse Note" },
+  instructions: { code: "69730-0", display: "Instructions" },
+  "discharge-summary": { code: "18842-5", display: "Discharge summary" },
+} as const;
+
+/** The format code that says: the MIME type tells all there is to tell. */
+const MIME_SUFFICIENT = "urn:ihe:iti:xds:2017:mimeTypeSufficient";
+
+export interface NoteFields {
+  readonly type: keyof typeof TYPES;
+  readonly time: string;
+  readonly by: string;
+  readonly text: string;
+  readonly docStatus?: "preliminary" | "final" | "amended" | "entered-in-error";
+  /** The stay that it is about, when not this one. */
+  readonly encounter?: Reference;
+}
+
+export function note(stay: Stay, slug: string, fields: NoteFields): DocumentReference {
+  const { code, display } = TYPES[fields.type];
+  const bytes = Buffer.from(`${fields.text.trim()}\n`, "utf8");
+  return {
+    resourceType: "DocumentReference",
+    id: `${stay.key}-note-${slug}`,
+    status: fields.docStatus === "entered-in-error" ? "entered-in-error" : "current",
+    docStatus: fields.docStatus ?? "final",
+    type: concept(display, coding(LOINC, code, display)),
+    category: [
+      {
+        coding: [coding("http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category", "clinical-note")],
+      },
+    ],
+    subject: stay.patient,
+    date: fields.time,
+    author: [person(fields.by)],
+    custodian: to("Organization", HOSPITAL.id ?? ""),
+    content: [
+      {
+        attachment: {
+          contentType: "text/plain;charset=utf-8",
+          data: bytes.toString("base64"),
+          size: bytes.length,
+          title: display,
+          creation: fields.time,
+        },
+        format: coding("http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode", MIME_SUFFICIENT),
+      },
+    ],
+    context: { encounter: [fields.encounter ?? stay.encounter], period: { start: fields.time, end: fields.time } },
+  };
+}
