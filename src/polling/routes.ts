@@ -5,6 +5,8 @@ import type { Principal } from "../core/access/principal.ts";
 import type { ApiAnswer, ApiRoute } from "./api-route.ts";
 import { AdapterError } from "../core/errors.ts";
 import { requireScope } from "../core/access/principal.ts";
+import { annotate } from "../http/annotations.ts";
+import { jsonBody } from "../http/body.ts";
 import { streamed } from "./api-route.ts";
 
 /** Recognises the caller of a request: an API client's bearer, or a page's session. Throws 401. */
@@ -24,29 +26,6 @@ function queryOf(request: Request): Record<string, string> {
     query.push([name, values[0] ?? ""]);
   }
   return Object.fromEntries(query);
-}
-
-/** What body-parser throws, in the words of the table. */
-function bodyError(error: unknown): AdapterError {
-  const type = error instanceof Error && "type" in error ? error.type : undefined;
-  if (type === "entity.too.large") return new AdapterError("too_large");
-  if (type === "charset.unsupported" || type === "encoding.unsupported")
-    return new AdapterError("unsupported_media_type");
-  return new AdapterError("request_malformed");
-}
-
-const jsonTypes = ["application/json", "application/fhir+json"];
-
-function readBody(request: Request, response: Response, maxBytes: number): Promise<unknown> {
-  if (request.is(jsonTypes) === false) throw new AdapterError("unsupported_media_type");
-  // inflate off: a small compressed body must not become a large one here.
-  const parse = express.json({ limit: maxBytes, type: jsonTypes, strict: true, inflate: false });
-  return new Promise((resolve, reject) => {
-    parse(request, response, (error?: unknown) => {
-      if (error === undefined) resolve(request.body as unknown);
-      else reject(bodyError(error));
-    });
-  });
 }
 
 /** Aborts when the client goes away before it has its answer. */
@@ -71,17 +50,26 @@ function paramsOf(request: Request): Record<string, string> {
   );
 }
 
-function handler(route: ApiRoute, authorize: Authorize): RequestHandler {
-  return async (request, response) => {
+/** The caller, recognised before a byte of the body is read; what a handler finds has passed both checks. */
+function recognise(route: ApiRoute, authorize: Authorize, callers: WeakMap<Request, Principal>): RequestHandler {
+  return async (request, _response, next) => {
     const principal = await authorize(request);
     requireScope(principal, route.scope);
-    const query = queryOf(request);
-    const body = route.maxBodyBytes > 0 ? await readBody(request, response, route.maxBodyBytes) : undefined;
+    callers.set(request, principal);
+    next();
+  };
+}
+
+function handler(route: ApiRoute, callers: WeakMap<Request, Principal>): RequestHandler {
+  return async (request, response) => {
+    const principal = callers.get(request);
+    if (principal === undefined) throw new AdapterError("unauthenticated");
+    annotate(response, { tenant: principal.tenant });
     const answer = await route.handle({
       principal,
       params: paramsOf(request),
-      query,
-      body,
+      query: queryOf(request),
+      body: request.body,
       header: (name) => request.get(name),
       signal: leaving(response),
       response,
@@ -102,10 +90,14 @@ function otherMethods(methods: readonly string[]): RequestHandler {
 /** Mounts the routes at the root. Errors go on to the error renderer. */
 export function createApiRouter(routes: readonly ApiRoute[], authorize: Authorize): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
+  const callers = new WeakMap<Request, Principal>();
   for (const [path, group] of Map.groupBy(routes, (route) => route.path)) {
     const mount = router.route(path.replaceAll(/\{(\w+)\}/gu, ":$1"));
     mount.head(otherMethods(group.map((route) => route.method)));
-    for (const route of group) mount[route.method](handler(route, authorize));
+    for (const route of group) {
+      const body = route.maxBodyBytes > 0 ? jsonBody({ limitBytes: route.maxBodyBytes }) : [];
+      mount[route.method](recognise(route, authorize, callers), ...body, handler(route, callers));
+    }
     mount.all(otherMethods(group.map((route) => route.method)));
   }
   return router;
