@@ -68,7 +68,9 @@ async function runSearch(
     try {
       const result = await gateway.search(search.type, params, search.maxPages);
       for (const resource of result.resources) keep(found, resource);
-      return result.complete ? undefined : `${search.type}: only the first ${result.resources.length} were read`;
+      return result.complete || search.bounded === true
+        ? undefined
+        : `${search.type}: only the first ${result.resources.length} were read`;
     } catch (error) {
       const status = ehrStatusOf(error);
       if (status === undefined || status === 401 || status === 429 || status >= 500) throw error;

@@ -7,6 +7,8 @@ export interface PlannedSearch {
   /** Tried once when the EHR refuses `params` (400): a wider search whose result the chart rules narrow again. */
   readonly fallback?: SearchParams;
   readonly maxPages: number;
+  /** True where only the first pages are wanted: stopping there is no gap. */
+  readonly bounded?: true;
 }
 
 const PAGE = "200";
@@ -40,7 +42,12 @@ export function searchPlan(patientId: string, encounterId: string): readonly Pla
     },
     ofPatient("Procedure", 10),
     ofStay("Observation", 40),
-    { type: "Observation", params: { patient, category: "laboratory", _sort: "-date", _count: "100" }, maxPages: 1 },
+    {
+      type: "Observation",
+      params: { patient, category: "laboratory", _sort: "-date", _count: "100" },
+      maxPages: 1,
+      bounded: true,
+    },
     ofPatient("DiagnosticReport", 10),
     ofPatient("DocumentReference", 10),
     ofStay("Composition", 5),
