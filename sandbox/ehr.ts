@@ -47,16 +47,16 @@ export interface SandboxEhr {
   readonly faults: Faults;
   /** What loading the charts found worth a warning. */
   readonly warnings: readonly string[];
-  load(input: unknown, options?: { readonly strict?: boolean }): LoadReport;
+  readonly load: (input: unknown, options?: { readonly strict?: boolean }) => LoadReport;
   /** Starts a launch; put the result into `launch` of the app's launch URL, beside `iss` = fhirBaseUrl. */
-  createLaunch(context: LaunchContext): string;
+  readonly createLaunch: (context: LaunchContext) => string;
   /** Issues an access token without a flow, for the hook's fhirAuthorization and for tests. */
-  mintToken(grant: TokenGrant, ttlSeconds?: number): string;
-  revokeToken(token: string): void;
-  verifyToken: AuthServer["verifyToken"];
+  readonly mintToken: (grant: TokenGrant, ttlSeconds?: number) => string;
+  readonly revokeToken: (token: string) => void;
+  readonly verifyToken: AuthServer["verifyToken"];
   /** Adds pages or services to the same origin. */
-  mount(path: string, handler: RequestHandler | Express): void;
-  close(): Promise<void>;
+  readonly mount: (path: string, handler: RequestHandler | Express) => void;
+  readonly close: () => Promise<void>;
 }
 
 /** Starts an EHR in a box. Rejects when the port is taken. */

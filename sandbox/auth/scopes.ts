@@ -30,7 +30,7 @@ const v1: Readonly<Record<string, string>> = { read: "rs", write: "cud", "*": "c
 export function parseScope(text: string): ResourceScope | undefined {
   const [, level, type, suffix, query] = pattern.exec(text) ?? [];
   if (!isLevel(level) || !type || !suffix) return undefined;
-  return { level, type, interactions: [...(v1[suffix] ?? suffix)].filter(isInteraction), query };
+  return { level, type, interactions: (v1[suffix] ?? suffix).split("").filter(isInteraction), query };
 }
 
 function isLevel(text: string | undefined): text is ResourceScope["level"] {

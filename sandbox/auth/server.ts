@@ -41,12 +41,12 @@ export interface AuthServer {
   /** Document for the FHIR base's `/.well-known/smart-configuration`. */
   readonly smartConfiguration: Readonly<Record<string, unknown>>;
   /** Registers what the EHR session is about; the result is the `launch` parameter. */
-  createLaunch(context: LaunchContext): string;
+  readonly createLaunch: (context: LaunchContext) => string;
   /** Issues a token without a flow: for the hook's fhirAuthorization, and for tests. */
-  mintToken(grant: TokenGrant, ttlSeconds?: number): string;
+  readonly mintToken: (grant: TokenGrant, ttlSeconds?: number) => string;
   /** Ends a minted token early, as an EHR does when its hook call is over. */
-  revokeToken(token: string): void;
-  verifyToken(token: string): Promise<TokenGrant | null>;
+  readonly revokeToken: (token: string) => void;
+  readonly verifyToken: (token: string) => Promise<TokenGrant | null>;
 }
 
 const defaultLifetimes: TokenLifetimes = { launchSeconds: 3600, backendSeconds: 300, refreshSeconds: 86_400 };
@@ -111,8 +111,8 @@ function asPublic(request: Request, issuer: string): void {
 }
 
 interface Mint {
-  mint(grant: TokenGrant, ttlSeconds?: number): string;
-  revoke(token: string): void;
+  readonly mint: (grant: TokenGrant, ttlSeconds?: number) => string;
+  readonly revoke: (token: string) => void;
   find(token: string): TokenGrant | undefined;
 }
 

@@ -14,7 +14,7 @@ export function trimStructureDefinition(definition: object): StructureDefinition
   const source = definition as StructureDefinition;
   const { resourceType, url, name, type, kind, status, abstract } = source;
   const element = (source.snapshot?.element ?? []).map(trimElement);
-  return { resourceType, url, name, type, kind, status, abstract, snapshot: { element } } as StructureDefinition;
+  return { resourceType, url, name, type, kind, status, abstract, snapshot: { element } };
 }
 
 function trimElement(element: ElementDefinition): ElementDefinition {

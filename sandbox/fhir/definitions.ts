@@ -63,7 +63,7 @@ export function loadDefinitions(): Definitions {
   if (loaded) return loaded;
   const cache = readCache() ?? deriveCache();
   indexStructureDefinitionBundle(cache.structureDefinitions);
-  const types = cache.structureDefinitions.filter((sd) => sd.kind === "resource" && sd.abstract !== true);
+  const types = cache.structureDefinitions.filter((sd) => sd.kind === "resource" && !sd.abstract);
   loaded = {
     searchParameters: cache.searchParameters,
     patientCompartment: cache.patientCompartment,

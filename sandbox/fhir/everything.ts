@@ -25,7 +25,8 @@ export function patientEverything(
     if (resource && access.allows(resource, "r")) found.set(referenceTo(resource), resource);
   };
   for (const resource of compartment(state, id)) add(resource);
-  for (const resource of [...found.values()]) for (const outside of referredOutside(state, resource)) add(outside);
+  const inside = [...found.values()];
+  for (const outside of inside.flatMap((resource) => referredOutside(state, resource))) add(outside);
   return [...found.values()].filter(wanted);
 }
 

@@ -108,14 +108,13 @@ function dateFilter(parameter: SearchParameterDefinition, modifier: string, valu
 }
 
 const stringComparisons: Readonly<Record<string, (found: string, wanted: string) => boolean>> = {
-  "": (found, wanted) => found.startsWith(wanted),
-  contains: (found, wanted) => found.includes(wanted),
+  "": (found, wanted) => fold(found).startsWith(fold(wanted)),
+  contains: (found, wanted) => fold(found).includes(fold(wanted)),
   exact: (found, wanted) => found === wanted,
 };
 
 function stringFilter(parameter: SearchParameterDefinition, modifier: string, values: string[]): SearchFilter {
   const compare = stringComparisons[modifier];
   if (!compare) throw unsupported(parameter, modifier);
-  const wanted = values.map(fold);
-  return { parameter, matches: ({ strings }) => strings.some((found) => wanted.some((text) => compare(found, text))) };
+  return { parameter, matches: ({ strings }) => strings.some((found) => values.some((text) => compare(found, text))) };
 }

@@ -57,6 +57,11 @@ const allowed: Readonly<Record<string, string>> = {
   Task: "patient subject encounter status intent code focus owner requester identifier authored-on modified",
 };
 
+/** The types with a list of their own, and the codes on it. */
+export const searchableBy: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(allowed).map(([type, codes]) => [type, codes.split(" ").filter(Boolean)]),
+);
+
 /** Parameters that R4 defines on every resource. */
 const common = ["_id", "_lastUpdated", "_profile", "_security", "_tag"];
 
@@ -64,19 +69,19 @@ const common = ["_id", "_lastUpdated", "_profile", "_security", "_tag"];
 export type TypeParameters = ReadonlyMap<string, SearchParameterDefinition>;
 
 /**
- * The parameters of a type. A type without a list of its own can be searched by the common ones and, where R4 defines
- * them, by `identifier`, `patient`, `subject` and `encounter`.
+ * The parameters of a type; `identifier` is always one where R4 has it. A type without a list of its own can be searched
+ * by the common ones and, where R4 defines them, by `patient`, `subject` and `encounter`.
  */
 export function parametersOf(type: string, definitions: Definitions): TypeParameters {
   const known = definitions.searchParameters[type] ?? {};
   const inherited = definitions.searchParameters["Resource"] ?? {};
-  const codes = (allowed[type] ?? "identifier patient subject encounter").split(" ");
+  const codes = searchableBy.get(type) ?? ["identifier", "patient", "subject", "encounter"];
   const parameters = new Map<string, SearchParameterDefinition>();
   for (const code of common) {
     const parameter = inherited[code];
     if (parameter) parameters.set(code, { ...parameter, expression: parameter.expression.replace(/^Resource/u, type) });
   }
-  for (const code of [...codes, ...(allowed[type] === undefined ? [] : ["identifier"])]) {
+  for (const code of [...codes, "identifier"]) {
     const parameter = known[code];
     if (parameter) parameters.set(code, parameter);
   }

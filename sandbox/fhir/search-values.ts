@@ -18,7 +18,7 @@ export interface SearchValues {
   /** `Type/id`, or the reference as written when it is not local. */
   readonly references: readonly string[];
   readonly dates: readonly TimeRange[];
-  /** Folded: lower case, no accents. */
+  /** As written; comparisons fold them. */
   readonly strings: readonly string[];
   readonly uris: readonly string[];
   /** Whether the element is there at all (`:missing`). */
@@ -87,11 +87,9 @@ const namedParts = [
 ];
 
 function stringsOf({ value }: TypedValue): string[] {
-  if (typeof value === "string") return [fold(value)];
+  if (typeof value === "string") return [value];
   if (!isObject(value)) return [];
-  return namedParts
-    .flatMap((part) => listOf(value[part]))
-    .flatMap((text) => (typeof text === "string" ? [fold(text)] : []));
+  return namedParts.flatMap((part) => listOf(value[part])).flatMap((text) => (typeof text === "string" ? [text] : []));
 }
 
 /** String search ignores case and accents (search.html#string). */

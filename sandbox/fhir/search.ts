@@ -1,5 +1,6 @@
 import type { SearchIndex } from "./search-index.ts";
 import type { IncludeRule, SearchQuery, SortRule } from "./search-query.ts";
+import { fold } from "./search-values.ts";
 import type { SearchValues } from "./search-values.ts";
 import type { StoredResource } from "./resource.ts";
 import { localForm, referenceTo } from "./resource.ts";
@@ -60,7 +61,9 @@ type SortKey = string | number | undefined;
 function sortKey(values: SearchValues, { parameter, descending }: SortRule): SortKey {
   const date = values.dates[0];
   if (parameter.type === "date") return date && (descending ? date.end : date.start);
-  return values.tokens[0]?.code ?? values.strings[0] ?? values.references[0] ?? values.uris[0];
+  const [text] = values.strings;
+  if (text !== undefined) return fold(text);
+  return values.tokens[0]?.code ?? values.references[0] ?? values.uris[0];
 }
 
 /** What has no value comes last in both directions. */

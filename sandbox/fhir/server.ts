@@ -41,7 +41,7 @@ export interface FhirServer {
   readonly store: ResourceStore;
   readonly journal: Journal;
   /** Preloads a chart as it is; see `loadResources`. */
-  load(input: unknown, options?: { readonly strict?: boolean }): LoadReport;
+  readonly load: (input: unknown, options?: { readonly strict?: boolean }) => LoadReport;
 }
 
 const bodyTypes = ["application/fhir+json", "application/json", "application/json-patch+json"];
@@ -67,7 +67,7 @@ export function createFhirServer(options: FhirServerOptions): FhirServer {
   router.use(requireMediaTypes);
   router.use(express.json({ type: bodyTypes, limit, strict: true }));
   router.use(express.urlencoded({ type: "application/x-www-form-urlencoded", limit, extended: false }));
-  router.use(async (request: Request, response: Response) => {
+  const answer = async (request: Request, response: Response): Promise<void> => {
     const grant = grantOf(response);
     const access: Access = createAccess(grant, state);
     const interaction = toInteraction(request);
@@ -75,6 +75,9 @@ export function createFhirServer(options: FhirServerOptions): FhirServer {
     for (const entry of journalEntries(interaction, result, grant, state.now())) journal.record(entry);
     if (result instanceof FhirError) throw result;
     sendResult(response, result, state.baseUrl, request);
+  };
+  router.use((request: Request, response: Response) => {
+    answer(request, response).catch((error: unknown) => sendOutcome(response, toRefusal(error)));
   });
   router.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
     sendOutcome(response, toRefusal(error));

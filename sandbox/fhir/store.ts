@@ -72,10 +72,10 @@ export function createResourceStore(now: () => Date): ResourceStore {
     read: (type, id) => types.get(type)?.get(id)?.current,
     versions: (type, id) => types.get(type)?.get(id)?.versions ?? [],
     list: (type) => currentOf(types.get(type)),
-    count: (type) =>
-      type
-        ? [...currentOf(types.get(type))].length
-        : [...types.values()].flatMap((slots) => [...currentOf(slots)]).length,
+    count: (type) => {
+      const counted = type === undefined ? [...types.values()] : [types.get(type)];
+      return counted.reduce((sum, slots) => sum + [...currentOf(slots)].length, 0);
+    },
     put: (resource, method) => {
       const slot = slotOf(resource.resourceType, resource.id);
       const stored = stamp(resource, slot.versions.length + 1, now());
