@@ -4,8 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { defaultDataDir } from "../db/data-dir.ts";
 import type { Config, Role } from "./config.ts";
 import type { FileConfig } from "./tenant-schema.ts";
 import { checkFile, emptyFile, parseFile } from "./file.ts";
@@ -65,7 +64,7 @@ export function loadConfig(input: LoadInput = {}): LoadedConfig {
   found.problems.push(...result.problems);
   if ("file" in result) addTenantFindings(file, fileSource, sources, found);
   found.problems.push(...unknownVariables(environment, referredVariables(file)));
-  const config = complete(found, file, demo);
+  const config = complete(found, file, demo, environment);
   if (found.problems.length > 0) throw configurationError(found.problems);
   for (const part of ["egress", "inboundAllow", "tenants"])
     found.sources.set(part, path === undefined && input.file === undefined ? "default" : fileSource);
@@ -145,7 +144,12 @@ function unknownVariables(environment: LoadInput["environment"] & object, referr
     .map((name) => ({ setting: name, source: "environment", message: "is not a setting" }));
 }
 
-function complete(found: Findings, file: FileConfig, demo: boolean): Config {
+function complete(
+  found: Findings,
+  file: FileConfig,
+  demo: boolean,
+  environment: LoadInput["environment"] & object,
+): Config {
   const value = <T>(name: SettingName, fallback: () => T): T => {
     if (found.values.has(name)) return found.values.get(name) as T;
     if (!found.sources.has(name)) found.sources.set(name, "default");
@@ -160,7 +164,7 @@ function complete(found: Findings, file: FileConfig, demo: boolean): Config {
     ...optional("databaseUrl"),
     ...optional("databaseMigrationUrl"),
     ...optional("adminKey"),
-    dataDir: value("dataDir", defaultDataDir),
+    dataDir: value("dataDir", () => defaultDataDir(environment)),
     publicUrl: value("publicUrl", () => `http://${host === "0.0.0.0" || host === "::" ? "localhost" : host}:${port}`),
     host,
     port,
@@ -171,14 +175,6 @@ function complete(found: Findings, file: FileConfig, demo: boolean): Config {
   };
   found.problems.push(...productionProblems(config));
   return deepFreeze(config);
-}
-
-/**
- * Per user. Root's home is closed to the user that Postgres must run as, so root gets a folder outside it.
- */
-function defaultDataDir(): string {
-  if (process.getuid?.() === 0) return "/var/lib/handover";
-  return join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "handover");
 }
 
 function missingMasterKey(found: Findings, demo: boolean): Uint8Array {

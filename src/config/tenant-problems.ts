@@ -93,6 +93,14 @@ function ambiguousCallers(file: FileConfig, source: string): Problem[] {
         "has the same iss and tenant",
       );
     }
+    if (tenant.ehr.smart !== undefined) {
+      // A SMART launch names its EHR by `iss` alone.
+      claim(
+        JSON.stringify(["smart", tenant.ehr.fhirBaseUrl.replace(/\/+$/u, "")]),
+        `tenants[${t}].ehr.smart`,
+        "is launched from the same FHIR base",
+      );
+    }
     for (const [i, client] of tenant.apiClients.entries()) {
       claim(JSON.stringify(["client", client.id]), `tenants[${t}].apiClients[${i}].id`, "is the same client id");
     }

@@ -35,6 +35,20 @@ export const errorTable = {
     "Authentication failed.",
     "Authenticate as agreed at registration; the audit log of this service holds the reason.",
   ),
+  grant_type_unsupported: row(
+    400,
+    "not-supported",
+    "never",
+    "This grant type is not supported.",
+    "Use client_credentials.",
+  ),
+  scope_not_granted: row(
+    400,
+    "invalid",
+    "never",
+    "None of these scopes is granted to this client.",
+    "Ask for scopes that the client is registered for.",
+  ),
   forbidden: row(
     403,
     "forbidden",

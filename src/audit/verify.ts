@@ -1,0 +1,58 @@
+/** Verifies a tenant's audit log: numbers without gaps, every hash right, and the end where the head says it is. */
+import type { Executor } from "../db/query.ts";
+import { run } from "../db/query.ts";
+import { CHAIN_START, auditKey, chainHash } from "./chain.ts";
+import type { AuditAction, AuditEntry } from "./audit.ts";
+import type { AuditRow } from "./store.ts";
+import { headQuery, readAfterQuery } from "./store.ts";
+
+export type AuditVerdict =
+  | { readonly ok: true; readonly entries: number; readonly hash: string }
+  | { readonly ok: false; readonly entries: number; readonly at: number; readonly problem: "gap" | "changed" | "cut" };
+
+const PAGE = 500;
+
+/** Reads the whole log in pages; `at` of a bad verdict is the first number that does not hold. */
+export async function verifyAudit(db: Executor, tenant: string, masterKey: Uint8Array): Promise<AuditVerdict> {
+  const key = auditKey(masterKey);
+  let previous = CHAIN_START;
+  let number = 0;
+  for (;;) {
+    const rows = await run(db, readAfterQuery, tenant, number, PAGE);
+    for (const row of rows) {
+      if (Number(row.number) !== number + 1) return { ok: false, entries: number, at: number + 1, problem: "gap" };
+      const expected = chainHash(key, previous, {
+        entry: toEntry(tenant, row),
+        number: number + 1,
+        at: row.at.toISOString(),
+      });
+      if (!expected.equals(row.hash)) return { ok: false, entries: number, at: number + 1, problem: "changed" };
+      previous = row.hash;
+      number += 1;
+    }
+    if (rows.length < PAGE) break;
+  }
+  const [head] = await run(db, headQuery, tenant);
+  // Entries that were appended while we read are no fault: the head may be ahead only if they are there too.
+  const isCut = Number(head?.number ?? 0) > number && (await run(db, readAfterQuery, tenant, number, 1)).length === 0;
+  if (isCut) return { ok: false, entries: number, at: number + 1, problem: "cut" };
+  return { ok: true, entries: number, hash: previous.toString("hex") };
+}
+
+function toEntry(tenant: string, row: AuditRow): AuditEntry {
+  const { actor_display: display, job, patient, encounter, reason } = row;
+  return {
+    tenant,
+    action: row.action as AuditAction,
+    outcome: row.outcome as AuditEntry["outcome"],
+    actor: {
+      kind: row.actor_kind as AuditEntry["actor"]["kind"],
+      id: row.actor_id,
+      ...(display === null ? {} : { display }),
+    },
+    ...(job === null ? {} : { job }),
+    ...(patient === null ? {} : { patient }),
+    ...(encounter === null ? {} : { encounter }),
+    ...(reason === null ? {} : { reason }),
+  };
+}

@@ -1,0 +1,40 @@
+/** Why a credential was refused. The words go to the audit log and a metric, never into the answer (design, section 4). */
+import { AdapterError } from "../core/errors.ts";
+
+export type RefusalReason =
+  | "credential.missing"
+  | "credential.unknown"
+  | "jwt.size"
+  | "jwt.format"
+  | "jwt.algorithm"
+  | "jwt.type"
+  | "jwt.critical"
+  | "jwt.kid"
+  | "jwt.issuer"
+  | "jwt.jku"
+  | "jwt.key"
+  | "jwt.signature"
+  | "jwt.subject"
+  | "jwt.audience"
+  | "jwt.expired"
+  | "jwt.not-yet-valid"
+  | "jwt.lifetime"
+  | "jwt.jti"
+  | "jwt.replay"
+  | "jwks.unavailable"
+  | "network.not-allowed"
+  | "ticket.unknown"
+  | "ticket.expired"
+  | "ticket.used";
+
+/** Throws 401 with the reason as private detail. */
+export function refuse(reason: RefusalReason, cause?: unknown): never {
+  throw new AdapterError("unauthenticated", { detail: reason, ...(cause === undefined ? {} : { cause }) });
+}
+
+/** The reason of a refusal, or undefined for any other error. */
+export function refusalReason(thrown: unknown): string | undefined {
+  return thrown instanceof AdapterError && thrown.code === "unauthenticated"
+    ? (thrown.detail ?? "credential.missing")
+    : undefined;
+}
