@@ -14,7 +14,7 @@ export interface AssertionPolicy {
  * Checks of SMART Backend Services, section 4.1.2 (client assertion): five minutes at most, `kid`, `sub`, one exact `aud`.
  * The signature, `iss`, `exp` and the one-time `jti` are the library's work.
  *
- * @throws InvalidClient with a text for the log; the caller learns only `invalid_client`
+ * @throws InvalidClientAuth with a text for the log; the caller learns only `invalid_client`
  */
 export function checkClientAssertion(
   claims: Readonly<Record<string, unknown>>,
@@ -24,12 +24,13 @@ export function checkClientAssertion(
 ): void {
   const { aud, exp, sub } = claims;
   const lifetimeSeconds = typeof exp === "number" ? exp - policy.nowSeconds : Infinity;
-  if (typeof header["kid"] !== "string") throw new errors.InvalidClient("the client assertion has no kid");
-  if (sub !== clientId) throw new errors.InvalidClient("sub of the client assertion is not the client");
+  if (typeof header["kid"] !== "string") throw new errors.InvalidClientAuth("the client assertion has no kid");
+  if (sub !== clientId) throw new errors.InvalidClientAuth("sub of the client assertion is not the client");
   if (lifetimeSeconds > policy.maxLifetimeSeconds)
-    throw new errors.InvalidClient("the client assertion lives too long");
+    throw new errors.InvalidClientAuth("the client assertion lives too long");
   // The library would take the issuer, too; an assertion meant for one endpoint must not open another.
-  if ([aud].flat().some((one) => one !== policy.audience)) throw new errors.InvalidClient("aud is not this endpoint");
+  if ([aud].flat().some((one) => one !== policy.audience))
+    throw new errors.InvalidClientAuth("aud is not this endpoint");
   if (header["jku"] !== undefined && header["jku"] !== policy.jwksUri)
-    throw new errors.InvalidClient("jku is not registered");
+    throw new errors.InvalidClientAuth("jku is not registered");
 }

@@ -27,6 +27,7 @@ export function createLaunchRegistry(nowMs: () => number, ttlSeconds = 300): Lau
   const launches = new Map<string, { context: LaunchContext; expiresAtMs: number; clientId: string | undefined }>();
   return {
     create: (context) => {
+      requireBareIds(context);
       const launch = randomUUID();
       launches.set(launch, { context, expiresAtMs: nowMs() + ttlSeconds * 1000, clientId: undefined });
       return launch;
@@ -39,6 +40,14 @@ export function createLaunchRegistry(nowMs: () => number, ttlSeconds = 300): Lau
       return known.context;
     },
   };
+}
+
+/** A token response carries ids; `Patient/1` in it would be taken for an id by every app. */
+function requireBareIds({ patient, encounter, fhirUser }: LaunchContext): void {
+  if (patient?.includes("/") || encounter?.includes("/"))
+    throw new TypeError("patient and encounter are ids, not references");
+  if (!/^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/u.test(fhirUser))
+    throw new TypeError("fhirUser is a reference, such as Practitioner/1");
 }
 
 /** The launch parameters of a token response, under their SMART names. */

@@ -2,7 +2,7 @@ import { applyPatch, formatSearchQuery } from "@medplum/core";
 import type { Operation, SearchRequest, WithId } from "@medplum/core";
 import { FhirRepository } from "@medplum/fhir-router";
 import type { CreateResourceOptions, DeleteResourceOptions, UpdateResourceOptions } from "@medplum/fhir-router";
-import type { Bundle, Parameters, Reference, Resource } from "@medplum/fhirtypes";
+import type { Bundle, BundleEntry, Parameters, Reference, Resource } from "@medplum/fhirtypes";
 import type { Access } from "./access.ts";
 import { badRequest, refuse } from "./outcome.ts";
 import { isResource, localForm, referenceTo, rewriteReferences } from "./resource.ts";
@@ -10,6 +10,7 @@ import type { JsonResource, StoredResource } from "./resource.ts";
 import { findMatches } from "./search.ts";
 import { parseSearchQuery } from "./search-query.ts";
 import type { FhirState } from "./state.ts";
+import type { Version } from "./store.ts";
 import { requireValid } from "./validation.ts";
 
 /**
@@ -19,6 +20,7 @@ import { requireValid } from "./validation.ts";
 export class CallerRepository extends FhirRepository {
   private readonly state: FhirState;
   private readonly access: Access;
+  private postponed: (() => void)[] | undefined;
 
   constructor(state: FhirState, access: Access) {
     super();
@@ -64,13 +66,8 @@ export class CallerRepository extends FhirRepository {
     this.access.require(type, "r");
     if (!newest) throw refuse(404, "not-found", `${type}/${id} is not known`);
     this.access.requireFor(newest, "r");
-    const fullUrl = `${this.state.baseUrl}/${type}/${id}`;
-    const entry = versions.toReversed().map(({ resource, method, versionId, lastUpdated }) => ({
-      fullUrl,
-      ...(resource && { resource: answer<T>(resource) }),
-      request: { method, url: method === "POST" ? type : `${type}/${id}` },
-      response: { status: method === "DELETE" ? "204" : "200", etag: `W/"${versionId}"`, lastModified: lastUpdated },
-    }));
+    const place = `${type}/${id}`;
+    const entry = versions.toReversed().map((version) => historyEntry<T>(version, place, this.state.baseUrl));
     return { resourceType: "Bundle", type: "history", total: entry.length, entry };
   }
 
@@ -139,7 +136,13 @@ export class CallerRepository extends FhirRepository {
   }
 
   override withTransaction<TResult>(callback: (repository: this) => Promise<TResult>): Promise<TResult> {
-    return this.state.store.atomically(() => callback(this));
+    return this.state.store.atomically(async () => {
+      this.postponed = [];
+      const result = await callback(this);
+      for (const check of this.postponed) check();
+      this.postponed = undefined;
+      return result;
+    });
   }
 
   private read(type: string, id: string): StoredResource {
@@ -177,29 +180,43 @@ export class CallerRepository extends FhirRepository {
       if (problem) throw refuse(422, "business-rule", problem);
     }
     // Looked at as if stored: the scope's compartment and query are about what would be there afterwards.
-    const asStored: StoredResource = { ...local, meta: { versionId: "", lastUpdated: "" } };
-    this.access.requireFor({ ...asStored, ...local, meta: { ...metaOf(local), ...asStored.meta } }, interaction);
-    if (behaviour.referentialIntegrity) this.requireTargets(local);
+    this.access.requireFor({ ...local, meta: { ...metaOf(local), versionId: "", lastUpdated: "" } }, interaction);
+    this.requireTargets(local);
     return store.put(local, method);
   }
 
+  /** In a transaction an entry may refer to one that comes after it, so there the check waits for the end. */
   private requireTargets(resource: JsonResource): void {
-    for (const element of ["subject", "patient", "encounter"]) {
-      const reference = isReference(resource[element]) ? resource[element].reference : undefined;
-      const target = reference === undefined ? undefined : localForm(reference, this.state.baseUrl);
-      if (target && !this.state.store.read(target.type, target.id)) {
-        throw refuse(422, "not-found", `${reference} does not exist`, `${resource.resourceType}.${element}`);
-      }
-    }
+    if (!this.state.behaviour.referentialIntegrity) return;
+    const check = (): void => requireKnownTargets(resource, this.state);
+    if (this.postponed) this.postponed.push(check);
+    else check();
   }
+}
+
+/** Nothing may be filed about a patient or a stay that is not here. */
+function requireKnownTargets(resource: JsonResource, { store, baseUrl }: FhirState): void {
+  rewriteReferences(resource, (reference) => {
+    const target = localForm(reference, baseUrl);
+    const isChecked = target?.type === "Patient" || target?.type === "Encounter";
+    if (isChecked && !store.read(target.type, target.id)) throw refuse(422, "not-found", `${reference} does not exist`);
+    return reference;
+  });
+}
+
+function historyEntry<T extends Resource>(version: Version, place: string, baseUrl: string): BundleEntry<WithId<T>> {
+  const { resource, method, versionId, lastUpdated } = version;
+  const type = place.split("/")[0] ?? "";
+  return {
+    fullUrl: `${baseUrl}/${place}`,
+    ...(resource && { resource: answer<T>(resource) }),
+    request: { method, url: method === "POST" ? type : place },
+    response: { status: method === "DELETE" ? "204" : "200", etag: `W/"${versionId}"`, lastModified: lastUpdated },
+  };
 }
 
 function metaOf(resource: JsonResource): Record<string, unknown> {
   return typeof resource["meta"] === "object" ? { ...resource["meta"] } : {};
-}
-
-function isReference(value: unknown): value is { reference: string } {
-  return typeof value === "object" && value !== null && "reference" in value && typeof value.reference === "string";
 }
 
 function toJson(resource: Resource): JsonResource {

@@ -11,7 +11,7 @@ import type { Journal } from "./journal.ts";
 import { journalEntries } from "./journal-entries.ts";
 import { loadResources } from "./load.ts";
 import type { LoadReport } from "./load.ts";
-import { FhirError, outcome, refuse } from "./outcome.ts";
+import { badRequest, FhirError, outcome, refuse } from "./outcome.ts";
 import { createPager } from "./paging.ts";
 import { sendOutcome, sendResult } from "./response.ts";
 import { createFhirState } from "./state.ts";
@@ -152,12 +152,20 @@ function toInteraction(request: Request): Interaction {
   for (const [name, value] of posted) searchParams.append(name, value);
   return {
     method: request.method === "HEAD" ? "GET" : request.method,
-    path: decodeURIComponent(pathname).replaceAll(/^\/+|\/+$/gu, ""),
+    path: decodePath(pathname).replaceAll(/^\/+|\/+$/gu, ""),
     params: searchParams,
     body: request.body,
     ifMatch: ifMatch === undefined ? undefined : ifMatch.replace(/^W\//u, "").replaceAll('"', ""),
     ifNoneExist: request.get("if-none-exist")?.replace(/^\?/u, ""),
   };
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw badRequest("The path is not percent-encoded UTF-8");
+  }
 }
 
 function formOf(body: unknown): [string, string][] {

@@ -1,5 +1,4 @@
 import type { JsonResource, StoredResource } from "./resource.ts";
-import { referenceTo } from "./resource.ts";
 
 /** One version in a resource's history; a deletion has no resource. */
 export interface Version {
@@ -118,6 +117,3 @@ function stamp(resource: JsonResource & { readonly id: string }, version: number
   const meta = typeof resource["meta"] === "object" ? resource["meta"] : {};
   return { ...resource, meta: { ...meta, versionId: String(version), lastUpdated: at.toISOString() } };
 }
-
-/** Key of a resource in maps. */
-export const keyOf = referenceTo;

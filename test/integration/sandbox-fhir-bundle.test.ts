@@ -62,6 +62,22 @@ describe("a transaction", () => {
     assert.equal((await call("GET", "Patient?_id=p1")).at("total"), 1);
   });
 
+  it("takes entries in any order, and none when a patient or stay they are about is nowhere", async () => {
+    const encounter = "urn:uuid:5f0a3c1e-6b7e-4f6e-9d51-0c6a9c3a0004";
+    const stay = {
+      resourceType: "Encounter",
+      status: "finished",
+      class: { code: "IMP" },
+      subject: { reference: "Patient/p1" },
+    };
+    const about = { ...identified("order"), context: { encounter: [{ reference: encounter }] } };
+    const whole = await transact([post("DocumentReference", about), post("Encounter", stay, { fullUrl: encounter })]);
+    assert.equal(whole.status, 200, JSON.stringify(whole.body));
+    const nowhere = { ...identified("nowhere"), context: { encounter: [{ reference: "Encounter/nowhere" }] } };
+    assert.equal((await transact([post("DocumentReference", nowhere)])).status, 422);
+    assert.equal((await call("GET", "DocumentReference?identifier=urn:test:tx|nowhere")).at("total"), 0);
+  });
+
   it("fails with 412 when a conditional reference matches none", async () => {
     const who = { reference: "Practitioner?identifier=urn:sandbox:staff|nobody" };
     const answer = await transact([

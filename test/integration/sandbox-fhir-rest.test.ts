@@ -48,8 +48,11 @@ describe("create", () => {
     assert.notEqual(answer.at("id"), "mine");
     assert.equal(answer.headers.get("etag"), 'W/"1"');
     assert.ok(Date.parse(answer.headers.get("last-modified") ?? "") > 0);
-    assert.equal(answer.headers.get("location"), `${ehr.fhirBaseUrl}/DocumentReference/${answer.at("id")}/_history/1`);
-    assert.equal((await call("GET", `DocumentReference/${answer.at("id")}`)).at("docStatus"), "final");
+    assert.equal(
+      answer.headers.get("location"),
+      `${ehr.fhirBaseUrl}/DocumentReference/${String(answer.at("id"))}/_history/1`,
+    );
+    assert.equal((await call("GET", `DocumentReference/${String(answer.at("id"))}`)).at("docStatus"), "final");
   });
 
   it("makes absolute references to itself relative, so that they can be searched", async () => {
@@ -182,6 +185,9 @@ describe("what a strict server refuses", () => {
   it("another type than the URL names", () => refused(documentOf("p1"), 400, "Patient"));
   it("a type that does not exist", () => refused({ resourceType: "Report" }, 404, "Report"));
   it("what is not JSON", () => refused("{", 400));
+  it("a stay that does not exist", () =>
+    refused(documentOf("p1", { context: { encounter: [{ reference: "Encounter/nowhere" }] } }), 422));
+  it("a path that is not encoded", async () => assert.equal((await call("GET", "Patient/%E0%A4%A")).status, 400));
 
   it("a media type it does not speak, on either side", async () => {
     assert.equal((await call("POST", "Patient", "<Patient/>", { "content-type": "application/fhir+xml" })).status, 415);

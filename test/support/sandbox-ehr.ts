@@ -74,7 +74,7 @@ export function entriesOf(answer: FhirAnswer, mode: "match" | "include" = "match
   if (!Array.isArray(entries)) return [];
   return entries
     .filter((entry) => valueAt(entry, "search.mode") === mode)
-    .map((entry) => `${valueAt(entry, "resource.resourceType")}/${valueAt(entry, "resource.id")}`);
+    .map((entry) => [valueAt(entry, "resource.resourceType"), valueAt(entry, "resource.id")].join("/"));
 }
 
 /** URL of the `next` link of a searchset. */
