@@ -1,12 +1,6 @@
 -- Delivery: who is told, what each is owed, and every attempt made. Lanes work off the rows of one endpoint under a lease.
 
--- How far the log has been dealt out to endpoints. Ids and positions only; moves in the transaction of its inserts.
-create table handover.fanout_cursor (
-  name text primary key,
-  position bigint not null default 0
-);
-insert into handover.fanout_cursor (name) values ('delivery');
-grant select, update on handover.fanout_cursor to handover_app;
+-- How far the log has been dealt out stands in handover.reader_cursor, reader 'delivery'.
 
 create table handover.endpoint (
   tenant text not null,

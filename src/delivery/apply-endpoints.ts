@@ -1,0 +1,139 @@
+/**
+ * Brings endpoint rows in line with the configuration file. Idempotent; what the file does not name is left alone, and so is
+ * what was changed elsewhere since: only a change in the file itself is a change.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { uselessPatterns } from "../core/delivery/event-filter.ts";
+import { AdapterError } from "../core/errors.ts";
+import { secretProblem } from "../core/signature/forms.ts";
+import type { EndpointConfig, TenantConfig } from "../config/tenant-schema.ts";
+import type { Pool } from "../db/database.ts";
+import type { Executor } from "../db/query.ts";
+import { run } from "../db/query.ts";
+import type { Sealer } from "../db/sealer.ts";
+import { openJson, sealJson } from "../db/sealer.ts";
+import { checkHeaders } from "./endpoint-headers.ts";
+import type { EndpointSecrets, WebhookSettings } from "./endpoint.ts";
+import { endpointSecrets, sealContext } from "./endpoint.ts";
+import type { AppliedRow } from "./apply-store.ts";
+import { insertEndpoint, lockEndpoint, releaseHeld, reviveEndpoint, updateEndpoint } from "./apply-store.ts";
+
+export interface ApplyDependencies {
+  readonly pool: Pool;
+  readonly sealer: Sealer;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** The secret that a configuration object names; undefined where it names none. */
+  readonly secretOf: (endpoint: EndpointConfig) => string | undefined;
+  /** Whether the tenant may send there at all; a fixed word says why not. */
+  readonly refuseUrl: (tenant: string, url: string) => string | undefined;
+}
+
+export interface ApplyResult {
+  readonly created: number;
+  readonly changed: number;
+  readonly unchanged: number;
+}
+
+/** After a rotation in the file the old secret goes on signing beside the new one: 24 h, as the field does. */
+const overlapMs = 24 * 60 * 60 * 1000;
+
+function invalid(tenant: string, id: string, what: string): AdapterError {
+  return new AdapterError("configuration_invalid", { message: `tenant ${tenant}, endpoint ${id}: ${what}` });
+}
+
+function toSettings(config: EndpointConfig): WebhookSettings {
+  const { url, events, payload, signature, ordering, concurrency, ratePerSecond, retry, breaker } = config;
+  return {
+    kind: "webhook",
+    ...{ url, events, payload, signature, ordering, concurrency, ratePerSecond, retry },
+    timeoutMs: Math.round(config.timeoutSeconds * 1000),
+    breaker: { failures: breaker.failures, openMs: Math.round(breaker.openSeconds * 1000) },
+    ...(config.contact === undefined ? {} : { contact: config.contact }),
+  };
+}
+
+/** The checks a start fails on, so that a wrong endpoint is found before its first event. */
+function check(tenant: string, config: EndpointConfig, deps: ApplyDependencies): string {
+  const secret = deps.secretOf(config);
+  if (secret === undefined) throw invalid(tenant, config.id, "a secret is needed: name it by secretEnv or secretFile");
+  const problem = secretProblem(config.signature, secret);
+  if (problem !== undefined) throw invalid(tenant, config.id, problem);
+  const refusal = deps.refuseUrl(tenant, config.url);
+  if (refusal !== undefined) throw invalid(tenant, config.id, `its url may not be called (${refusal})`);
+  const useless = uselessPatterns(config.events);
+  if (useless.length > 0) throw invalid(tenant, config.id, `no event type matches ${useless.join(", ")}`);
+  const header = checkHeaders(config.headers);
+  if (header !== undefined) throw invalid(tenant, config.id, header);
+  return secret;
+}
+
+/** The configured secret becomes the current one when the file changed; the one before it stays valid for the overlap. */
+function rotate(before: EndpointSecrets, configured: string, nowMs: number): EndpointSecrets {
+  if (before.configured === configured) return before;
+  const kept = before.signing
+    .filter((secret) => secret.value !== configured && (secret.validUntilMs ?? Number.POSITIVE_INFINITY) > nowMs)
+    .map((secret) => ({
+      value: secret.value,
+      validUntilMs: Math.min(secret.validUntilMs ?? Number.POSITIVE_INFINITY, nowMs + overlapMs),
+    }));
+  return { ...before, configured, signing: [{ value: configured }, ...kept] };
+}
+
+function opened(row: AppliedRow, tenant: string, sealer: Sealer): EndpointSecrets {
+  if (row.sealed === null) return { signing: [], headers: {} };
+  return endpointSecrets.parse(openJson(sealer, row.sealed, sealContext(tenant, row.id)));
+}
+
+/** What is compared between one apply and the next; headers may hold credentials and are compared inside the seal. */
+type Applied = WebhookSettings;
+
+async function change(
+  tx: Executor,
+  tenant: string,
+  config: EndpointConfig,
+  row: AppliedRow,
+  secret: string,
+  deps: ApplyDependencies,
+): Promise<boolean> {
+  const applied: Applied = toSettings(config);
+  const before = opened(row, tenant, deps.sealer);
+  const after = { ...rotate(before, secret, deps.now()), headers: config.headers };
+  const sameSettings = isDeepStrictEqual(row.applied, JSON.parse(JSON.stringify(applied)));
+  if (sameSettings && isDeepStrictEqual(before, after)) return false;
+  const settings = sameSettings ? row.settings : applied;
+  const sealed = sealJson(deps.sealer, after, sealContext(tenant, config.id));
+  await run(tx, updateEndpoint, tenant, config.id, JSON.stringify(settings), JSON.stringify(applied), sealed);
+  const moved = Reflect.get(Object(row.applied), "url") !== config.url;
+  if (row.status === "disabled" && moved) {
+    await run(tx, reviveEndpoint, tenant, config.id);
+    await run(tx, releaseHeld, tenant, config.id);
+  }
+  return true;
+}
+
+async function applyOne(tenant: string, config: EndpointConfig, deps: ApplyDependencies): Promise<keyof ApplyResult> {
+  const secret = check(tenant, config, deps);
+  return deps.pool.transaction(tenant, async (tx) => {
+    const [row] = await run(tx, lockEndpoint, tenant, config.id);
+    if (row !== undefined) return (await change(tx, tenant, config, row, secret, deps)) ? "changed" : "unchanged";
+    const settings = JSON.stringify(toSettings(config));
+    const secrets: EndpointSecrets = { configured: secret, signing: [{ value: secret }], headers: config.headers };
+    const sealed = sealJson(deps.sealer, secrets, sealContext(tenant, config.id));
+    // Two replicas that start at once both come here; the second finds the first's row, which says the same.
+    await run(tx, insertEndpoint, tenant, config.id, "webhook", "config", "active", settings, settings, sealed);
+    return "created";
+  });
+}
+
+/**
+ * Applies the endpoints of every tenant.
+ * @throws AdapterError `configuration_invalid` naming tenant and endpoint, never a secret
+ */
+export async function applyEndpoints(tenants: readonly TenantConfig[], deps: ApplyDependencies): Promise<ApplyResult> {
+  const counts = { created: 0, changed: 0, unchanged: 0 };
+  for (const tenant of tenants) {
+    for (const endpoint of tenant.endpoints) counts[await applyOne(tenant.id, endpoint, deps)] += 1;
+  }
+  return counts;
+}

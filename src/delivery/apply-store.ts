@@ -1,0 +1,62 @@
+/** Statements that bring endpoints in line with the configuration file. */
+import { GATE, tenantQuery } from "../db/query.ts";
+
+export interface AppliedRow {
+  readonly id: string;
+  readonly applied: unknown;
+  readonly sealed: Buffer | null;
+  readonly status: string;
+  readonly settings: unknown;
+}
+
+/** The endpoint as it stands, under its lock. */
+export const lockEndpoint = tenantQuery<AppliedRow, readonly [endpoint: string]>(
+  "delivery.lock_endpoint",
+  `select e.id, e.applied, e.sealed, e.status, e.settings from handover.endpoint e
+   where ${GATE} and e.tenant = $1 and e.id = $2 for update`,
+);
+
+export const insertEndpoint = tenantQuery<
+  { readonly id: string },
+  readonly [
+    id: string,
+    kind: string,
+    origin: string,
+    status: string,
+    settings: string,
+    applied: string | null,
+    sealed: Uint8Array,
+  ]
+>(
+  "delivery.insert_endpoint",
+  `insert into handover.endpoint (tenant, id, kind, origin, status, settings, applied, sealed)
+   select $1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8 where ${GATE}
+   on conflict (tenant, id) do nothing returning id`,
+);
+
+/** Changes what is in force; runtime state (numbers, circuit, status) stays. */
+export const updateEndpoint = tenantQuery<
+  { readonly id: string },
+  readonly [id: string, settings: string, applied: string, sealed: Uint8Array]
+>(
+  "delivery.update_endpoint",
+  `update handover.endpoint e
+   set settings = $3::jsonb, applied = $4::jsonb, sealed = $5, revision = e.revision + 1, updated_at = now()
+   where ${GATE} and e.tenant = $1 and e.id = $2 returning e.id`,
+);
+
+/** A new address is a new start: a disabled endpoint comes back, its circuit closed. */
+export const reviveEndpoint = tenantQuery<{ readonly id: string }, readonly [id: string]>(
+  "delivery.revive_endpoint",
+  `update handover.endpoint e
+   set status = 'active', reason = null, circuit = 'closed', circuit_failures = 0, circuit_until = '-infinity', quiet_until = '-infinity',
+     revision = e.revision + 1, updated_at = now()
+   where ${GATE} and e.tenant = $1 and e.id = $2 returning e.id`,
+);
+
+/** What was kept while the endpoint was disabled is owed again, in order. */
+export const releaseHeld = tenantQuery<{ readonly sequence: string }, readonly [id: string]>(
+  "delivery.release_held",
+  `update handover.delivery d set state = 'pending', due_at = now(), attempts = 0, code = null, done_at = null, lane_epoch = 0
+   where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.state = 'held' and d.code = 'endpoint_disabled' returning d.sequence`,
+);

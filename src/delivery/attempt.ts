@@ -1,0 +1,81 @@
+/** One attempt at one delivery: prepare -> send -> judge. A failure of the receiver is a value here, never an exception. */
+import type { CircuitSignal } from "../core/breaker/circuit.ts";
+import type { AttemptOutcome, Exchange } from "../core/delivery/outcome.ts";
+import { circuitSignal, judge } from "../core/delivery/outcome.ts";
+import { retryPolicy } from "../core/retry/policy.ts";
+import type { ClaimedDelivery, Destination, Prepared } from "./destinations/destination.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { Post } from "./exchange.ts";
+import { exchange } from "./exchange.ts";
+
+export interface AttemptDependencies {
+  readonly destination: Destination;
+  /** The network as this tenant may use it. */
+  readonly post: Post;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Keeps a body before its first sending; false when the lane was lost meanwhile. */
+  readonly keep: (sequence: number, body: Uint8Array) => Promise<boolean>;
+}
+
+/** A finished attempt, ready to be recorded. */
+export interface AttemptResult {
+  readonly delivery: ClaimedDelivery;
+  readonly outcome: AttemptOutcome;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly httpStatus?: number;
+  readonly responseBytes: number;
+  readonly signal: CircuitSignal;
+}
+
+function unsent(delivery: ClaimedDelivery, outcome: AttemptOutcome, startedAtMs: number): AttemptResult {
+  return { delivery, outcome, startedAtMs, durationMs: 0, responseBytes: 0, signal: "neutral" };
+}
+
+function sent(
+  delivery: ClaimedDelivery,
+  endpoint: Endpoint,
+  came: Exchange,
+  startedAtMs: number,
+  deps: AttemptDependencies,
+): AttemptResult {
+  const outcome = judge(came, {
+    policy: retryPolicy(endpoint.settings.retry),
+    attemptsBefore: delivery.attempts,
+    nowMs: deps.now(),
+    random: deps.random(),
+  });
+  const answered =
+    came.kind === "answer" ? { httpStatus: came.status, responseBytes: came.responseBytes } : { responseBytes: 0 };
+  return { delivery, outcome, startedAtMs, durationMs: came.durationMs, ...answered, signal: circuitSignal(came) };
+}
+
+async function send(
+  prepared: Extract<Prepared, { kind: "ready" }>,
+  delivery: ClaimedDelivery,
+  deps: AttemptDependencies,
+  stop: AbortSignal,
+): Promise<Exchange | undefined> {
+  if (prepared.keep !== undefined && !(await deps.keep(delivery.sequence, prepared.keep))) return undefined;
+  const came = await exchange(deps.post, prepared.request, stop);
+  return came.kind === "failure" && came.failure === "interrupted" ? undefined : came;
+}
+
+/**
+ * Makes one attempt.
+ * @returns undefined when nothing is to be recorded: our own shutdown, or a lane lost, cut it short
+ * @throws what preparing throws: our own trouble (database away), not the receiver's
+ */
+export async function attempt(
+  delivery: ClaimedDelivery,
+  endpoint: Endpoint,
+  deps: AttemptDependencies,
+  stop: AbortSignal,
+): Promise<AttemptResult | undefined> {
+  const startedAtMs = deps.now();
+  const prepared = await deps.destination.prepare(delivery, endpoint, startedAtMs);
+  if (prepared.kind !== "ready") return unsent(delivery, prepared, startedAtMs);
+  const came = await send(prepared, delivery, deps, stop);
+  return came === undefined ? undefined : sent(delivery, endpoint, came, startedAtMs, deps);
+}

@@ -1,0 +1,112 @@
+/** Delivery as app.ts composes it: a reader of the log that owes events to endpoints, and lanes that work the debts off. */
+import type { Database } from "../db/database.ts";
+import type { Executor } from "../db/query.ts";
+import { runSystem } from "../db/system.ts";
+import type { Sealer } from "../db/sealer.ts";
+import type { WakeUp } from "../events/event-log.ts";
+import { errorFields } from "../telemetry/error-fields.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Destination } from "./destinations/destination.ts";
+import type { Post } from "./exchange.ts";
+import { fanOutStep } from "./fan-out.ts";
+import type { LaneKey } from "./lane-key.ts";
+import { decodeLaneKey } from "./lane-key.ts";
+import { dueEndpoints } from "./lane-store.ts";
+import { Lanes } from "./lanes.ts";
+import { Slots } from "./slots.ts";
+import { Ticker } from "./ticker.ts";
+
+/** Kicks that survive a crash: the queue's, seen from here. */
+export interface Kicks {
+  kick(tx: Executor, tenant: string, endpoint: string): Promise<void>;
+  /** Returns what stops it. */
+  workKicks(handler: (kicks: readonly LaneKey[]) => void): () => Promise<void>;
+}
+
+export interface DeliveryDependencies {
+  readonly database: Database;
+  readonly sealer: Sealer;
+  readonly wakeUp: WakeUp;
+  readonly destinations: readonly Destination[];
+  /** One POST as a tenant may send it, behind the egress wall; undefined for a tenant that is not configured. */
+  readonly post: (tenant: string) => Post | undefined;
+  /** Event types of a topic, by its name. */
+  readonly topicEvents: (topic: string) => readonly string[] | undefined;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** From 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number;
+  /** Lets other replicas take part in the work; without, this one serves what it dealt out, and what its sweep finds. */
+  readonly kicks?: Kicks;
+  /** How long an endpoint stays with a replica that fell silent. Default 5,000. */
+  readonly leaseMs?: number;
+  /** The durable sweep of due rows. Default 1,000. */
+  readonly sweepMs?: number;
+  /** Requests in flight in this process. Default 1,000. */
+  readonly maxInFlight?: number;
+  /** Rows claimed ahead by a lane. Default 100. */
+  readonly batch?: number;
+}
+
+export interface Delivery {
+  start(): void;
+  /** Ends gracefully: what is in flight may finish for `graceMs`. */
+  stop(graceMs?: number): Promise<void>;
+  /** Something may be due for this endpoint. */
+  kick(key: LaneKey): void;
+}
+
+const sweepBatch = 500;
+
+export function createDelivery(deps: DeliveryDependencies): Delivery {
+  const { worker } = deps.database;
+  const { sealer, destinations, post, log, now, random, kicks } = deps;
+  const slots = new Slots(deps.maxInFlight ?? 1000);
+  const settings = { leaseMs: deps.leaseMs ?? 5000, batch: deps.batch ?? 100 };
+  const lanes = new Lanes({ pool: worker, sealer, destinations, post, slots, log, now, random, ...settings });
+  const stops: (() => Promise<void> | void)[] = [];
+  const failed = (what: string) => (thrown: unknown) => log.error(what, errorFields(thrown));
+
+  const fanOut = async (): Promise<boolean> => {
+    const step = await fanOutStep({
+      pool: worker,
+      topicEvents: deps.topicEvents,
+      ...(kicks === undefined ? {} : { kick: (tx, tenant, endpoint) => kicks.kick(tx, tenant, endpoint) }),
+    });
+    for (const lane of step?.lanes ?? []) lanes.kick(lane);
+    return step?.more ?? false;
+  };
+  // The truth is in the rows: whatever hint was lost, and whichever replica died, the sweep finds what is due.
+  const sweep = async (): Promise<boolean> => {
+    for (const lane of await runSystem(worker, dueEndpoints, sweepBatch)) lanes.kick(lane);
+    return false;
+  };
+
+  return {
+    kick: (key) => lanes.kick(key),
+    start() {
+      const dealing = new Ticker(fanOut, 500, failed("delivery.fan_out_failed"));
+      const sweeping = new Ticker(sweep, deps.sweepMs ?? 1000, failed("delivery.sweep_failed"));
+      const unsubscribe = [
+        deps.wakeUp.subscribe("sequenced", () => dealing.wake()),
+        deps.wakeUp.subscribe("delivery", (keys) => {
+          for (const key of keys) {
+            const lane = decodeLaneKey(key);
+            if (lane !== undefined) lanes.kick(lane);
+          }
+        }),
+      ];
+      stops.push(
+        ...unsubscribe,
+        async () => dealing.stop(),
+        async () => sweeping.stop(),
+      );
+      if (kicks !== undefined) stops.push(kicks.workKicks((keys) => keys.forEach((key) => lanes.kick(key))));
+    },
+    async stop(graceMs = 5000) {
+      await Promise.all(stops.splice(0).map(async (stop) => stop()));
+      await lanes.stop(graceMs);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/** What a kind of destination has to know: how one delivery becomes a request. All else is the lane's. */
+import type { JobEvent } from "../../core/event/event.ts";
+import type { Endpoint } from "../endpoint.ts";
+import type { PreparedRequest } from "../exchange.ts";
+
+/** A delivery that a lane has claimed. */
+export interface ClaimedDelivery {
+  /** Gapless per endpoint. */
+  readonly sequence: number;
+  readonly event: JobEvent;
+  /** Attempts recorded so far. */
+  readonly attempts: number;
+  /** The sealed body of an earlier attempt, where the payload could change between attempts. */
+  readonly body?: Uint8Array;
+}
+
+/** What preparing comes to. */
+export type Prepared =
+  | {
+      readonly kind: "ready";
+      readonly request: PreparedRequest;
+      /** Must be kept before the request is sent, so that later attempts send the same bytes. */
+      readonly keep?: Uint8Array;
+    }
+  | { readonly kind: "withheld"; readonly code: string }
+  | { readonly kind: "held"; readonly code: string };
+
+/** A kind of destination: a folder beside this file, run through the shared contract suite. */
+export interface Destination {
+  readonly kind: Endpoint["settings"]["kind"];
+  /**
+   * Renders one attempt. The same delivery gives the same body and id every time; only timestamp and signature change.
+   * @throws only where trying again later can help (database away)
+   */
+  prepare(delivery: ClaimedDelivery, endpoint: Endpoint, nowMs: number): Promise<Prepared>;
+}

@@ -1,0 +1,37 @@
+/** The body of a webhook: the event's envelope with `endpointSequence`, and in `full` the summary's text. */
+import type { EventData, JobEvent } from "../../../core/event/event.ts";
+import { toEnvelope } from "../../../core/event/event.ts";
+
+/** The text of a summary as `full` deliveries carry it. */
+export interface SummaryText {
+  readonly text: string;
+  readonly sha256: string;
+  readonly docStatus: string;
+}
+
+/** Reads what `full` adds. Undefined: there is no such summary (any more). */
+export type ReadSummaryText = (tenant: string, job: string, version: number) => Promise<SummaryText | undefined>;
+
+/** Events that say that a text is there; the others of the group say that it no longer counts. */
+const withText: ReadonlySet<string> = new Set(["summary.ready", "summary.signed", "summary.amended"]);
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+/** Version and digest of the summary that an event is about, where its text belongs into a `full` body. */
+export function textOf(event: JobEvent): { readonly version: number; readonly sha256: string } | undefined {
+  const summary = event.data["summary"];
+  const [version, sha256] = [member(summary, "version"), member(summary, "sha256")];
+  if (!withText.has(event.type) || typeof version !== "number" || typeof sha256 !== "string") return undefined;
+  return { version, sha256 };
+}
+
+/** Renders the body. `text` goes into `data.summary.text`. */
+export function renderBody(event: JobEvent, endpointSequence: number, text?: string): Buffer {
+  const extra: EventData = { endpointSequence };
+  const envelope = toEnvelope(event, extra);
+  if (text === undefined) return Buffer.from(JSON.stringify(envelope));
+  const summary = { ...(event.data["summary"] as object), text };
+  return Buffer.from(JSON.stringify({ ...envelope, data: { ...envelope.data, summary } }));
+}

@@ -1,0 +1,84 @@
+/** Signed webhooks (contract, section 4). */
+import type { Sealer } from "../../../db/sealer.ts";
+import { signatureHeaders } from "../../../core/signature/forms.ts";
+import type { Endpoint, WebhookSettings } from "../../endpoint.ts";
+import { validSecrets } from "../../endpoint.ts";
+import type { ClaimedDelivery, Destination, Prepared } from "../destination.ts";
+import type { ReadSummaryText, SummaryText } from "./body.ts";
+import { renderBody, textOf } from "./body.ts";
+
+export interface WebhookDependencies {
+  readonly sealer: Sealer;
+  readonly summaryText: ReadSummaryText;
+}
+
+/** A draft that was thrown away and a document that was retracted: their text is not to be spread. */
+const takenBack: ReadonlySet<string> = new Set(["discarded", "entered-in-error"]);
+
+type Body =
+  | { readonly kind: "body"; readonly bytes: Uint8Array; readonly keep?: Uint8Array }
+  | { readonly kind: "withheld"; readonly code: string };
+
+function bodyContext(endpoint: Endpoint, delivery: ClaimedDelivery) {
+  return { tenant: endpoint.tenant, purpose: "delivery-body", id: endpoint.id, version: String(delivery.sequence) };
+}
+
+/** The text changes when somebody edits it; a text that is not the one the event told of is left out, never mislabelled. */
+function matchingText(summary: SummaryText | undefined, sha256: string): string | undefined {
+  return summary?.sha256 === sha256 ? summary.text : undefined;
+}
+
+async function bodyOf(
+  delivery: ClaimedDelivery,
+  endpoint: Endpoint,
+  settings: WebhookSettings,
+  { sealer, summaryText }: WebhookDependencies,
+): Promise<Body> {
+  const about = settings.payload === "full" ? textOf(delivery.event) : undefined;
+  if (about === undefined) return { kind: "body", bytes: renderBody(delivery.event, delivery.sequence) };
+  const summary = await summaryText(endpoint.tenant, delivery.event.job, about.version);
+  // Asked anew before every attempt: what is taken back between two attempts goes out no more.
+  if (summary === undefined || takenBack.has(summary.docStatus)) return { kind: "withheld", code: "summary_withdrawn" };
+  const context = bodyContext(endpoint, delivery);
+  if (delivery.body !== undefined) return { kind: "body", bytes: sealer.open(delivery.body, context) };
+  const bytes = renderBody(delivery.event, delivery.sequence, matchingText(summary, about.sha256));
+  return { kind: "body", bytes, keep: sealer.seal(bytes, context) };
+}
+
+async function prepareWebhook(
+  delivery: ClaimedDelivery,
+  endpoint: Endpoint,
+  settings: WebhookSettings,
+  deps: WebhookDependencies,
+  nowMs: number,
+): Promise<Prepared> {
+  const secrets = validSecrets(endpoint.secrets, nowMs);
+  if (secrets.length === 0) return { kind: "held", code: "no_valid_secret" };
+  const body = await bodyOf(delivery, endpoint, settings, deps);
+  if (body.kind === "withheld") return body;
+  const signed = signatureHeaders(settings.signature, {
+    id: delivery.event.id,
+    timeMs: nowMs,
+    body: body.bytes,
+    secrets,
+  });
+  const headers = {
+    ...endpoint.secrets.headers,
+    "content-type": "application/cloudevents+json",
+    "user-agent": "Handover-Webhooks/1",
+    ...signed,
+  };
+  const request = { url: settings.url, headers, body: body.bytes, timeoutMs: settings.timeoutMs };
+  return body.keep === undefined ? { kind: "ready", request } : { kind: "ready", request, keep: body.keep };
+}
+
+/** The `webhook` kind of destination. */
+export function webhookDestination(deps: WebhookDependencies): Destination {
+  return {
+    kind: "webhook",
+    prepare: async (delivery, endpoint, nowMs) =>
+      endpoint.settings.kind === "webhook"
+        ? prepareWebhook(delivery, endpoint, endpoint.settings, deps, nowMs)
+        : { kind: "held", code: "wrong_kind" },
+  };
+}

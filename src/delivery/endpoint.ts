@@ -1,0 +1,81 @@
+/** An endpoint as its row holds it: where, what, how, and with which secrets. */
+import { z } from "zod";
+import { signatureForms } from "../core/signature/forms.ts";
+
+const retry = z.union([
+  z.object({ preset: z.enum(["standard", "short"]) }),
+  z.object({
+    attempts: z.int(),
+    baseSeconds: z.number(),
+    factor: z.number(),
+    maxSeconds: z.number(),
+    jitter: z.number(),
+  }),
+]);
+
+/** What every kind of destination has. */
+const transport = {
+  url: z.string(),
+  ordering: z.enum(["none", "per-job"]),
+  concurrency: z.int(),
+  ratePerSecond: z.number(),
+  timeoutMs: z.int(),
+  retry,
+  breaker: z.object({ failures: z.int(), openMs: z.number() }),
+};
+
+const webhookSettings = z.object({
+  kind: z.literal("webhook"),
+  ...transport,
+  /** Patterns of event types. */
+  events: z.array(z.string()),
+  payload: z.enum(["thin", "full"]),
+  signature: z.enum(signatureForms),
+  contact: z.string().optional(),
+});
+
+const restHookSettings = z.object({
+  kind: z.literal("fhir-rest-hook"),
+  ...transport,
+  /** Absolute URL of the Subscription. */
+  subscription: z.string(),
+  /** Name of the topic, as in /topics/{name}. */
+  topic: z.string(),
+  content: z.enum(["empty", "id-only"]),
+  contentType: z.string(),
+});
+
+export const endpointSettings = z.discriminatedUnion("kind", [webhookSettings, restHookSettings]);
+export type EndpointSettings = z.infer<typeof endpointSettings>;
+export type WebhookSettings = z.infer<typeof webhookSettings>;
+export type RestHookSettings = z.infer<typeof restHookSettings>;
+
+/** The sealed half of an endpoint. */
+export const endpointSecrets = z.object({
+  /** Current first. One without an end is valid until it is replaced. */
+  signing: z.array(z.object({ value: z.string(), validUntilMs: z.number().optional() })),
+  /** What the configuration file named last: only another value there is a rotation. */
+  configured: z.string().optional(),
+  headers: z.record(z.string(), z.string()),
+});
+export type EndpointSecrets = z.infer<typeof endpointSecrets>;
+
+/** Secrets that sign at `nowMs`, current first. */
+export function validSecrets(secrets: EndpointSecrets, nowMs: number): readonly string[] {
+  return secrets.signing
+    .filter((secret) => secret.validUntilMs === undefined || secret.validUntilMs > nowMs)
+    .map((secret) => secret.value);
+}
+
+/** An endpoint that a lane works off. */
+export interface Endpoint {
+  readonly tenant: string;
+  readonly id: string;
+  readonly settings: EndpointSettings;
+  readonly secrets: EndpointSecrets;
+}
+
+/** Binds the sealed half to its row: moved elsewhere it does not open. */
+export function sealContext(tenant: string, id: string) {
+  return { tenant, purpose: "endpoint", id, version: "secrets" };
+}

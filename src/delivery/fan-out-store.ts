@@ -1,0 +1,73 @@
+/** Statements of the fan-out: the reader that deals the log out to endpoints. */
+import { GATE, tenantQuery } from "../db/query.ts";
+export interface Subscriber {
+  readonly id: string;
+  readonly origin: "config" | "subscription" | "callback";
+  readonly kind: "webhook" | "fhir-rest-hook";
+  readonly settings: unknown;
+}
+
+/** Who may be owed events: all endpoints but those still shaking hands, and the removed. */
+export const readSubscribers = tenantQuery<Subscriber>(
+  "delivery.read_subscribers",
+  `select e.id, e.origin, e.kind, e.settings from handover.endpoint e
+   where ${GATE} and e.tenant = $1 and e.status in ('active', 'disabled')`,
+);
+
+/** Callback URLs of jobs, where they have one. */
+export const readCallbacks = tenantQuery<
+  { readonly id: string; readonly callback_url: string },
+  readonly [jobs: readonly string[]]
+>(
+  "delivery.read_callbacks",
+  `select j.id, j.callback_url from handover.job j
+   where ${GATE} and j.tenant = $1 and j.id = any($2::text[]) and j.callback_url is not null`,
+);
+
+/** Makes the endpoint of a callback under its registered parent, unless it is there. */
+export const ensureCallback = tenantQuery<
+  { readonly id: string },
+  readonly [id: string, parent: string, settings: string]
+>(
+  "delivery.ensure_callback",
+  `insert into handover.endpoint (tenant, id, kind, origin, parent, settings)
+   select $1, $2, 'webhook', 'callback', $3, $4::jsonb where ${GATE}
+   on conflict (tenant, id) do update set parent = excluded.parent, settings = excluded.settings, revision = handover.endpoint.revision + 1,
+     status = case when handover.endpoint.status = 'removed' then 'active' else handover.endpoint.status end
+     where handover.endpoint.settings <> excluded.settings or handover.endpoint.parent <> excluded.parent
+   returning id`,
+);
+
+/**
+ * Owes events to endpoints: numbers come from the endpoint's row under its lock, so they have no gap. What is owed to a
+ * disabled endpoint is held from the start.
+ */
+export const insertDeliveries = tenantQuery<
+  { readonly endpoint: string; readonly state: string },
+  readonly [
+    endpoints: readonly string[],
+    jobs: readonly string[],
+    sequences: readonly number[],
+    positions: readonly string[],
+  ]
+>(
+  "delivery.insert_deliveries",
+  `with owed as (
+     select o.endpoint, o.job, o.seq, o.pos
+     from unnest($2::text[], $3::text[], $4::integer[], $5::bigint[]) as o(endpoint, job, seq, pos) where ${GATE}
+   ), numbered as (
+     update handover.endpoint e set last_sequence = e.last_sequence + c.n
+     from (select o.endpoint, count(*) as n from owed o group by o.endpoint) c
+     where ${GATE} and e.tenant = $1 and e.id = c.endpoint
+     returning e.id, e.last_sequence - c.n as base, e.status
+   )
+   insert into handover.delivery (tenant, endpoint, sequence, event_id, job, job_sequence, type, state, code, done_at)
+   select $1, n.id, n.base + row_number() over (partition by n.id order by o.pos), ev.id, o.job, o.seq, ev.type,
+     case when n.status = 'active' then 'pending' else 'held' end,
+     case when n.status = 'active' then null else 'endpoint_disabled' end,
+     case when n.status = 'active' then null else now() end
+   from numbered n join owed o on o.endpoint = n.id
+     join handover.event ev on ev.tenant = $1 and ev.job = o.job and ev.seq = o.seq
+   where ${GATE}
+   returning endpoint, state`,
+);

@@ -1,0 +1,23 @@
+/** The one wide line of an attempt: every id and decision, nothing of the content. */
+import type { LogFields } from "../telemetry/fields.ts";
+import type { AttemptResult } from "./attempt.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+export function attemptFields(endpoint: Endpoint, result: AttemptResult): LogFields {
+  const { delivery, outcome } = result;
+  return {
+    tenant: endpoint.tenant,
+    endpoint: endpoint.id,
+    kind: endpoint.settings.kind,
+    event: delivery.event.id,
+    job: delivery.event.job,
+    sequence: delivery.sequence,
+    attempt: delivery.attempts + 1,
+    outcome: outcome.kind,
+    code: outcome.code,
+    remoteStatus: result.httpStatus,
+    bytes: result.responseBytes,
+    durationMs: result.durationMs,
+    waitMs: outcome.kind === "retry" ? outcome.delayMs : undefined,
+  };
+}

@@ -1,0 +1,197 @@
+/** Statements of a lane: take an endpoint, record and claim in one turn, let go. */
+import { GATE, tenantQuery } from "../db/query.ts";
+import { systemQuery } from "../db/system.ts";
+
+export const dueEndpoints = systemQuery<
+  { readonly tenant: string; readonly endpoint: string },
+  readonly [most: number]
+>("delivery.due_endpoints", "select * from handover.sys_due_endpoints($1)");
+
+/** Milliseconds since 1970; -infinity, which a Date cannot hold, becomes 0. */
+const asMs = (column: string): string =>
+  `coalesce(extract(epoch from nullif(${column}, '-infinity')) * 1000, 0)::float8`;
+
+export interface TakenRow {
+  readonly id: string;
+  readonly settings: unknown;
+  readonly sealed: Buffer | null;
+  readonly revision: number;
+  readonly lane_epoch: number;
+  readonly circuit: "closed" | "open" | "half-open";
+  readonly circuit_failures: number;
+  readonly circuit_until_ms: number;
+  readonly pace_at_ms: number;
+  readonly parent: string | null;
+}
+
+/** Takes an idle endpoint for `$3` ms and raises its epoch; no row where another lane has it, or nothing is to be sent now. */
+export const takeLane = tenantQuery<TakenRow, readonly [endpoint: string, leaseMs: number]>(
+  "delivery.take_lane",
+  `update handover.endpoint e
+   set lane_epoch = e.lane_epoch + 1, lane_until = clock_timestamp() + $3 * interval '1 millisecond'
+   where ${GATE} and e.tenant = $1 and e.id = $2 and e.status = 'active'
+     and e.lane_until <= now() and e.circuit_until <= now() and e.quiet_until <= now()
+     and exists (select 1 from handover.delivery d
+       where d.tenant = $1 and d.endpoint = $2 and d.state = 'pending' and d.due_at <= now())
+   returning e.id, e.settings, e.sealed, e.revision, e.lane_epoch::float8 as lane_epoch, e.circuit, e.circuit_failures,
+     ${asMs("e.circuit_until")} as circuit_until_ms, ${asMs("e.pace_at")} as pace_at_ms, e.parent`,
+);
+
+/** Settings and secrets as they are now; for a change under way, and for the endpoint that a callback belongs to. */
+export const readEndpoint = tenantQuery<
+  {
+    readonly settings: unknown;
+    readonly sealed: Buffer | null;
+    readonly revision: number;
+    readonly parent: string | null;
+    readonly status: string;
+  },
+  readonly [endpoint: string]
+>(
+  "delivery.read_endpoint",
+  `select e.settings, e.sealed, e.revision, e.parent, e.status
+   from handover.endpoint e where ${GATE} and e.tenant = $1 and e.id = $2`,
+);
+
+/** One result as it stands in the statement's JSON. */
+export interface SettledResult {
+  readonly sequence: number;
+  readonly state: "pending" | "delivered" | "dead" | "withheld" | "held";
+  readonly outcome: string;
+  readonly code: string;
+  readonly delay_ms: number;
+  readonly http_status: number | null;
+  readonly response_bytes: number;
+  readonly duration_ms: number;
+  readonly started_at_ms: number;
+}
+
+export interface TurnRow {
+  readonly status: string;
+  readonly revision: number;
+  /** Null in the one row that a turn without a claim returns. */
+  readonly sequence: number | null;
+  readonly job: string;
+  readonly job_sequence: number;
+  readonly attempts: number;
+  readonly body: Buffer | null;
+}
+
+export type TurnParams = readonly [
+  endpoint: string,
+  epoch: number,
+  leaseMs: number,
+  circuit: string,
+  circuitFailures: number,
+  circuitUntilMs: number,
+  quietUntilMs: number,
+  paceAtMs: number,
+  disableReason: string | null,
+  results: string,
+  want: number,
+  ordered: boolean,
+];
+
+/**
+ * One turn of a lane: renews its lease, records what came back and claims what is due, in one statement. No row at all
+ * means that the lane was lost: then nothing was recorded either. A claimed row names the lane's epoch, so rows of a lane
+ * that died are free for the next one, without a lease of their own. Every part has the gate: a CTE that is scanned before
+ * the first part has run would see no tenant.
+ */
+export const laneTurn = tenantQuery<TurnRow, TurnParams>(
+  "delivery.lane_turn",
+  `with lane as (
+     update handover.endpoint e
+     set lane_until = clock_timestamp() + $4 * interval '1 millisecond',
+       circuit = $5, circuit_failures = $6,
+       circuit_until = case when $7::float8 > 0 then to_timestamp($7::float8 / 1000) else '-infinity' end,
+       quiet_until = case when $8::float8 > 0 then to_timestamp($8::float8 / 1000) else e.quiet_until end,
+       pace_at = case when $9::float8 > 0 then to_timestamp($9::float8 / 1000) else e.pace_at end,
+       status = case when $10::text is null then e.status else 'disabled' end,
+       reason = coalesce($10::text, e.reason),
+       last_success_at = case when $11::jsonb @> '[{"state":"delivered"}]' then now() else e.last_success_at end,
+       last_failure_at = case when $11::jsonb @> '[{"outcome":"retry"}]' or $11::jsonb @> '[{"outcome":"dead"}]' then now() else e.last_failure_at end
+     where ${GATE} and e.tenant = $1 and e.id = $2 and e.lane_epoch = $3
+     returning e.status, e.revision
+   ), result as (
+     select r.* from jsonb_to_recordset($11::jsonb) as r(sequence bigint, state text, outcome text, code text, delay_ms float8,
+       http_status integer, response_bytes integer, duration_ms integer, started_at_ms float8)
+     where ${GATE} and exists (select 1 from lane)
+   ), settled as (
+     update handover.delivery d
+     set state = r.state, code = r.code, attempts = d.attempts + 1, lane_epoch = 0,
+       due_at = case when r.state = 'pending' then now() + r.delay_ms * interval '1 millisecond' else d.due_at end,
+       body = case when r.state in ('pending', 'dead', 'held') then d.body end,
+       done_at = case when r.state = 'pending' then null else now() end
+     from result r
+     where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.sequence = r.sequence and d.state = 'pending' and d.lane_epoch = $3
+     returning d.sequence, d.attempts, d.state, d.due_at
+   ), logged as (
+     insert into handover.attempt (tenant, endpoint, sequence, number, outcome, code, http_status, response_bytes, duration_ms, started_at, retry_at)
+     select $1, $2, s.sequence, s.attempts, r.outcome, r.code, r.http_status, r.response_bytes, r.duration_ms,
+       to_timestamp(r.started_at_ms / 1000), case when s.state = 'pending' then s.due_at end
+     from settled s join result r on r.sequence = s.sequence where ${GATE}
+   ), free as (
+     select d.sequence from handover.delivery d
+     where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.state = 'pending' and d.due_at <= now() and d.lane_epoch < $3
+       and exists (select 1 from lane l where l.status = 'active')
+       and (not $13::boolean or not exists (
+         select 1 from handover.delivery p
+         where p.tenant = $1 and p.endpoint = $2 and p.state = 'pending' and p.job = d.job and p.sequence < d.sequence))
+     order by d.due_at, d.sequence limit $12
+   ), claimed as (
+     update handover.delivery d set lane_epoch = $3 from free f
+     where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.sequence = f.sequence
+     returning d.sequence, d.job, d.job_sequence, d.attempts, d.body
+   )
+   select l.status, l.revision, c.sequence::float8 as sequence, c.job, c.job_sequence, c.attempts, c.body
+   from lane l left join claimed c on true order by c.sequence`,
+);
+
+/** Lets an endpoint go; its unfinished rows are free for the next lane at once. */
+export const releaseLane = tenantQuery<{ readonly id: string }, readonly [endpoint: string, epoch: number]>(
+  "delivery.release_lane",
+  `update handover.endpoint e set lane_until = now()
+   where ${GATE} and e.tenant = $1 and e.id = $2 and e.lane_epoch = $3 returning e.id`,
+);
+
+/** Keeps the bytes of a `full` body before they are sent for the first time; no row when the lane was lost. */
+export const keepBody = tenantQuery<
+  { readonly sequence: string },
+  readonly [endpoint: string, sequence: number, epoch: number, body: Uint8Array]
+>(
+  "delivery.keep_body",
+  `update handover.delivery d set body = $5
+   where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.sequence = $3 and d.lane_epoch = $4 and d.state = 'pending'
+   returning d.sequence`,
+);
+
+/** Keeps deliveries visible and replayable instead of sending them: all that are pending, or the ones in `$4`. */
+export const holdPending = tenantQuery<
+  { readonly sequence: string },
+  readonly [endpoint: string, code: string, sequences: readonly number[] | null]
+>(
+  "delivery.hold_pending",
+  `update handover.delivery d set state = 'held', code = $3, done_at = now()
+   where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.state = 'pending'
+     and ($4::bigint[] is null or d.sequence = any($4::bigint[])) returning d.sequence`,
+);
+
+export interface EventRow {
+  readonly id: string;
+  readonly job: string;
+  readonly seq: number;
+  readonly type: string;
+  readonly source: string;
+  readonly at: Date;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** The events of one claim, all at once; draft text has no data here and is never delivered. */
+export const readEvents = tenantQuery<EventRow, readonly [jobs: readonly string[], sequences: readonly number[]]>(
+  "delivery.read_events",
+  `select ev.id, ev.job, ev.seq, ev.type, ev.source, ev.at, ev.data
+   from unnest($2::text[], $3::integer[]) as wanted(job, seq)
+   join handover.event ev on ev.tenant = $1 and ev.job = wanted.job and ev.seq = wanted.seq and not ev.draft
+   where ${GATE}`,
+);

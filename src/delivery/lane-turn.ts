@@ -1,0 +1,140 @@
+/** The record stage: results and the wish for more go into one statement, claimed deliveries come out. */
+import type { EventType, JobEvent } from "../core/event/event.ts";
+import type { Pool } from "../db/database.ts";
+import type { Executor } from "../db/query.ts";
+import { run } from "../db/query.ts";
+import type { AttemptResult } from "./attempt.ts";
+import type { ClaimedDelivery } from "./destinations/destination.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { LaneGate } from "./lane-gate.ts";
+import type { EventRow, SettledResult, TurnParams, TurnRow } from "./lane-store.ts";
+import { holdPending, laneTurn, readEvents } from "./lane-store.ts";
+
+/** A lane's hold on an endpoint. */
+export interface Hold {
+  readonly endpoint: Endpoint;
+  readonly epoch: number;
+  readonly leaseMs: number;
+}
+
+export interface Turn {
+  readonly status: string;
+  readonly revision: number;
+  readonly claimed: readonly TurnRow[];
+}
+
+const states = { delivered: "delivered", retry: "pending", dead: "dead", withheld: "withheld", held: "held" } as const;
+
+function settled({ delivery, outcome, ...rest }: AttemptResult): SettledResult {
+  return {
+    sequence: delivery.sequence,
+    state: states[outcome.kind],
+    outcome: outcome.kind,
+    code: outcome.code,
+    delay_ms: outcome.kind === "retry" ? outcome.delayMs : 0,
+    http_status: rest.httpStatus ?? null,
+    response_bytes: rest.responseBytes,
+    duration_ms: rest.durationMs,
+    started_at_ms: rest.startedAtMs,
+  };
+}
+
+/**
+ * Why the endpoint ends with these results, if it does. A FHIR subscriber that could not be reached for a whole schedule is
+ * in error, and says itself when it is back (backport, rows 77 and 81); a webhook goes on with its next event.
+ */
+function disableReason(results: readonly AttemptResult[], kind: Endpoint["settings"]["kind"]): string | null {
+  const dead = results.flatMap(({ outcome }) => (outcome.kind === "dead" ? [outcome] : []));
+  if (dead.some((outcome) => outcome.disable)) return "gone";
+  return kind === "fhir-rest-hook" && dead.length > 0 ? "exhausted" : null;
+}
+
+/**
+ * Takes one turn.
+ * @returns undefined when the lane was lost: nothing was recorded, and nothing more may be sent
+ */
+export async function takeTurn(
+  pool: Pool,
+  hold: Hold,
+  gate: LaneGate,
+  results: readonly AttemptResult[],
+  want: number,
+): Promise<Turn | undefined> {
+  const { endpoint, epoch, leaseMs } = hold;
+  const { tenant, id, settings } = endpoint;
+  const state = gate.state();
+  const reason = disableReason(results, settings.kind);
+  const params: TurnParams = [
+    id,
+    epoch,
+    leaseMs,
+    state.circuit,
+    state.failures,
+    state.untilMs,
+    state.quietUntilMs,
+    state.paceAtMs,
+    reason,
+    JSON.stringify(results.map(settled)),
+    want,
+    settings.ordering === "per-job",
+  ];
+  const turn = async (executor: Executor): Promise<TurnRow[]> => run(executor, laneTurn, tenant, ...params);
+  const rows = reason === null ? await turn(pool) : await disabling(pool, tenant, id, turn);
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  return { status: first.status, revision: first.revision, claimed: rows.filter((row) => row.sequence !== null) };
+}
+
+async function disabling(
+  pool: Pool,
+  tenant: string,
+  id: string,
+  turn: (tx: Executor) => Promise<TurnRow[]>,
+): Promise<TurnRow[]> {
+  return pool.transaction(tenant, async (tx) => {
+    const rows = await turn(tx);
+    if (rows.length > 0) await run(tx, holdPending, tenant, id, "endpoint_disabled", null);
+    return rows;
+  });
+}
+
+function toEvent(tenant: string, row: EventRow): JobEvent {
+  return {
+    id: row.id,
+    tenant,
+    job: row.job,
+    sequence: row.seq,
+    type: row.type as EventType,
+    time: row.at.toISOString(),
+    source: row.source,
+    data: row.data,
+  };
+}
+
+function toClaimed(row: TurnRow, event: JobEvent | undefined): ClaimedDelivery | undefined {
+  if (row.sequence === null || event === undefined) return undefined;
+  const claimed = { sequence: row.sequence, event, attempts: row.attempts };
+  return row.body === null ? claimed : { ...claimed, body: row.body };
+}
+
+/** The claimed rows with their events. A row whose event is gone (retention) has nothing left to send, and is held. */
+export async function withEvents(
+  pool: Pool,
+  { tenant, id }: Endpoint,
+  rows: readonly TurnRow[],
+): Promise<readonly ClaimedDelivery[]> {
+  if (rows.length === 0) return [];
+  const jobs = rows.map((row) => row.job);
+  const found = await run(
+    pool,
+    readEvents,
+    tenant,
+    jobs,
+    rows.map((row) => row.job_sequence),
+  );
+  const byKey = new Map(found.map((event) => [`${event.job} ${event.seq}`, toEvent(tenant, event)]));
+  const eventOf = (row: TurnRow): JobEvent | undefined => byKey.get(`${row.job} ${row.job_sequence}`);
+  const gone = rows.flatMap((row) => (eventOf(row) === undefined && row.sequence !== null ? [row.sequence] : []));
+  if (gone.length > 0) await run(pool, holdPending, tenant, id, "event_gone", gone);
+  return rows.flatMap((row) => toClaimed(row, eventOf(row)) ?? []);
+}
