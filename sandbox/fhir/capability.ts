@@ -25,7 +25,7 @@ export function capabilityStatement(state: FhirState, smart: SmartEndpoints | un
       {
         mode: "server",
         ...(smart && { security: security(smart) }),
-        resource: [...state.definitions.resourceTypes].toSorted().map((type) => resourceCapability(type, state)),
+        resource: [...state.types].toSorted().map((type) => resourceCapability(type, state)),
         interaction: [{ code: "transaction" }, { code: "batch" }],
       },
     ],

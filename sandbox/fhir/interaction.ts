@@ -45,8 +45,8 @@ export async function interact(
   const { method, path, params } = request;
   const segments = path.split("/").filter(Boolean);
   const [type, second, third] = segments;
-  if (type !== undefined && !state.definitions.resourceTypes.has(type)) {
-    throw refuse(404, "not-supported", `There is no resource type "${type}"`);
+  if (type !== undefined && !state.types.has(type)) {
+    throw refuse(404, "not-supported", `The resource type "${type}" is not offered`);
   }
   if (method === "GET" && type && segments.length === 1) return search(state, pager, access, type, params, true);
   if (method === "POST" && type && second === "_search" && segments.length === 2) {

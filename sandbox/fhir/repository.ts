@@ -169,11 +169,13 @@ export class CallerRepository extends FhirRepository {
     method: "POST" | "PUT",
     interaction: "c" | "u",
   ): StoredResource {
-    const { baseUrl, behaviour, store } = this.state;
+    const { baseUrl, types, behaviour, store } = this.state;
     const local = rewriteReferences(resource, (reference) => {
       const target = localForm(reference, baseUrl);
       return target && reference.startsWith(baseUrl) ? `${target.type}/${target.id}` : reference;
     });
+    // Entries of a Bundle get here without having been looked at as URLs.
+    if (!types.has(local.resourceType)) throw refuse(404, "not-supported", `${local.resourceType} is not offered`);
     requireValid(local);
     for (const rule of behaviour.writeRules) {
       const problem = rule(local);

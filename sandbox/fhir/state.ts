@@ -30,6 +30,8 @@ export interface FhirState {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly definitions: Definitions;
+  /** Resource types that can be read and written. */
+  readonly types: ReadonlySet<string>;
   readonly store: ResourceStore;
   readonly index: SearchIndex;
   readonly behaviour: FhirBehaviour;
@@ -48,6 +50,9 @@ const defaults: FhirBehaviour = {
   writeRules: [],
 };
 
+/** Types that promise behaviour: stored as plain resources they would look accepted and do nothing. */
+const withoutBehaviour = ["Subscription", "Parameters", "OperationOutcome"];
+
 /** An empty server state. */
 export function createFhirState(options: {
   readonly baseUrl: string;
@@ -64,6 +69,7 @@ export function createFhirState(options: {
   return {
     baseUrl: options.baseUrl,
     definitions,
+    types: new Set([...definitions.resourceTypes].filter((type) => !withoutBehaviour.includes(type))),
     store,
     index,
     behaviour: { ...defaults, ...options.behaviour },

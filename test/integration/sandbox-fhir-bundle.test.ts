@@ -111,6 +111,17 @@ describe("a transaction", () => {
     assert.equal((await call("GET", "DocumentReference?identifier=urn:test:tx|limited")).at("total"), 0);
   });
 
+  it("brings in no type that is not offered", async () => {
+    const subscription = {
+      resourceType: "Subscription",
+      status: "requested",
+      reason: "x",
+      criteria: "Patient",
+      channel: { type: "rest-hook" },
+    };
+    assert.equal((await transact([post("Subscription", subscription)])).status, 404);
+  });
+
   it("without entries, or of another type, is refused", async () => {
     assert.equal((await transact([])).status, 400);
     assert.equal((await transact([post("Patient", { resourceType: "Patient" })], "collection")).status, 400);

@@ -184,6 +184,7 @@ describe("what a strict server refuses", () => {
     ));
   it("another type than the URL names", () => refused(documentOf("p1"), 400, "Patient"));
   it("a type that does not exist", () => refused({ resourceType: "Report" }, 404, "Report"));
+  it("a Subscription, which nobody would serve", () => refused({ resourceType: "Subscription" }, 404, "Subscription"));
   it("what is not JSON", () => refused("{", 400));
   it("a stay that does not exist", () =>
     refused(documentOf("p1", { context: { encounter: [{ reference: "Encounter/nowhere" }] } }), 422));
