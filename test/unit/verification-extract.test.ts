@@ -22,6 +22,7 @@ function brief(value: Value): string {
 }
 
 const cases: Record<string, readonly string[]> = {
+  "It was 1.71 mg/dL.": ["1.71 mg/dL"],
   "Creatinine rose from 1.2 to 1.71 mg/dL": ["1.2 mg/dL", "1.71 mg/dL"],
   "reference 0.6-1.3 mg/dL": ["0.6 mg/dL", "1.3 mg/dL"],
   "BP 128/76 mmHg": ["128 mm[Hg]", "76 mm[Hg]"],

@@ -169,12 +169,15 @@ function isKnownCompound(parts: readonly string[]): boolean {
 function knownUnit(token: string, glued: boolean): string | undefined {
   if (wholeUnits.has(token)) return wholeUnits.get(token);
   if (ambiguousAlone.has(token) && !(glued && token === "s")) return undefined;
+  return isKnownCompound(token.split("/")) ? canonicalUnit(token) : undefined;
+}
+
+/** A compound that nobody knows is still a unit: it must then stand in the evidence letter by letter. */
+function unknownUnit(token: string): string | undefined {
   const parts = token.split("/");
-  // A compound that nobody knows is still a unit: it must then stand in the evidence letter by letter.
   const first = parts[0] ?? "";
   const looksCompound = parts.length > 1 && (first === "" || atom(first) !== undefined);
-  const looksUcum = token.startsWith("{") || token.startsWith("[");
-  return isKnownCompound(parts) || looksCompound || looksUcum ? canonicalUnit(token) : undefined;
+  return looksCompound || /^[{[]/u.test(token) ? canonicalUnit(token) : undefined;
 }
 
 /**
@@ -186,13 +189,15 @@ export function unitAtStart(text: string): TrailingUnit | undefined {
   for (const phrase of phrases) {
     if (rest.startsWith(phrase)) return { unit: canonicalUnit(phrase), length: lead.length + phrase.length };
   }
-  let token = unitToken.exec(rest)?.[0];
-  while (token !== undefined && token !== "") {
+  // Punctuation that belongs to the sentence, and the tail of "40-mg-tablet", come off the end one by one.
+  const whole = unitToken.exec(rest)?.[0].replace(/[.'_]+$/u, "") ?? "";
+  for (let token = whole; token !== "";) {
     const unit = knownUnit(token, lead === "");
     if (unit !== undefined) return { unit, length: lead.length + token.length };
-    // Punctuation that belongs to the sentence, and the tail of "40-mg-tablet", come off the end.
     const shorter = token.replace(/(?:[.'_]+|-[^-]*|[\])}]+)$/u, "");
-    token = shorter === token ? undefined : shorter;
+    if (shorter === token) break;
+    token = shorter;
   }
-  return undefined;
+  const unknown = unknownUnit(whole);
+  return unknown === undefined ? undefined : { unit: unknown, length: lead.length + whole.length };
 }

@@ -4,9 +4,10 @@ import { failEach } from "./check.ts";
 import { wordsOf } from "../value-set.ts";
 
 const longestSentence = 600;
+// ⟨⟩ mark what was taken out of the facts before the model saw them (names); a sentence that repeats the mark is no prose.
 // One line of prose: no control or format characters, no markup, no code, no address, nothing that is not plain text.
 const malformed =
-  /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]|<[^<>\s][^<>]*>|```|[{}|\\]|https?:|www\.|\S@\S|\[[^\]]*\]\(/giu;
+  /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]|<[^<>\s][^<>]*>|```|\{\s*["'}]|["'\]]\s*\}|[|\\⟨⟩]|https?:|www\.|\S@\S|\[[^\]]*\]\(/giu;
 
 /** One sentence of plain text. */
 export const isPlainSentence: GateCheck = ({ text }) => {
@@ -20,6 +21,17 @@ export const isPlainSentence: GateCheck = ({ text }) => {
 /** What an instruction planted in a note looks like when a model obeys it or hands it on. */
 const instructionLike =
   /\b(?:ignor(?:e|ing|ed)|disregard(?:ing|ed)?|forget|overrid(?:e|ing|den)|bypass)\b[^.]{0,40}\b(?:instruction|prompt|rule|previous|prior|above|policy|guideline|safety|everything)s?\b|\bsystem\s+(?:prompt|message|instruction)|\b(?:previous|prior|above|following|new|these|my)\s+instructions?\b|\b(?:you|i)\s+(?:are|am|must|should|will|can|cannot|have\s+been)\b|\bas\s+an?\s+(?:ai|assistant|language\s+model|llm)\b|\blanguage\s+model\b|\b(?:assistant|system|user)\s*:|\b(?:do|does)\s+not\s+(?:mention|include|list|report|tell|disclose|document)\b|\b(?:respond|reply|answer|output|print|write|repeat|translate|summari[sz]e)\s+(?:only|with|the\s+following|exactly|in)\b|\bjailbreak|\bprompt\s+injection|\bpassword|\bapi\s+key/giu;
+
+const planted =
+  /\b(?:ignore|disregard|forget|override|bypass)\b[^.]{0,40}\b(?:instruction|prompt|rule|previous|prior|above|polic(?:y|ies)|guideline|everything)s?\b|\bsystem\s+(?:prompt|message|instruction)|\bas\s+an?\s+(?:ai|assistant|language\s+model)\b|\blanguage\s+model\b|\b(?:assistant|system)\s*:|\bprompt\s+injection/iu;
+
+/**
+ * True for a text of the chart that speaks to a machine. Narrower than what a model's sentence is held to, because notes
+ * speak to patients too ("you should drink enough").
+ */
+export function carriesInstruction(text: string): boolean {
+  return planted.test(text);
+}
 
 /** Refused even where a cited note says it: such words are shown to the clinician as a quotation, never as prose. */
 export const bearsNoInstruction: GateCheck = ({ text }) => failEach("instruction", text, instructionLike);

@@ -1,0 +1,353 @@
+/** The model engine against a scripted provider: every way it can fail, and what the clinician gets then. */
+import assert from "node:assert/strict";
+import { inspect } from "node:util";
+import { after, afterEach, before, describe, it } from "node:test";
+import type { ScriptedModel } from "../../sandbox/model/server.ts";
+import { createScriptedModel } from "../../sandbox/model/server.ts";
+import { CONTENT_FAULTS, MODEL_FAULTS, REFUSAL_FAULTS, STREAM_FAULTS } from "../../sandbox/model/faults.ts";
+import type { ModelFault } from "../../sandbox/model/faults.ts";
+import { verifySentence } from "../../src/core/verification/verify-sentence.ts";
+import type { OpenAiCompatibleOptions } from "../../src/generation/model/openai-compatible/openai-compatible.ts";
+import { createOpenAiCompatibleProvider } from "../../src/generation/model/openai-compatible/openai-compatible.ts";
+import { createModelGenerator } from "../../src/generation/model/model-generator.ts";
+import type { GenerationEvent, GenerationRequest, GenerationResult } from "../../src/generation/summary-generator.ts";
+import { chart, identifiers, structure, templateCourse } from "../support/course-fixture.ts";
+
+const timeouts = { firstChunkTimeoutMs: 400, chunkTimeoutMs: 400, totalTimeoutMs: 5000 };
+const retry = { retries: 2, baseMs: 1, maxPauseMs: 2000 };
+const timeZone = "America/Chicago";
+
+let model: ScriptedModel;
+before(async () => {
+  model = await createScriptedModel({ chunkDelayMs: 1, apiKey: "test-key" });
+});
+afterEach(() => {
+  model.failAlways(undefined);
+  model.clear();
+});
+after(() => model.close());
+
+function engine(options: Partial<OpenAiCompatibleOptions> = {}) {
+  const provider = createOpenAiCompatibleProvider({
+    baseUrl: model.baseUrl,
+    model: "scripted",
+    apiKey: "test-key",
+    timeouts,
+    retry,
+    ...options,
+  });
+  return createModelGenerator({ provider, structure });
+}
+
+function requestWith(signal: AbortSignal = new AbortController().signal): GenerationRequest {
+  return { chart, options: { timeZone, language: "en", jurisdiction: "us" }, finished: [], signal, requestId: "req-1" };
+}
+
+interface Run {
+  readonly events: readonly GenerationEvent[];
+  readonly result: GenerationResult;
+}
+
+async function run(options: Partial<OpenAiCompatibleOptions> = {}, request = requestWith()): Promise<Run> {
+  const events: GenerationEvent[] = [];
+  const generation = engine(options).generate(request);
+  for (;;) {
+    const next = await generation.next();
+    if (next.done === true) return { events, result: next.value };
+    events.push(next.value);
+  }
+}
+
+const sectionsOf = ({ events }: Run) => events.flatMap((event) => (event.kind === "section" ? [event.section] : []));
+const courseOf = (run: Run) => sectionsOf(run).find(({ id }) => id === "course");
+
+/** What a page that follows the events shows of the course just before the section is finished. */
+function shownText({ events }: Run): string {
+  let text = "";
+  for (const event of events) {
+    if (event.kind === "reset") text = "";
+    if (event.kind === "delta") text += event.text;
+  }
+  return text;
+}
+
+describe("a healthy model", () => {
+  it("writes the course in verified sentences, and only the course", async () => {
+    const done = await run();
+    const course = courseOf(done);
+    assert.equal(done.result.engine, "model");
+    assert.equal(done.result.fellBackBecause, undefined);
+    // The one about the note: it would repeat the mark that stands for the patient's name.
+    assert.equal(done.result.droppedSentences, 1);
+    assert.ok((done.result.usage?.outputTokens ?? 0) > 0);
+    assert.ok(course !== undefined && course.sentences.length > 1);
+    for (const sentence of course.sentences) {
+      assert.equal(sentence.origin, "model");
+      assert.doesNotMatch(sentence.text, /[⟨⟩]/u);
+      assert.ok(sentence.verified && verifySentence(sentence, chart, { timeZone }).verified, sentence.text);
+    }
+    assert.deepEqual(
+      course.sentences.map(({ id }) => id),
+      course.sentences.map((_, index) => `course.${index + 1}`),
+    );
+    assert.deepEqual(
+      sectionsOf(done).map(({ id }) => id),
+      ["allergies", "course"],
+    );
+  });
+
+  it("streams the text before the section, and the stream ends with what the section says", async () => {
+    const done = await run();
+    assert.ok(done.events.filter(({ kind }) => kind === "delta").length > 3);
+    assert.equal(
+      shownText(done),
+      courseOf(done)
+        ?.sentences.map(({ text }) => text)
+        .join(" "),
+    );
+    assert.deepEqual(
+      done.events.flatMap((event) => (event.kind === "step" ? [event.step] : [])),
+      ["structuring", "writing", "verifying"],
+    );
+  });
+
+  it("is not asked when an earlier attempt finished the course", async () => {
+    const { result, events } = await run({}, { ...requestWith(), finished: [templateCourse] });
+    assert.equal(model.requests.length, 0);
+    assert.equal(result.engine, "template");
+    assert.deepEqual(
+      events.flatMap((event) => (event.kind === "section" ? [event.section.id] : [])),
+      ["allergies"],
+    );
+  });
+});
+
+describe("what leaves the house", () => {
+  it("is a task and facts, without a name, number, birth date, address or telephone of the patient", async () => {
+    await run();
+    const body = model.requests[0]?.body ?? "";
+    for (const value of [...Object.values(identifiers), "March 14, 1958", "73301"])
+      assert.ok(!body.includes(value), value);
+    const parsed = JSON.parse(body);
+    assert.equal(parsed.store, false);
+    assert.equal(parsed.temperature, 0);
+    assert.equal(typeof parsed.seed, "number");
+    assert.deepEqual(
+      parsed.messages.map(({ role }: { role: string }) => role),
+      ["system", "user"],
+    );
+    const user = JSON.parse(parsed.messages[1].content);
+    assert.deepEqual(Object.keys(user), ["task", "facts"]);
+    assert.ok(!parsed.messages[0].content.includes("Creatinine"), "the instruction holds nothing of the chart");
+  });
+
+  it("marks notes as quoted, and leaves out a note that speaks to machines", async () => {
+    await run();
+    const { facts } = JSON.parse(JSON.parse(model.requests[0]?.body ?? "").messages[1].content);
+    assert.deepEqual(
+      facts.filter((fact: { quoted?: boolean }) => fact.quoted).map(({ id }: { id: string }) => id),
+      ["f5"],
+    );
+    assert.ok(!JSON.stringify(facts).includes("warfarin"));
+  });
+});
+
+/** The error code for which the whole course falls back; undefined where the model's course stands. */
+const expectedFallback: Record<ModelFault, string | undefined> = {
+  "wrong-number": "model_failed",
+  "spelled-number": "model_failed",
+  "wrong-unit": undefined,
+  "wrong-date": "model_failed",
+  "wrong-drug": undefined,
+  "unknown-fact": "model_failed",
+  uncited: "model_failed",
+  "negation-flip": undefined,
+  "laterality-flip": undefined,
+  obedient: undefined,
+  "obedient-misattributed": undefined,
+  "no-sentences": "model_failed",
+  empty: "model_failed",
+  "malformed-json": "model_failed",
+  "wrong-shape": "model_failed",
+  huge: "model_failed",
+  truncated: "model_truncated",
+  length: "model_truncated",
+  "content-filter": "model_failed",
+  "stall-start": "model_timeout",
+  "stall-mid": "model_timeout",
+  "reset-mid": "model_truncated",
+  "malformed-sse": "model_failed",
+  "error-mid": "model_failed",
+  "split-utf8": undefined,
+  "no-usage": undefined,
+  "rate-limited": "model_failed",
+  "server-error": "model_failed",
+  unauthorized: "model_failed",
+  "schema-refused": undefined,
+};
+
+describe("every fault ends in a course that is true", () => {
+  it("the table names every fault of the scripted model", () => {
+    assert.deepEqual(Object.keys(expectedFallback).sort(), [...MODEL_FAULTS].sort());
+    assert.equal(MODEL_FAULTS.length, CONTENT_FAULTS.length + STREAM_FAULTS.length + REFUSAL_FAULTS.length);
+  });
+
+  for (const fault of MODEL_FAULTS) {
+    it(fault, async () => {
+      model.failAlways(fault);
+      const done = await run();
+      const course = courseOf(done);
+      assert.ok(course !== undefined);
+      assert.equal(done.result.fellBackBecause, expectedFallback[fault]);
+      assert.equal(done.result.engine, expectedFallback[fault] === undefined ? "model" : "template");
+      if (done.result.fellBackBecause !== undefined) {
+        assert.deepEqual(course, templateCourse);
+        assert.equal(shownText(done), "", "what was shown has been taken back");
+      }
+      for (const sentence of course.sentences) {
+        assert.ok(verifySentence(sentence, chart, { timeZone }).verified, `${fault}: ${sentence.text}`);
+        assert.doesNotMatch(sentence.text, /amiodarone|warfarin|forty-seven|1999|2025|right side/iu);
+      }
+    });
+  }
+
+  it("a dropped sentence is taken back and the template's words on the same facts stand in", async () => {
+    model.failAlways("wrong-unit");
+    const done = await run();
+    const course = courseOf(done);
+    assert.ok(done.result.droppedSentences > 0);
+    assert.ok(done.events.some(({ kind }) => kind === "reset"));
+    assert.ok(course?.sentences.some(({ origin }) => origin === "template"));
+    assert.equal(shownText(done), course?.sentences.map(({ text }) => text).join(" "));
+  });
+});
+
+describe("the provider", () => {
+  it("is asked again when it is busy, as it asks to be", async () => {
+    model.failNext("server-error", "rate-limited");
+    const { result } = await run();
+    assert.equal(result.fellBackBecause, undefined);
+    assert.deepEqual(
+      model.requests.map(({ status }) => status),
+      [500, 429, 200],
+    );
+  });
+
+  it("is not asked again for what will not pass, nor for ever", async () => {
+    model.failAlways("unauthorized");
+    await run();
+    assert.equal(model.requests.length, 1);
+    model.clear();
+    model.failAlways("server-error");
+    await run();
+    assert.equal(model.requests.length, retry.retries + 1);
+  });
+
+  it("is not awaited longer than allowed when it asks for more patience", async () => {
+    model.failAlways("rate-limited");
+    await run({ retry: { ...retry, maxPauseMs: 500 } });
+    assert.equal(model.requests.length, 1);
+  });
+
+  it("that refuses a schema is asked for a JSON object, and remembered", async () => {
+    model.failAlways("schema-refused");
+    const provider = createOpenAiCompatibleProvider({
+      baseUrl: model.baseUrl,
+      model: "scripted",
+      apiKey: "test-key",
+      timeouts,
+      retry,
+    });
+    const generator = createModelGenerator({ provider, structure });
+    for (let round = 0; round < 2; round += 1) for await (const _event of generator.generate(requestWith()));
+    const formats = model.requests.map(({ body }) => JSON.parse(body).response_format.type);
+    assert.deepEqual(formats, ["json_schema", "json_object", "json_object"]);
+  });
+
+  it("that cannot be reached costs the model's course only", async () => {
+    const { result } = await run({ baseUrl: "http://127.0.0.1:9/v1" });
+    assert.equal(result.fellBackBecause, "model_failed");
+  });
+
+  it("that writes slowly but steadily may go on past the chunk limit, and not past the total", async () => {
+    const slow = await createScriptedModel({ chunkDelayMs: 40 });
+    try {
+      const patient = await run({
+        baseUrl: slow.baseUrl,
+        timeouts: { firstChunkTimeoutMs: 400, chunkTimeoutMs: 300, totalTimeoutMs: 20_000 },
+      });
+      assert.equal(patient.result.fellBackBecause, undefined);
+      const hurried = await run({
+        baseUrl: slow.baseUrl,
+        timeouts: { firstChunkTimeoutMs: 400, chunkTimeoutMs: 300, totalTimeoutMs: 500 },
+      });
+      assert.equal(hurried.result.fellBackBecause, "model_timeout");
+    } finally {
+      await slow.close();
+    }
+  });
+
+  it("says nothing of the chart in its errors", async () => {
+    for (const fault of ["malformed-sse", "malformed-json", "error-mid", "server-error", "truncated"] as const) {
+      model.failAlways(fault);
+      const provider = createOpenAiCompatibleProvider({
+        baseUrl: model.baseUrl,
+        model: "scripted",
+        apiKey: "test-key",
+        timeouts,
+        retry,
+      });
+      const signal = new AbortController().signal;
+      const user = JSON.stringify({ task: "x", facts: [{ id: "f1", text: "Zanzibarine 5 mg" }] });
+      const stream = provider.stream({ system: "s", user, schema: {}, maxOutputTokens: 10, signal, requestId: "r" });
+      const error = await stream
+        .next()
+        .then(async (first) => {
+          for (let next = first; next.done !== true;) next = await stream.next();
+        })
+        .catch((thrown: unknown) => thrown);
+      const told = inspect(error, { depth: 8, showHidden: true });
+      assert.doesNotMatch(told, /Zanzibarine|test-key/u, fault);
+    }
+  });
+});
+
+describe("cancel", () => {
+  it("reaches the provider and is thrown on, in mid-stream", async () => {
+    const slow = await createScriptedModel({ chunkDelayMs: 50 });
+    const controller = new AbortController();
+    const reason = new Error("cancelled");
+    try {
+      const generation = engine({ baseUrl: slow.baseUrl }).generate(requestWith(controller.signal));
+      await assert.rejects(
+        async () => {
+          for await (const event of generation) if (event.kind === "delta") controller.abort(reason);
+        },
+        (thrown) => thrown === reason,
+      );
+      await slow.until("the call to be aborted", () => slow.counts().aborted === 1 || undefined);
+    } finally {
+      await slow.close();
+    }
+  });
+
+  it("also while a retry is waited for", async () => {
+    model.failAlways("rate-limited");
+    const controller = new AbortController();
+    const pending = run({}, requestWith(controller.signal));
+    await model.until("a request", () => model.requests.length === 1 || undefined);
+    controller.abort(new Error("cancelled"));
+    await assert.rejects(pending, /cancelled/u);
+  });
+
+  it("a reader that merely stops reading closes the socket too", async () => {
+    const slow = await createScriptedModel({ chunkDelayMs: 50 });
+    try {
+      for await (const event of engine({ baseUrl: slow.baseUrl }).generate(requestWith()))
+        if (event.kind === "delta") break;
+      await slow.until("the call to be aborted", () => slow.counts().aborted === 1 || undefined);
+    } finally {
+      await slow.close();
+    }
+  });
+});

@@ -1,0 +1,85 @@
+/** Which facts a model gets to see, and what is taken out of them first. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Chart } from "../../src/core/chart/chart.ts";
+import type { Fact } from "../../src/core/chart/facts.ts";
+import { createRedactor } from "../../src/generation/model/minimise.ts";
+import { estimateTokens, selectFacts } from "../../src/generation/model/select-facts.ts";
+import { facts, structure } from "../support/course-fixture.ts";
+
+const person: Chart = {
+  patient: {
+    resourceType: "Patient",
+    id: "pat-0099",
+    birthDate: "1958-03-04",
+    name: [{ family: "Rose (Hill)", given: ["Ann-Marie"], text: "Ann-Marie Rose (Hill)" }],
+    identifier: [{ value: "A.77+12" }],
+    telecom: [{ value: "+1 (512) 555-0199" }],
+    address: [{ text: "1 Main St. [rear]", postalCode: "73301" }],
+  },
+  encounter: { resourceType: "Encounter", id: "e", status: "finished", class: { code: "IMP" } },
+  resources: [{ resourceType: "Practitioner", id: "d", name: [{ family: "Whitfield", given: ["Jo"] }] }],
+  gaps: [],
+};
+
+describe("createRedactor", () => {
+  const redact = createRedactor(person);
+
+  it("removes names of patient and staff, numbers, birth date in any form, telephone and address", () => {
+    const text =
+      "ANN-MARIE seen by Dr Whitfield; A.77+12, born 4 March 1958 (03/04/1958, 1958-03-04, Mar 4, 1958), call +1 (512) 555-0199, 1 Main St. [rear], 73301, pat-0099. Mrs Rose sat up.";
+    const redacted = redact(text);
+    for (const gone of ["MARIE", "Whitfield", "77+12", "1958", "555", "Main", "73301", "0099", "Rose"])
+      assert.ok(!redacted.includes(gone), `${gone}: ${redacted}`);
+    assert.match(redacted, /sat up/u);
+  });
+
+  it("leaves the clinical text alone, a verb that is also a name included", () => {
+    assert.equal(redact("Creatinine rose from 1.2 to 1.7 mg/dL."), "Creatinine rose from 1.2 to 1.7 mg/dL.");
+  });
+
+  it("is the identity for a chart without a person's data", () => {
+    const bare = createRedactor({ ...person, patient: { resourceType: "Patient" }, resources: [] });
+    assert.equal(bare("Anything at all."), "Anything at all.");
+  });
+});
+
+describe("selectFacts", () => {
+  const { sections } = structure();
+
+  it("keeps the chart's order and the budget", () => {
+    const all = selectFacts(facts, sections, 10_000);
+    assert.deepEqual(
+      all.map(({ id }) => id),
+      ["f1", "f2", "f3", "f4", "f5"],
+    );
+    for (const budget of [0, 20, 40, 60, 80]) {
+      const some = selectFacts(facts, sections, budget);
+      assert.ok(some.reduce((sum, fact) => sum + estimateTokens(fact), 0) <= budget);
+      assert.deepEqual(
+        some,
+        all.filter((fact) => some.includes(fact)),
+      );
+    }
+  });
+
+  it("prefers what the template's course cites", () => {
+    const budget = facts
+      .slice(0, 1)
+      .concat(facts.slice(2, 4))
+      .reduce((sum, fact) => sum + estimateTokens(fact), 0);
+    assert.deepEqual(
+      selectFacts(facts, sections, budget).map(({ id }) => id),
+      ["f1", "f3", "f4"],
+    );
+  });
+
+  it("leaves out other stays, kinds that tell no course, and notes that speak to machines", () => {
+    const others: readonly Fact[] = facts.flatMap((fact): Fact[] => [
+      { ...fact, period: "other-encounter" },
+      { ...fact, kind: "allergy" },
+    ]);
+    assert.deepEqual(selectFacts(others, sections, 10_000), []);
+    assert.ok(!selectFacts(facts, sections, 10_000).some(({ id }) => id === "f6"));
+  });
+});
