@@ -103,6 +103,30 @@ describe("a client assertion is refused", () => {
   });
 });
 
+describe("behind a proxy", () => {
+  it("the audience is the public token endpoint, not the address the request came to", async () => {
+    const probe = await createSandboxEhr();
+    const port = Number(new URL(probe.url).port);
+    await probe.close();
+    const key = await clientKey("ES384", "proxied", "https://ehr.example/auth/token");
+    const jwks = { keys: [{ ...key.publicJwk }] };
+    const proxied = await createSandboxEhr({
+      port,
+      publicUrl: "https://ehr.example",
+      clients: [{ clientId: "proxied", auth: "private_key_jwt", jwks, scopes }],
+    });
+    const local = `http://127.0.0.1:${port}/auth/token`;
+    const attempt = async (aud: string): Promise<number> => {
+      const client_assertion = await key.assertion({ aud });
+      const form = { grant_type: "client_credentials", scope: "system/*.rs", client_assertion_type: assertionType };
+      return (await post(local, { ...form, client_assertion })).status;
+    };
+    assert.equal(await attempt("https://ehr.example/auth/token"), 200);
+    assert.equal(await attempt(local), 401);
+    await proxied.close();
+  });
+});
+
 describe("a confidential app", () => {
   it("launches with private_key_jwt, and its token introspects with the launch's context", async () => {
     const handle = ehr.createLaunch({ patient: "p1", encounter: "p1-stay", fhirUser: "Practitioner/attending-1" });
