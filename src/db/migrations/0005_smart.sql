@@ -21,17 +21,17 @@ create table handover.smart_session (
   id text not null,
   -- SHA-256 of the secret in the session's cookie.
   secret_hash bytea not null,
-  kind text not null check (kind in ('smart', 'ticket')),
-  -- FHIR reference of the person (smart), or the ticket's id.
+  -- FHIR reference of the person, or `unknown` where the EHR did not say who launched.
   actor text not null,
   actor_display text,
   patient text not null,
   encounter text,
+  -- The job named by the launch's appContext: what the page opens with, not what it may reach.
   job text,
   may_sign boolean not null,
   need_patient_banner boolean not null,
   style_url text,
-  -- Sealed: access token, refresh token, granted scope. Absent for tickets.
+  -- Sealed: access token, refresh token, granted scope. Forgotten when the session ends.
   sealed_tokens bytea,
   -- Rises with every refresh; part of the seal's context.
   token_version integer not null default 0,

@@ -1,0 +1,97 @@
+/** Recognises the page's own calls: the launch they name, that launch's cookie, their origin, and a CSRF token for changes. */
+import type { IncomingHttpHeaders } from "node:http";
+import type { Principal } from "../core/access/principal.ts";
+import type { SmartSession, SmartSessions } from "./sessions.ts";
+import { AdapterError } from "../core/errors.ts";
+import { readCookie } from "./cookies.ts";
+import { csrfTokenOf } from "./secrets.ts";
+
+/** Names the session that a call belongs to; sent by the page's own script only, so a cross-site form cannot. */
+export const launchHeader = "x-handover-launch";
+export const csrfHeader = "x-csrf-token";
+
+/** A session as found, with the token that the page must send along. */
+export interface PageSession {
+  readonly principal: Principal;
+  readonly csrfToken: string;
+  /** Absent for tickets. */
+  readonly smart?: SmartSession;
+}
+
+export interface PageSessions {
+  /** By the cookie of one launch; undefined where there is none or it is over. */
+  find(launch: string, cookieHeader: string | undefined): Promise<PageSession | undefined>;
+  /** For an API call of the page; undefined when the request names no launch, so that others may recognise it. Throws 401, 403. */
+  authorize(request: {
+    readonly method: string;
+    readonly headers: IncomingHttpHeaders;
+  }): Promise<Principal | undefined>;
+  /** Whether the session behind a principal still stands; true for callers without one. */
+  revalidate(principal: Principal): Promise<boolean>;
+}
+
+export interface PageSessionsDeps {
+  readonly publicUrl: string;
+  readonly sessions: SmartSessions;
+  /** The ticket session of a cookie's token (trust/). */
+  readonly ticketSession: (token: string) => Promise<Principal | undefined>;
+}
+
+/** Ticket sessions are named by trust/ with this prefix. */
+const isTicketLaunch = (launch: string): boolean => launch.startsWith("t-");
+
+/** Another origin's page, or a request that a browser marks as coming from another site, is refused. */
+function checkOrigin(headers: IncomingHttpHeaders, publicUrl: string): void {
+  const site = headers["sec-fetch-site"];
+  const foreign =
+    (headers.origin !== undefined && headers.origin !== new URL(publicUrl).origin) ||
+    (site !== undefined && site !== "same-origin");
+  if (foreign)
+    throw new AdapterError("forbidden", {
+      message: "Another site may not call here with this session.",
+      detail: "session.origin",
+    });
+}
+
+const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+export function createPageSessions({ publicUrl, sessions, ticketSession }: PageSessionsDeps): PageSessions {
+  /** A ticket's token stands in nobody's memory but the cookie: streams are re-checked by the token they were opened with. */
+  const ticketTokens = new WeakMap<Principal, string>();
+
+  async function find(launch: string, cookieHeader: string | undefined): Promise<PageSession | undefined> {
+    const cookie = readCookie(cookieHeader, "session", launch);
+    if (cookie === undefined) return undefined;
+    const csrfToken = csrfTokenOf(cookie.secret);
+    if (!isTicketLaunch(launch)) {
+      const smart = await sessions.find(cookie.tenant, launch, cookie.secret);
+      return smart === undefined ? undefined : { principal: smart.principal, csrfToken, smart };
+    }
+    const token = `${cookie.tenant}.${cookie.secret}`;
+    const principal = await ticketSession(token);
+    if (principal?.session?.launch !== launch) return undefined;
+    ticketTokens.set(principal, token);
+    return { principal, csrfToken };
+  }
+
+  return {
+    find,
+    async authorize({ method, headers }) {
+      const launch = headers[launchHeader];
+      if (typeof launch !== "string") return undefined;
+      checkOrigin(headers, publicUrl);
+      const session = await find(launch, headers.cookie);
+      if (session === undefined) throw new AdapterError("unauthenticated", { detail: "session.unknown" });
+      if (!safeMethods.has(method) && headers[csrfHeader] !== session.csrfToken) {
+        throw new AdapterError("forbidden", { message: "The CSRF token is missing or wrong.", detail: "session.csrf" });
+      }
+      return session.principal;
+    },
+    async revalidate(principal) {
+      if (principal.session === undefined) return true;
+      if (principal.session.kind === "smart") return sessions.isAlive(principal.tenant, principal.session.launch);
+      const token = ticketTokens.get(principal);
+      return token !== undefined && (await ticketSession(token)) !== undefined;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/** The second leg: from the EHR's code to a session of ours and the page. */
+import type { Job } from "../jobs/jobs.ts";
+import type { TenantConfig } from "../config/tenant-schema.ts";
+import type { SmartDeps } from "./deps.ts";
+import type { Redirect } from "./launch.ts";
+import type { SmartSessions } from "./sessions.ts";
+import type { TokenResponse } from "./token-exchange.ts";
+import type { KnownUser } from "./user.ts";
+import { AdapterError } from "../core/errors.ts";
+import { absoluteTimeoutMs } from "../core/smart/session-life.ts";
+import { parseFhirUser } from "../core/smart/fhir-user.ts";
+import { pruneCookies, setCookie } from "./cookies.ts";
+import { redirectUriOf, resumeLaunch } from "./launch.ts";
+import { createTokenClient } from "./token-exchange.ts";
+import { knowUser } from "./user.ts";
+
+/** The job that the card's link named. Another patient's is a refusal: the page must never open on the wrong chart. */
+async function jobNamed(deps: SmartDeps, tenant: string, tokens: TokenResponse): Promise<Job | undefined> {
+  const id = tokens.appContext;
+  if (id === undefined || !/^[A-Za-z0-9_-]{1,64}$/u.test(id)) return undefined;
+  const job = await deps.jobs.get(tenant, id);
+  if (job === undefined) return undefined;
+  const samePatient = tokens.patient === undefined || job.patient === `Patient/${tokens.patient}`;
+  const sameEncounter = tokens.encounter === undefined || job.encounter === `Encounter/${tokens.encounter}`;
+  if (samePatient && sameEncounter) return job;
+  throw new AdapterError("wrong_patient", {
+    message: "The card belongs to another patient or encounter than the EHR has open.",
+    detail: "smart.app-context",
+  });
+}
+
+/** The patient and encounter that the session is for: what the EHR has open, completed by the job the card named. */
+function stayOf(tokens: TokenResponse, job: Job | undefined): { patient: string; encounter?: string } {
+  const patient = tokens.patient === undefined ? job?.patient : `Patient/${tokens.patient}`;
+  if (patient === undefined)
+    throw new AdapterError("ehr_refused", {
+      message: "The EHR named no patient for this launch.",
+      detail: "smart.no-patient",
+    });
+  const encounter = tokens.encounter === undefined ? job?.encounter : `Encounter/${tokens.encounter}`;
+  return { patient, ...(encounter === undefined ? {} : { encounter }) };
+}
+
+async function userOf(deps: SmartDeps, tenant: TenantConfig, accessToken: string, claim: unknown): Promise<KnownUser> {
+  const user = parseFhirUser(claim, tenant.ehr.fhirBaseUrl);
+  const now = new Date(deps.now()).toISOString();
+  return knowUser(user, deps.gatewayFor(tenant, accessToken), tenant.ehr.smart?.signerRoles ?? [], now);
+}
+
+/** Ends a launch. Returns where the browser goes next and the cookies it takes along. */
+export async function completeLaunch(
+  deps: SmartDeps,
+  sessions: SmartSessions,
+  callback: URLSearchParams,
+  cookieHeader: string | undefined,
+): Promise<Redirect> {
+  const state = callback.get("state") ?? "";
+  const { tenant, server, nonce, verifier, clearCookie } = await resumeLaunch(deps, state, cookieHeader);
+  const settings = tenant.ehr.smart;
+  if (settings === undefined) throw new AdapterError("state_conflict");
+  const client = createTokenClient(deps, tenant, settings, server, redirectUriOf(deps));
+  const { response: tokens, fhirUser } = await client.exchange(callback, { state, nonce, verifier });
+  const job = await jobNamed(deps, tenant.id, tokens);
+  const stay = stayOf(tokens, job);
+  const user = await userOf(deps, tenant, tokens.access_token, fhirUser);
+  const { launch, secret } = await sessions.create({
+    tenant,
+    tokens,
+    user,
+    ...stay,
+    ...(job === undefined ? {} : { job: job.id }),
+  });
+  await deps.audit.record({
+    tenant: tenant.id,
+    action: "smart.launch",
+    outcome: "success",
+    actor: {
+      kind: "practitioner",
+      id: user.reference,
+      ...(user.display === undefined ? {} : { display: user.display }),
+    },
+    ...stay,
+    ...(job === undefined ? {} : { job: job.id }),
+  });
+  const cookie = setCookie("session", launch, { tenant: tenant.id, secret }, absoluteTimeoutMs / 1000);
+  return {
+    location: `${deps.publicUrl}/app/${launch}/`,
+    cookies: [clearCookie, ...pruneCookies(cookieHeader, "session"), cookie],
+  };
+}

@@ -1,0 +1,36 @@
+/** What a person sees when a launch fails: what to do, and a number for the operator. Nothing from the request. */
+import type { AdapterError } from "../core/errors.ts";
+
+const text: Readonly<Record<string, string>> = {
+  state: "The sign-in took too long, was already used, or began in another window.",
+  iss: "This EHR is not registered with this service.",
+  error: "The EHR did not authorise this launch.",
+  code: "The sign-in was already used.",
+};
+
+function explanation(error: AdapterError): string {
+  if (error.code === "wrong_patient" || error.code === "forbidden") return error.message;
+  if (error.code === "unauthenticated") return "The EHR's answer about who you are could not be verified.";
+  if (error.status >= 500) return "The EHR's sign-in did not answer as expected.";
+  return text[error.at ?? ""] ?? "The launch was not complete.";
+}
+
+const escape = (value: string): string =>
+  value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+
+/** A page without script, style sheet or image: it must show wherever the launch was framed. */
+export function failurePage(error: AdapterError, requestId: string): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>The summary could not be opened</title>
+<main>
+<h1>The summary could not be opened</h1>
+<p>${escape(explanation(error))}</p>
+<p>Close this view and open the summary from the EHR again. Nothing has been changed.</p>
+<p>If it happens again, tell your IT department this number: <code>${escape(requestId)}</code></p>
+</main>
+</html>
+`;
+}

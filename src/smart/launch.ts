@@ -1,0 +1,146 @@
+/** The first leg: from the EHR's launch URL to its authorisation server (SMART App Launch 2.2, 2.0.9). */
+import { z } from "zod";
+import type { TenantConfig } from "../config/tenant-schema.ts";
+import type { SmartDeps } from "./deps.ts";
+import type { SmartServer } from "./smart-configuration.ts";
+import { AdapterError } from "../core/errors.ts";
+import { sameBase } from "../core/smart/fhir-user.ts";
+import { openJson, sealJson } from "../db/sealer.ts";
+import { cookieIdOf, hashOf, newSecret } from "./secrets.ts";
+import type { CookieValue } from "./cookies.ts";
+import { clearCookie, pruneCookies, readCookie, setCookie } from "./cookies.ts";
+import { discoverSmartServer, smartServer } from "./smart-configuration.ts";
+import { addLaunch, takeOnce } from "./store.ts";
+import { createHash } from "node:crypto";
+
+/** A person logs in at the EHR within this time, or starts again. */
+const launchSeconds = 600;
+
+const pending = z.object({ server: smartServer, nonce: z.string(), verifier: z.string() });
+
+/** A launch that came back, as it was begun. */
+export interface PendingLaunch {
+  readonly tenant: TenantConfig;
+  readonly server: SmartServer;
+  readonly nonce: string;
+  readonly verifier: string;
+  readonly clearCookie: string;
+}
+
+export interface Redirect {
+  readonly location: string;
+  readonly cookies: readonly string[];
+}
+
+export function redirectUriOf(deps: Pick<SmartDeps, "publicUrl">): string {
+  return `${deps.publicUrl}/smart/callback`;
+}
+
+/** The tenant whose EHR this is; an `iss` that nobody registered is refused before anything is fetched. */
+function tenantOfIssuer(deps: SmartDeps, iss: string): TenantConfig {
+  const tenant = deps.tenants().find(({ ehr }) => ehr.smart !== undefined && sameBase(ehr.fhirBaseUrl, iss));
+  if (tenant === undefined)
+    throw new AdapterError("parameter_invalid", {
+      at: "iss",
+      message: "This EHR is not registered here.",
+      detail: "smart.iss",
+    });
+  return tenant;
+}
+
+/** Without `launch` (standalone) the EHR is asked to let the user pick patient and encounter. */
+function scopesFor(scopes: string, launch: string | undefined): string {
+  if (launch !== undefined) return scopes;
+  const rest = scopes.split(" ").filter((scope) => scope !== "launch" && !scope.startsWith("launch/"));
+  return ["launch/patient", "launch/encounter", ...rest].join(" ");
+}
+
+function authorizeUrl(
+  deps: SmartDeps,
+  tenant: TenantConfig,
+  server: SmartServer,
+  parameters: Readonly<Record<string, string>>,
+): string {
+  const url = new URL(server.authorizationEndpoint);
+  const all = {
+    response_type: "code",
+    redirect_uri: redirectUriOf(deps),
+    aud: tenant.ehr.fhirBaseUrl,
+    code_challenge_method: "S256",
+    ...parameters,
+  };
+  for (const [name, value] of Object.entries(all)) url.searchParams.set(name, value);
+  return url.href;
+}
+
+const sealContext = (tenant: string, stateHash: Buffer) => ({
+  tenant,
+  purpose: "smart-launch",
+  id: stateHash.toString("base64url"),
+  version: "1",
+});
+
+/** Begins a launch: what the callback needs is sealed in the database, and bound to this browser by a cookie. */
+export async function beginLaunch(
+  deps: SmartDeps,
+  asked: { readonly iss: string; readonly launch?: string },
+  cookieHeader: string | undefined,
+): Promise<Redirect> {
+  const tenant = tenantOfIssuer(deps, asked.iss);
+  const settings = tenant.ehr.smart;
+  if (settings === undefined) throw new AdapterError("parameter_invalid", { at: "iss" });
+  const server = await discoverSmartServer(deps.fetchFor(tenant), tenant.ehr.fhirBaseUrl, tenant.network.allowHttp);
+  const [state, browser, nonce, verifier] = [
+    newSecret(deps.random),
+    newSecret(deps.random),
+    newSecret(deps.random),
+    newSecret(deps.random),
+  ];
+  const stateHash = hashOf(state);
+  const now = deps.now();
+  const row = {
+    stateHash,
+    browserHash: hashOf(browser),
+    sealed: sealJson(deps.sealer, { server, nonce, verifier }, sealContext(tenant.id, stateHash)),
+    expiresAt: new Date(now + launchSeconds * 1000),
+  };
+  await addLaunch(deps.db, tenant.id, row, new Date(now));
+  const location = authorizeUrl(deps, tenant, server, {
+    client_id: settings.clientId,
+    scope: scopesFor(settings.scopes, asked.launch),
+    state,
+    nonce,
+    code_challenge: createHash("sha256").update(verifier).digest("base64url"),
+    ...(asked.launch === undefined ? {} : { launch: asked.launch }),
+  });
+  const cookie: CookieValue = { tenant: tenant.id, secret: browser };
+  return {
+    location,
+    cookies: [...pruneCookies(cookieHeader, "launch"), setCookie("launch", cookieIdOf(state), cookie, launchSeconds)],
+  };
+}
+
+/**
+ * The launch that this callback ends. Missing, wrong, repeated, late or another browser's state: 400, and the code has not
+ * been sent anywhere.
+ */
+export async function resumeLaunch(
+  deps: SmartDeps,
+  state: string,
+  cookieHeader: string | undefined,
+): Promise<PendingLaunch> {
+  const refused = new AdapterError("parameter_invalid", {
+    at: "state",
+    message: "This launch is not under way in this browser.",
+    detail: "smart.state",
+  });
+  const id = cookieIdOf(state);
+  const cookie = readCookie(cookieHeader, "launch", id);
+  const tenant = deps.tenants().find((entry) => entry.id === cookie?.tenant);
+  if (cookie === undefined || tenant === undefined) throw refused;
+  const stateHash = hashOf(state);
+  const sealed = await takeOnce(deps.db, tenant.id, stateHash, hashOf(cookie.secret), new Date(deps.now()));
+  if (sealed === undefined) throw refused;
+  const launch = pending.parse(openJson(deps.sealer, sealed, sealContext(tenant.id, stateHash)));
+  return { tenant, ...launch, clearCookie: clearCookie("launch", id) };
+}

@@ -1,0 +1,201 @@
+/** The code for tokens, and the proof of who the user is (OAuth 2.1 with PKCE; OpenID Connect Core 3.1.3.7). */
+import * as oauth from "oauth4webapi";
+import { z } from "zod";
+import type { TenantConfig } from "../config/tenant-schema.ts";
+import type { SmartDeps } from "./deps.ts";
+import type { SmartServer } from "./smart-configuration.ts";
+import { AdapterError } from "../core/errors.ts";
+
+type Settings = NonNullable<TenantConfig["ehr"]["smart"]>;
+
+/** Token responses larger than this in one member are refused: they end up in a row and in headers. */
+const tokenForm = z.string().min(1).max(16_384);
+const reference = z.string().regex(/^[A-Za-z0-9.-]{1,64}$/u);
+
+/** Members of the token response that SMART adds (2.2, "Launch context arrives with your access token"). */
+const tokenResponse = z.looseObject({
+  access_token: tokenForm,
+  refresh_token: tokenForm.optional(),
+  expires_in: z.number().int().min(1).max(31_536_000).optional(),
+  scope: z.string().max(8_192).optional(),
+  patient: reference.optional(),
+  encounter: reference.optional(),
+  appContext: z.string().max(2_000).optional(),
+  need_patient_banner: z.boolean().default(true),
+  smart_style_url: z.url().max(2_000).optional(),
+});
+
+export type TokenResponse = z.output<typeof tokenResponse>;
+
+export interface Tokens {
+  readonly response: TokenResponse;
+  /** The id_token's `fhirUser`, its signature checked; undefined without id_token or claim. */
+  readonly fhirUser?: unknown;
+}
+
+/** One tenant's client at one server. */
+export interface TokenClient {
+  /** Exchanges the code of a callback. Throws 400 for what the browser brought, 401 for a bad id_token, 502 and 504 for the EHR. */
+  exchange(
+    callback: URLSearchParams,
+    expected: { readonly state: string; readonly nonce: string; readonly verifier: string },
+  ): Promise<Tokens>;
+  refresh(refreshToken: string): Promise<TokenResponse>;
+}
+
+/**
+ * oauth4webapi's errors in the words of the table. They are never passed on as `cause`: theirs hold the response, tokens
+ * included.
+ */
+function toError(error: unknown): AdapterError {
+  if (error instanceof AdapterError) return error;
+  if (error instanceof oauth.ResponseBodyError) {
+    const detail = `the token endpoint answered ${safeCode(error.error)}`;
+    // Only the code is of the browser's making; a client that is refused is the operator's business.
+    return error.error === "invalid_grant"
+      ? new AdapterError("parameter_invalid", { at: "code", detail })
+      : new AdapterError("ehr_refused", { detail });
+  }
+  if (error instanceof Error && error.name === "TimeoutError") return new AdapterError("ehr_timeout");
+  if (concernsIdToken(error)) return new AdapterError("unauthenticated", { detail: "smart.id-token" });
+  return new AdapterError("ehr_failed", { detail: "the token response is not usable" });
+}
+
+/** The library names the JWT's header or claims as the cause when the id_token is what it refuses. */
+function concernsIdToken(error: unknown): boolean {
+  const known = error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError;
+  const cause: unknown = known ? error.cause : undefined;
+  return typeof cause === "object" && cause !== null && ("header" in cause || "claims" in cause || "alg" in cause);
+}
+
+/** Error codes come from outside: only what looks like one reaches the log. */
+const safeCode = (code: string): string => (/^[a-z_]{1,40}$/u.test(code) ? code : "an unknown error");
+
+/** The client's authentication at the token endpoint (SMART 2.2, "Client authentication"). */
+function clientAuth(deps: SmartDeps, tenant: TenantConfig, settings: Settings, server: SmartServer): oauth.ClientAuth {
+  if (settings.clientAuth === "public") return oauth.None();
+  if (settings.clientAuth === "client_secret") {
+    const secret = deps.clientSecret(tenant);
+    if (secret === undefined)
+      throw new AdapterError("configuration_invalid", { detail: "smart.clientSecret is not set" });
+    return oauth.ClientSecretBasic(secret);
+  }
+  return async (_server, _client, body) => {
+    const assertion = await deps.signAssertion({
+      clientId: settings.clientId,
+      tokenEndpoint: server.tokenEndpoint,
+      alg: "ES384",
+    });
+    body.set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+    body.set("client_assertion", assertion);
+  };
+}
+
+function parseTokens(answer: oauth.TokenEndpointResponse): TokenResponse {
+  const parsed = tokenResponse.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new AdapterError("ehr_failed", {
+    detail: `token response: ${parsed.error.issues[0]?.path.join(".") ?? ""} is not usable`,
+  });
+}
+
+export function createTokenClient(
+  deps: SmartDeps,
+  tenant: TenantConfig,
+  settings: Settings,
+  server: SmartServer,
+  redirectUri: string,
+): TokenClient {
+  const authorizationServer: oauth.AuthorizationServer = {
+    issuer: server.issuer,
+    token_endpoint: server.tokenEndpoint,
+    ...(server.jwksUri === undefined ? {} : { jwks_uri: server.jwksUri }),
+    authorization_response_iss_parameter_supported: server.issParameter,
+    id_token_signing_alg_values_supported: server.idTokenAlgs,
+  };
+  const client: oauth.Client = { client_id: settings.clientId, [oauth.clockTolerance]: 30 };
+  const fetch = deps.fetchFor(tenant);
+  const options = {
+    [oauth.customFetch]: (url: string, init: oauth.CustomFetchOptions<string, URLSearchParams | undefined>) =>
+      fetch(url, toInit(init)),
+    [oauth.allowInsecureRequests]: tenant.network.allowHttp,
+  };
+  const authenticate = clientAuth(deps, tenant, settings, server);
+
+  /** Claims and signature both: TLS proves the server, not what a proxy in between made of its answer. */
+  async function validate(response: Response, nonce: string): Promise<oauth.TokenEndpointResponse> {
+    const answer = await oauth.processAuthorizationCodeResponse(authorizationServer, client, response, {
+      expectedNonce: nonce,
+    });
+    await oauth.validateApplicationLevelSignature(authorizationServer, response, options).catch((error: unknown) => {
+      // A signature that does not verify and a key that does not exist say the same: this is not who it claims to be.
+      throw error instanceof oauth.OperationProcessingError
+        ? new AdapterError("unauthenticated", { detail: "smart.id-token" })
+        : error;
+    });
+    return answer;
+  }
+
+  return {
+    async exchange(callback, { state, nonce, verifier }) {
+      const parameters = readCallback(authorizationServer, client, callback, state);
+      try {
+        const response = await oauth.authorizationCodeGrantRequest(
+          authorizationServer,
+          client,
+          authenticate,
+          parameters,
+          redirectUri,
+          verifier,
+          options,
+        );
+        const answer = await validate(response, nonce);
+        return { response: parseTokens(answer), fhirUser: oauth.getValidatedIdTokenClaims(answer)?.["fhirUser"] };
+      } catch (error) {
+        throw toError(error);
+      }
+    },
+    async refresh(refreshToken) {
+      try {
+        const response = await oauth.refreshTokenGrantRequest(
+          authorizationServer,
+          client,
+          authenticate,
+          refreshToken,
+          options,
+        );
+        return parseTokens(await oauth.processRefreshTokenResponse(authorizationServer, client, response));
+      } catch (error) {
+        throw toError(error);
+      }
+    },
+  };
+}
+
+/** The library's options as fetch takes them: an absent body or signal is left out. */
+function toInit({ body, signal, ...rest }: oauth.CustomFetchOptions<string, URLSearchParams | undefined>): RequestInit {
+  return { ...rest, ...(body === undefined ? {} : { body }), ...(signal === undefined ? {} : { signal }) };
+}
+
+/** Checks `state`, `iss` (RFC 9207) and `error` before the code goes anywhere. */
+function readCallback(
+  server: oauth.AuthorizationServer,
+  client: oauth.Client,
+  callback: URLSearchParams,
+  state: string,
+): URLSearchParams {
+  try {
+    return oauth.validateAuthResponse(server, client, callback, state);
+  } catch (error) {
+    if (error instanceof oauth.AuthorizationResponseError) {
+      const detail = `the authorisation endpoint answered ${safeCode(error.error)}`;
+      throw new AdapterError("parameter_invalid", {
+        at: "error",
+        message: "The EHR did not authorise this launch.",
+        detail,
+      });
+    }
+    // Another server's `iss` is a mix-up: the code is not sent anywhere.
+    throw new AdapterError("parameter_invalid", { at: "iss", detail: "smart.mix-up" });
+  }
+}
