@@ -37,7 +37,7 @@ function drugOf(bearer: MedicationBearer, holder: FhirResource, context: Extract
   const name = conceptName(concept) ?? cleanName(bearer.medicationReference?.display) ?? (listed.length > 0 ? listed.join("/") : undefined);
   if (name === undefined) return undefined;
   const ingredients = listed.length > 0 ? [...listed].toSorted() : ingredientsOf(name);
-  const keys = [...codeKeys(concept, medication), `name|${ingredients.join("/")}`];
+  const keys = [...codeKeys(concept, medication), `name|${ingredients.join("/") || name.toLowerCase()}`];
   return defined<Named>({ name, concept, keys, ingredients, medication });
 }
 
@@ -64,8 +64,15 @@ function outpatientListOf(request: MedicationRequest, context: ExtractContext): 
   return nearAdmission && nearer ? "home" : "discharge";
 }
 
+/** Another stay's discharge order from before is what the patient came with. */
+function dischargeListOf(request: MedicationRequest, context: ExtractContext): MedicationList {
+  const period = context.frame.periodOf(request, textOf(request.authoredOn));
+  if (period === "this-stay" || context.frame.isOwn(request)) return "discharge";
+  return period === "after" ? "unclear" : "home";
+}
+
 function listOfRequest(request: MedicationRequest, context: ExtractContext): MedicationList {
-  if (list(request.category).some((category) => hasCode(category, "discharge"))) return "discharge";
+  if (list(request.category).some((category) => hasCode(category, "discharge"))) return dischargeListOf(request, context);
   if (list(request.category).some((category) => hasCode(category, "inpatient"))) return "inpatient";
   if (isOutpatient(request)) return outpatientListOf(request, context);
   if (request.reportedBoolean === true) return "home";

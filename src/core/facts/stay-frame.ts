@@ -11,6 +11,8 @@ export interface StayFrame {
   readonly end?: string;
   /** Where a resource stands, by its encounter first and its time second. */
   periodOf(resource: FhirResource, time: string | undefined): FactPeriod;
+  /** True when the resource names the stay's encounter or a part of it, whatever its time. */
+  isOwn(resource: FhirResource): boolean;
 }
 
 /** Compares with the precision that both sides have: `2026-03` against the day `2026-03-17` is equal. */
@@ -52,6 +54,7 @@ export function createStayFrame(chart: Chart, dates: DatePrinter): StayFrame {
   return {
     ...(start === undefined ? {} : { start }),
     ...(end === undefined ? {} : { end }),
+    isOwn: (resource) => own.has(encounterReference(resource) ?? ""),
     periodOf(resource, time) {
       const encounter = encounterReference(resource);
       const later = time !== undefined && end !== undefined && against(time, end) > 0;

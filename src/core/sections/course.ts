@@ -1,0 +1,171 @@
+/** Hospital course: a timeline by day of what matters, every line with its sources. The model's narrative may take its place. */
+import type { Fact } from "../chart/facts.ts";
+import { flagWord } from "../facts/observation.ts";
+import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
+import { encounterEvidence, enumerate, excerpt, groupBy, ofStay, say } from "./context.ts";
+import { diagnosisName } from "./diagnosis-name.ts";
+import { noteName } from "./notes.ts";
+
+const lookedFor =
+  "admission, transfers, procedures, start of medicines, abnormal results, imaging, new diagnoses and physicians' notes of this stay, with their dates";
+
+interface Entry {
+  readonly day: string;
+  /** Position within a day. */
+  readonly rank: number;
+  readonly sentence: SentenceDraft;
+}
+
+type EntryOf = (context: SectionContext, date: string, facts: readonly Fact[]) => SentenceDraft | undefined;
+
+/** One entry a day for the facts; undated facts stand in their own sections. */
+function byDay(context: SectionContext, rank: number, facts: readonly Fact[], write: EntryOf): readonly Entry[] {
+  const dated = facts.filter((fact) => context.dates.day(fact.time)?.length === 10);
+  return [...groupBy(dated, (fact) => context.dates.day(fact.time) ?? "")].flatMap(([day, group]) => {
+    const sentence = write(context, context.dates.date(group[0]?.time) ?? "", group);
+    return sentence === undefined ? [] : [{ day, rank, sentence }];
+  });
+}
+
+function admission(context: SectionContext): readonly Entry[] {
+  const { period, location } = context.chart.encounter;
+  const [day, date] = [context.dates.day(period?.start), context.dates.date(period?.start)];
+  if (day === undefined || date === undefined) return [];
+  const places = context.of("stay").filter((fact) => fact.status === "location" && fact.time === undefined).map((fact) => fact.label);
+  const where = places.length === 0 ? "" : `; locations during the stay: ${enumerate(places)}`;
+  return [{ day, rank: 0, sentence: say(`${date}: Admitted${where}`, encounterEvidence(context, "period.start"), ...(location === undefined ? [] : [encounterEvidence(context, "location")])) }];
+}
+
+function discharge(context: SectionContext): readonly Entry[] {
+  const { end } = context.chart.encounter.period ?? {};
+  const [day, date] = [context.dates.day(end), context.dates.date(end)];
+  if (day === undefined || date === undefined) return [];
+  const [fact] = context.of("disposition");
+  return [{ day, rank: 9, sentence: say(`${date}: Discharged${fact === undefined ? "" : `; disposition: ${fact.label}`}`, encounterEvidence(context, "period.end"), ...(fact === undefined ? [] : [fact])) }];
+}
+
+function moves(context: SectionContext): readonly Entry[] {
+  const facts = context.of("stay").filter((fact) => fact.status === "location" && fact.time !== undefined);
+  return byDay(context, 1, facts, (_context, date, group) => say(`${date}: Location: ${enumerate(group.map((fact) => fact.label))}`, group));
+}
+
+function diagnoses(context: SectionContext): readonly Entry[] {
+  const admitted = context.dates.day(context.chart.encounter.period?.start);
+  const facts = context.of("diagnosis").filter((fact) => ofStay(fact) && fact.assertion === "present" && fact.diagnosis?.problemList === false && context.dates.day(fact.time) !== admitted);
+  return byDay(context, 2, facts, (_context, date, group) => say(`${date}: New diagnosis: ${enumerate(group.map(diagnosisName))}`, group));
+}
+
+function procedures(context: SectionContext): readonly Entry[] {
+  const facts = context.of("procedure").filter((fact) => ofStay(fact) && fact.procedure?.minor !== true && (fact.status === "completed" || fact.status === "in-progress"));
+  // A daily act is told once, on its first day.
+  const first = facts.filter((fact, index) => facts.findIndex((other) => other.label === fact.label) === index);
+  return byDay(context, 3, first, (_context, date, group) => say(`${date}: Procedure: ${enumerate(group.map((fact) => fact.label))}`, group));
+}
+
+/** Reports whose finding is abnormal, or not coded as normal; normal imaging stands under results. */
+function imaging(context: SectionContext): readonly Entry[] {
+  const facts = context.of("report").filter((fact) => ofStay(fact) && fact.report?.category !== "laboratory" && fact.report?.category !== "note" && fact.report?.verdict !== "normal" && fact.report?.conclusion !== undefined && fact.status !== "registered");
+  return byDay(context, 4, facts, (_context, date, group) => say(`${date}: ${group.map((fact) => `${fact.label}${fact.status === "final" ? "" : ` (${fact.status})`}: "${excerpt(fact.report?.conclusion ?? "", 240).replaceAll('"', "'")}"`).join("; ")}`, group));
+}
+
+/** Medicines by the day they were first given, or else ordered. Home medicines carried on are no event. */
+function medicines(context: SectionContext): readonly Entry[] {
+  const home = new Set(context.of("medication").filter((fact) => fact.medication?.list === "home").flatMap((fact) => fact.medication?.keys ?? []));
+  const given = context.of("administration").filter((fact) => ofStay(fact) && fact.status !== "not-done");
+  const ordered = context.of("medication").filter((fact) => ofStay(fact) && fact.medication?.list === "inpatient" && fact.status !== "draft" && fact.status !== "cancelled");
+  const seen = new Set<string>();
+  const starts = [...given, ...ordered].filter((fact) => {
+    const keys = fact.medication?.keys ?? [];
+    const known = keys.some((key) => seen.has(key) || home.has(key));
+    for (const key of keys) seen.add(key);
+    return !known;
+  });
+  const isGiven = (fact: Fact): boolean => fact.kind === "administration";
+  const text = (fact: Fact): string => `${fact.label}${orderedDosage(context, fact)}`;
+  return [
+    ...byDay(context, 5, starts.filter(isGiven), (_context, date, group) => say(`${date}: First given: ${enumerate(group.map(text))}`, group, group.flatMap((fact) => orderOf(context, fact) ?? []))),
+    ...byDay(context, 6, starts.filter((fact) => !isGiven(fact)), (_context, date, group) => say(`${date}: Ordered: ${enumerate(group.map(text))}`, group)),
+  ];
+}
+
+function orderOf(context: SectionContext, fact: Fact): Fact | undefined {
+  const request = fact.medication?.request;
+  return request === undefined ? undefined : context.of("medication").find((order) => order.evidence[0]?.reference === request);
+}
+
+function orderedDosage(context: SectionContext, fact: Fact): string {
+  const dosage = orderOf(context, fact)?.medication?.dosage ?? (fact.kind === "medication" ? fact.medication?.dosage : undefined);
+  return dosage === undefined ? "" : ` ${dosage}`;
+}
+
+/** Results that were news: the first abnormal one of each test, and every critical one. */
+function newsworthy(context: SectionContext): readonly Fact[] {
+  const seen = new Set<string>();
+  return context.of("result").filter((fact) => {
+    const flag = fact.result?.flag;
+    if (!ofStay(fact) || flag === undefined || flag === "normal" || fact.status === "preliminary") return false;
+    const key = `${fact.label} ${flag.startsWith("critical") ? `${flag} ${context.dates.day(fact.time)}` : ""}`;
+    const known = seen.has(key);
+    seen.add(key);
+    return !known;
+  });
+}
+
+function results(context: SectionContext): readonly Entry[] {
+  return byDay(context, 7, newsworthy(context), (_context, date, group) => {
+    const texts = group.map((fact) => `${fact.label} ${fact.result?.printed ?? ""} (${flagWord(fact.result?.flag)}${fact.result?.corrected === true ? ", corrected" : ""})`);
+    return say(`${date}: Abnormal results: ${texts.join(", ")}`, group);
+  });
+}
+
+const progress = /\bprogress\b|\bconsult|\btransfer\b|\bevent\b|\boperat|\bsurgical|\bphysician|\bdeath\b/iu;
+/** Where a note says what is new: the subjective part, an assessment, or a text without headings. */
+const telling = /^(?:subjective|assessment(?: and plan)?|impression|summary|interval (?:history|events)|)$/iu;
+
+function headline(fact: Fact): { readonly text: string; readonly section: NonNullable<Fact["note"]>["sections"][number] } | undefined {
+  const sections = fact.note?.sections ?? [];
+  const section = sections.find((candidate) => telling.test(candidate.title));
+  if (section === undefined) return undefined;
+  const text = excerpt(section.text, 200).replaceAll('"', "'");
+  return { text, section };
+}
+
+function notes(context: SectionContext): readonly Entry[] {
+  const facts = context.of("note").filter((fact) => ofStay(fact) && fact.note?.suspicious === false && !fact.note.nursing && progress.test(fact.label) && headline(fact) !== undefined);
+  return byDay(context, 8, facts, (inner, date, group) => {
+    const quoted = group.flatMap((fact) => {
+      const found = headline(fact);
+      return found === undefined ? [] : [{ fact, ...found }];
+    });
+    const unique = quoted.filter(({ text }, index) => quoted.findIndex((other) => other.text === text) === index).slice(0, 3);
+    return say(`${date}: ${unique.map(({ fact, text }) => `${fact.label}: "${text}"`).join("; ")}`, unique.map(({ section }) => section.evidence).flatMap((evidence) => evidenceAsFact(evidence, group)));
+  });
+}
+
+function evidenceAsFact(evidence: Fact["evidence"][number], group: readonly Fact[]): readonly Fact[] {
+  const holder = group.find((fact) => fact.evidence[0]?.reference === evidence.reference);
+  return holder === undefined ? [] : [{ ...holder, evidence: [evidence] }];
+}
+
+/** Notes that address a writing system are named, so that somebody reads them, and not quoted. */
+function suspicious(context: SectionContext): readonly SentenceDraft[] {
+  const facts = context.of("note").filter((fact) => fact.note?.suspicious === true && ofStay(fact));
+  return facts.map((fact) => say(`NOTE FOR REVIEW: ${noteName(context, fact)}, contains text addressed to a computer and is left out of this summary`, { reference: fact.evidence[0]?.reference ?? "" }));
+}
+
+/** Writes `course`. */
+export function courseSection(context: SectionContext): SectionDraft {
+  const entries = [
+    ...admission(context),
+    ...moves(context),
+    ...diagnoses(context),
+    ...procedures(context),
+    ...imaging(context),
+    ...medicines(context),
+    ...results(context),
+    ...notes(context),
+    ...discharge(context),
+  ];
+  const ordered = entries.toSorted((a, b) => (a.day === b.day ? a.rank - b.rank : a.day < b.day ? -1 : 1));
+  return { sentences: [...ordered.map(({ sentence }) => sentence), ...suspicious(context)], lookedFor };
+}

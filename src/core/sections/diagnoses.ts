@@ -1,0 +1,125 @@
+/** Discharge diagnoses, complications, comorbidities, and what was considered or ruled out. */
+import type { Fact } from "../chart/facts.ts";
+import { compareTimes } from "../facts/dates.ts";
+import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
+import { encounterEvidence, enumerate, groupBy, say } from "./context.ts";
+import { diagnosisName, gradedName } from "./diagnosis-name.ts";
+
+const lookedFor = "conditions of the encounter (discharge, admission and comorbidity diagnoses), conditions recorded during the stay, and the problem list";
+
+const roleOf = (fact: Fact, ...uses: readonly string[]): boolean =>
+  fact.diagnosis?.roles.some((role) => uses.includes(role.use ?? "")) === true;
+
+const rankOf = (fact: Fact): number => Math.min(...(fact.diagnosis?.roles.map((role) => role.rank ?? 99) ?? [99]));
+
+/** A condition that had ended before the admission is history, whatever its present status. */
+function endedBefore(fact: Fact, start: string | undefined): boolean {
+  const { abatement, clinicalStatus } = fact.diagnosis ?? {};
+  if (abatement !== undefined && start !== undefined) return compareTimes(abatement, start) < 0;
+  return clinicalStatus === "resolved" || clinicalStatus === "inactive" || clinicalStatus === "remission";
+}
+
+/** Facts of one name are one entry: EHRs repeat a problem per encounter. */
+function byName(facts: readonly Fact[]): readonly (readonly Fact[])[] {
+  return [...groupBy(facts, (fact) => fact.label.toLowerCase()).values()];
+}
+
+function nameGroup(lead: string, facts: readonly Fact[], name: (fact: Fact) => string, ...more: readonly Fact[]): readonly SentenceDraft[] {
+  const groups = byName(facts);
+  if (groups.length === 0) return [];
+  const names = groups.map(([first]) => (first === undefined ? "" : name(first)));
+  return [say(`${lead}: ${names.join("; ")}`, facts, more)];
+}
+
+function dated(context: SectionContext): (fact: Fact) => string {
+  return (fact) => {
+    const date = context.dates.date(fact.diagnosis?.abatement ?? fact.time);
+    return date === undefined ? diagnosisName(fact) : `${diagnosisName(fact)}, ${date}`;
+  };
+}
+
+function discharge(context: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
+  const listed = facts.filter((fact) => roleOf(fact, "DD", "CC", "discharge")).toSorted((a, b) => rankOf(a) - rankOf(b));
+  const roles = encounterEvidence(context, "diagnosis");
+  return listed.map((fact, index) => {
+    const lead = index === 0 ? "Principal discharge diagnosis" : "Discharge diagnosis";
+    const stage = fact.diagnosis?.severity;
+    return say(`${lead}: ${gradedName(fact)}${stage === undefined ? "" : `; severity: ${stage}`}`, fact, roles);
+  });
+}
+
+interface Sorted {
+  readonly stay: readonly Fact[];
+  readonly active: readonly Fact[];
+  readonly past: readonly Fact[];
+  readonly social: readonly Fact[];
+}
+
+function sorted(context: SectionContext, facts: readonly Fact[]): Sorted {
+  const { start } = context.chart.encounter.period ?? {};
+  const rest = facts.filter((fact) => !roleOf(fact, "DD", "CC", "discharge"));
+  const social = rest.filter((fact) => fact.diagnosis?.social === true);
+  const clinical = rest.filter((fact) => fact.diagnosis?.social !== true);
+  const stay = clinical.filter((fact) => fact.period === "this-stay" && fact.diagnosis?.problemList !== true && !roleOf(fact, "CM"));
+  const older = clinical.filter((fact) => !stay.includes(fact));
+  const past = older.filter((fact) => endedBefore(fact, start));
+  return { stay, active: older.filter((fact) => !past.includes(fact)), past, social: social.filter((fact) => !endedBefore(fact, start)) };
+}
+
+/** Resolved problems that are still worth a line: the most recent of each name, not a lifetime of colds. */
+const pastLimit = 12;
+
+function history(context: SectionContext, { active, past, social }: Sorted): readonly SentenceDraft[] {
+  const names = new Set(active.map((fact) => fact.label.toLowerCase()));
+  const recent = [...groupBy(past.filter((fact) => !names.has(fact.label.toLowerCase())), (fact) => fact.label.toLowerCase()).values()]
+    .flatMap((group) => group.toSorted((a, b) => compareTimes(b.time, a.time)).slice(0, 1))
+    .toSorted((a, b) => compareTimes(b.time, a.time))
+    .slice(0, pastLimit);
+  return [
+    ...nameGroup("Comorbidities and active problems", active, gradedName),
+    ...nameGroup("Earlier problems that had ended before this admission", recent, dated(context)),
+    ...nameGroup("Social and administrative entries on the problem list", social, diagnosisName),
+  ];
+}
+
+function duringStay(context: SectionContext, stay: readonly Fact[]): readonly SentenceDraft[] {
+  const admission = stay.filter((fact) => roleOf(fact, "AD"));
+  const other = stay.filter((fact) => !roleOf(fact, "AD"));
+  return [
+    ...nameGroup("Admission diagnosis", admission, diagnosisName),
+    ...nameGroup("Also diagnosed during this stay", other, (fact) => {
+      const date = context.dates.date(fact.time);
+      return date === undefined ? gradedName(fact) : `${gradedName(fact)}, ${date}`;
+    }),
+  ];
+}
+
+function uncertain(facts: readonly Fact[]): readonly SentenceDraft[] {
+  const possible = facts.filter((fact) => fact.assertion === "possible");
+  const ruledOut = facts.filter((fact) => fact.assertion === "absent");
+  return [
+    ...possible.map((fact) => say(`Possible, not confirmed: ${diagnosisName(fact)} (${fact.diagnosis?.verificationStatus ?? "unconfirmed"})`, fact)),
+    ...ruledOut.map((fact) => say(`Ruled out: ${diagnosisName(fact)}`, fact)),
+  ];
+}
+
+function family(facts: readonly Fact[]): readonly SentenceDraft[] {
+  if (facts.length === 0) return [];
+  const names = [...new Set(facts.map((fact) => fact.label))];
+  return [say(`Family history: ${enumerate(names)}`, facts)];
+}
+
+/** Writes `diagnoses`. */
+export function diagnosesSection(context: SectionContext): SectionDraft {
+  const all = context.of("diagnosis").filter((fact) => fact.period !== "after");
+  const held = all.filter((fact) => fact.assertion === "present" || fact.assertion === "historical");
+  const groups = sorted(context, held);
+  const sentences = [
+    ...discharge(context, held),
+    ...duringStay(context, groups.stay),
+    ...uncertain(all.filter((fact) => fact.period === "this-stay" || fact.diagnosis?.clinicalStatus === "active")),
+    ...history(context, groups),
+    ...family(all.filter((fact) => fact.assertion === "family")),
+  ];
+  return { sentences, lookedFor };
+}

@@ -1,0 +1,77 @@
+/** Flags on the discharge list: a recorded allergy against it, and two entries that are one medicine or one class. */
+import type { Fact } from "../chart/facts.ts";
+import type { SectionContext, SentenceDraft } from "./context.ts";
+import { enumerate, say } from "./context.ts";
+import { classesOf, drugClasses } from "./drug-classes.ts";
+import type { MedicationFact, Reconciliation } from "./reconcile.ts";
+
+const notTaken: ReadonlySet<string> = new Set(["stopped", "completed", "cancelled", "draft", "on-hold", "not-taken"]);
+
+/** Entries that the patient will take after discharge; without a discharge list, what was taken before still stands. */
+export function takenAfter({ medicines, dischargeListKnown }: Reconciliation): readonly MedicationFact[] {
+  const entries = medicines.flatMap((medicine) => (dischargeListKnown ? medicine.discharge : medicine.home));
+  return entries.filter((fact) => !notTaken.has(fact.status ?? "") && !fact.medication.prohibited);
+}
+
+function ingredientNamed(ingredient: string, substances: readonly string[]): boolean {
+  return substances.some((substance) => new RegExp(String.raw`(?<![a-z])${ingredient.replaceAll(/[^a-z0-9 ]/gu, String.raw`\$&`)}(?![a-z])`, "u").test(substance));
+}
+
+/** Whether an allergy entry names the medicine, one of its ingredients, or their class. */
+export function conflicts(medicine: MedicationFact, allergy: Fact): boolean {
+  const substances = allergy.allergy?.substances ?? [];
+  const names = substances.join(" ");
+  return medicine.medication.ingredients.some(
+    (ingredient) =>
+      ingredientNamed(ingredient, substances) ||
+      classesOf(ingredient).some((drugClass) => drugClass.allergy?.test(names) === true),
+  );
+}
+
+function activeAllergies(context: SectionContext): readonly Fact[] {
+  return context.of("allergy").filter((fact) => fact.allergy?.kind === "substance" && (fact.assertion === "present" || fact.assertion === "possible") && fact.period !== "after");
+}
+
+function allergyText(fact: Fact): string {
+  const reactions = fact.allergy?.reactions ?? [];
+  return `${fact.label}${reactions.length === 0 ? "" : ` (reaction: ${enumerate(reactions)})`}`;
+}
+
+function allergyFlags(context: SectionContext, taken: readonly MedicationFact[], where: string): readonly SentenceDraft[] {
+  const allergies = activeAllergies(context);
+  return taken.flatMap((medicine) =>
+    allergies.filter((allergy) => conflicts(medicine, allergy)).map((allergy) => say(`ALLERGY CONFLICT to be settled: ${medicine.label} is ${where}, and the chart records an allergy to ${allergyText(allergy)}`, medicine, allergy)),
+  );
+}
+
+/** Pairs are told apart by ingredient: `oxycodone/acetaminophen` and `acetaminophen` share one. */
+function sharedIngredients(taken: readonly MedicationFact[]): readonly SentenceDraft[] {
+  const ingredients = [...new Set(taken.flatMap((fact) => fact.medication.ingredients))].toSorted();
+  return ingredients.flatMap((ingredient) => {
+    const holders = taken.filter((fact) => fact.medication.ingredients.includes(ingredient));
+    if (holders.length < 2) return [];
+    const entries = holders.map((fact) => `${fact.label}${fact.medication.dosage === undefined ? "" : ` ${fact.medication.dosage}`}`);
+    return [say(`POSSIBLE DUPLICATE to be settled: the discharge list holds the same ingredient more than once, in ${enumerate(entries)}`, holders)];
+  });
+}
+
+function sharedClasses(taken: readonly MedicationFact[]): readonly SentenceDraft[] {
+  return drugClasses.filter(({ duplicate }) => duplicate).flatMap((drugClass) => {
+    const holders = taken.filter((fact) => fact.medication.ingredients.some((ingredient) => drugClass.members.includes(ingredient)));
+    const different = new Set(holders.flatMap((fact) => fact.medication.ingredients.filter((ingredient) => drugClass.members.includes(ingredient))));
+    if (different.size < 2) return [];
+    return [say(`POSSIBLE DUPLICATE to be settled: the discharge list holds more than one medicine of the class ${drugClass.name}, namely ${enumerate(holders.map((fact) => fact.label))}`, holders)];
+  });
+}
+
+/** All flags, allergies first. */
+export function medicationFlags(context: SectionContext, reconciliation: Reconciliation): readonly SentenceDraft[] {
+  const taken = takenAfter(reconciliation);
+  const given = reconciliation.medicines.filter((medicine) => medicine.class === "hospital-only").flatMap((medicine) => medicine.inpatient.slice(0, 1));
+  const where = reconciliation.dischargeListKnown ? "on the discharge list" : "on the list from before admission";
+  return [
+    ...allergyFlags(context, taken, where),
+    ...allergyFlags(context, given, "among the hospital orders"),
+    ...(reconciliation.dischargeListKnown ? [...sharedIngredients(taken), ...sharedClasses(taken)] : []),
+  ];
+}

@@ -1,0 +1,157 @@
+/** Discharge medications: one line a medicine, by what became of it; flags first, hospital-only medicines last. */
+import type { Fact } from "../chart/facts.ts";
+import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
+import { enumerate, say } from "./context.ts";
+import { medicationFlags } from "./medication-flags.ts";
+import { noteSections, quote } from "./notes.ts";
+import type { MedicationFact, ReconciledMedicine, Reconciliation } from "./reconcile.ts";
+import { comparedHome, reconcile } from "./reconcile.ts";
+
+const lookedFor =
+  "medication orders and statements of every category (before admission, inpatient, discharge), administrations, and home medication lists in this stay's notes";
+
+/** Name, dose, route, frequency, supply and reason of one entry. */
+function regimen(fact: MedicationFact): string {
+  const { dosage, supply, reason } = fact.medication;
+  return `${fact.label}${dosage === undefined ? ", dose and frequency not documented" : ` ${dosage}`}${supply === undefined ? "" : `, supply for ${supply}`}${reason === undefined ? "" : `, for ${reason}`}`;
+}
+
+const dosageOf = (fact: MedicationFact): string => fact.medication.dosage ?? "dose and frequency not documented";
+
+function reasonOf(facts: readonly MedicationFact[]): string {
+  const reasons = [...new Set(facts.flatMap((fact) => fact.medication.statusReason ?? []))];
+  return reasons.length === 0 ? "" : `; reason: ${enumerate(reasons)}`;
+}
+
+/** Home entries whose directions differ from the one compared: the list itself disagrees, and that is shown. */
+function otherHome(home: readonly MedicationFact[], previous: MedicationFact | undefined): string {
+  const others = [...new Set(home.filter((fact) => fact !== previous && !isEnded(fact)).map(dosageOf))].filter((dosage) => previous === undefined || dosage !== dosageOf(previous));
+  return others.length === 0 ? "" : `; another entry from before admission reads ${enumerate(others)}`;
+}
+
+const isEnded = (fact: MedicationFact): boolean => fact.status === "stopped" || fact.status === "completed" || fact.status === "cancelled";
+
+/** What was given in hospital, where it differs from what goes home. */
+function inHospital(context: SectionContext, medicine: ReconciledMedicine): string {
+  const regimens = [...new Set(medicine.inpatient.map(dosageOf))].filter((dosage) => !medicine.discharge.some((fact) => dosageOf(fact) === dosage));
+  return regimens.length === 0 ? "" : `; in hospital: ${enumerate(regimens)}`;
+}
+
+function undated(context: SectionContext, facts: readonly MedicationFact[]): string {
+  return facts.every((fact) => context.dates.date(fact.time) === undefined) ? "; no date recorded" : "";
+}
+
+type Writer = (context: SectionContext, medicine: ReconciledMedicine, reconciliation: Reconciliation) => string;
+
+const standing = (medicine: ReconciledMedicine): readonly MedicationFact[] => {
+  const taken = medicine.discharge.filter((fact) => !isEnded(fact) && fact.status !== "draft" && fact.status !== "on-hold");
+  return taken.length > 0 ? taken : medicine.discharge;
+};
+
+const discharged = (medicine: ReconciledMedicine): string => enumerate(standing(medicine).map(regimen));
+
+const writeNew: Writer = (context, medicine, { homeListKnown }) =>
+  `${homeListKnown ? "NEW" : "NEW, or continued (no list from before admission is documented)"}: ${discharged(medicine)}${inHospital(context, medicine)}`;
+
+const writeChanged: Writer = (_context, medicine) => {
+  const previous = comparedHome(medicine.home);
+  const was = previous === undefined ? "" : `; ${enumerate(medicine.changes)} changed, before admission: ${previous.label === standing(medicine)[0]?.label ? "" : `${previous.label} `}${dosageOf(previous)}`;
+  return `CHANGED: ${discharged(medicine)}${was}${otherHome(medicine.home, previous)}`;
+};
+
+const writeContinued: Writer = (context, medicine) => {
+  const previous = comparedHome(medicine.home);
+  const renamed = previous !== undefined && previous.label.toLowerCase() !== standing(medicine)[0]?.label.toLowerCase() ? `; before admission recorded as ${previous.label}` : "";
+  return `CONTINUED: ${discharged(medicine)}${renamed}${otherHome(medicine.home, previous)}${inHospital(context, medicine)}`;
+};
+
+const entriesOf = (medicine: ReconciledMedicine): readonly MedicationFact[] => [...medicine.discharge, ...medicine.home];
+
+/** Entry from before as it reads, with the date where there is one. */
+function beforeAdmission(medicine: ReconciledMedicine): string {
+  const previous = comparedHome(medicine.home) ?? entriesOf(medicine)[0];
+  return previous === undefined ? "" : regimen(previous);
+}
+
+const writeStopped: Writer = (context, medicine) => {
+  const entries = entriesOf(medicine);
+  const ends = entries.flatMap((fact) => context.dates.date(fact.medication.end) ?? []);
+  const forbidden = medicine.discharge.some((fact) => fact.medication.prohibited) ? "; ordered not to be taken" : "";
+  const reason = reasonOf(entries);
+  return `STOPPED: ${beforeAdmission(medicine)}${ends.length === 0 ? "" : `, until ${ends.at(-1)}`}${forbidden}${reason === "" ? "; no reason documented" : reason}`;
+};
+
+const writeHeld: Writer = (_context, medicine) => {
+  const reason = reasonOf(entriesOf(medicine));
+  return `HELD (paused, to be decided): ${beforeAdmission(medicine)}${reason === "" ? "; no reason documented" : reason}`;
+};
+
+const writeUnclear: Writer = (context, medicine) => {
+  const shown = medicine.home.length > 0 || medicine.discharge.length > 0 ? entriesOf(medicine) : medicine.inpatient;
+  const [entry] = medicine.home.length > 0 ? [comparedHome(medicine.home)] : shown;
+  const date = context.dates.date(entry?.time);
+  return `UNCLEAR: ${entry === undefined ? "" : regimen(entry)}${date === undefined ? "; no date recorded" : `, of ${date}`}; ${medicine.why ?? ""}${reasonOf(shown)}${otherHome(medicine.home, entry)}`;
+};
+
+const writers: Readonly<Record<Exclude<ReconciledMedicine["class"], "hospital-only">, Writer>> = {
+  new: writeNew,
+  changed: writeChanged,
+  continued: writeContinued,
+  stopped: writeStopped,
+  held: writeHeld,
+  unclear: writeUnclear,
+};
+
+const order = ["new", "changed", "continued", "stopped", "held", "unclear"] as const;
+
+function sentencesFor(context: SectionContext, reconciliation: Reconciliation): readonly SentenceDraft[] {
+  return order.flatMap((name) =>
+    reconciliation.medicines.filter((medicine) => medicine.class === name).map((medicine) => {
+      const cited = [...medicine.discharge, ...medicine.home, ...medicine.inpatient];
+      const text = writers[name](context, medicine, reconciliation);
+      return say(`${text}${name === "unclear" ? "" : undated(context, [...medicine.discharge, ...medicine.home])}`, cited);
+    }),
+  );
+}
+
+function hospitalOnly(reconciliation: Reconciliation): readonly SentenceDraft[] {
+  const medicines = reconciliation.medicines.filter((medicine) => medicine.class === "hospital-only");
+  if (medicines.length === 0) return [];
+  const texts = medicines.map((medicine) => {
+    const [first] = medicine.inpatient;
+    const dosages = [...new Set(medicine.inpatient.map(dosageOf))].filter((dosage) => !dosage.includes("not documented"));
+    return first === undefined ? "" : `${first.label}${dosages.length === 0 ? "" : ` ${dosages.join(" and ")}`}`;
+  });
+  return [say(`IN HOSPITAL ONLY, not listed at discharge: ${texts.join("; ")}`, medicines.flatMap((medicine) => medicine.inpatient))];
+}
+
+/** Administrations of medicines that no order in the chart accounts for. */
+function unordered(context: SectionContext, reconciliation: Reconciliation): readonly SentenceDraft[] {
+  const keys = new Set(reconciliation.medicines.flatMap((medicine) => [...medicine.inpatient, ...medicine.home, ...medicine.discharge].flatMap((fact) => fact.medication.keys)));
+  const given = context.of("administration").filter((fact) => fact.period === "this-stay" && fact.status === "completed" && fact.medication?.keys.some((key) => keys.has(key)) === false);
+  const names = [...new Set(given.map((fact) => fact.label))];
+  return names.length === 0 ? [] : [say(`GIVEN IN HOSPITAL without an order in the chart: ${enumerate(names)}`, firstOfEach(given))];
+}
+
+function firstOfEach(facts: readonly Fact[]): readonly Fact[] {
+  return facts.filter((fact, index) => facts.findIndex((other) => other.label === fact.label) === index);
+}
+
+/** Where no structured list says what was taken before, the notes may. */
+function fromNotes(context: SectionContext, reconciliation: Reconciliation): readonly SentenceDraft[] {
+  if (reconciliation.homeListKnown) return [];
+  return noteSections(context, /^(?:home medications|medications(?: at home| prior to admission)?)$/iu).slice(0, 1).map((found) => quote(context, "Medications before admission, as the notes list them", found, 600));
+}
+
+/** Writes `medications`. */
+export function medicationsSection(context: SectionContext): SectionDraft {
+  const reconciliation = reconcile(context.facts, context.chart.encounter.period?.start);
+  const sentences = [
+    ...medicationFlags(context, reconciliation),
+    ...sentencesFor(context, reconciliation),
+    ...hospitalOnly(reconciliation),
+    ...unordered(context, reconciliation),
+    ...fromNotes(context, reconciliation),
+  ];
+  return { sentences, lookedFor };
+}

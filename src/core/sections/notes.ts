@@ -1,0 +1,37 @@
+/** Finding what notes say under a heading. Notes are quoted, never paraphrased, and suspicious ones not at all. */
+import type { Fact, NoteSection } from "../chart/facts.ts";
+import type { SectionContext, SentenceDraft } from "./context.ts";
+import { excerpt, say } from "./context.ts";
+
+export interface FoundSection {
+  readonly fact: Fact;
+  readonly section: NoteSection;
+}
+
+/** Sections of this stay's readable notes whose heading matches, oldest first. */
+export function noteSections(context: SectionContext, title: RegExp, accept: (fact: Fact) => boolean = () => true): readonly FoundSection[] {
+  const notes = context.of("note").filter((fact) => fact.period === "this-stay" && fact.note?.suspicious === false && accept(fact));
+  const found = notes.flatMap((fact) =>
+    (fact.note?.sections ?? []).filter((section) => title.test(section.title)).map((section) => ({ fact, section })),
+  );
+  // The same note often stands in the chart as a document and as a report.
+  const seen = new Set<string>();
+  return found.filter(({ section }) => {
+    const key = section.text.toLowerCase().replaceAll(/\s+/gu, " ");
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+/** `History and physical note, 20 Aug 2026`. */
+export function noteName(context: SectionContext, fact: Fact): string {
+  const date = context.dates.date(fact.time);
+  return date === undefined ? fact.label : `${fact.label}, ${date}`;
+}
+
+/** `<lead> (<note>, <date>): "<text>"`. */
+export function quote(context: SectionContext, lead: string, { fact, section }: FoundSection, limit = 400): SentenceDraft {
+  const text = excerpt(section.text, limit).replaceAll('"', "'");
+  return say(`${lead} (${noteName(context, fact)}): "${text}"`, { ...section.evidence, reference: section.evidence.reference });
+}

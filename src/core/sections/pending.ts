@@ -1,0 +1,82 @@
+/** Pending at discharge: orders without a result, reports and values that are not final, and results that came after. */
+import type { Fact } from "../chart/facts.ts";
+import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
+import { enumerate, groupBy, say } from "./context.ts";
+import { whenDone } from "./procedures.ts";
+
+const lookedFor =
+  "active orders without a final result, reports that are registered, partial or preliminary, preliminary observations, and results dated after the discharge";
+
+const awaited: ReadonlySet<string> = new Set(["registered", "partial", "preliminary"]);
+
+function owner(group: readonly Fact[]): string {
+  const requesters = [...new Set(group.flatMap((fact) => fact.order?.requester ?? []))];
+  return requesters.length === 0 ? "; responsible clinician not documented" : `; ordered by ${enumerate(requesters)}`;
+}
+
+function orderSentence(context: SectionContext, lead: string, group: readonly Fact[]): readonly SentenceDraft[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const due = context.dates.date(first.order?.due);
+  const when = whenDone(context, group);
+  return [say(`${lead}: ${first.label}, ordered ${when}${due === undefined || group.length > 1 ? "" : `, due ${due}`}${owner(group)}`, group)];
+}
+
+/** Orders that are active, were not answered, and ask for a result; referrals stand under follow-up. */
+function openOrders(context: SectionContext): readonly SentenceDraft[] {
+  const open = context.of("order").filter((fact) => (fact.period === "this-stay" || fact.period === "after") && (fact.status === "active" || fact.status === "on-hold") && fact.order?.resulted === false && fact.order.category !== "referral");
+  const own = open.filter((fact) => fact.period === "this-stay");
+  const results = own.filter((fact) => fact.order?.category !== "monitoring");
+  const monitoring = own.filter((fact) => fact.order?.category === "monitoring");
+  const names = [...new Set(monitoring.map((fact) => fact.label))];
+  return [
+    ...[...groupBy(results, (fact) => fact.label.toLowerCase()).values()].flatMap((group) => orderSentence(context, "Result outstanding, order still active", group)),
+    ...(names.length === 0 ? [] : [say(`Monitoring orders still marked active: ${enumerate(names)}, ordered ${whenDone(context, monitoring)}`, monitoring)]),
+  ];
+}
+
+function openReports(context: SectionContext): { readonly sentences: readonly SentenceDraft[]; readonly covered: ReadonlySet<string> } {
+  const open = context.of("report").filter((fact) => fact.period === "this-stay" && awaited.has(fact.status ?? ""));
+  const sentences = open.map((fact) => {
+    const { conclusion, interpreter } = fact.report ?? {};
+    const date = context.dates.date(fact.time);
+    return say(`Report ${fact.status}: ${fact.label}${date === undefined ? "" : `, ${date}`}${conclusion === undefined ? "" : `; so far: "${conclusion.replaceAll('"', "'")}"`}${interpreter === undefined ? "; responsible clinician not documented" : `; with ${interpreter}`}`, fact);
+  });
+  return { sentences, covered: new Set(open.flatMap((fact) => fact.report?.results ?? [])) };
+}
+
+function openObservations(context: SectionContext, covered: ReadonlySet<string>): readonly SentenceDraft[] {
+  const open = context.of("result", "vital").filter((fact) => fact.period === "this-stay" && awaited.has(fact.status ?? "") && fact.evidence.every(({ reference }) => !covered.has(reference)));
+  return open.map((fact) => {
+    const date = context.dates.date(fact.time);
+    return say(`Result ${fact.status}: ${fact.label}${fact.result === undefined ? "" : ` ${fact.result.printed}`}${date === undefined ? "" : `, ${date}`}`, fact);
+  });
+}
+
+function ownEncounter(context: SectionContext, fact: Fact): boolean {
+  const own = `Encounter/${context.chart.encounter.id}`;
+  return fact.evidence.some(({ reference }) => {
+    const [type, id] = reference.split("/");
+    const resource = context.chart.resources.find((candidate) => candidate.id === id && candidate.resourceType === type);
+    return (resource?.resourceType === "Observation" || resource?.resourceType === "DiagnosticReport") && resource.encounter?.reference === own;
+  });
+}
+
+/** Results of this stay that were not there yet when the patient left: somebody must have seen them. */
+function late(context: SectionContext): readonly SentenceDraft[] {
+  const facts = context.of("result", "report").filter((fact) => fact.period === "after" && ownEncounter(context, fact));
+  const results = new Set(facts.flatMap((fact) => fact.report?.results ?? []));
+  // A report whose results stand here themselves would say the same again.
+  const shown = facts.filter((fact) => fact.kind === "result" || fact.report?.conclusion !== undefined || results.size === 0);
+  return shown.map((fact) => {
+    const date = context.dates.date(fact.time);
+    const value = fact.result?.printed ?? fact.report?.conclusion;
+    return say(`Came after the discharge: ${fact.label}${value === undefined ? "" : `: ${value}`}${date === undefined ? "" : ` (${date})`}`, fact);
+  });
+}
+
+/** Writes `pending`. */
+export function pendingSection(context: SectionContext): SectionDraft {
+  const { sentences, covered } = openReports(context);
+  return { sentences: [...openOrders(context), ...sentences, ...openObservations(context, covered), ...late(context)], lookedFor };
+}

@@ -1,0 +1,82 @@
+/** Procedures of the stay with their dates, operative findings, vaccines given, and devices that stay in place. */
+import type { Fact } from "../chart/facts.ts";
+import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
+import { compareText, enumerate, groupBy, ofStay, say } from "./context.ts";
+import { noteSections, quote } from "./notes.ts";
+
+const lookedFor = "procedures, immunizations and devices recorded for this stay, and operative notes";
+
+/** `on 20 Aug 2026`, `on 20 Aug 2026 and 21 Aug 2026`, `between 21 Apr 2022 and 18 May 2022`. */
+export function whenDone(context: SectionContext, facts: readonly Fact[]): string {
+  const days = [...new Map(facts.flatMap((fact): readonly (readonly [string, string])[] => {
+    const [day, date] = [context.dates.day(fact.time), context.dates.date(fact.time)];
+    return day === undefined || date === undefined ? [] : [[day, date]];
+  })).entries()].toSorted(([a], [b]) => compareText(a, b)).map(([, date]) => date);
+  if (days.length === 0) return "(undated)";
+  return days.length <= 4 ? `on ${enumerate(days)}` : `repeatedly between ${days[0]} and ${days.at(-1)}`;
+}
+
+function details(fact: Fact): string {
+  const { bodySite, outcome, complication, performer } = fact.procedure ?? {};
+  const parts = [
+    bodySite,
+    outcome === undefined ? undefined : `outcome: ${outcome}`,
+    complication === undefined ? undefined : `complication: ${complication}`,
+    performer === undefined || fact.procedure?.minor === true ? undefined : `by ${performer}`,
+  ].filter((part) => part !== undefined);
+  return parts.length === 0 ? "" : ` (${parts.join("; ")})`;
+}
+
+const leads: ReadonlyMap<string, string> = new Map([
+  ["in-progress", "In progress at the time of writing"],
+  ["preparation", "Planned"],
+  ["on-hold", "On hold"],
+  ["stopped", "Stopped before completion"],
+  ["not-done", "Not performed"],
+  ["unknown", "Status unknown"],
+]);
+
+function sentenceFor(context: SectionContext, group: readonly Fact[]): readonly SentenceDraft[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const lead = leads.get(first.status ?? "");
+  const reason = first.procedure?.statusReason === undefined ? "" : `; reason: ${first.procedure.statusReason}`;
+  return [say(`${lead === undefined ? "" : `${lead}: `}${first.label} ${whenDone(context, group)}${details(first)}${reason}`, group)];
+}
+
+function performed(context: SectionContext): readonly SentenceDraft[] {
+  const facts = context.of("procedure").filter(ofStay);
+  const major = facts.filter((fact) => fact.procedure?.minor !== true);
+  const minor = facts.filter((fact) => fact.procedure?.minor === true && fact.status === "completed");
+  const groups = groupBy(major, (fact) => `${fact.label.toLowerCase()} ${fact.status} ${details(fact)}`);
+  const also = [...groupBy(minor, (fact) => fact.label.toLowerCase()).values()].flatMap((group) => group[0]?.label ?? []);
+  return [
+    ...[...groups.values()].flatMap((group) => sentenceFor(context, group)),
+    ...(also.length === 0 ? [] : [say(`Assessments and screenings recorded: ${enumerate(also)}`, minor)]),
+  ];
+}
+
+function operativeNotes(context: SectionContext): readonly SentenceDraft[] {
+  const isOperative = (fact: Fact): boolean => /\boperat|\bsurgical|\bprocedure note/iu.test(fact.label);
+  const findings = noteSections(context, /findings/iu, isOperative).map((found) => quote(context, "Operative findings", found, 500));
+  const complications = noteSections(context, /complication/iu, isOperative).map((found) => quote(context, "Complications", found, 300));
+  return [...findings, ...complications];
+}
+
+function immunizations(context: SectionContext): readonly SentenceDraft[] {
+  return context.of("immunization").filter(ofStay).map((fact) => {
+    const lead = fact.assertion === "absent" ? "Immunization not given" : "Immunization given";
+    return say(`${lead}: ${fact.label} ${whenDone(context, [fact])}`, fact);
+  });
+}
+
+function devices(context: SectionContext): readonly SentenceDraft[] {
+  const inPlace = context.of("device").filter((fact) => fact.status === "active" && fact.period !== "after");
+  const names = [...new Set(inPlace.map((fact) => fact.label))];
+  return names.length === 0 ? [] : [say(`Devices on record as in use: ${enumerate(names)}`, inPlace)];
+}
+
+/** Writes `procedures`. */
+export function proceduresSection(context: SectionContext): SectionDraft {
+  return { sentences: [...performed(context), ...operativeNotes(context), ...immunizations(context), ...devices(context)], lookedFor };
+}

@@ -1,0 +1,165 @@
+/** Results: each abnormal or changed test as admission, worst and last value; microbiology and reports in their own words. */
+import type { Fact, ResultDetail } from "../chart/facts.ts";
+import { instantOf } from "../facts/dates.ts";
+import { flagWord } from "../facts/observation.ts";
+import { printUnit } from "../facts/quantity.ts";
+import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
+import { excerpt, groupBy, say } from "./context.ts";
+import type { Measurement, Series } from "./result-series.ts";
+import { baselineOf, isAbnormal, isCritical, seriesFrom } from "./result-series.ts";
+import { keyTests } from "./key-tests.ts";
+
+const lookedFor = "laboratory and microbiology results and diagnostic reports of this stay, final or corrected";
+
+const final: ReadonlySet<string> = new Set(["final", "amended", "corrected", "appended", "partial", "preliminary", "unknown"]);
+
+function isResult(fact: Fact): boolean {
+  return fact.result !== undefined && final.has(fact.status ?? "");
+}
+
+/** Results of the stay; those that came after the discharge are marked where they are printed. */
+function stayResults(context: SectionContext): readonly Fact[] {
+  return context.of("result").filter((fact) => isResult(fact) && (fact.period === "this-stay" || fact.period === "after" && ownLate(context, fact)));
+}
+
+/** Late results of other encounters are another visit's business. */
+function ownLate(context: SectionContext, fact: Fact): boolean {
+  const own = `Encounter/${context.chart.encounter.id}`;
+  const reference = fact.evidence[0]?.reference;
+  const resource = context.chart.resources.find((candidate) => `${candidate.resourceType}/${candidate.id}` === reference);
+  return resource?.resourceType === "Observation" && resource.encounter?.reference === own;
+}
+
+function marksOf(fact: Fact, result: ResultDetail): string {
+  const marks = [
+    flagWord(result.flag),
+    result.corrected ? "corrected" : "",
+    fact.status === "preliminary" || fact.status === "partial" ? "preliminary" : "",
+    fact.period === "after" ? "after discharge" : "",
+  ].filter((mark) => mark !== "");
+  return marks.length === 0 ? "" : ` (${marks.join(", ")})`;
+}
+
+/** `1.62 mg/dL on 20 Aug 2026 (high)`. */
+function valueText(context: SectionContext, { fact, result }: Measurement): string {
+  const date = context.dates.date(fact.time);
+  return `${result.printed}${date === undefined ? "" : ` on ${date}`}${marksOf(fact, result)}`;
+}
+
+function rangeText({ result, quantity }: Measurement): string | undefined {
+  if (result.range === undefined) return undefined;
+  const unit = printUnit(quantity.unit ?? quantity.code);
+  return `reference range ${result.range}${unit === "" || result.low === undefined && result.high === undefined ? "" : unit === "%" ? "%" : ` ${unit}`}`;
+}
+
+/** The values to print: first, worst where it is neither first nor last, last; equal ones once. */
+function triple(context: SectionContext, series: Series): { readonly text: string; readonly shown: readonly Measurement[] } {
+  const { first, last, worst } = series;
+  if (first === last) return { text: valueText(context, first), shown: [first] };
+  const middle = worst === undefined || worst === first || worst === last || worst.value === first.value || worst.value === last.value ? undefined : worst;
+  const worstMark = (measurement: Measurement): string => (worst !== undefined && middle === undefined && measurement === worst && isAbnormal(worst) && first.value !== last.value ? ", the worst value" : "");
+  const parts = [
+    `first ${valueText(context, first)}${worstMark(first)}`,
+    ...(middle === undefined ? [] : [`worst ${valueText(context, middle)}`]),
+    `last ${valueText(context, last)}${worstMark(last)}`,
+  ];
+  return { text: parts.join("; "), shown: [first, ...(middle === undefined ? [] : [middle]), last] };
+}
+
+function seriesSentence(context: SectionContext, series: Series, older: readonly Fact[]): SentenceDraft {
+  const { text, shown } = triple(context, series);
+  const baseline = baselineOf(series, older);
+  const corrected = series.values.filter((value) => value.result.corrected && !shown.includes(value));
+  const parts = [
+    text,
+    ...corrected.map((value) => `corrected value ${valueText(context, value)}`),
+    series.trend === undefined ? undefined : `trend: ${series.trend}`,
+    baseline === undefined ? undefined : `before admission ${valueText(context, baseline)}`,
+    rangeText(series.last) ?? rangeText(series.first),
+    series.otherUnit ? "reported in more than one unit, shown apart" : undefined,
+  ].filter((part) => part !== undefined);
+  const cited = [...shown, ...corrected, ...(baseline === undefined ? [] : [baseline])].map(({ fact }) => fact);
+  // The trend is a statement about every value, so every value is evidence for it.
+  return say(`${series.label}: ${parts.join("; ")}`, cited, series.trend === undefined ? [] : series.values.map(({ fact }) => fact));
+}
+
+/** Without a range or flag nothing says what is abnormal: a change of a fifth is then worth showing. */
+const worthwhileChange = 0.2;
+
+function isNotable(series: Series): boolean {
+  if (series.values.some(isAbnormal) || series.otherUnit) return true;
+  if (series.values.some(({ result, fact }) => result.corrected || fact.period === "after")) return true;
+  const judged = series.values.some(({ result }) => result.flag !== undefined);
+  return !judged && series.values.length > 1 && Math.abs(series.last.value - series.first.value) > worthwhileChange * Math.abs(series.first.value);
+}
+
+const severity = (series: Series): number => (series.values.some(isCritical) ? 0 : series.values.some(isAbnormal) ? 1 : 2);
+
+function loincOf(series: Series): string {
+  return series.first.fact.codes.find((coding) => /loinc/u.test(coding.system ?? ""))?.code ?? "";
+}
+
+/** The rest in a line or two: key tests with their last value, the others by name. */
+function unremarkable(rest: readonly Series[]): readonly SentenceDraft[] {
+  const sentences: SentenceDraft[] = [];
+  for (const [lead, group] of groupBy(rest, (series) => (series.last.result.flag === "normal" ? "Within reference range throughout" : "Other results, with neither range nor flag in the chart"))) {
+    const key = group.filter((series) => keyTests.has(loincOf(series)) || lead.startsWith("Other"));
+    const names = group.filter((series) => !key.includes(series)).map((series) => series.label);
+    const shown = key.map((series) => `${series.label} ${series.last.result.printed}`);
+    const text = [shown.length === 0 ? undefined : `${shown.join(", ")} (last values)`, names.length === 0 ? undefined : [...new Set(names)].join(", ")].filter((part) => part !== undefined).join("; ");
+    const cited = group.flatMap((series) => (lead.startsWith("Within") ? series.values : [series.last]).map(({ fact }) => fact));
+    sentences.push(say(`${lead}: ${text}`, cited));
+  }
+  return sentences;
+}
+
+/** Cultures and other results in words. A result that a report repeats is printed once. */
+function worded(context: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
+  const inWords = facts.filter((fact) => fact.quantity === undefined && fact.result !== undefined);
+  return inWords.flatMap((fact) => {
+    const date = context.dates.date(fact.time);
+    const { result } = fact;
+    return result === undefined ? [] : [say(`${fact.label}: ${result.printed}${date === undefined ? "" : ` on ${date}`}${marksOf(fact, result)}`, fact)];
+  });
+}
+
+const reportStates: ReadonlySet<string> = new Set(["final", "amended", "corrected", "appended"]);
+
+/** Conclusions of reports; those of laboratory panels only where their results are not in the chart themselves. */
+function reports(context: SectionContext): readonly SentenceDraft[] {
+  const facts = context.of("report").filter((fact) => fact.period === "this-stay" && reportStates.has(fact.status ?? ""));
+  const concluded = facts.filter((fact) => fact.report?.conclusion !== undefined && (fact.report.category !== "laboratory" || fact.report.results.length === 0));
+  return concluded.map((fact) => {
+    const date = context.dates.date(fact.time);
+    const marks = fact.status === "final" ? "" : ` (${fact.status})`;
+    return say(`${fact.label}${date === undefined ? "" : `, ${date}`}${marks}: "${excerpt(fact.report?.conclusion ?? "", 500).replaceAll('"', "'")}"`, fact);
+  });
+}
+
+/** Only values of the last year are a baseline. */
+const baselineMs = 365 * 86_400_000;
+
+function olderResults(context: SectionContext): readonly Fact[] {
+  const start = instantOf(context.chart.encounter.period?.start);
+  return context.of("result").filter((fact) => {
+    const time = instantOf(fact.time);
+    const past = fact.period === "before" || fact.period === "other-encounter";
+    return past && isResult(fact) && time !== undefined && start !== undefined && time < start && start - time < baselineMs;
+  });
+}
+
+/** Writes `results`. */
+export function resultsSection(context: SectionContext): SectionDraft {
+  const facts = stayResults(context);
+  const older = olderResults(context);
+  const all = seriesFrom(facts);
+  const notable = all.filter(isNotable).toSorted((a, b) => severity(a) - severity(b));
+  const rest = all.filter((series) => !isNotable(series));
+  const sentences = [
+    ...reports(context),
+    ...worded(context, facts),
+    ...notable.map((series) => seriesSentence(context, series, older)),
+    ...unremarkable(rest),
+  ];
+  return { sentences, lookedFor };
+}

@@ -1,0 +1,55 @@
+/** The sections of a discharge summary, written from facts alone. */
+import type { Chart } from "../chart/chart.ts";
+import type { Fact } from "../chart/facts.ts";
+import { sectionHeading, sectionIds } from "../summary/sections.ts";
+import type { Section, SectionId, Sentence } from "../summary/summary.ts";
+import { allergiesSection } from "./allergies.ts";
+import { conditionSection } from "./condition.ts";
+import type { SectionContext, SectionOptions, SectionWriter } from "./context.ts";
+import { createSectionContext } from "./context.ts";
+import { courseSection } from "./course.ts";
+import { diagnosesSection } from "./diagnoses.ts";
+import { followUpSection } from "./follow-up.ts";
+import { instructionsSection } from "./instructions.ts";
+import { medicationsSection } from "./medications.ts";
+import { pendingSection } from "./pending.ts";
+import { proceduresSection } from "./procedures.ts";
+import { reasonSection } from "./reason.ts";
+import { resultsSection } from "./results.ts";
+
+const writers: Readonly<Record<SectionId, SectionWriter>> = {
+  reason: reasonSection,
+  course: courseSection,
+  diagnoses: diagnosesSection,
+  procedures: proceduresSection,
+  results: resultsSection,
+  allergies: allergiesSection,
+  medications: medicationsSection,
+  condition: conditionSection,
+  instructions: instructionsSection,
+  "follow-up": followUpSection,
+  pending: pendingSection,
+};
+
+/**
+ * Writes one section. Sentences carry `verified: false`: whoever shows them verifies them first
+ * (core/verification/verify-sentence.ts). A section without a sentence is `not-documented` and says what was looked for.
+ */
+export function writeSection(id: SectionId, context: SectionContext): Section {
+  const { sentences, lookedFor } = writers[id](context);
+  const { code, title } = sectionHeading(id, context.jurisdiction);
+  if (sentences.length === 0) return { id, code, title, status: "not-documented", lookedFor: `Looked for ${lookedFor}.`, sentences: [] };
+  return {
+    id,
+    code,
+    title,
+    status: "documented",
+    sentences: sentences.map((sentence, index): Sentence => ({ id: `${id}.${index + 1}`, text: sentence.text, origin: "template", verified: false, evidence: sentence.evidence })),
+  };
+}
+
+/** Every section in reading order. Pure and deterministic to the byte: same chart, same facts, same options, same text. */
+export function templateSections(chart: Chart, facts: readonly Fact[], options: SectionOptions): readonly Section[] {
+  const context = createSectionContext(chart, facts, options);
+  return sectionIds.map((id) => writeSection(id, context));
+}
