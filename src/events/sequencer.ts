@@ -56,6 +56,8 @@ class PostgresSequencer implements Sequencer {
   }
 
   #wake(): void {
+    // Standing by, the poll is enough.
+    if (!this.#leading) return;
     this.#dirty = true;
     this.#woken.abort();
   }

@@ -45,6 +45,8 @@ export interface Job {
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly lastSequence: number;
+  /** Webhook for this job alone, as given when it was made. */
+  readonly callbackUrl?: string;
   /** Error code of the table, when failed. */
   readonly error?: string;
   /** Present once a draft exists. */

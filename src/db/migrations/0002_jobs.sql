@@ -46,8 +46,8 @@ create index job_held on handover.job (worker) where status = 'in-progress';
 create index job_undispatched on handover.job (dispatched_at) where status = 'requested';
 select handover.wall('handover.job');
 select handover.system_columns('handover.job',
-  'tenant, id, status, epoch, worker, dispatched_at, losses',
-  'status, epoch, worker, dispatched_at, losses');
+  'tenant, id, status, version, epoch, worker, dispatched_at, losses',
+  'status, version, updated_at, epoch, worker, dispatched_at, losses');
 
 -- What has asked for a job: hookInstance or Idempotency-Key, with the digest of what was asked.
 create table handover.job_key (
@@ -230,7 +230,8 @@ begin
   where w.id = gone.id;
   -- Not only those found dead just now: a reaped worker may have claimed once more before it knew.
   return query
-    update handover.job j set status = 'requested', epoch = j.epoch + 1, worker = null, losses = j.losses + 1, dispatched_at = clock_timestamp()
+    update handover.job j set status = 'requested', version = j.version + 1, updated_at = clock_timestamp(),
+      epoch = j.epoch + 1, worker = null, losses = j.losses + 1, dispatched_at = clock_timestamp()
     from (
       select h.tenant, h.id from handover.job h
       where h.status = 'in-progress'
@@ -260,3 +261,10 @@ language sql as $$
   returning j.tenant, j.id, j.epoch
 $$;
 select handover.system_function('handover.sys_redispatch(interval, integer)');
+
+-- What a worker holds as far as the database knows: it stops whatever it runs besides.
+create function handover.sys_held(holder text) returns table (tenant text, job text, epoch bigint)
+language sql stable as $$
+  select j.tenant, j.id, j.epoch from handover.job j where j.status = 'in-progress' and j.worker = holder
+$$;
+select handover.system_function('handover.sys_held(text)');

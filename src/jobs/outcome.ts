@@ -1,0 +1,140 @@
+/** How an attempt ends: completed, waiting, failed, to be tried again, or handed back. One transaction each. */
+import type { ErrorCode } from "../core/errors.ts";
+import { toAdapterError } from "../core/errors.ts";
+import type { NewEvent } from "../events/event-log.ts";
+import { FenceLost } from "../events/log.ts";
+import { inReadingOrder } from "../core/summary/sections.ts";
+import type { Section } from "../core/summary/summary.ts";
+import type { Executor } from "../db/query.ts";
+import { run } from "../db/query.ts";
+import type { GenerationResult } from "../generation/summary-generator.ts";
+import type { Move, Moved } from "./change.ts";
+import { lock, move } from "./change.ts";
+import { wakeAfter } from "./deps.ts";
+import { hold } from "./fenced.ts";
+import { purgeWork } from "./purge.ts";
+import { insertSummary, nextVersion } from "./store-summary.ts";
+import { contentHash, sealContent } from "./summary-content.ts";
+import { summaryReference, taskData } from "./view.ts";
+import type { Claimed, WorkDeps } from "./work.ts";
+
+/** Failed steps of a job, its own, after which it fails for good. */
+export const maxFailures = 3;
+/** Workers lost over one job, after which the job itself is held to be what kills them. */
+export const maxLosses = 20;
+
+const backoffSeconds = (failures: number): number => 2 ** failures;
+
+/** Runs a change that is void unless this attempt still holds the job. */
+async function fencedMove(deps: WorkDeps, claimed: Claimed, work: (tx: Executor) => Promise<Moved>): Promise<void> {
+  const moved = await deps.database.worker.transaction(claimed.tenant, work);
+  wakeAfter(deps.wakeUp, claimed.tenant, claimed.job, moved.events, moved.dispatched);
+}
+
+async function moveHeld(tx: Executor, deps: WorkDeps, claimed: Claimed, change: Move): Promise<Moved> {
+  await hold(tx, claimed);
+  const row = await lock(tx, claimed.tenant, claimed.job);
+  if (BigInt(row.epoch) !== claimed.epoch) throw new FenceLost();
+  return move(tx, deps, claimed.tenant, row, change);
+}
+
+/** The draft is whole: summary, end of the task and news of the draft at once; the chart is purged. */
+export async function complete(
+  deps: WorkDeps,
+  claimed: Claimed,
+  sections: readonly Section[],
+  result: GenerationResult,
+): Promise<void> {
+  const { tenant, job } = claimed;
+  const ordered = inReadingOrder(sections);
+  const hash = contentHash(ordered);
+  await fencedMove(deps, claimed, async (tx) => {
+    const { started_at: startedAt, source } = await hold(tx, claimed);
+    const [next] = await run(tx, nextVersion, tenant, job);
+    const version = next?.version ?? 1;
+    const sealed = sealContent(deps.sealer, tenant, job, version, { sections: ordered });
+    const [stored] = await run(
+      tx,
+      insertSummary,
+      tenant,
+      job,
+      version,
+      "preliminary",
+      result.engine,
+      result.model ?? null,
+      hash,
+      false,
+      sealed,
+      null,
+      null,
+    );
+    const durationMs = (stored?.created_at ?? startedAt).getTime() - startedAt.getTime();
+    const summary = summaryReference(source, job, { version, docStatus: "preliminary", sha256: hash });
+    await purgeWork(tx, tenant, job);
+    return moveHeld(tx, deps, claimed, {
+      transition: "complete",
+      at: { step: "verifying", value: 1 },
+      events: (status) => [
+        { type: "task.completed", data: { ...taskData(status, claimed), ...completion(result, durationMs), summary } },
+        { type: "summary.ready", data: { ...taskData(status, claimed), summary } },
+      ],
+    });
+  });
+}
+
+function completion(result: GenerationResult, durationMs: number): Readonly<Record<string, unknown>> {
+  return {
+    durationMs,
+    engine: result.engine,
+    ...(result.model === undefined ? {} : { model: result.model }),
+    ...(result.usage === undefined ? {} : { usage: result.usage }),
+    ...(result.fellBackBecause === undefined ? {} : { fellBackBecause: result.fellBackBecause }),
+    ...(result.droppedSentences === 0 ? {} : { droppedSentences: result.droppedSentences }),
+  };
+}
+
+/** Neither snapshot nor backend access: a SMART launch must bring the chart. */
+export async function waitForChart(deps: WorkDeps, claimed: Claimed): Promise<void> {
+  await fencedMove(deps, claimed, (tx) =>
+    moveHeld(tx, deps, claimed, {
+      transition: "wait-for-chart",
+      events: (status) => [{ type: "task.waiting", data: { ...taskData(status, claimed), waitingFor: "chart" } }],
+    }),
+  );
+}
+
+async function fail(tx: Executor, deps: WorkDeps, claimed: Claimed, code: ErrorCode, failures: number): Promise<Moved> {
+  await purgeWork(tx, claimed.tenant, claimed.job);
+  return moveHeld(tx, deps, claimed, {
+    transition: "fail",
+    error: code,
+    failures,
+    events: (status): readonly NewEvent[] => [
+      { type: "task.failed", data: { ...taskData(status, claimed), error: code } },
+    ],
+  });
+}
+
+/** A step failed: the job goes back to the queue with a delay, or, when repeating cannot help, fails. */
+export async function failStep(deps: WorkDeps, claimed: Claimed, thrown: unknown): Promise<"retried" | "failed"> {
+  const error = toAdapterError(thrown);
+  let outcome: "retried" | "failed" = "failed";
+  await fencedMove(deps, claimed, async (tx) => {
+    const failures = (await hold(tx, claimed)).failures + 1;
+    outcome = error.retry === "later" && failures < maxFailures ? "retried" : "failed";
+    if (outcome === "failed") return fail(tx, deps, claimed, error.code, 1);
+    const delaySeconds = Math.max(backoffSeconds(failures), Math.min(error.retryAfterSeconds ?? 0, 60));
+    return moveHeld(tx, deps, claimed, { transition: "retry-step", failures: 1, delaySeconds, events: () => [] });
+  });
+  return outcome;
+}
+
+/** Too many workers were lost over this job. */
+export async function giveUp(deps: WorkDeps, claimed: Claimed): Promise<void> {
+  await fencedMove(deps, claimed, (tx) => fail(tx, deps, claimed, "internal", 0));
+}
+
+/** A deploy: the job goes back to the queue at once, and nothing is held against it. */
+export async function release(deps: WorkDeps, claimed: Claimed): Promise<void> {
+  await fencedMove(deps, claimed, (tx) => moveHeld(tx, deps, claimed, { transition: "release", events: () => [] }));
+}

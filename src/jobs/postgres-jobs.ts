@@ -1,0 +1,127 @@
+/** The operations on jobs, put together. */
+import type { Bundle, FhirResource } from "fhir/r4.js";
+import type { Executor } from "../db/query.ts";
+import { run } from "../db/query.ts";
+import { lock, move } from "./change.ts";
+import type { Moved } from "./change.ts";
+import { createJob } from "./create.ts";
+import type { JobsDeps } from "./deps.ts";
+import { wakeAfter } from "./deps.ts";
+import type { Actor, Job, Jobs } from "./jobs.ts";
+import { isJobId } from "./new-id.ts";
+import { purgeWork } from "./purge.ts";
+import { searchJobs } from "./search.ts";
+import { loadSnapshot, sealSnapshot, storeSnapshot } from "./snapshot.ts";
+import { latestJob, readJob } from "./store.ts";
+import { readSummary } from "./store-summary.ts";
+import { createSummaryActs } from "./summary-acts.ts";
+import { toSummary } from "./summary-content.ts";
+import { taskData, toJob } from "./view.ts";
+
+async function present(tx: Executor, tenant: string, id: string): Promise<Job | undefined> {
+  const [row] = isJobId(id) ? await run(tx, readJob, tenant, id) : [];
+  return row === undefined ? undefined : toJob(tenant, row);
+}
+
+interface Outcome {
+  readonly job: Job;
+  readonly moved?: Moved;
+}
+
+async function cancelIn(tx: Executor, deps: JobsDeps, tenant: string, id: string, actor: Actor): Promise<Outcome> {
+  const row = await lock(tx, tenant, id);
+  // A second cancel finds what it wanted.
+  if (row.status === "cancelled") return { job: toJob(tenant, row) };
+  const moved = await move(tx, deps, tenant, row, {
+    transition: "cancel",
+    events: (status) => [{ type: "task.cancelled", data: taskData(status, row) }],
+  });
+  await purgeWork(tx, tenant, id);
+  await deps.audit.record(
+    {
+      tenant,
+      action: "job.cancel",
+      outcome: "success",
+      actor,
+      job: id,
+      patient: row.patient,
+      encounter: row.encounter,
+    },
+    tx,
+  );
+  const job = (await present(tx, tenant, id)) ?? toJob(tenant, row);
+  return { job, moved };
+}
+
+const isBundle = (chart: Bundle | readonly FhirResource[]): chart is Bundle => "resourceType" in chart;
+
+function resourcesOf(chart: Bundle | readonly FhirResource[]): readonly FhirResource[] {
+  if (!isBundle(chart)) return chart;
+  return (chart.entry ?? []).flatMap((entry): readonly FhirResource[] =>
+    entry.resource === undefined ? [] : [entry.resource as FhirResource],
+  );
+}
+
+async function provideIn(
+  tx: Executor,
+  deps: JobsDeps,
+  tenant: string,
+  id: string,
+  sealed: Buffer,
+  actor: Actor,
+): Promise<Outcome> {
+  const row = await lock(tx, tenant, id);
+  if (row.status !== "waiting") return { job: toJob(tenant, row) };
+  await storeSnapshot(tx, tenant, id, "given", sealed);
+  const moved = await move(tx, deps, tenant, row, { transition: "chart-arrived", events: () => [] });
+  await deps.audit.record(
+    {
+      tenant,
+      action: "chart.read",
+      outcome: "success",
+      actor,
+      job: id,
+      patient: row.patient,
+      encounter: row.encounter,
+    },
+    tx,
+  );
+  return { job: (await present(tx, tenant, id)) ?? toJob(tenant, row), moved };
+}
+
+/** The operations on jobs. Requests go through the http pool; nothing here needs a worker in this process. */
+export function createJobs(deps: JobsDeps): Jobs {
+  const { http } = deps.database;
+  const settle = (tenant: string, outcome: Outcome): Job => {
+    if (outcome.moved !== undefined)
+      wakeAfter(deps.wakeUp, tenant, outcome.job.id, outcome.moved.events, outcome.moved.dispatched);
+    return outcome.job;
+  };
+
+  return {
+    create: (input) => createJob(deps, input),
+    get: (tenant, id) => present(http, tenant, id),
+    async latest(tenant, encounter, documentType) {
+      const [row] = await run(http, latestJob, tenant, encounter, documentType);
+      return row === undefined ? undefined : toJob(tenant, row);
+    },
+    search: (tenant, search) => searchJobs(http, tenant, search),
+    async cancel(tenant, id, actor) {
+      const outcome = await http.transaction(tenant, (tx) => cancelIn(tx, deps, tenant, id, actor));
+      deps.wakeUp.notify("cancel", `${tenant}/${id}`);
+      return settle(tenant, outcome);
+    },
+    async provideChart(tenant, id, chart, actor) {
+      // What the hook brought stays: the launch adds to it, and its newer copies win when the chart is built.
+      const given = isJobId(id) ? await loadSnapshot(http, deps.sealer, tenant, id, "given") : undefined;
+      const resources = [...(given?.resources ?? []), ...resourcesOf(chart)];
+      const sealed = await sealSnapshot(deps.sealer, tenant, id, "given", { resources, gaps: [] });
+      return settle(tenant, await http.transaction(tenant, (tx) => provideIn(tx, deps, tenant, id, sealed, actor)));
+    },
+    async summary(tenant, id) {
+      const [row] = isJobId(id) ? await run(http, readSummary, tenant, id) : [];
+      return row === undefined ? undefined : toSummary(deps.sealer, tenant, row);
+    },
+    ...createSummaryActs(deps),
+  };
+}

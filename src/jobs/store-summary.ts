@@ -1,0 +1,123 @@
+/** Statements on summaries, finished sections and the charts they are written from. Contents are sealed. */
+import type { DocStatus } from "../core/summary/status.ts";
+import { GATE, tenantQuery } from "../db/query.ts";
+
+export interface SummaryRow {
+  readonly job: string;
+  readonly version: number;
+  readonly revision: number;
+  readonly doc_status: DocStatus;
+  readonly engine: "template" | "model";
+  readonly model: string | null;
+  readonly sha256: string;
+  readonly edited: boolean;
+  readonly sealed: Buffer;
+  readonly created_at: Date;
+  readonly signed_by: string | null;
+  readonly signed_by_display: string | null;
+  readonly signed_at: Date | null;
+  readonly patient: string;
+  readonly encounter: string;
+}
+
+export const readSummary = tenantQuery<SummaryRow, readonly [job: string]>(
+  "summaries.newest",
+  `select s.job, s.version, s.revision, s.doc_status, s.engine, s.model, s.sha256, s.edited, s.sealed, s.created_at,
+     s.signed_by, s.signed_by_display, s.signed_at, j.patient, j.encounter
+   from handover.summary s join handover.job j on j.tenant = s.tenant and j.id = s.job
+   where ${GATE} and s.tenant = $1 and s.job = $2 order by s.version desc limit 1`,
+);
+
+export const insertSummary = tenantQuery<
+  { readonly created_at: Date },
+  readonly [
+    job: string,
+    version: number,
+    docStatus: DocStatus,
+    engine: string,
+    model: string | null,
+    sha256: string,
+    edited: boolean,
+    sealed: Buffer,
+    signedBy: string | null,
+    signedByDisplay: string | null,
+  ]
+>(
+  "summaries.insert",
+  `insert into handover.summary (tenant, job, version, doc_status, engine, model, sha256, edited, sealed, signed_by, signed_by_display, signed_at)
+   select $1, $2, $3::int, $4, $5, $6, $7, $8::boolean, $9::bytea, $10::text, $11::text, case when $10::text is not null then clock_timestamp() end where ${GATE}
+   returning created_at`,
+);
+
+/** Replaces a version's content or state; `revision` is the new one. */
+export const updateSummary = tenantQuery<
+  { readonly revision: number },
+  readonly [
+    job: string,
+    version: number,
+    revision: number,
+    docStatus: DocStatus,
+    sha256: string,
+    edited: boolean,
+    sealed: Buffer,
+    signedBy: string | null,
+    signedByDisplay: string | null,
+  ]
+>(
+  "summaries.update",
+  `update handover.summary set revision = $4::int, doc_status = $5, sha256 = $6, edited = $7::boolean, sealed = $8::bytea,
+     signed_by = coalesce(signed_by, $9::text), signed_by_display = coalesce(signed_by_display, $10::text),
+     signed_at = case when $9::text is not null then coalesce(signed_at, clock_timestamp()) else signed_at end
+   where ${GATE} and tenant = $1 and job = $2 and version = $3::int
+   returning revision`,
+);
+
+/** The version that the next draft of a job gets. */
+export const nextVersion = tenantQuery<{ readonly version: number }, readonly [job: string]>(
+  "summaries.next-version",
+  `select coalesce(max(version), 0) + 1 as version from handover.summary where ${GATE} and tenant = $1 and job = $2`,
+);
+
+export interface SectionRow {
+  readonly section: string;
+  readonly sealed: Buffer;
+}
+
+export const readSections = tenantQuery<SectionRow, readonly [job: string]>(
+  "sections.read",
+  `select section, sealed from handover.summary_section where ${GATE} and tenant = $1 and job = $2`,
+);
+
+export const insertSection = tenantQuery<
+  { readonly section: string },
+  readonly [job: string, section: string, attempt: number, sealed: Buffer]
+>(
+  "sections.insert",
+  `insert into handover.summary_section (tenant, job, section, attempt, sealed) select $1, $2, $3, $4::int, $5::bytea where ${GATE} returning section`,
+);
+
+export const deleteSections = tenantQuery<never, readonly [job: string]>(
+  "sections.delete",
+  `delete from handover.summary_section where ${GATE} and tenant = $1 and job = $2`,
+);
+
+export type SnapshotKind = "given" | "read";
+
+export const readSnapshot = tenantQuery<{ readonly sealed: Buffer }, readonly [job: string, kind: SnapshotKind]>(
+  "snapshots.read",
+  `select sealed from handover.chart_snapshot where ${GATE} and tenant = $1 and job = $2 and kind = $3`,
+);
+
+export const putSnapshot = tenantQuery<
+  { readonly job: string },
+  readonly [job: string, kind: SnapshotKind, sealed: Buffer]
+>(
+  "snapshots.put",
+  `insert into handover.chart_snapshot (tenant, job, kind, sealed) select $1, $2, $3, $4::bytea where ${GATE}
+   on conflict (tenant, job, kind) do update set sealed = excluded.sealed, created_at = now() returning job`,
+);
+
+export const deleteSnapshots = tenantQuery<never, readonly [job: string]>(
+  "snapshots.delete",
+  `delete from handover.chart_snapshot where ${GATE} and tenant = $1 and job = $2`,
+);

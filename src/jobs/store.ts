@@ -1,0 +1,174 @@
+/** Statements on the job's row and the keys that ask for it. */
+import type { JobStatus, JobStep } from "../core/job/status.ts";
+import type { DocStatus } from "../core/summary/status.ts";
+import { GATE, tenantQuery } from "../db/query.ts";
+
+export interface JobRow {
+  readonly id: string;
+  readonly status: JobStatus;
+  readonly version: number;
+  readonly attempt: number;
+  readonly failures: number;
+  readonly losses: number;
+  /** bigint, so the driver gives text. */
+  readonly epoch: string;
+  readonly step: JobStep;
+  readonly progress: number;
+  readonly seq: number;
+  readonly source: string;
+  readonly patient: string;
+  readonly encounter: string;
+  readonly callback_url: string | null;
+  readonly error: string | null;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly started_at: Date | null;
+  /** Of the newest summary; null before there is one. */
+  readonly summary_version: number | null;
+  readonly doc_status: DocStatus | null;
+  readonly sha256: string | null;
+  readonly edited: boolean | null;
+}
+
+/** For pages: the sort value of a row, in microseconds, exact. */
+export interface FoundJobRow extends JobRow {
+  readonly sort: string;
+}
+
+const jobColumns = `j.id, j.status, j.version, j.attempt, j.failures, j.losses, j.epoch, j.step, j.progress, j.seq, j.source, j.patient, j.encounter,
+  j.callback_url, j.error, j.created_at, j.updated_at, j.started_at`;
+const columns = `${jobColumns}, s.version as summary_version, s.doc_status, s.sha256, s.edited`;
+const newestSummary = `left join lateral (
+  select version, doc_status, sha256, edited from handover.summary
+  where tenant = j.tenant and job = j.id order by version desc limit 1) s on true`;
+
+export const readJob = tenantQuery<JobRow, readonly [id: string]>(
+  "jobs.read",
+  `select ${columns} from handover.job j ${newestSummary} where ${GATE} and j.tenant = $1 and j.id = $2`,
+);
+
+/** Takes the row's lock: every change of a job begins here. */
+export const lockJob = tenantQuery<JobRow, readonly [id: string]>(
+  "jobs.lock",
+  `select ${columns} from handover.job j ${newestSummary} where ${GATE} and j.tenant = $1 and j.id = $2 for update of j`,
+);
+
+export const latestJob = tenantQuery<JobRow, readonly [encounter: string, documentType: string]>(
+  "jobs.latest",
+  `select ${columns} from handover.job j ${newestSummary}
+   where ${GATE} and j.tenant = $1 and j.encounter = $2 and j.document_type = $3 order by j.created_at desc, j.id desc limit 1`,
+);
+
+export const openJob = tenantQuery<JobRow, readonly [encounter: string, documentType: string]>(
+  "jobs.open",
+  `select ${columns} from handover.job j ${newestSummary}
+   where ${GATE} and j.tenant = $1 and j.encounter = $2 and j.document_type = $3 and j.open`,
+);
+
+/** No row: another job of the encounter is open. */
+export const insertJob = tenantQuery<
+  { readonly id: string },
+  readonly [
+    id: string,
+    status: JobStatus,
+    source: string,
+    patient: string,
+    encounter: string,
+    documentType: string,
+    trigger: string,
+    actorKind: string,
+    actorId: string,
+    callbackUrl: string | null,
+  ]
+>(
+  "jobs.insert",
+  `insert into handover.job (tenant, id, status, open, source, patient, encounter, document_type, trigger, actor_kind, actor_id, callback_url, dispatched_at)
+   select $1, $2, $3, true, $4, $5, $6, $7, $8, $9, $10, $11, clock_timestamp() where ${GATE}
+   on conflict (tenant, encounter, document_type) where open do nothing
+   returning id`,
+);
+
+export const readKey = tenantQuery<
+  { readonly digest: string; readonly job: string },
+  readonly [kind: string, key: string]
+>("jobs.read-key", `select digest, job from handover.job_key where ${GATE} and tenant = $1 and kind = $2 and key = $3`);
+
+/** No row: the same key was stored meanwhile. */
+export const insertKey = tenantQuery<
+  { readonly job: string },
+  readonly [kind: string, key: string, digest: string, job: string]
+>(
+  "jobs.insert-key",
+  `insert into handover.job_key (tenant, kind, key, digest, job) select $1, $2, $3, $4, $5 where ${GATE}
+   on conflict (tenant, kind, key) do nothing returning job`,
+);
+
+/**
+ * A change of state. `epoch` counts up by $4 (which fences a worker out), failures by $6; a delay ($7) moves the moment from
+ * which the job counts as not taken.
+ */
+export const moveJob = tenantQuery<
+  { readonly epoch: string; readonly version: number },
+  readonly [
+    id: string,
+    status: JobStatus,
+    epochs: number,
+    open: boolean,
+    failures: number,
+    delaySeconds: number,
+    error: string | null,
+    step: JobStep,
+    progress: number,
+  ]
+>(
+  "jobs.move",
+  `update handover.job set status = $3, epoch = epoch + $4::int, open = $5, failures = failures + $6::int, error = $8, step = $9, progress = $10::real,
+     worker = case when $3 = 'in-progress' then worker end,
+     dispatched_at = case when $3 = 'requested' then clock_timestamp() + make_interval(secs => $7::double precision) else dispatched_at end,
+     ended_at = case when $3 in ('completed', 'failed', 'cancelled') then coalesce(ended_at, clock_timestamp()) end,
+     version = version + 1, updated_at = clock_timestamp()
+   where ${GATE} and tenant = $1 and id = $2
+   returning epoch, version`,
+);
+
+/** A visible change that leaves the state as it is: an edit, a signature. */
+export const touchJob = tenantQuery<{ readonly version: number }, readonly [id: string, open: boolean]>(
+  "jobs.touch",
+  `update handover.job set open = $3, version = version + 1, updated_at = clock_timestamp() where ${GATE} and tenant = $1 and id = $2 returning version`,
+);
+
+const micros = (column: string): string => `(extract(epoch from ${column}) * 1000000)::bigint`;
+
+type SearchParams = readonly [
+  filter: string | null,
+  status: string | null,
+  since: string | null,
+  cursorSort: string | null,
+  cursorId: string | null,
+  limit: number,
+];
+
+/** One statement for each way in, so that each has an index that leads to few rows. */
+const search = (name: string, filter: string): ReturnType<typeof tenantQuery<FoundJobRow, SearchParams>> =>
+  tenantQuery<FoundJobRow, SearchParams>(
+    `jobs.search-${name}`,
+    `select ${columns}, ${micros("j.created_at")}::text as sort from handover.job j ${newestSummary}
+     where ${GATE} and j.tenant = $1 and ${filter}
+       and ($3::text is null or j.status = $3) and ($4::timestamptz is null or j.updated_at >= $4)
+       and ($5::bigint is null or (${micros("j.created_at")}, j.id) < ($5::bigint, $6::text))
+     order by j.created_at desc, j.id desc limit $7::int`,
+  );
+
+export const searchByEncounter = search("encounter", "j.encounter = $2");
+export const searchByPatient = search("patient", "j.patient = $2");
+export const searchAll = search("all", "$2::text is null");
+
+/** What changed since a moment, oldest change first: a page never hides what changed while it was read. */
+export const searchChanged = tenantQuery<FoundJobRow, SearchParams>(
+  "jobs.search-changed",
+  `select ${columns}, ${micros("j.updated_at")}::text as sort from handover.job j ${newestSummary}
+   where ${GATE} and j.tenant = $1 and $2::text is null
+     and ($3::text is null or j.status = $3) and j.updated_at >= $4::timestamptz
+     and ($5::bigint is null or (${micros("j.updated_at")}, j.id) > ($5::bigint, $6::text))
+   order by j.updated_at, j.id limit $7::int`,
+);

@@ -1,0 +1,172 @@
+/** The clinician's acts on a summary: each one transaction of lock, precondition, state machine, row, log and audit. */
+import { AdapterError } from "../core/errors.ts";
+import type { EventType, JobEvent } from "../core/event/event.ts";
+import { mergeEdit } from "../core/summary/merge-edit.ts";
+import type { SummaryTransition } from "../core/summary/status.ts";
+import { transitionSummary } from "../core/summary/status.ts";
+import type { Section } from "../core/summary/summary.ts";
+import type { Executor } from "../db/query.ts";
+import { run } from "../db/query.ts";
+import { lock } from "./change.ts";
+import type { AuditedAction, JobsDeps } from "./deps.ts";
+import { wakeAfter } from "./deps.ts";
+import { requireMatch } from "./etag.ts";
+import type { Actor, IfMatch, SectionEdit, StoredSummary } from "./jobs.ts";
+import type { JobRow } from "./store.ts";
+import { touchJob } from "./store.ts";
+import type { SummaryRow } from "./store-summary.ts";
+import { insertSummary, readSummary, updateSummary } from "./store-summary.ts";
+import type { SummaryContent } from "./summary-content.ts";
+import { contentHash, openContent, sealContent, toSummary } from "./summary-content.ts";
+import { summaryReference, taskData } from "./view.ts";
+
+export interface SummaryChange {
+  readonly transition: SummaryTransition;
+  readonly action: AuditedAction;
+  /** Absent: the act is seen by readers of the summary only (an edit of a draft). */
+  readonly event?: EventType;
+  readonly edits?: readonly SectionEdit[];
+  readonly attestation?: string;
+  readonly reason?: string;
+  /** Whoever acts vouches for the text with their name. */
+  readonly signs: boolean;
+  /** The act makes a new version and leaves the one before as it was. */
+  readonly newVersion: boolean;
+  /** Whether the encounter's job is still open afterwards. */
+  readonly open: boolean;
+}
+
+interface Target {
+  readonly tenant: string;
+  readonly id: string;
+  readonly ifMatch: IfMatch;
+  readonly actor: Actor;
+}
+
+/** Applies a person's edits; throws `parameter_invalid`, naming the edit, for a section that the summary does not have. */
+function edited(sections: readonly Section[], edits: readonly SectionEdit[]): readonly Section[] {
+  for (const [index, edit] of edits.entries()) {
+    if (!sections.some((section) => section.id === edit.id))
+      throw new AdapterError("parameter_invalid", { at: `sections[${index}].id` });
+  }
+  return sections.map((section) => {
+    const edit = edits.findLast((candidate) => candidate.id === section.id);
+    return edit === undefined ? section : mergeEdit(section, edit.text);
+  });
+}
+
+/** Reason and attestation of an earlier act stay with the version unless this act brings its own. */
+function nextContent(content: SummaryContent, sections: readonly Section[], change: SummaryChange): SummaryContent {
+  const attestation = change.attestation ?? content.attestation;
+  const reason = change.reason ?? content.reason;
+  return {
+    sections,
+    ...(attestation === undefined ? {} : { attestation }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+async function store(
+  tx: Executor,
+  deps: JobsDeps,
+  target: Target,
+  row: SummaryRow,
+  change: SummaryChange,
+  content: SummaryContent,
+): Promise<void> {
+  const docStatus = transitionSummary(row.doc_status, change.transition);
+  if (docStatus === undefined) throw new AdapterError("state_conflict", { at: "docStatus" });
+  const hash = contentHash(content.sections);
+  const touched = row.edited || hash !== row.sha256;
+  const signer = change.signs ? target.actor : undefined;
+  const { tenant, id } = target;
+  if (change.newVersion) {
+    const version = row.version + 1;
+    const sealed = sealContent(deps.sealer, tenant, id, version, content);
+    await run(
+      tx,
+      insertSummary,
+      tenant,
+      id,
+      version,
+      docStatus,
+      row.engine,
+      row.model,
+      hash,
+      touched,
+      sealed,
+      signer?.id ?? null,
+      signer?.display ?? null,
+    );
+    return;
+  }
+  const sealed = sealContent(deps.sealer, tenant, id, row.version, content);
+  await run(
+    tx,
+    updateSummary,
+    tenant,
+    id,
+    row.version,
+    row.revision + 1,
+    docStatus,
+    hash,
+    touched,
+    sealed,
+    signer?.id ?? null,
+    signer?.display ?? null,
+  );
+}
+
+async function newest(tx: Executor, tenant: string, id: string): Promise<SummaryRow> {
+  const [row] = await run(tx, readSummary, tenant, id);
+  if (row === undefined)
+    throw new AdapterError("state_conflict", { at: "summary", message: "There is no summary yet." });
+  return row;
+}
+
+async function appendEvent(
+  tx: Executor,
+  deps: JobsDeps,
+  target: Target,
+  job: JobRow,
+  after: StoredSummary,
+  change: SummaryChange,
+): Promise<readonly JobEvent[]> {
+  if (change.event === undefined) return [];
+  const signed = change.signs ? { signedBy: after.signedBy, signedAt: after.signedAt } : {};
+  const data = { ...taskData(job.status, job), summary: summaryReference(job.source, job.id, after), ...signed };
+  return deps.eventLog.append(tx, target.tenant, job.id, [{ type: change.event, data }]);
+}
+
+async function change(
+  tx: Executor,
+  deps: JobsDeps,
+  target: Target,
+  act: SummaryChange,
+): Promise<{ readonly after: StoredSummary; readonly events: readonly JobEvent[] }> {
+  const { tenant, id, actor } = target;
+  const job = await lock(tx, tenant, id);
+  const row = await newest(tx, tenant, id);
+  requireMatch(target.ifMatch, row.version, row.revision);
+  const content = openContent(deps.sealer, tenant, row);
+  const sections = edited(content.sections, act.edits ?? []);
+  // An edit that changes nothing leaves the ETag, so that a page may save without asking whether it must.
+  const idle = act.transition === "edit" && row.doc_status === "preliminary" && contentHash(sections) === row.sha256;
+  if (idle) return { after: toSummary(deps.sealer, tenant, row), events: [] };
+  await store(tx, deps, target, row, act, nextContent(content, sections, act));
+  await run(tx, touchJob, tenant, id, act.open);
+  const after = toSummary(deps.sealer, tenant, await newest(tx, tenant, id));
+  const events = await appendEvent(tx, deps, target, job, after, act);
+  await deps.audit.record(
+    { tenant, action: act.action, outcome: "success", actor, job: id, patient: job.patient, encounter: job.encounter },
+    tx,
+  );
+  return { after, events };
+}
+
+/** Carries out one act and tells the readers. */
+export async function changeSummary(deps: JobsDeps, target: Target, act: SummaryChange): Promise<StoredSummary> {
+  const { after, events } = await deps.database.http.transaction(target.tenant, (tx) => change(tx, deps, target, act));
+  wakeAfter(deps.wakeUp, target.tenant, target.id, events);
+  return after;
+}

@@ -1,0 +1,83 @@
+/** What a summary row holds under its seal. */
+import { sha256 } from "../core/summary/canonical.ts";
+import type { Section, Summary } from "../core/summary/summary.ts";
+import type { SealContext, Sealer } from "../db/sealer.ts";
+import { openJson, sealJson } from "../db/sealer.ts";
+import type { StoredSummary } from "./jobs.ts";
+import type { SummaryRow } from "./store-summary.ts";
+
+export interface SummaryContent {
+  readonly sections: readonly Section[];
+  readonly attestation?: string;
+  /** Why it was amended, retracted or discarded. */
+  readonly reason?: string;
+}
+
+const context = (tenant: string, job: string, version: number): SealContext => ({
+  tenant,
+  purpose: "summary",
+  id: job,
+  version: String(version),
+});
+
+export function sealContent(
+  sealer: Sealer,
+  tenant: string,
+  job: string,
+  version: number,
+  content: SummaryContent,
+): Buffer {
+  return sealJson(sealer, content, context(tenant, job, version));
+}
+
+export function openContent(sealer: Sealer, tenant: string, row: SummaryRow): SummaryContent {
+  return openJson(sealer, row.sealed, context(tenant, row.job, row.version)) as SummaryContent;
+}
+
+/** Sections of unfinished work, which have no summary row yet. */
+const sectionContext = (tenant: string, job: string, section: string): SealContext => ({
+  tenant,
+  purpose: "section",
+  id: job,
+  version: section,
+});
+
+export function sealSection(sealer: Sealer, tenant: string, job: string, section: Section): Buffer {
+  return sealJson(sealer, section, sectionContext(tenant, job, section.id));
+}
+
+export function openSection(
+  sealer: Sealer,
+  tenant: string,
+  job: string,
+  row: { readonly section: string; readonly sealed: Buffer },
+): Section {
+  return openJson(sealer, row.sealed, sectionContext(tenant, job, row.section)) as Section;
+}
+
+/** A row, opened, as the rest of the program sees it. */
+export function toSummary(sealer: Sealer, tenant: string, row: SummaryRow): StoredSummary {
+  const content = openContent(sealer, tenant, row);
+  return {
+    job: row.job,
+    version: row.version,
+    revision: row.revision,
+    docStatus: row.doc_status,
+    engine: row.engine,
+    sha256: row.sha256,
+    sections: content.sections,
+    patient: row.patient,
+    encounter: row.encounter,
+    createdAt: row.created_at.toISOString(),
+    ...(row.model === null ? {} : { model: row.model }),
+    ...(row.signed_by === null ? {} : { signedBy: row.signed_by }),
+    ...(row.signed_by_display === null ? {} : { signedByDisplay: row.signed_by_display }),
+    ...(row.signed_at === null ? {} : { signedAt: row.signed_at.toISOString() }),
+    ...(content.attestation === undefined ? {} : { attestation: content.attestation }),
+  };
+}
+
+/** The hash that a signature, an event and the written document all name. */
+export function contentHash(sections: Summary["sections"]): string {
+  return sha256(sections);
+}
