@@ -1,0 +1,207 @@
+/** A SMART launch bed: the sandbox EHR, a real database, our routes on a real socket; jobs and log in memory. */
+import { randomBytes } from "node:crypto";
+import type { Server } from "node:http";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { ErrorRequestHandler, Express } from "express";
+import express from "express";
+import type { FhirResource } from "fhir/r4.js";
+import type { JWK } from "jose";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import type { SandboxEhr } from "../../sandbox/ehr.ts";
+import type { AuditEntry } from "../../src/audit/audit.ts";
+import type { TenantConfig } from "../../src/config/tenant-schema.ts";
+import { tenantSchema } from "../../src/config/tenant-schema.ts";
+import { toAdapterError } from "../../src/core/errors.ts";
+import { createSealer } from "../../src/db/sealer.ts";
+import { createFhirGateway } from "../../src/ehr/fhir-gateway.ts";
+import type { PageSessions } from "../../src/smart/authorize-page.ts";
+import { createPageSessions } from "../../src/smart/authorize-page.ts";
+import type { SmartDeps } from "../../src/smart/deps.ts";
+import { createSmartRouter } from "../../src/smart/routes.ts";
+import type { SmartSessions } from "../../src/smart/sessions.ts";
+import { createSmartSessions } from "../../src/smart/sessions.ts";
+import type { WaitingCharts } from "../../src/smart/waiting-chart.ts";
+import { createWaitingCharts } from "../../src/smart/waiting-chart.ts";
+import type { MemoryJobs } from "./memory-jobs.ts";
+import { memoryJobs } from "./memory-jobs.ts";
+import type { MemoryLog } from "./memory-log.ts";
+import { memoryLog } from "./memory-log.ts";
+import type { TestDatabase } from "./postgres.ts";
+import { createTestDatabase } from "./postgres.ts";
+import { startEhr } from "./sandbox-ehr.ts";
+
+export const clientId = "handover-app";
+export const attendingRole = "405279007";
+const scopes = "launch openid fhirUser patient/*.rs user/Practitioner.rs user/PractitionerRole.rs";
+
+export interface SmartBed {
+  readonly url: string;
+  readonly app: Express;
+  readonly ehr: SandboxEhr;
+  readonly tenant: TenantConfig;
+  readonly deps: SmartDeps;
+  readonly sessions: SmartSessions;
+  readonly pageSessions: PageSessions;
+  readonly charts: WaitingCharts;
+  readonly jobs: MemoryJobs;
+  readonly log: MemoryLog;
+  readonly audit: AuditEntry[];
+  readonly database: TestDatabase;
+  /** Requests that left for the EHR: method and URL. */
+  readonly outbound: string[];
+  /** Errors told to `onError`. */
+  readonly errors: unknown[];
+  /** Milliseconds added to the clock that launches and sessions see. */
+  clockOffsetMs: number;
+  /** Mount further routes before this. */
+  start(): void;
+  close(): Promise<void>;
+}
+
+export interface SmartBedOptions {
+  /** Host of our own origin; `localhost` and `127.0.0.1` are different sites. */
+  readonly host?: string;
+  readonly signerRoles?: readonly string[];
+  readonly frameAncestors?: readonly string[];
+  readonly charts?: readonly unknown[];
+  readonly ehrScopes?: string;
+  readonly backendServices?: boolean;
+  readonly clientAuth?: "private_key_jwt" | "client_secret" | "public";
+  /** Changes an answer of the EHR on its way to us. */
+  readonly tamper?: (url: string, answer: Response) => Promise<Response>;
+}
+
+const renderError: ErrorRequestHandler = (thrown, _request, response, _next) => {
+  const error = toAdapterError(thrown);
+  if (error.code === "internal") console.error(thrown);
+  response
+    .status(error.status)
+    .type("application/problem+json")
+    .send(JSON.stringify({ code: error.code, at: error.at, title: error.message }));
+};
+
+async function signer(): Promise<{ jwk: JWK; sign: SmartDeps["signAssertion"] }> {
+  const { publicKey, privateKey } = await generateKeyPair("ES384");
+  const jwk = { ...(await exportJWK(publicKey)), kid: "k1", alg: "ES384", use: "sig" };
+  return {
+    jwk,
+    sign: ({ clientId: client, tokenEndpoint }) =>
+      new SignJWT({})
+        .setProtectedHeader({ alg: "ES384", kid: "k1", typ: "JWT" })
+        .setIssuer(client)
+        .setSubject(client)
+        .setAudience(tokenEndpoint)
+        .setJti(randomBytes(16).toString("hex"))
+        .setIssuedAt()
+        .setExpirationTime("60s")
+        .sign(privateKey),
+  };
+}
+
+async function listen(app: Express, host: string): Promise<{ server: Server; url: string }> {
+  const server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { server, url: `http://${host}:${(server.address() as AddressInfo).port}` };
+}
+
+/** Reads every resource of the patient's compartment that the sandbox holds for the stay: enough of a chart for a test. */
+async function readStay(
+  gateway: ReturnType<SmartDeps["gatewayFor"]>,
+  stay: { patient: string; encounter: string },
+): Promise<FhirResource[]> {
+  const found = await Promise.all(
+    [stay.patient, stay.encounter].map((reference) => gateway.read(...(reference.split("/") as [string, string]))),
+  );
+  return found.filter((resource) => resource !== undefined);
+}
+
+/** Starts everything. `close` when done. */
+export async function startSmartBed(options: SmartBedOptions = {}): Promise<SmartBed> {
+  const app = express().disable("x-powered-by").set("etag", false);
+  const { server, url } = await listen(app, options.host ?? "127.0.0.1");
+  const { jwk, sign } = await signer();
+  const auth = options.clientAuth ?? "private_key_jwt";
+  const client = {
+    clientId,
+    auth,
+    redirectUris: [`${url}/smart/callback`],
+    scopes: options.ehrScopes ?? `${scopes} offline_access`,
+    ...(auth === "private_key_jwt" ? { jwks: { keys: [{ ...jwk }] } } : {}),
+    ...(auth === "client_secret" ? { clientSecret: "a-secret-of-the-test" } : {}),
+  };
+  const [ehr, database] = await Promise.all([
+    startEhr({ clients: [client], charts: options.charts ?? [] }),
+    createTestDatabase(),
+  ]);
+  const tenant = tenantSchema.parse({
+    id: "general",
+    name: "General Hospital",
+    environment: "test",
+    network: { allowHttp: true },
+    ehr: {
+      fhirBaseUrl: ehr.fhirBaseUrl,
+      smart: { clientId, clientAuth: auth, scopes, signerRoles: options.signerRoles ?? [] },
+      frameAncestors: options.frameAncestors ?? [],
+    },
+  });
+  const log = memoryLog();
+  const jobs = memoryJobs(log);
+  const [audit, outbound, errors]: [AuditEntry[], string[], unknown[]] = [[], [], []];
+  const fetchFor: SmartDeps["fetchFor"] = () => async (target, init) => {
+    outbound.push(`${init.method ?? "GET"} ${target}`);
+    const answer = await fetch(target, { ...init, redirect: "manual" });
+    return options.tamper === undefined ? answer : options.tamper(target, answer);
+  };
+  const gatewayFor: SmartDeps["gatewayFor"] = (of, accessToken) =>
+    createFhirGateway({
+      baseUrl: of.ehr.fhirBaseUrl,
+      fetch: (target, init) => fetchFor(of)(target, init ?? {}),
+      accessToken: async () => accessToken,
+    });
+  const deps: SmartDeps = {
+    publicUrl: url,
+    db: database.open().http,
+    sealer: createSealer([randomBytes(32)]),
+    audit: { record: async (entry) => void audit.push(entry) },
+    jobs,
+    tenants: () => [tenant],
+    fetchFor,
+    signAssertion: sign,
+    clientSecret: () => "a-secret-of-the-test",
+    gatewayFor,
+    readChart: (of, accessToken, stay) => readStay(gatewayFor(of, accessToken), stay),
+    now: () => Date.now() + bed.clockOffsetMs,
+    random: (size) => randomBytes(size),
+    onError: (error) => void errors.push(error),
+  };
+  const sessions = createSmartSessions(deps);
+  const bed: SmartBed = {
+    url,
+    app,
+    ehr,
+    tenant,
+    deps,
+    sessions,
+    pageSessions: createPageSessions({ publicUrl: url, sessions, ticketSession: async () => undefined }),
+    charts: createWaitingCharts(deps, sessions),
+    jobs,
+    log,
+    audit,
+    database,
+    outbound,
+    errors,
+    clockOffsetMs: 0,
+    start() {
+      app.use(createSmartRouter(deps, sessions));
+      app.use(renderError);
+    },
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await ehr.close();
+      await database.drop();
+    },
+  };
+  return bed;
+}
