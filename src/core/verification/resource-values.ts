@@ -90,7 +90,8 @@ function addString(reader: Reader, key: string, text: string): void {
   }
   // A code is a name, whatever its digits: "8480-6" says nothing about a 6.
   if (key === "code") reader.into.keys.add(`term:${text.toLowerCase()}`);
-  else addText(reader, key === "div" ? stripMarkup(text) : text);
+  // Some systems join the words of a name ("Blood_culture_x2"); summaries print them apart.
+  else addText(reader, (key === "div" ? stripMarkup(text) : text).replaceAll("_", " "));
 }
 
 function readNode(reader: Reader, key: string, node: Node): void {
