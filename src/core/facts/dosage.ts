@@ -149,29 +149,28 @@ const codedText = (dosage: Coded): string =>
     " ",
   );
 
+/** Words of a dosage text; a number and its unit are one word, `500 mg` as well as `500mg`. */
+function wordsOf(text: string): readonly string[] {
+  const plain = text.replaceAll("_", " ").toLowerCase().replaceAll(/(\d) +(?=[a-zµ%])/gu, "$1");
+  return plain.split(/\s+/u).filter((word) => word !== "");
+}
+
 /** What the prescriber's text leaves unexplained by the coded elements. Empty: both say the same. */
-function unexplained(text: string, dosage: Coded): string {
-  let rest = ` ${text.replaceAll("_", " ").toLowerCase()} `;
-  const strike = (pattern: RegExp): void => {
-    rest = rest.replace(pattern, " ");
-  };
-  if (dosage.dose !== undefined) {
-    const unit = (dosage.dose.unit ?? "").replaceAll(/[.*+?^${}()|[\]\\/]/gu, String.raw`\$&`).toLowerCase();
-    strike(new RegExp(String.raw`(?<=\s)${printNumber(dosage.dose.value).replace(".", String.raw`\.`)}(?:\.0)?\s*${unit}(?=\s)`, "u"));
-  }
-  for (const word of rest.trim().split(/\s+/u)) {
-    const frequency = coded(word);
-    const times = timesPerDay(frequency?.key);
-    const sameFrequency = times !== undefined && times === timesPerDay(dosage.frequency?.key);
-    const sameRoute = dosage.route !== undefined && printRoute(word) === dosage.route;
-    if (sameFrequency || sameRoute || (word === "prn" && dosage.asNeeded)) strike(new RegExp(`(?<=\\s)${word.replaceAll(/\W/gu, String.raw`\$&`)}(?=\\s)`, "u"));
-  }
-  return rest.trim();
+function unexplained(text: string, dosage: Coded): readonly string[] {
+  const unit = (dosage.dose?.unit ?? "").toLowerCase();
+  const number = dosage.dose === undefined ? undefined : printNumber(dosage.dose.value);
+  return wordsOf(text).filter((word) => {
+    if (number !== undefined && (word === `${number}${unit}` || word === `${number}.0${unit}`)) return false;
+    const times = timesPerDay(coded(word)?.key);
+    if (times !== undefined && times === timesPerDay(dosage.frequency?.key)) return false;
+    if (dosage.route !== undefined && printRoute(word) === dosage.route) return false;
+    return !(word === "prn" && dosage.asNeeded);
+  });
 }
 
 /** The text's own way to say the frequency (`q6h` rather than "four times daily"), where it agrees with the coded one. */
 function preferWritten(text: string, dosage: Coded): Coded {
-  for (const word of text.replaceAll("_", " ").toLowerCase().split(/\s+/u)) {
+  for (const word of wordsOf(text)) {
     const written = coded(word);
     if (written !== undefined && timesPerDay(written.key) === timesPerDay(dosage.frequency?.key)) {
       return { ...dosage, frequency: { ...written, key: dosage.frequency?.key ?? written.key } };
@@ -185,8 +184,8 @@ function printed(text: string | undefined, dosage: Coded): string | undefined {
   if (text === undefined) return fromCodes === "" ? undefined : fromCodes;
   if (fromCodes === "") return text;
   const rest = unexplained(text, dosage);
-  if (rest === "") return codedText(preferWritten(text, dosage));
-  return /\d/u.test(rest) && dosage.dose !== undefined
+  if (rest.length === 0) return codedText(preferWritten(text, dosage));
+  return /\d/u.test(rest.join(" ")) && dosage.dose !== undefined
     ? `${text} (as written; coded as ${fromCodes}: check)`
     : `${text} (as written; coded as ${fromCodes})`;
 }

@@ -33,7 +33,7 @@ const synonyms: ReadonlyMap<string, string> = new Map(
 const salts =
   /\b(?:hydrochloride|hcl|sodium|potassium|calcium|succinate|tartrate|besylate|mesylate|maleate|fumarate|citrate|phosphate|sulfate|sulphate|acetate|bromide|dihydrate|monohydrate|anhydrous|trihydrate|cilexetil|medoxomil|magnesium|disodium|erbumine|bitartrate)\b/gu;
 const forms =
-  /\b(?:oral|tablets?|tabs?|capsules?|caps?|injectable|injection|solution|suspension|extended|delayed|release|er|xr|xl|sr|dr|ec|cr|la|film|coated|chewable|disintegrating|sublingual|topical|cream|ointment|patch|transdermal|inhaler|inhalation|inhalant|metered|dose|nebuli[sz]er|powder|prefilled|syringe|pen|vial|nasal|spray|drops?|ophthalmic|otic|rectal|suppository|gel|lotion|24|12|hr|hour|actuat|pack|bag|infusion|intravenous|iv|po)\b/gu;
+  /\b(?:oral|tablets?|tabs?|capsules?|caps?|injectable|injection|solution|suspension|extended|delayed|release|er|xr|xl|sr|dr|ec|cr|la|film|coated|chewable|disintegrating|sublingual|topical|cream|ointment|patch|transdermal|auto-injector|inhaler|inhalation|inhalant|metered|dose|nebuli[sz]er|powder|prefilled|syringe|pen|vial|nasal|spray|drops?|ophthalmic|otic|rectal|suppository|gel|lotion|24|12|hr|hour|actuat|pack|bag|infusion|intravenous|iv|po)\b/gu;
 const strengths = /\b\d+(?:[.,]\d+)?(?:\s*-\s*\d+(?:[.,]\d+)?)?\s*(?:mg|mcg|ug|µg|g|ml|l|unt|units?|iu|meq|mmol|%|mg\/ml|mg\/actuat|mcg\/actuat|mg\/mg|unt\/ml|meq\/ml)(?:\/(?:\d*\s*)?(?:ml|actuat|hr|mg|g|l|h))?(?![a-z])/gu;
 
 /** Salts that are the medicine itself: with only a salt left the name would be empty or another drug. */
@@ -56,6 +56,7 @@ export function ingredientsOf(name: string): readonly string[] {
   const plain = name
     .toLowerCase()
     .replaceAll(/\[[^\]]*\]|\([^)]*\)/gu, " ")
+    .replaceAll(/\bnda\d+\b/gu, " ")
     .replaceAll(strengths, " ")
     .replaceAll(forms, " ")
     .replaceAll(/\b\d+(?:\.\d+)?\b/gu, " ");

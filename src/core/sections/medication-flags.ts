@@ -13,8 +13,10 @@ export function takenAfter({ medicines, dischargeListKnown }: Reconciliation): r
   return entries.filter((fact) => !notTaken.has(fact.status ?? "") && !fact.medication.prohibited);
 }
 
+/** Whole words only: an allergy to "iron" is none to "spironolactone". */
 function ingredientNamed(ingredient: string, substances: readonly string[]): boolean {
-  return substances.some((substance) => new RegExp(String.raw`(?<![a-z])${ingredient.replaceAll(/[^a-z0-9 ]/gu, String.raw`\$&`)}(?![a-z])`, "u").test(substance));
+  const words = (text: string): string => ` ${text.toLowerCase().replaceAll(/[^a-z0-9]+/gu, " ").trim()} `;
+  return substances.some((substance) => words(substance).includes(words(ingredient)));
 }
 
 /** Whether an allergy entry names the medicine, one of its ingredients, or their class. */

@@ -130,7 +130,7 @@ function unordered(context: SectionContext, reconciliation: Reconciliation): rea
   const keys = new Set(reconciliation.medicines.flatMap((medicine) => [...medicine.inpatient, ...medicine.home, ...medicine.discharge].flatMap((fact) => fact.medication.keys)));
   const given = context.of("administration").filter((fact) => fact.period === "this-stay" && fact.status === "completed" && fact.medication?.keys.some((key) => keys.has(key)) === false);
   const names = [...new Set(given.map((fact) => fact.label))];
-  return names.length === 0 ? [] : [say(`GIVEN IN HOSPITAL without an order in the chart: ${enumerate(names)}`, firstOfEach(given))];
+  return names.length === 0 ? [] : [say(`GIVEN IN HOSPITAL, no order documented: ${enumerate(names)}`, firstOfEach(given))];
 }
 
 function firstOfEach(facts: readonly Fact[]): readonly Fact[] {

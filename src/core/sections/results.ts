@@ -102,7 +102,7 @@ function loincOf(series: Series): string {
 /** The rest in a line or two: key tests with their last value, the others by name. */
 function unremarkable(rest: readonly Series[]): readonly SentenceDraft[] {
   const sentences: SentenceDraft[] = [];
-  for (const [lead, group] of groupBy(rest, (series) => (series.last.result.flag === "normal" ? "Within reference range throughout" : "Other results, with neither range nor flag in the chart"))) {
+  for (const [lead, group] of groupBy(rest, (series) => (series.last.result.flag === "normal" ? "Within reference range throughout" : "Other results, no reference range or flag recorded"))) {
     const key = group.filter((series) => keyTests.has(loincOf(series)) || lead.startsWith("Other"));
     const names = group.filter((series) => !key.includes(series)).map((series) => series.label);
     const shown = key.map((series) => `${series.label} ${series.last.result.printed}`);
