@@ -1,6 +1,7 @@
 /** SMART Backend Services: our access tokens for the EHR, one request in flight per tenant. */
 import { z } from "zod";
 import { AdapterError } from "../core/errors.ts";
+import { callEhr } from "./call.ts";
 import type { AccessToken } from "./fhir-gateway.ts";
 import type { Fetch } from "./fetch.ts";
 import type { TokenEndpointOf } from "./smart-configuration.ts";
@@ -60,7 +61,7 @@ export function createBackendServicesToken(settings: BackendServicesSettings, de
 }
 
 async function askForToken(fetch: Fetch, tokenEndpoint: string, scope: string, assertion: string) {
-  const response = await fetch(tokenEndpoint, {
+  const response = await callEhr(fetch, tokenEndpoint, {
     method: "POST",
     headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
     body: new URLSearchParams({

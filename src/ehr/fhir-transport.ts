@@ -1,5 +1,6 @@
 /** Sends what fhir-kit-client builds: bearer to the tenant's own origin only, one renewal after a 401, errors typed. */
 import { AdapterError } from "../core/errors.ts";
+import { callEhr } from "./call.ts";
 import type { Created, FhirGatewayDeps } from "./fhir-gateway.ts";
 
 type KitResource = { resourceType: string } & Record<string, unknown>;
@@ -23,7 +24,7 @@ export function createTransport(deps: FhirGatewayDeps): FhirTransport {
       ...options.headers,
       authorization: `Bearer ${await deps.accessToken(renew)}`,
     };
-    return deps.fetch(url, {
+    return callEhr(deps.fetch, url, {
       method,
       headers,
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),

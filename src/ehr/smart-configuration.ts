@@ -1,6 +1,7 @@
 /** Discovery of an EHR's SMART endpoints (SMART App Launch 2.2, section 5), cached per FHIR base. */
 import { z } from "zod";
 import { AdapterError } from "../core/errors.ts";
+import { callEhr } from "./call.ts";
 import type { Fetch } from "./fetch.ts";
 
 const document = z.looseObject({ token_endpoint: z.string().min(1) });
@@ -14,7 +15,9 @@ export function createTokenEndpointDiscovery(fetch: Fetch, now: () => number, tt
     const hit = cache.get(fhirBaseUrl);
     if (hit !== undefined && hit.until > now()) return hit.url;
     const base = `${fhirBaseUrl.replace(/\/$/u, "")}/`;
-    const response = await fetch(`${base}.well-known/smart-configuration`, { headers: { accept: "application/json" } });
+    const response = await callEhr(fetch, `${base}.well-known/smart-configuration`, {
+      headers: { accept: "application/json" },
+    });
     if (!response.ok)
       throw new AdapterError("ehr_failed", { detail: `smart-configuration answered ${response.status}` });
     const parsed = document.safeParse(await response.json());

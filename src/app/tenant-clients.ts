@@ -1,0 +1,114 @@
+/** Outbound clients of each tenant: one egress policy, one FHIR gateway credential, one model provider. */
+import { readFileSync } from "node:fs";
+import type { Config } from "../config/config.ts";
+import type { TenantConfig } from "../config/tenant-schema.ts";
+import { createEgressClient } from "../egress/client.ts";
+import type { EgressOptions } from "../egress/client.ts";
+import { fetchOver } from "../egress/fetch.ts";
+import type { Post } from "../egress/post.ts";
+import { postOver } from "../egress/post.ts";
+import { createBackendServicesToken } from "../ehr/backend-services.ts";
+import type { AccessToken, FhirGateway } from "../ehr/fhir-gateway.ts";
+import { createFhirGateway } from "../ehr/fhir-gateway.ts";
+import { createTokenEndpointDiscovery } from "../ehr/smart-configuration.ts";
+import type { SignClientAssertion } from "../trust/client-assertion.ts";
+
+/** A model writes for longer than an EHR may take to answer; its provider keeps finer limits of its own. */
+const MODEL_TIMEOUT_MS = 600_000;
+
+export interface TenantClients {
+  readonly tenant: TenantConfig;
+  /** The EHR, discovery documents, key sets. */
+  readonly fetch: typeof fetch;
+  readonly modelFetch: typeof fetch;
+  readonly post: Post;
+  /** The EHR with our own backend-services token; undefined where none is registered. */
+  backendGateway(signal?: AbortSignal): FhirGateway | undefined;
+  /** The EHR with one user's token, which cannot be renewed here. */
+  userGateway(accessToken: string, signal?: AbortSignal): FhirGateway;
+}
+
+export interface TenantClientsDeps {
+  readonly config: Config;
+  readonly signAssertion: SignClientAssertion;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+export interface AllClients {
+  of(tenant: string): TenantClients | undefined;
+  close(): Promise<void>;
+}
+
+/** Makes the clients of every configured tenant. Reads `network.caFile`. */
+export function createTenantClients(deps: TenantClientsDeps): AllClients {
+  const made = deps.config.tenants.map((tenant) => createClients(tenant, deps));
+  const byId = new Map(made.map((entry) => [entry.clients.tenant.id, entry.clients]));
+  return {
+    of: (tenant) => byId.get(tenant),
+    close: async () => {
+      await Promise.all(made.map((entry) => entry.close()));
+    },
+  };
+}
+
+function egressOptions(tenant: TenantConfig, config: Config): EgressOptions {
+  const { network } = tenant;
+  const proxy = network.proxy ?? config.egress.proxy;
+  return {
+    allow: [...config.egress.allow, ...network.allow],
+    allowHttp: network.allowHttp,
+    refuseOrigins: [new URL(config.publicUrl).origin],
+    ...(network.caFile === null ? {} : { ca: readFileSync(network.caFile, "utf8") }),
+    ...(proxy === null ? {} : { proxy }),
+  };
+}
+
+function createClients(
+  tenant: TenantConfig,
+  deps: TenantClientsDeps,
+): { clients: TenantClients; close(): Promise<void> } {
+  const options = egressOptions(tenant, deps.config);
+  const client = createEgressClient({ ...options, timeoutMs: 30_000, maxBytes: 32 * 1024 * 1024 });
+  const modelClient = createEgressClient({ ...options, timeoutMs: MODEL_TIMEOUT_MS });
+  const tenantFetch = fetchOver(client);
+  const backendToken = backendTokenOf(tenant, tenantFetch, deps);
+  const gateway = (accessToken: AccessToken, signal?: AbortSignal): FhirGateway =>
+    createFhirGateway({
+      baseUrl: tenant.ehr.fhirBaseUrl,
+      fetch: tenantFetch,
+      accessToken,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  return {
+    clients: {
+      tenant,
+      fetch: tenantFetch,
+      modelFetch: fetchOver(modelClient),
+      post: postOver(client),
+      backendGateway: (signal) => (backendToken === undefined ? undefined : gateway(backendToken, signal)),
+      userGateway: (accessToken, signal) => gateway(() => Promise.resolve(accessToken), signal),
+    },
+    close: async () => {
+      await Promise.all([client.close(), modelClient.close()]);
+    },
+  };
+}
+
+function backendTokenOf(
+  tenant: TenantConfig,
+  tenantFetch: typeof fetch,
+  deps: TenantClientsDeps,
+): AccessToken | undefined {
+  const { backendServices, fhirBaseUrl } = tenant.ehr;
+  if (backendServices === undefined) return undefined;
+  return createBackendServicesToken(
+    { fhirBaseUrl, ...backendServices },
+    {
+      fetch: tenantFetch,
+      tokenEndpointOf: createTokenEndpointDiscovery(tenantFetch, deps.now),
+      signAssertion: deps.signAssertion,
+      now: deps.now,
+    },
+  );
+}

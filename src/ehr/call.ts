@@ -1,0 +1,24 @@
+/** One outbound call whose failures are errors of the table, with nothing of the request in them. */
+import { AdapterError } from "../core/errors.ts";
+import type { Fetch, FetchInit } from "./fetch.ts";
+
+/** @throws AdapterError ehr_timeout or ehr_failed; the signal's own reason when the caller aborted */
+export async function callEhr(fetch: Fetch, url: string, init: FetchInit = {}): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (cause) {
+    if (init.signal?.aborted === true) throw init.signal.reason;
+    if (cause instanceof AdapterError) throw cause;
+    const timedOut = cause instanceof Error && /timeout/iu.test(`${cause.name} ${codeOf(cause)}`);
+    throw new AdapterError(timedOut ? "ehr_timeout" : "ehr_failed", { detail: `no answer (${codeOf(cause)})` });
+  }
+}
+
+/** Only the code of a network error: its text may name hosts. */
+function codeOf(error: unknown): string {
+  for (const holder of [error, error instanceof Error ? error.cause : undefined]) {
+    if (typeof holder === "object" && holder !== null && "code" in holder && typeof holder.code === "string")
+      return holder.code;
+  }
+  return "network";
+}
