@@ -7,11 +7,17 @@ export async function callEhr(fetch: Fetch, url: string, init: FetchInit = {}): 
   try {
     return await fetch(url, init);
   } catch (cause) {
-    if (init.signal?.aborted === true) throw init.signal.reason;
+    if (init.signal?.aborted === true) throw abortedBy(init.signal.reason);
     if (cause instanceof AdapterError) throw cause;
     const timedOut = cause instanceof Error && /timeout/iu.test(`${cause.name} ${codeOf(cause)}`);
     throw new AdapterError(timedOut ? "ehr_timeout" : "ehr_failed", { detail: `no answer (${codeOf(cause)})` });
   }
+}
+
+/** A deadline of the caller's is a time-out like any other; every other reason is the caller's own. */
+function abortedBy(reason: unknown): unknown {
+  const deadline = reason instanceof Error && reason.name === "TimeoutError";
+  return deadline ? new AdapterError("ehr_timeout", { detail: "the caller's deadline" }) : reason;
 }
 
 /** Only the code of a network error: its text may name hosts. */
