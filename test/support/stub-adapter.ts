@@ -59,7 +59,7 @@ export async function startStubAdapter(jwks: () => string): Promise<StubAdapter>
     if (req.path.endsWith("/feedback")) res.status(200).end();
     else res.status(stub.answer.status).json(stub.answer.body);
   };
-  app.post("/cds-services/:id{/feedback}", express.json({ limit: "20mb" }), answerHook);
+  app.post("/cds-services/:id{/feedback}", express.json({ limit: "20mb" }), (req, res) => answerHook(req, res));
   addSmartApp(app, listener.url);
   return stub;
 }

@@ -102,7 +102,8 @@ async function openChart(patient) {
   }
   byId("chart").focus();
   await refresh().catch(sayProblem);
-  await fire("patient-view", "Opening the chart …");
+  // Somebody may have gone on to another chart meanwhile; that one calls its own hook.
+  if (page.patient === patient.id) await fire("patient-view", "Opening the chart …");
 }
 
 /** @param {import("./api.js").Patient} patient */
