@@ -1,0 +1,106 @@
+/** What both roles stand on: database, log of events, queue, keys, tenants and their outbound clients. */
+import { randomUUID } from "node:crypto";
+import type { Audit } from "../audit/audit.ts";
+import { createAudit } from "../audit/record.ts";
+import type { Config } from "../config/config.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import type { Secrets } from "../config/secrets.ts";
+import { connectDatabase } from "../db/connect.ts";
+import type { Database } from "../db/database.ts";
+import type { Sealer } from "../db/sealer.ts";
+import { createSealer } from "../db/sealer.ts";
+import type { FencedEventLog } from "../events/log.ts";
+import { createEventLog } from "../events/log.ts";
+import type { ClosableWakeUp } from "../events/wake-up.ts";
+import { createWakeUp } from "../events/wake-up.ts";
+import type { Boss } from "../jobs/boss.ts";
+import { createBoss, installQueues } from "../jobs/boss.ts";
+import type { Jobs } from "../jobs/jobs.ts";
+import { createJobs } from "../jobs/postgres-jobs.ts";
+import { errorFields } from "../telemetry/error-fields.ts";
+import type { Log } from "../telemetry/log.ts";
+import { createLog } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { createMetrics } from "../telemetry/metrics.ts";
+import type { TenantRegistry } from "../tenants/registry.ts";
+import { createTenantRegistry } from "../tenants/registry.ts";
+import type { SignClientAssertion } from "../trust/client-assertion.ts";
+import { createClientAssertionSigner } from "../trust/client-assertion.ts";
+import type { SigningKeys } from "../trust/signing-keys.ts";
+import { createSigningKeys } from "../trust/signing-keys.ts";
+import type { AllClients } from "./tenant-clients.ts";
+import { createTenantClients } from "./tenant-clients.ts";
+
+export interface Foundation {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly database: Database;
+  readonly sealer: Sealer;
+  readonly audit: Audit;
+  readonly wakeUp: ClosableWakeUp;
+  readonly eventLog: FencedEventLog;
+  readonly boss: Boss;
+  readonly jobs: Jobs;
+  readonly tenants: TenantRegistry;
+  readonly signingKeys: SigningKeys;
+  readonly signAssertion: SignClientAssertion;
+  readonly clients: AllClients;
+  /** Tells an unexpected failure of background work, by a name of ours. */
+  readonly onError: (event: string) => (error: unknown) => void;
+  close(): Promise<void>;
+}
+
+const now = (): number => Date.now();
+
+/** Opens everything. Throws `configuration_invalid` or `database_unavailable`. */
+export async function layFoundation({ config, secrets }: LoadedConfig): Promise<Foundation> {
+  const metrics = createMetrics({ defaults: true });
+  const log = createLog({ level: config.logLevel, onDropped: (count) => metrics.logFieldsDropped(count) });
+  const onError = (event: string) => (error: unknown) => log.error(event, errorFields(error));
+  const database = await connectDatabase(config, { installers: [installQueues], onError: onError("database.error") });
+  const sealer = createSealer([config.masterKey]);
+  const audit = createAudit({ db: database.http, masterKey: config.masterKey, now });
+  const wakeUp = createWakeUp(database);
+  const eventLog = createEventLog({ reader: database.http, sealer });
+  const boss = await createBoss({
+    database,
+    maintain: config.roles.includes("worker"),
+    onError: onError("queue.error"),
+  });
+  const jobs = createJobs({ database, eventLog, wakeUp, boss, sealer, audit, publicUrl: config.publicUrl });
+  const signingKeys = createSigningKeys({ db: database.http, sealer, now });
+  await signingKeys.ensure();
+  const signAssertion = createClientAssertionSigner({
+    keys: signingKeys,
+    publicUrl: config.publicUrl,
+    now,
+    newId: randomUUID,
+  });
+  const clients = createTenantClients({ config, signAssertion, now });
+  return {
+    config,
+    secrets,
+    log,
+    metrics,
+    database,
+    sealer,
+    audit,
+    wakeUp,
+    eventLog,
+    boss,
+    jobs,
+    tenants: createTenantRegistry(config.tenants),
+    signingKeys,
+    signAssertion,
+    clients,
+    onError,
+    async close() {
+      await boss.stop();
+      await wakeUp.close();
+      await clients.close();
+      await database.close();
+    },
+  };
+}

@@ -1,0 +1,65 @@
+/** The engine of each tenant, as its configuration names it. */
+import type { TenantConfig } from "../config/tenant-schema.ts";
+import type { Secrets } from "../config/secrets.ts";
+import type { Chart } from "../core/chart/chart.ts";
+import { AdapterError } from "../core/errors.ts";
+import { extractFacts } from "../core/facts/extract.ts";
+import { templateSections } from "../core/sections/template-sections.ts";
+import type { StructuredDraft } from "../generation/model/model-generator.ts";
+import { createModelGenerator } from "../generation/model/model-generator.ts";
+import { createOpenAiCompatibleProvider } from "../generation/model/openai-compatible/openai-compatible.ts";
+import type { GenerationOptions, SummaryGenerator } from "../generation/summary-generator.ts";
+import { createTemplateGenerator, verifySection } from "../generation/template/template-generator.ts";
+import type { GeneratorFor } from "../jobs/work.ts";
+import type { Foundation } from "./foundation.ts";
+
+/** Engines are made once: a provider remembers what its server refuses. */
+export function createGenerators({ config, secrets, clients }: Foundation): GeneratorFor {
+  const template = createTemplateGenerator();
+  const made = new Map(
+    config.tenants.map((tenant) => [
+      tenant.id,
+      { generator: engineOf(tenant, template, secrets, clients.of(tenant.id)?.modelFetch), options: optionsOf(tenant) },
+    ]),
+  );
+  return (tenant) => {
+    const found = made.get(tenant);
+    if (found === undefined) throw new AdapterError("not_found", { detail: "the job's tenant is not configured here" });
+    return found;
+  };
+}
+
+function optionsOf(tenant: TenantConfig): GenerationOptions {
+  return { timeZone: tenant.timeZone, language: tenant.language, jurisdiction: tenant.generation.jurisdiction };
+}
+
+function engineOf(
+  tenant: TenantConfig,
+  template: SummaryGenerator,
+  secrets: Secrets,
+  modelFetch: typeof fetch | undefined,
+): SummaryGenerator {
+  const { engine, model } = tenant.generation;
+  if (engine === "template" || model === undefined || modelFetch === undefined) return template;
+  const apiKey = secrets.get("apiKey", model);
+  const provider = createOpenAiCompatibleProvider({
+    baseUrl: model.baseUrl,
+    model: model.model,
+    fetch: modelFetch,
+    timeouts: {
+      firstChunkTimeoutMs: model.firstChunkTimeoutSeconds * 1000,
+      chunkTimeoutMs: model.chunkTimeoutSeconds * 1000,
+      totalTimeoutMs: model.totalTimeoutSeconds * 1000,
+    },
+    ...(apiKey === undefined ? {} : { apiKey }),
+  });
+  return createModelGenerator({ provider, structure });
+}
+
+function structure(chart: Chart, options: GenerationOptions): StructuredDraft {
+  const facts = extractFacts(chart, { timeZone: options.timeZone });
+  const sections = templateSections(chart, facts, options).map((section) =>
+    verifySection(section, chart, options.timeZone),
+  );
+  return { facts, sections };
+}
