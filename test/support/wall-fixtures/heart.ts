@@ -1,0 +1,98 @@
+/** Fixture of the heart: jobs, log, summaries, charts. The ids are the same in every tenant, so that a leak would show. */
+import type { Executor } from "../../../src/db/query.ts";
+import type { WallFixture } from "./wall-fixture.ts";
+
+export const wallJob = "01900000-0000-7000-8000-000000000001";
+/** A job that may be inserted: nothing of it exists. */
+const newJob = "01900000-0000-7000-8000-000000000002";
+const bytes = Buffer.from("sealed");
+
+async function fill(tx: Executor, tenant: string): Promise<void> {
+  await tx.query(
+    `insert into handover.job (tenant, id, status, open, source, patient, encounter, document_type, trigger, actor_kind, actor_id, epoch, worker, started_at, seq, dispatched_at)
+     values ($1, $2, 'in-progress', true, $3, $4, 'Encounter/e1', 'discharge-summary', 'api', 'api-client', $1, 5, 'worker-1', now(), 2, now())`,
+    [tenant, wallJob, `https://adapter.example/tenants/${tenant}`, `Patient/${tenant}`],
+  );
+  await tx.query("insert into handover.job_key (tenant, kind, key, digest, job) values ($1, 'hook', 'key-1', $1, $2)", [
+    tenant,
+    wallJob,
+  ]);
+  await tx.query(
+    `insert into handover.event (tenant, job, seq, id, type, source, data, draft) values ($1, $2, 1, $3, 'task.requested', $1, jsonb_build_object('tenant', $1::text), false)`,
+    [tenant, wallJob, `evt_${tenant}1`],
+  );
+  await tx.query(
+    `insert into handover.event (tenant, job, seq, id, type, source, section, sealed, draft) values ($1, $2, 2, $3, 'draft.delta', $1, 'reason', $4, true)`,
+    [tenant, wallJob, `evt_${tenant}2`, bytes],
+  );
+  await tx.query(
+    `insert into handover.summary (tenant, job, version, doc_status, engine, sha256, sealed) values ($1, $2, 1, 'preliminary', 'template', $1, $3)`,
+    [tenant, wallJob, bytes],
+  );
+  await tx.query(
+    "insert into handover.summary_section (tenant, job, section, attempt, sealed) values ($1, $2, 'reason', 1, $3)",
+    [tenant, wallJob, bytes],
+  );
+  await tx.query("insert into handover.chart_snapshot (tenant, job, kind, sealed) values ($1, $2, 'given', $3)", [
+    tenant,
+    wallJob,
+    bytes,
+  ]);
+}
+
+export const fixture: WallFixture = {
+  fill,
+  tables: [
+    "handover.job",
+    "handover.job_key",
+    "handover.event",
+    "handover.summary",
+    "handover.summary_section",
+    "handover.chart_snapshot",
+  ],
+  params: {
+    "events.append": [wallJob, 1, null, ["evt_new"], ["task.progress"], [null], ["{}"], [null]],
+    "events.of-job": [wallJob, 0, 10],
+    "events.of-jobs": [[wallJob], [0], 10],
+    "events.feed": ["0", null, 10],
+    "events.one": [wallJob, 1],
+    "jobs.read": [wallJob],
+    "jobs.lock": [wallJob],
+    "jobs.latest": ["Encounter/e1", "discharge-summary"],
+    "jobs.open": ["Encounter/e1", "discharge-summary"],
+    "jobs.insert": [
+      newJob,
+      "requested",
+      "s",
+      "Patient/p",
+      "Encounter/new",
+      "discharge-summary",
+      "api",
+      "api-client",
+      "x",
+      null,
+    ],
+    "jobs.read-key": ["hook", "key-1"],
+    "jobs.insert-key": ["hook", "key-2", "d", wallJob],
+    "jobs.move": [wallJob, "requested", 1, true, 0, 0, null, "reading", 0],
+    "jobs.touch": [wallJob, true],
+    "jobs.search-encounter": ["Encounter/e1", null, null, null, null, 10],
+    "jobs.search-patient": ["Patient/beta", null, null, null, null, 10],
+    "jobs.search-all": [null, null, null, null, null, 10],
+    "jobs.search-changed": [null, null, "2020-01-01T00:00:00Z", null, null, 10],
+    "summaries.newest": [wallJob],
+    "summaries.insert": [wallJob, 2, "amended", "template", null, "h", true, bytes, null, null],
+    "summaries.update": [wallJob, 1, 2, "final", "h", true, bytes, "Practitioner/1", null],
+    "summaries.next-version": [wallJob],
+    "sections.read": [wallJob],
+    "sections.insert": [wallJob, "course", 1, bytes],
+    "sections.delete": [wallJob],
+    "snapshots.read": [wallJob, "given"],
+    "snapshots.put": [wallJob, "given", bytes],
+    "snapshots.delete": [wallJob],
+    "work.claim": [wallJob, "5", "worker-1", "evt_claim", "{}", "{}"],
+    "work.hold": [wallJob, "5"],
+    "work.progress": [wallJob, "5", "writing", 0.5],
+    "work.unfinished-sections": [wallJob],
+  },
+};
