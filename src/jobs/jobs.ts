@@ -25,7 +25,12 @@ export interface CreateJob {
   /** hookInstance or Idempotency-Key, with a hex digest of what the request says: reuse with another digest is an error. */
   readonly key?: { readonly kind: "hook" | "idempotency"; readonly value: string; readonly digest: string };
   /** The hook's prefetch or the request's `chart` Bundle; sealed beside the job, never in a job payload. */
-  readonly snapshot?: { readonly kind: "prefetch" | "bundle"; readonly resources: readonly FhirResource[] };
+  readonly snapshot?: {
+    readonly kind: "prefetch" | "bundle";
+    readonly resources: readonly FhirResource[];
+    /** What did not come, in words without PHI: `carePlans: not in the prefetch`. */
+    readonly gaps?: readonly string[];
+  };
   /** True where nothing but a SMART launch can bring the chart: the job starts `waiting`. */
   readonly waitForLaunch: boolean;
   /** Webhook for this job alone; must lie under a registered URL (checked by the caller). */

@@ -100,6 +100,15 @@ const sealContext = (tenant: string, digest: Buffer) => ({
   version: "1",
 });
 
+function toTicket(sealer: Sealer, tenant: string, digest: Buffer, row: TicketRow): Ticket {
+  const { purpose, patient, encounter, job, user_id: userId, sealed_snapshot: sealed } = row;
+  const base = { tenant, purpose, patient, encounter, userId, ...(job === null ? {} : { job }) };
+  // Nobody else can have written it: the seal stands for its shape.
+  return sealed === null
+    ? base
+    : { ...base, snapshot: openJson(sealer, sealed, sealContext(tenant, digest)) as readonly FhirResource[] };
+}
+
 export function createTickets({ db, sealer, now, randomBytes }: TicketsDeps): Tickets {
   const make = (tenant: string): string => `${tenant}.${randomBytes(32).toString("base64url")}`;
 
@@ -134,15 +143,6 @@ export function createTickets({ db, sealer, now, randomBytes }: TicketsDeps): Ti
     return { tenant, digest, row };
   }
 
-  function toTicket(tenant: string, digest: Buffer, row: TicketRow): Ticket {
-    const { purpose, patient, encounter, job, user_id: userId, sealed_snapshot: sealed } = row;
-    const base = { tenant, purpose, patient, encounter, userId, ...(job === null ? {} : { job }) };
-    // Nobody else can have written it: the seal stands for its shape.
-    return sealed === null
-      ? base
-      : { ...base, snapshot: openJson(sealer, sealed, sealContext(tenant, digest)) as readonly FhirResource[] };
-  }
-
   return {
     issue,
     look: async (text) => {
@@ -156,7 +156,7 @@ export function createTickets({ db, sealer, now, randomBytes }: TicketsDeps): Ti
       const token = make(tenant);
       const launch = `t-${randomBytes(12).toString("hex")}`;
       try {
-        const job = await open(toTicket(tenant, digest, claimed));
+        const job = await open(toTicket(sealer, tenant, digest, claimed));
         await run(
           db,
           openTicketSessionQuery,
@@ -173,25 +173,21 @@ export function createTickets({ db, sealer, now, randomBytes }: TicketsDeps): Ti
         throw error;
       }
     },
-    session: async (token) => {
-      const parsed = parse(token);
-      if (parsed === undefined) return undefined;
-      const [row] = await run(db, ticketSessionQuery, parsed.tenant, parsed.digest, now());
-      if (row === undefined) return undefined;
-      return {
-        tenant: parsed.tenant,
-        actor: { kind: "ticket", id: row.user_id },
-        // Reading only: no scope that changes anything, and signing asks for more than a scope anyway.
-        scopes: new Set(["jobs:read", "events:read"]),
-        session: {
-          launch: row.launch,
-          kind: "ticket",
-          patient: row.patient,
-          encounter: row.encounter,
-          job: row.job,
-          maySign: false,
-        },
-      };
-    },
+    session: (token) => findSession(db, token, now()),
+  };
+}
+
+async function findSession(db: Pool, token: string, nowMs: number): Promise<Principal | undefined> {
+  const parsed = parse(token);
+  if (parsed === undefined) return undefined;
+  const [row] = await run(db, ticketSessionQuery, parsed.tenant, parsed.digest, nowMs);
+  if (row === undefined) return undefined;
+  const { launch, patient, encounter, job } = row;
+  return {
+    tenant: parsed.tenant,
+    actor: { kind: "ticket", id: row.user_id },
+    // Reading only: no scope that changes anything, and signing asks for more than a scope anyway.
+    scopes: new Set(["jobs:read", "events:read"]),
+    session: { launch, kind: "ticket", patient, encounter, job, maySign: false },
   };
 }

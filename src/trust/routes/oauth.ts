@@ -3,13 +3,13 @@ import type { RequestHandler, Router } from "express";
 import express from "express";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { z } from "zod";
-import { annotate } from "../http/annotations.ts";
-import { formBody } from "../http/body.ts";
-import { guardMethods } from "../http/method-guard.ts";
-import type { OauthTokenDeps } from "./oauth-token.ts";
-import { createTokenEndpoint } from "./oauth-token.ts";
-import type { SigningKeys } from "./signing-keys.ts";
-import { KEY_SET_MAX_AGE_SECONDS } from "./signing-keys.ts";
+import { annotate } from "../../http/annotations.ts";
+import { formBody } from "../../http/body.ts";
+import { guardMethods } from "../../http/method-guard.ts";
+import type { OauthTokenDeps } from "../oauth-token.ts";
+import { createTokenEndpoint } from "../oauth-token.ts";
+import type { SigningKeys } from "../signing-keys.ts";
+import { KEY_SET_MAX_AGE_SECONDS } from "../signing-keys.ts";
 
 const FORM_BYTES = 32_768;
 
@@ -33,15 +33,13 @@ export function createKeySetRoutes(keys: Pick<SigningKeys, "publicKeys">): Route
 export function createOauthRoutes(deps: OauthTokenDeps): Router {
   const issue = createTokenEndpoint(deps);
   const router = express.Router();
-  const handle: RequestHandler = async (request, response) => {
+  const handle: RequestHandler = (request, response) => {
     const fields =
       request.body instanceof Map ? (request.body as ReadonlyMap<string, string>) : new Map<string, string>();
-    const answer = await issue({
-      fields,
-      remoteAddress: request.socket.remoteAddress,
-      onClient: (tenant, client) => annotate(response, { tenant, client, issuer: client }),
-    });
-    response.json(answer);
+    const onClient = (tenant: string, client: string): void => annotate(response, { tenant, client, issuer: client });
+    return issue({ fields, remoteAddress: request.socket.remoteAddress, onClient }).then(
+      (answer) => void response.json(answer),
+    );
   };
   router.post("/oauth/token", ...formBody({ limitBytes: FORM_BYTES }), handle);
   return guardMethods(router);

@@ -1,0 +1,121 @@
+/** CDS service `discharge-summary`: one card about the discharge summary of the stay, by the contract's table of states. */
+import type { CardDraft, CdsService, ChartData, ChartSource, HookCall, ServicePorts } from "../../src/hooks/service.ts";
+import { callDigest } from "../../src/hooks/card-memory.ts";
+import { AdapterError } from "../../src/core/errors.ts";
+import type { CreateJob, Job } from "../../src/jobs/jobs.ts";
+import {
+  draftReadyCard,
+  failedCard,
+  inProgressCard,
+  retractedCard,
+  signedCard,
+  startCard,
+  unavailableCard,
+  waitingCard,
+} from "./cards.ts";
+import { dischargePrefetch } from "./prefetch.ts";
+import { stateOf } from "./state.ts";
+
+export const service: CdsService = {
+  id: "discharge-summary",
+  title: "Discharge summary",
+  description:
+    "Prepares a draft of the discharge summary from the chart, with evidence for each sentence, for a clinician to review and sign.",
+  usageRequirements:
+    "Needs the Patient and the Encounter, by prefetch, SMART Backend Services, the hook's own token or a SMART launch.",
+  // No prefetch on patient-view: opening a chart never starts work, so the EHR need not gather anything.
+  hooks: { "encounter-discharge": { prefetch: dischargePrefetch }, "patient-view": {} },
+  overrideReasons: [
+    { code: "written-elsewhere", display: "The summary is written elsewhere" },
+    { code: "not-now", display: "Not now" },
+    { code: "not-needed", display: "No summary is needed for this stay" },
+    { code: "draft-unsuitable", display: "The draft does not help" },
+  ],
+  answer: async (call, ports) => {
+    const job = await ports.latest(call);
+    const state = stateOf(job);
+    // patient-view speaks only of what is under way or needs somebody; opening a chart never starts paid work.
+    const silent =
+      state === "discarded" || (call.hook === "patient-view" && ["none", "signed", "retracted"].includes(state));
+    if (silent || (await ports.overridden(call, job?.id))) return [];
+    if (job === undefined) return answerNone(call, ports);
+    return [await jobCard(call, ports, job)];
+  },
+  answerBlind: (hook) => (hook === "encounter-discharge" ? [unavailableCard] : []),
+};
+
+/** The card about a job that exists, in whatever state it is. */
+async function jobCard(call: HookCall, ports: ServicePorts, job: Job): Promise<CardDraft> {
+  const open = (label: string) => ports.link(call, label, "open", job.id);
+  switch (stateOf(job)) {
+    case "waiting":
+      return waitingCard(job, await open("Open and start the draft"));
+    case "draft-ready":
+      return draftReadyCard(job, await open("Review and sign"));
+    case "signed":
+      return signedCard(job, await open("Open the signed summary"));
+    case "failed":
+      return failedCard(job, await againLink(call, ports, "Try again", job));
+    case "retracted":
+      return retractedCard(
+        job,
+        (await againLink(call, ports, "Start a new draft", job)) ?? (await open("Open the retracted summary")),
+      );
+    default:
+      return inProgressCard(job, await open("Open the draft"));
+  }
+}
+
+/** A link that starts anew; undefined where a new draft could not get its chart. */
+async function againLink(call: HookCall, ports: ServicePorts, label: string, job: Job) {
+  if (!call.tenant.generation.enabled) return undefined;
+  const source = await sourceIfAny(ports);
+  return source === undefined ? undefined : ports.link(call, label, "retry", job.id, chartOf(source));
+}
+
+/** patient-view brings no prefetch: there a new draft needs the EHR's own access. */
+async function sourceIfAny(ports: ServicePorts): Promise<ChartSource | undefined> {
+  try {
+    return await ports.chartSource();
+  } catch (error) {
+    if (error instanceof AdapterError && (error.code === "prefetch_unavailable" || error.code === "ehr_timeout"))
+      return undefined;
+    throw error;
+  }
+}
+
+/** No job yet, on encounter-discharge: start one where the tenant wants that, else offer to. */
+async function answerNone(call: HookCall, ports: ServicePorts): Promise<readonly CardDraft[]> {
+  const { enabled, autoDraftOn } = call.tenant.generation;
+  if (!enabled || call.encounter === undefined) return [];
+  const source = await ports.chartSource();
+  if (!autoDraftOn.some((hook) => hook === call.hook)) {
+    return [startCard(await ports.link(call, "Start the draft", "start", undefined, chartOf(source)))];
+  }
+  const { job } = await ports.create(jobFor(call, call.encounter, source));
+  // This hookInstance, or another trigger, may have had a job before: the card says how that one stands.
+  return stateOf(job) === "discarded" ? [] : [await jobCard(call, ports, job)];
+}
+
+function chartOf(source: ChartSource): ChartData | undefined {
+  return source.kind === "launch" ? undefined : source.chart;
+}
+
+function jobFor(call: HookCall, encounter: string, source: ChartSource): CreateJob {
+  const chart = chartOf(source);
+  return {
+    tenant: call.tenant.id,
+    patient: call.patient,
+    encounter,
+    documentType: "discharge-summary",
+    trigger: "hook",
+    actor: call.actor,
+    key: { kind: "hook", value: call.hookInstance, digest: callDigest(call) },
+    waitForLaunch: source.kind === "launch",
+    ...(chart === undefined || chart.resources.length === 0
+      ? {}
+      : {
+          snapshot: { kind: "prefetch", resources: chart.resources, gaps: source.kind === "backend" ? [] : chart.gaps },
+        }),
+  };
+}

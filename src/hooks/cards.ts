@@ -1,0 +1,43 @@
+/** Turns a service's drafts into cards: uuid, source, override reasons, and text that no client can take for markup. */
+import type { Card } from "./cds-hooks.ts";
+import type { CardDraft, CdsService } from "./service.ts";
+
+/** CDS Hooks 2.0, 85: fewer than 140 characters. */
+const MAX_SUMMARY = 139;
+export const OVERRIDE_REASON_SYSTEM = "urn:handover:override-reason";
+
+/**
+ * Markdown allows HTML, and some clients render it: it is taken out of everything that a card says (attack list 31).
+ * Our texts are fixed, but codes and names in them are not.
+ */
+export function withoutHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** Cut at the last word that fits. */
+export function shorten(text: string): string {
+  if (text.length <= MAX_SUMMARY) return text;
+  const cut = text.slice(0, MAX_SUMMARY - 1);
+  return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), MAX_SUMMARY - 40))}…`;
+}
+
+export function toCard(draft: CardDraft, uuid: string, service: CdsService, publicUrl: string): Card {
+  const { summary, detail, indicator, links = [], overridable } = draft;
+  const reasons = overridable ? service.overrideReasons : [];
+  return {
+    uuid,
+    summary: shorten(summary),
+    ...(detail === undefined ? {} : { detail: withoutHtml(detail) }),
+    indicator,
+    source: {
+      label: service.title,
+      url: publicUrl,
+      topic: { system: "http://loinc.org", code: "18842-5", display: "Discharge summary" },
+    },
+    // 2.0, 219: code, system and display each.
+    ...(reasons.length === 0
+      ? {}
+      : { overrideReasons: reasons.map(({ code, display }) => ({ code, system: OVERRIDE_REASON_SYSTEM, display })) }),
+    ...(links.length === 0 ? {} : { links }),
+  };
+}

@@ -1,0 +1,12 @@
+import { AdapterError } from "../../core/errors.ts";
+import type { CdsRequest } from "../cds-hooks.ts";
+
+/** cds-r-2: where the token is bound to a patient, it must be the patient of the context. */
+export function checkAuthorization({ fhirAuthorization, context }: CdsRequest): void {
+  const patient = fhirAuthorization?.patient;
+  if (patient === undefined || patient.replace(/^Patient\//u, "") === context.patientId) return;
+  throw new AdapterError("parameter_invalid", {
+    at: "fhirAuthorization.patient",
+    message: "It is another patient than context.patientId.",
+  });
+}

@@ -1,0 +1,183 @@
+/** POST /cds-services/{id}: an ordered list of checks, then the service, all inside the hook's budget. */
+import type { TenantConfig } from "../config/tenant-schema.ts";
+import { AdapterError } from "../core/errors.ts";
+import type { Job, Jobs } from "../jobs/jobs.ts";
+import type { Budget } from "./budget.ts";
+import { openBudget } from "./budget.ts";
+import type { CallerDeps, OnIssuer } from "./caller.ts";
+import { identifyCaller } from "./caller.ts";
+import type { CardMemory } from "./card-memory.ts";
+import { toCard } from "./cards.ts";
+import type { CdsRequest, CdsResponse } from "./cds-hooks.ts";
+import type { HookReader } from "./chart-source.ts";
+import { chartSource } from "./chart-source.ts";
+import { checkAuthorization } from "./checks/authorization.ts";
+import { checkContext } from "./checks/context.ts";
+import { checkFhirServer } from "./checks/fhir-server.ts";
+import { checkHook } from "./checks/hook.ts";
+import { checkEncounter, checkPatient } from "./checks/patient.ts";
+import type { PrefetchValue } from "./checks/prefetch.ts";
+import { checkPrefetch } from "./checks/prefetch.ts";
+import { checkRequest } from "./checks/request.ts";
+import type { LinkInput } from "./links.ts";
+import type { CardDraft, CdsService, HookCall, ServicePorts } from "./service.ts";
+import type { Link } from "./cds-hooks.ts";
+
+export interface InvokeDeps extends CallerDeps {
+  readonly publicUrl: string;
+  readonly jobs: Pick<Jobs, "create" | "latest">;
+  readonly memory: CardMemory;
+  readonly links: (input: LinkInput) => Promise<Link>;
+  /** The tenant's FHIR API with the hook's token, which lives no longer than the call and is kept nowhere. */
+  readonly readerFor: (tenant: TenantConfig, accessToken: string, signal: AbortSignal) => HookReader;
+  readonly newId: () => string;
+  /** Told of work that failed or came late after its answer was out. */
+  readonly onLate: (error: unknown) => void;
+}
+
+export interface InvokeInput {
+  readonly service: CdsService;
+  readonly authorization: string | undefined;
+  readonly body: unknown;
+  /** Milliseconds since the request came. */
+  readonly spentMs: number;
+  readonly onIssuer: OnIssuer;
+}
+
+/** The answer, with what the request's wide event tells of it. */
+export interface InvokeResult {
+  readonly response: CdsResponse;
+  readonly call: HookCall;
+  /** The first card's state; `none` for no card, `late` and `away` for the stateless ones. */
+  readonly state: string;
+  readonly job?: string;
+}
+
+interface CheckedRequest {
+  readonly call: HookCall;
+  readonly request: CdsRequest;
+  readonly prefetch: ReadonlyMap<string, PrefetchValue>;
+}
+
+/** Everything that can be told from the request alone. */
+async function checkAll(deps: InvokeDeps, input: InvokeInput): Promise<CheckedRequest> {
+  const { service, body } = input;
+  const endpoint = `${deps.publicUrl}/cds-services/${service.id}`;
+  const { tenant, actor } = await identifyCaller(deps, { ...input, endpoint });
+  const request = checkRequest(body);
+  const hook = checkHook(request, service);
+  const context = checkContext(request, hook);
+  checkFhirServer(request, tenant, deps.atBase);
+  checkAuthorization(request);
+  const prefetch = checkPatient(checkPrefetch(request, service.hooks[hook]?.prefetch ?? {}), request.context.patientId);
+  checkEncounter(prefetch, request.context.encounterId);
+  return { call: { tenant, actor, hook, hookInstance: request.hookInstance, ...context }, request, prefetch };
+}
+
+export function createInvoke(deps: InvokeDeps): (input: InvokeInput) => Promise<InvokeResult> {
+  return async (input) => {
+    const startedAt = performance.now();
+    const checked = await checkAll(deps, input);
+    const budget = openBudget(input.spentMs + performance.now() - startedAt);
+    try {
+      return await answer(deps, input.service, checked, budget);
+    } finally {
+      budget.close();
+    }
+  };
+}
+
+async function answer(
+  deps: InvokeDeps,
+  service: CdsService,
+  checked: CheckedRequest,
+  budget: Budget,
+): Promise<InvokeResult> {
+  const { call } = checked;
+  const work = answerInFull(deps, service, checked, budget);
+  try {
+    const result = await budget.race(work);
+    if (result !== "late") return result;
+    // The job may still be made: the next call of this hookInstance, or of this encounter, finds it.
+    work.catch(deps.onLate);
+    return blind(deps, service, call, "late");
+  } catch (error) {
+    if (!isAway(error)) throw error;
+    deps.onLate(error);
+    return blind(deps, service, call, "away");
+  }
+}
+
+/** The caller is verified, and what failed is on our side or the EHR's: a smaller card is truer than an error page. */
+function isAway(error: unknown): boolean {
+  return error instanceof AdapterError && (error.code === "database_unavailable" || error.code === "ehr_timeout");
+}
+
+/** Needs nothing but the request. Its cards are not remembered: there is nowhere to. */
+function blind(deps: InvokeDeps, service: CdsService, call: HookCall, state: "late" | "away"): InvokeResult {
+  const cards = service.answerBlind(call.hook).map((draft) => toCard(draft, deps.newId(), service, deps.publicUrl));
+  return { response: { cards }, call, state };
+}
+
+async function answerInFull(
+  deps: InvokeDeps,
+  service: CdsService,
+  checked: CheckedRequest,
+  budget: Budget,
+): Promise<InvokeResult> {
+  const { call } = checked;
+  await deps.memory.rememberCall(call);
+  const { encounter } = call;
+  // CDS Hooks library: patient-view outside an encounter. There is no stay to speak of.
+  if (encounter === undefined) return { response: { cards: [] }, call, state: "none" };
+  const stay = { ...call, encounter };
+  const drafts = await service.answer(call, portsOf(deps, service, checked, stay, budget));
+  const shown = drafts.map((draft): CardDraft & { uuid: string } => ({ ...draft, uuid: deps.newId() }));
+  await deps.memory.rememberCards(stay, shown);
+  const [first] = shown;
+  return {
+    response: { cards: shown.map((draft) => toCard(draft, draft.uuid, service, deps.publicUrl)) },
+    call,
+    state: first?.state ?? "none",
+    ...(first?.job === undefined ? {} : { job: first.job }),
+  };
+}
+
+function portsOf(
+  deps: InvokeDeps,
+  service: CdsService,
+  checked: CheckedRequest,
+  stay: HookCall & { readonly encounter: string },
+  budget: Budget,
+): ServicePorts {
+  const { request, prefetch, call } = checked;
+  const token = request.fhirAuthorization?.access_token;
+  return {
+    latest: async () => ownJob(await deps.jobs.latest(call.tenant.id, stay.encounter, "discharge-summary"), call),
+    create: (input) => deps.jobs.create(input),
+    overridden: (_call, job) => deps.memory.overridden(stay, job),
+    chartSource: () =>
+      chartSource({
+        tenant: call.tenant,
+        templates: service.hooks["encounter-discharge"]?.prefetch ?? {},
+        values: {
+          userId: call.userId,
+          patientId: request.context.patientId,
+          encounterId: request.context.encounterId ?? "",
+        },
+        prefetch,
+        reader: token === undefined ? undefined : deps.readerFor(call.tenant, token, budget.readSignal),
+        timedOut: () => budget.readSignal.aborted,
+      }),
+    link: (_call, label, purpose, job, chart) => deps.links({ call: stay, label, purpose, job, chart }),
+  };
+}
+
+/** An encounter has one patient: a call that says otherwise must not learn of the job (attack list 23). */
+function ownJob(job: Job | undefined, call: HookCall): Job | undefined {
+  if (job === undefined || job.patient === call.patient) return job;
+  throw new AdapterError("parameter_invalid", {
+    at: "context.patientId",
+    message: "This encounter belongs to another patient.",
+  });
+}

@@ -1,0 +1,122 @@
+/** Routes of CDS Hooks: discovery, invocation, feedback. */
+import type { Request, RequestHandler, Response, Router } from "express";
+import express from "express";
+import type { Audit } from "../audit/audit.ts";
+import type { TenantConfig } from "../config/tenant-schema.ts";
+import { AdapterError } from "../core/errors.ts";
+import { annotate } from "../http/annotations.ts";
+import { jsonBody } from "../http/body.ts";
+import { guardMethods } from "../http/method-guard.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { cors, restrictOrigin } from "./cors.ts";
+import { discoveryOf } from "./discovery.ts";
+import type { FeedbackDeps } from "./feedback.ts";
+import { createFeedback } from "./feedback.ts";
+import type { InvokeDeps, InvokeResult } from "./invoke.ts";
+import { createInvoke } from "./invoke.ts";
+import type { CdsService } from "./service.ts";
+
+export interface HookRoutesDeps extends InvokeDeps, FeedbackDeps {
+  readonly services: readonly CdsService[];
+  readonly tenants: readonly TenantConfig[];
+  readonly audit: Audit;
+  readonly metrics: Metrics;
+}
+
+/** A prefetch can be a whole chart. */
+const HOOK_BYTES = 20 * 1024 * 1024;
+const FEEDBACK_BYTES = 256 * 1024;
+
+const arrivals = new WeakMap<Request, number>();
+
+/** Before the body is read: reading it is part of the time that the EHR waits. */
+const stampArrival: RequestHandler = (request, _response, next) => {
+  arrivals.set(request, performance.now());
+  next();
+};
+
+const spentMs = (request: Request): number => performance.now() - (arrivals.get(request) ?? performance.now());
+
+export function createHookRoutes(deps: HookRoutesDeps): Router {
+  const services = new Map(deps.services.map((service) => [service.id, service]));
+  const discovery = JSON.stringify(discoveryOf(deps.services));
+  const origins = new Set(deps.tenants.flatMap(({ ehr }) => ehr.cdsHooks.corsOrigins));
+  const invoke = createInvoke(deps);
+  const acceptFeedback = createFeedback(deps);
+  const serviceOf = (request: Request): CdsService => {
+    const found = services.get(String(request.params["id"]));
+    if (found === undefined) throw new AdapterError("not_found");
+    return found;
+  };
+  /** Unknown services are told before anything is read. */
+  const known: RequestHandler = (request, _response, next) => {
+    serviceOf(request);
+    next();
+  };
+  const invokeService: RequestHandler = async (request, response) => {
+    const input = {
+      service: serviceOf(request),
+      authorization: request.get("authorization"),
+      body: request.body as unknown,
+      spentMs: spentMs(request),
+      onIssuer: noteIssuer(response),
+    };
+    const result = await invoke(input);
+    restrictOrigin(response, request.get("origin"), result.call.tenant.ehr.cdsHooks.corsOrigins);
+    response.json(result.response);
+    noteAnswer(deps, response, result, input.service.id, spentMs(request));
+  };
+  const feedback: RequestHandler = async (request, response) => {
+    const { tenant, stored } = await acceptFeedback({
+      service: serviceOf(request),
+      authorization: request.get("authorization"),
+      body: request.body as unknown,
+      onIssuer: noteIssuer(response),
+    });
+    annotate(response, { tenant, count: stored });
+    response.status(200).end();
+  };
+
+  const router = express.Router({ caseSensitive: true });
+  router.use("/cds-services", stampArrival, cors(origins));
+  router.get(
+    "/cds-services",
+    (_request, response) => void response.set("content-type", "application/json; charset=utf-8").end(discovery),
+  );
+  router.post("/cds-services/:id", known, ...jsonBody({ limitBytes: HOOK_BYTES }), invokeService);
+  router.post("/cds-services/:id/feedback", known, ...jsonBody({ limitBytes: FEEDBACK_BYTES }), feedback);
+  return guardMethods(router);
+}
+
+function noteIssuer(response: Response): (tenant: string, issuer: string) => void {
+  return (tenant, issuer) => annotate(response, { tenant, issuer });
+}
+
+/** After the answer is out: the wide event, the metric, and an audit row where a card showed how a patient's summary stands. */
+function noteAnswer(
+  deps: HookRoutesDeps,
+  response: Response,
+  { call, state, job }: InvokeResult,
+  service: string,
+  durationMs: number,
+): void {
+  const tenant = call.tenant.id;
+  annotate(response, { tenant, service, hook: call.hook, hookInstance: call.hookInstance, card: state, job });
+  deps.metrics.hook({ tenant, hook: call.hook, card: state }, durationMs / 1000);
+  if (state === "none" || state === "late" || state === "away") return;
+  const about = {
+    patient: call.patient,
+    ...(call.encounter === undefined ? {} : { encounter: call.encounter }),
+    ...(job === undefined ? {} : { job }),
+  };
+  deps.audit
+    .record({
+      tenant,
+      action: "hook.invoke",
+      outcome: "success",
+      actor: { ...call.actor, display: call.userId },
+      reason: state,
+      ...about,
+    })
+    .catch(deps.onLate);
+}
