@@ -99,7 +99,7 @@ async function cdsClientFor(
     jku,
     key: await createSigningKey(),
     fhirServer: ehr.fhirBaseUrl,
-    serviceBase: options.adapterUrl,
+    serviceBase: options.adapterUrl.replace(/\/$/u, ""),
     prefetchToken: () => ehr.mintToken({ clientId: "sandbox-cds-client", scopes: ["system/*.rs"] }, 60),
     revoke: ehr.revokeToken,
     ...(tenant === undefined ? {} : { tenant }),

@@ -6,6 +6,7 @@ import type { LaunchContext } from "../auth/launch.ts";
 import type { Journal } from "../fhir/journal.ts";
 import type { ResourceStore } from "../fhir/store.ts";
 import type { SubscriptionReceiver } from "../receiver/subscription-receiver.ts";
+import type { WebhookMessage } from "../receiver/webhook-inbox.ts";
 import type { WebhookReceiver } from "../receiver/webhook-receiver.ts";
 import type { SandboxUser } from "../users.ts";
 import { pageRoutes } from "./assets.ts";
@@ -44,7 +45,7 @@ const feedbackCall = z.object({ reasonCode: z.string().optional(), comment: z.st
 
 /** To be mounted at `/`: the page, `/cds-client/jwks.json` and `/cds-client/api`. */
 export function cdsClientRoutes(witnesses: PageWitnesses): Router {
-  const launches: TimelineEntry[] = [];
+  const launches: LaunchEntry[] = [];
   const router = Router();
   router.use(pageRoutes(witnesses.frameOrigins));
   router.get("/cds-client/jwks.json", (_req, res) => {
@@ -60,13 +61,14 @@ function requireJson(req: Request, res: Response, next: NextFunction): void {
   else next();
 }
 
-function api(witnesses: PageWitnesses, launches: TimelineEntry[]): Router {
+function api(witnesses: PageWitnesses, launches: LaunchEntry[]): Router {
   const router = Router();
   router.get("/state", (_req, res) => void res.json(stateOf(witnesses)));
   router.get("/patients/:id", (req, res) => {
     const view = listed(witnesses).find(({ id }) => id === req.params.id);
     if (view === undefined) res.status(404).end();
-    else res.json({ patient: view, ...chartOf(witnesses, view.id), timeline: timelineOf(witnesses, launches) });
+    else
+      res.json({ patient: view, ...chartOf(witnesses, view.id), timeline: timelineOf(witnesses, launches, view.id) });
   });
   router.post("/patients/:id/hooks", (req, res) => answerHook(witnesses, req, res));
   router.post("/cards/:id/open", (req, res) => openLink(witnesses, launches, req, res));
@@ -88,15 +90,17 @@ function chartOf(witnesses: PageWitnesses, patientId: string): object {
   return {
     cards: witnesses.client.inbox.of(patientId).map(cardView),
     documents: documentsOf(witnesses, patientId),
-    webhooks: witnesses.receiver.inbox.map(({ id, type, verified, jobSequence, endpointSequence, attempts }) => ({
-      id,
-      type: type ?? "",
-      verified,
-      jobSequence,
-      endpointSequence,
-      attempts: attempts.length,
-      at: attempts.at(-1)?.at ?? "",
-    })),
+    webhooks: webhooksOf(witnesses, patientId).map(
+      ({ id, type, verified, jobSequence, endpointSequence, attempts }) => ({
+        id,
+        type: type ?? "",
+        verified,
+        jobSequence,
+        endpointSequence,
+        attempts: attempts.length,
+        at: attempts.at(-1)?.at ?? "",
+      }),
+    ),
     notifications: witnesses.subscriptionReceiver.notifications.map(({ at, content, violations, status }) => ({
       at,
       type: content?.type ?? "unreadable",
@@ -114,16 +118,29 @@ function documentsOf({ store, journal }: PageWitnesses, patientId: string): read
   return [...new Set(written)].flatMap((id) => documentView(store.read("DocumentReference", id), patientId) ?? []);
 }
 
-/** The whole story in order: what was asked, opened, written, delivered. */
-export function timelineOf(witnesses: PageWitnesses, launches: readonly TimelineEntry[]): readonly TimelineEntry[] {
+/** A link that was opened on a patient. */
+type LaunchEntry = TimelineEntry & { readonly patientId: string };
+
+/** The patient's story in order: what was asked, opened, written, delivered. Notifications name no patient: all are shown. */
+function timelineOf(
+  witnesses: PageWitnesses,
+  launches: readonly LaunchEntry[],
+  patientId: string,
+): readonly TimelineEntry[] {
+  const ids = new Set(documentsOf(witnesses, patientId).map(({ id }) => id));
+  const writes = witnesses.journal.writes({ resourceType: "DocumentReference" });
   const entries = [
-    ...witnesses.client.calls.map(hookEntry),
-    ...launches,
-    ...witnesses.journal.writes({ resourceType: "DocumentReference" }).map(documentEntry),
-    ...witnesses.receiver.inbox.flatMap(webhookEntries),
+    ...witnesses.client.calls.filter((call) => call.patientId === patientId).map(hookEntry),
+    ...launches.filter((launch) => launch.patientId === patientId),
+    ...writes.filter(({ id }) => id !== undefined && ids.has(id)).map(documentEntry),
+    ...webhooksOf(witnesses, patientId).flatMap(webhookEntries),
     ...witnesses.subscriptionReceiver.notifications.map(notificationEntry),
   ];
   return entries.sort((a, b) => a.at.localeCompare(b.at));
+}
+
+function webhooksOf({ receiver }: PageWitnesses, patientId: string): readonly WebhookMessage[] {
+  return receiver.inbox.filter(({ patient }) => patient === undefined || patient === `Patient/${patientId}`);
 }
 
 function contextOf({ users, inpatients }: PageWitnesses, patientId: string, userId: string): HookContext | undefined {
@@ -153,7 +170,7 @@ async function callHook({ client }: PageWitnesses, hook: string, context: HookCo
 
 function openLink(
   witnesses: PageWitnesses,
-  launches: TimelineEntry[],
+  launches: LaunchEntry[],
   req: Request<{ id: string }>,
   res: Response,
 ): void {
@@ -164,12 +181,8 @@ function openLink(
   if (held === undefined || link === undefined || user === undefined) return void res.status(404).end();
   const context = { patientId: held.patientId, encounterId: held.encounterId, fhirUser: `Practitioner/${user.id}` };
   const url = linkAddress(link, context, witnesses);
-  launches.push({
-    at: new Date().toISOString(),
-    kind: "launch",
-    text: `${link.label} opened (${link.type})`,
-    ok: true,
-  });
+  const text = `${link.label} opened (${link.type})`;
+  launches.push({ at: new Date().toISOString(), kind: "launch", text, ok: true, patientId: held.patientId });
   res.json({ url, label: link.label });
 }
 

@@ -19,7 +19,7 @@ export interface SubscribeOptions {
 }
 
 /** The Subscription as it is posted: requested, rest-hook, with the content level and header of the receiver. */
-export function subscriptionResource(options: SubscribeOptions & { readonly topic: string }): Subscription {
+function subscriptionResource(options: SubscribeOptions & { readonly topic: string }): Subscription {
   const { receiver, topic, heartbeatSeconds } = options;
   const heartbeat = { url: `${BACKPORT}/backport-heartbeat-period`, valueUnsignedInt: heartbeatSeconds ?? 0 };
   return {
@@ -67,7 +67,7 @@ const capability = z.object({
 });
 
 /** Canonicals that the CapabilityStatement lists on its Subscription entry. */
-export async function advertisedTopics(options: Pick<SubscribeOptions, "fhirBaseUrl" | "token">): Promise<string[]> {
+async function advertisedTopics(options: Pick<SubscribeOptions, "fhirBaseUrl" | "token">): Promise<string[]> {
   const url = `${options.fhirBaseUrl}/metadata`;
   const response = await fetch(url, { headers: { accept: "application/fhir+json", ...bearer(options) } });
   const { rest } = capability.parse(await response.json());

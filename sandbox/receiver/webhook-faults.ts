@@ -20,9 +20,6 @@ export const webhookFault = z.discriminatedUnion("kind", [
 
 export type WebhookFault = z.infer<typeof webhookFault>;
 
-/** A 410: the endpoint is no more. */
-export const GONE: WebhookFault = { kind: "status", status: 410 };
-
 /** Acts the fault out on an attempt. `lost-answer` is the caller's to take first. */
 export function actOut(res: Response, fault: WebhookFault): void {
   switch (fault.kind) {

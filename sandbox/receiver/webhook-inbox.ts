@@ -22,6 +22,8 @@ export interface WebhookMessage {
   readonly id: string;
   readonly type: string | undefined;
   readonly job: string | undefined;
+  /** `Patient/id`, where the event names one. */
+  readonly patient: string | undefined;
   readonly jobSequence: number | undefined;
   readonly endpointSequence: number | undefined;
   /** At least one attempt was verified; the body is then the first verified one's. */
@@ -36,7 +38,12 @@ const envelope = z.object({
   id: z.string().optional(),
   type: z.string().optional(),
   data: z
-    .object({ job: z.string().optional(), jobSequence: z.number().optional(), endpointSequence: z.number().optional() })
+    .object({
+      job: z.string().optional(),
+      patient: z.string().optional(),
+      jobSequence: z.number().optional(),
+      endpointSequence: z.number().optional(),
+    })
     .optional(),
 });
 
@@ -49,6 +56,7 @@ export function newMessage(endpoint: string, id: string, body: string): WebhookM
     id,
     type: event.type,
     job: event.data?.job,
+    patient: event.data?.patient,
     jobSequence: event.data?.jobSequence,
     endpointSequence: event.data?.endpointSequence,
     verified: false,

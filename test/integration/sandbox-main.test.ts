@@ -172,12 +172,14 @@ describe("sandbox: the page's data", () => {
     assert.ok(kinds.includes("hook") && kinds.includes("launch"));
     const other = await page("/patients/okafor");
     assert.deepEqual(valueAt(other.json, "documents"), []);
+    assert.deepEqual(valueAt(other.json, "webhooks"), []);
+    assert.deepEqual(valueAt(other.json, "timeline"), []);
   });
 });
 
 async function deliver(id: string): Promise<void> {
   const at = new Date();
-  const body = JSON.stringify({ id, type: "summary.signed", data: {} });
+  const body = JSON.stringify({ id, type: "summary.signed", data: { patient: "Patient/delgado" } });
   const headers = {
     "webhook-id": id,
     "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),

@@ -2,7 +2,7 @@
 import type { Bundle, FhirResource } from "fhir/r4.js";
 import { HOSPITAL_RESOURCES } from "./hospital.ts";
 
-export const CHART_BASE = "https://general-hospital.example/fhir";
+const CHART_BASE = "https://general-hospital.example/fhir";
 
 /** A collection Bundle with full URLs; resources stand in the order they are written, then the hospital's. */
 export function chartBundle(key: string, written: readonly FhirResource[]): Bundle<FhirResource> {

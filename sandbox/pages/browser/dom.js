@@ -82,9 +82,14 @@ export function printDate(date) {
   return /^\d{4}-\d{2}-\d{2}$/u.test(date) ? day.format(new Date(date)) : date;
 }
 
-/** @param {string} time */
+/**
+ * A chart's times carry the hospital's offset: its wall clock is what the ward knows, wherever the browser is.
+ * @param {string} time
+ */
 export function printTime(time) {
-  return Number.isNaN(Date.parse(time)) ? time : moment.format(new Date(time));
+  if (Number.isNaN(Date.parse(time))) return time;
+  const wall = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}).*[+-]\d{2}:\d{2}$/u.exec(time);
+  return wall === null ? moment.format(new Date(time)) : `${printDate(wall[1] ?? "")}, ${wall[2]}`;
 }
 
 /** @param {string} time */

@@ -106,12 +106,19 @@ async function openChart(patient) {
   if (page.patient === patient.id) await fire("patient-view", "Opening the chart …");
 }
 
+/** @type {Record<string, string>} */
+const STATUS_WORDS = { "in-progress": "in hospital", finished: "discharged" };
+
 /** @param {import("./api.js").Patient} patient */
 function patientItem(patient) {
   const choice = button("", () => void openChart(patient), { "data-patient": patient.id });
   choice.append(
     element("span", { class: "name" }, patient.name),
-    element("span", { class: "where" }, [patient.ward, patient.status].filter((part) => part !== "").join(" · ")),
+    element(
+      "span",
+      { class: "where" },
+      [patient.ward, STATUS_WORDS[patient.status] ?? patient.status].filter((part) => part !== "").join(" · "),
+    ),
   );
   return element("li", {}, choice);
 }
