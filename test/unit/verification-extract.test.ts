@@ -47,6 +47,8 @@ const cases: Record<string, readonly string[]> = {
   "on 18 March": ["?-3-18"],
   "in March 2026": ["2026-3-?"],
   "may march on": [],
+  "a dose of 45 may help": ["45"],
+  "on 45 Sep 2026": ["unparsed:45 sep 2026"],
   "at 2 pm": ["T14:0"],
   "twice daily, BID, every 12 hours, q8h": ["frequency:2/1d", "frequency:2/1d", "frequency:1/12h", "frequency:1/8h"],
   "three times a day as needed at bedtime": ["frequency:3/1d", "frequency:prn", "frequency:HS"],

@@ -1,5 +1,6 @@
 /** Absolute dates and times of day in a text, in every form that clinicians write. */
-import type { ClockTime, DateValue, Recogniser, Span, TimeValue, Value } from "./value.ts";
+import type { ClockTime, DateValue, KeyedValue, Recogniser, TimeValue } from "./value.ts";
+import { found } from "./value.ts";
 
 const monthNames = [
   "january",
@@ -15,12 +16,20 @@ const monthNames = [
   "november",
   "december",
 ];
-const monthPattern =
-  "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\\.?";
-const day = "\\d{1,2}(?:st|nd|rd|th)?";
+const shortNames = monthNames.map((name) => name.slice(0, 3)).concat("sept");
+/** Words that lower-case text uses otherwise: "may improve", "marched". */
+const wordsToo = new Set(["may", "mar", "march"]);
+const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+const spellings = [...monthNames, ...shortNames].flatMap((name) => [
+  capital(name),
+  name.toUpperCase(),
+  ...(wordsToo.has(name) ? [] : [name]),
+]);
+const monthPattern = `(?:${spellings.toSorted((x, y) => y.length - x.length).join("|")})\\b\\.?`;
+const day = "\\d{1,2}(?:st|nd|rd|th|ST|ND|RD|TH)?";
 const year = "(?:19|20)\\d{2}";
 const clock =
-  "(?:[01]?\\d|2[0-3]):[0-5]\\d(?::[0-5]\\d(?:\\.\\d+)?)?(?:\\s?[ap]\\.?m\\.?(?![\\p{L}]))?|\\b(?:1[0-2]|0?[1-9])\\s?[ap]\\.?m\\.?(?![\\p{L}])";
+  "(?:[01]?\\d|2[0-3]):[0-5]\\d(?::[0-5]\\d(?:\\.\\d+)?)?(?:\\s?[apAP]\\.?[mM]\\.?(?![\\p{L}]))?|\\b(?:1[0-2]|0?[1-9])\\s?[apAP]\\.?[mM]\\.?(?![\\p{L}])";
 const zone = "(?:\\s?(?<utc>Z|UTC|GMT)(?![\\p{L}]))?";
 /** A time behind a date belongs to it. */
 const timeBehind = `(?:(?:,|\\s+at|,\\s*at)?\\s+(?:at\\s+)?(?<time>${clock})${zone})?`;
@@ -47,9 +56,15 @@ interface DateParts {
   readonly day?: number | undefined;
 }
 
-function dateValue(parts: DateParts, match: RegExpExecArray, span?: Span): DateValue | undefined {
-  if (parts.month !== undefined && (parts.month < 1 || parts.month > 12)) return undefined;
-  if (parts.day !== undefined && (parts.day < 1 || parts.day > 31)) return undefined;
+const isPossible = ({ month = 1, day = 1 }: DateParts): boolean => month >= 1 && month <= 12 && day >= 1 && day <= 31;
+
+/** "45 Sep 2026" has the form of a date and is none: it is reported as a whole, not taken apart into 45 and September. */
+function impossibleDate(match: RegExpExecArray): KeyedValue {
+  return { kind: "unparsed", key: match[0].toLowerCase(), ...found(match) };
+}
+
+function dateValue(parts: DateParts, match: RegExpExecArray): DateValue | KeyedValue {
+  if (!isPossible(parts)) return impossibleDate(match);
   const written = match.groups?.["time"];
   const time = written === undefined ? undefined : parseClock(written);
   return {
@@ -59,26 +74,17 @@ function dateValue(parts: DateParts, match: RegExpExecArray, span?: Span): DateV
     ...(parts.day === undefined ? {} : { day: parts.day }),
     ...(time === undefined ? {} : { time }),
     utc: match.groups?.["utc"] !== undefined,
-    span: span ?? { start: match.index, end: match.index + match[0].length },
-    text: match[0],
+    ...found(match),
   };
 }
 
 const integer = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : Number.parseInt(text, 10);
 
-function byPattern(
-  source: string,
-  read: (match: RegExpExecArray) => readonly (DateParts | undefined)[],
-  flags = "giu",
-): Recogniser {
-  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])${source}(?![\\p{L}\\p{N}])`, flags);
-  return (text) =>
-    [...text.matchAll(pattern)].flatMap((match): Value[] => {
-      const values = read(match).map((parts) => (parts === undefined ? undefined : dateValue(parts, match)));
-      // One part that is no date makes the whole match none: its digits then stand as numbers and fail there.
-      return values.some((value) => value === undefined) ? [] : values.filter((value) => value !== undefined);
-    });
+/** `read` returns the dates of one match, or none where it has more than one reading. */
+function byPattern(source: string, read: (match: RegExpExecArray) => readonly DateParts[]): Recogniser {
+  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])${source}(?![\\p{L}\\p{N}])`, "gu");
+  return (text) => [...text.matchAll(pattern)].flatMap((match) => read(match).map((parts) => dateValue(parts, match)));
 }
 
 /** "18-21 Mar 2026", "18 to 21 March": two dates; the time behind belongs to neither alone and is read by itself. */
@@ -121,7 +127,6 @@ const monthYear = byPattern(`(?<month>${monthPattern}),?\\s+(?:of\\s+)?(?<year>$
 const monthAlone = byPattern(
   "(?<month>January|February|March|April|June|July|August|September|October|November|December|(?<=(?:in|since|until|during|of)\\s)May)",
   ({ groups = {} }) => [{ month: monthNumber(groups["month"] ?? "") }],
-  "gu",
 );
 
 /** ISO 8601 and FHIR dateTime; the offset, if any, is dealt with by whoever reads structured elements. */
@@ -153,11 +158,11 @@ const slashes = byPattern(
     if (first === second && first <= 12) return [{ ...parts, month: first, day: second }];
     if (first > 12 && second <= 12) return [{ ...parts, day: first, month: second }];
     if (second > 12 && first <= 12) return [{ ...parts, month: first, day: second }];
-    return [undefined];
+    return first > 12 && second > 12 ? [{ ...parts, day: first, month: second }] : [];
   },
 );
 
-const clockAlone = new RegExp(`(?<![\\p{L}\\p{N}:.])(?<time>${clock})${zone}(?![\\p{N}:])`, "giu");
+const clockAlone = new RegExp(`(?<![\\p{L}\\p{N}:.])(?<time>${clock})${zone}(?![\\p{N}:])`, "gu");
 const timesOfDay: Recogniser = (text) =>
   [...text.matchAll(clockAlone)].flatMap((match): TimeValue[] => {
     const time = parseClock(match.groups?.["time"] ?? "");

@@ -2,7 +2,7 @@
 import type { FhirResource } from "fhir/r4.js";
 import type { Chart } from "../chart/chart.ts";
 import type { Evidence } from "../summary/summary.ts";
-import { attachmentText } from "./note-text.ts";
+import { noteHead, noteText } from "./quoted-note.ts";
 import { valuesOfResource, valuesOfText } from "./resource-values.ts";
 import type { ValueSet } from "./value-set.ts";
 import { unite } from "./value-set.ts";
@@ -28,29 +28,11 @@ function namedBy(resource: FhirResource): readonly string[] {
   return references;
 }
 
-/** Decoded text of the first text attachment of a note (DocumentReference, DiagnosticReport). */
-export function noteText(resource: FhirResource): string | undefined {
-  if (resource.resourceType === "DocumentReference") {
-    return resource.content.map(({ attachment }) => attachmentText(attachment)).find((text) => text !== undefined);
-  }
-  if (resource.resourceType === "DiagnosticReport") {
-    return resource.presentedForm?.map((attachment) => attachmentText(attachment)).find((text) => text !== undefined);
-  }
-  return undefined;
-}
-
 /** A citation with a span bears out the quoted words and the note's own head, not the rest of the note. */
-function quotedValues(
-  resource: FhirResource,
-  span: { start: number; end: number },
-  timeZone: string,
-): ValueSet | undefined {
-  const text = noteText(resource);
-  if (text === undefined) return undefined;
-  const head = { ...resource };
-  if (head.resourceType === "DocumentReference") head.content = [];
-  if (head.resourceType === "DiagnosticReport") delete head.presentedForm;
-  return unite([valuesOfText(text.slice(span.start, span.end)), valuesOfResource(head, timeZone)]);
+function quotedValues(resource: FhirResource, { path, span }: Evidence, timeZone: string): ValueSet | undefined {
+  const text = span === undefined ? undefined : noteText(resource, path);
+  if (span === undefined || text === undefined) return undefined;
+  return unite([valuesOfText(text.slice(span.start, span.end)), valuesOfResource(noteHead(resource), timeZone)]);
 }
 
 function indexByReference(chart: Chart): ReadonlyMap<string, FhirResource> {
@@ -85,11 +67,10 @@ export function createEvidenceLookup(chart: Chart, timeZone: string): EvidenceLo
 
   return {
     resource: (reference) => index.get(reference),
-    values: ({ reference, span }) => {
-      const resource = index.get(reference);
+    values: (evidence) => {
+      const resource = index.get(evidence.reference);
       if (resource === undefined) return undefined;
-      const quoted = span === undefined ? undefined : quotedValues(resource, span, timeZone);
-      return quoted ?? withNames(reference, resource);
+      return quotedValues(resource, evidence, timeZone) ?? withNames(evidence.reference, resource);
     },
   };
 }

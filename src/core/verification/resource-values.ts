@@ -3,7 +3,7 @@ import type { FhirResource } from "fhir/r4.js";
 import { extractValues } from "./extract.ts";
 import { frequencyKey } from "./frequencies.ts";
 import { isNegativeResource } from "./assertion.ts";
-import { attachmentText, stripMarkup } from "./note-text.ts";
+import { attachmentText, plainText } from "../facts/note-text.ts";
 import { canonicalUnit } from "./units.ts";
 import type { KnownNumber, ValueCollector, ValueSet } from "./value-set.ts";
 import { addExtracted, emptyCollector, wordsOf } from "./value-set.ts";
@@ -91,7 +91,7 @@ function addString(reader: Reader, key: string, text: string): void {
   // A code is a name, whatever its digits: "8480-6" says nothing about a 6.
   if (key === "code") reader.into.keys.add(`term:${text.toLowerCase()}`);
   // Some systems join the words of a name ("Blood_culture_x2"); summaries print them apart.
-  else addText(reader, (key === "div" ? stripMarkup(text) : text).replaceAll("_", " "));
+  else addText(reader, (key === "div" ? plainText(text) : text).replaceAll("_", " "));
 }
 
 function readNode(reader: Reader, key: string, node: Node): void {

@@ -1,7 +1,7 @@
 /** Chooses which facts a model gets to see, within a budget. */
 import type { Fact, FactKind } from "../../core/chart/facts.ts";
 import type { Section } from "../../core/summary/summary.ts";
-import { carriesInstruction } from "../../core/verification/gate/conduct.ts";
+import { isSuspicious } from "../../core/facts/note-text.ts";
 
 /** Kinds that tell a course, the telling ones first. What is not listed is never the model's business. */
 const kindOrder: readonly FactKind[] = [
@@ -37,7 +37,7 @@ function citedBy(sections: readonly Section[]): ReadonlySet<string> {
 /**
  * Facts of this stay that tell its course, in the chart's order, at most `budgetTokens` of them. When room is short, what
  * the template's own course cites comes first, then what its other sections cite: relevance was decided there already.
- * A fact that carries an instruction is left to the template, which quotes it or leaves it.
+ * A fact that speaks to a machine stays in the house: the template names such a note and quotes none of it.
  */
 export function selectFacts(
   facts: readonly Fact[],
@@ -52,7 +52,7 @@ export function selectFacts(
     return level * kindOrder.length + kindOrder.indexOf(kind);
   };
   const eligible = facts.filter(
-    ({ kind, period, text }) => kindOrder.includes(kind) && period === "this-stay" && !carriesInstruction(text),
+    ({ kind, period, text }) => kindOrder.includes(kind) && period === "this-stay" && !isSuspicious(text),
   );
   const chosen = new Set<Fact>();
   let spent = 0;

@@ -22,17 +22,6 @@ export const isPlainSentence: GateCheck = ({ text }) => {
 const instructionLike =
   /\b(?:ignor(?:e|ing|ed)|disregard(?:ing|ed)?|forget|overrid(?:e|ing|den)|bypass)\b[^.]{0,40}\b(?:instruction|prompt|rule|previous|prior|above|policy|guideline|safety|everything)s?\b|\bsystem\s+(?:prompt|message|instruction)|\b(?:previous|prior|above|following|new|these|my)\s+instructions?\b|\b(?:you|i)\s+(?:are|am|must|should|will|can|cannot|have\s+been)\b|\bas\s+an?\s+(?:ai|assistant|language\s+model|llm)\b|\blanguage\s+model\b|\b(?:assistant|system|user)\s*:|\b(?:do|does)\s+not\s+(?:mention|include|list|report|tell|disclose|document)\b|\b(?:respond|reply|answer|output|print|write|repeat|translate|summari[sz]e)\s+(?:only|with|the\s+following|exactly|in)\b|\bjailbreak|\bprompt\s+injection|\bpassword|\bapi\s+key/giu;
 
-const planted =
-  /\b(?:ignore|disregard|forget|override|bypass)\b[^.]{0,40}\b(?:instruction|prompt|rule|previous|prior|above|polic(?:y|ies)|guideline|everything)s?\b|\bsystem\s+(?:prompt|message|instruction)|\bas\s+an?\s+(?:ai|assistant|language\s+model)\b|\blanguage\s+model\b|\b(?:assistant|system)\s*:|\bprompt\s+injection/iu;
-
-/**
- * True for a text of the chart that speaks to a machine. Narrower than what a model's sentence is held to, because notes
- * speak to patients too ("you should drink enough").
- */
-export function carriesInstruction(text: string): boolean {
-  return planted.test(text);
-}
-
 /** Refused even where a cited note says it: such words are shown to the clinician as a quotation, never as prose. */
 export const bearsNoInstruction: GateCheck = ({ text }) => failEach("instruction", text, instructionLike);
 
