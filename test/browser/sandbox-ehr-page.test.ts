@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { Webhook } from "standardwebhooks";
 import { loadCharts } from "../../sandbox/charts/load.ts";
 import { listen } from "../../sandbox/listen.ts";
 import { startSandbox } from "../../sandbox/main.ts";
@@ -10,6 +11,8 @@ import { axeViolations, launchBrowser, scrollsSideways } from "../support/browse
 import { valueAt } from "../support/sandbox-ehr.ts";
 import { readyCard, startStubAdapter } from "../support/stub-adapter.ts";
 import type { StubAdapter } from "../support/stub-adapter.ts";
+
+const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 const HOSTILE = {
   uuid: "0d9d7a44-6b59-4f0e-9a5e-1f9b8a3c2b10",
@@ -33,6 +36,7 @@ before(async () => {
     port: reserved.port,
     publicUrl: `http://localhost:${reserved.port}`,
     charts: loadCharts(),
+    webhookSecrets: [SECRET],
     clients: [
       {
         clientId: "stub-app",
@@ -61,6 +65,49 @@ async function openPage(width = 1280): Promise<{ page: Page; problems: string[];
   });
   await page.goto(sandbox.url);
   return { page, problems, foreign };
+}
+
+/** What an adapter leaves behind: a document in the chart, a signed webhook, a notification that breaks a rule. */
+async function writeDocument(): Promise<void> {
+  const token = sandbox.ehr.mintToken({ clientId: "handover", scopes: ["system/DocumentReference.c"] });
+  const data = Buffer.from("Reason for hospitalization\nShortness of breath.").toString("base64");
+  const response = await fetch(`${sandbox.ehr.fhirBaseUrl}/DocumentReference`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/fhir+json" },
+    body: JSON.stringify({
+      resourceType: "DocumentReference",
+      status: "current",
+      docStatus: "final",
+      type: { text: "Discharge summary" },
+      subject: { reference: "Patient/delgado" },
+      authenticator: { reference: "Practitioner/attending-1", display: "Dr. Marta Lindqvist" },
+      date: "2026-03-20T14:05:00Z",
+      content: [{ attachment: { contentType: "text/plain;charset=utf-8", data } }],
+    }),
+  });
+  assert.equal(response.status, 201);
+}
+
+async function deliverWebhook(): Promise<void> {
+  const id = `evt_${sandbox.receiver.inbox.length + 1}`;
+  const at = new Date();
+  const data = { patient: "Patient/delgado", jobSequence: 9, endpointSequence: sandbox.receiver.inbox.length + 1 };
+  const body = JSON.stringify({ id, type: "summary.signed", data });
+  const headers = {
+    "webhook-id": id,
+    "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
+    "webhook-signature": new Webhook(SECRET).sign(id, at, body),
+  };
+  await fetch(sandbox.receiver.endpointUrl(), { method: "POST", headers, body });
+}
+
+async function notify(): Promise<void> {
+  const { header, endpointUrl } = sandbox.subscriptionReceiver;
+  const headers = { [header.name]: header.value, "content-type": "application/fhir+json" };
+  const parameter = [{ name: "type", valueCode: "event-notification" }];
+  const entry = [{ fullUrl: "urn:uuid:1", resource: { resourceType: "Parameters", parameter } }];
+  const body = JSON.stringify({ resourceType: "Bundle", type: "history", entry });
+  await fetch(endpointUrl(), { method: "POST", headers, body });
 }
 
 describe("the EHR's page", () => {
@@ -157,6 +204,13 @@ describe("the EHR's page: accessible at every width (WCAG 2.2 AA)", () => {
       await page.getByRole("button", { name: "Review and sign" }).click();
       await page.frameLocator("iframe").getByRole("heading", { name: "Draft" }).waitFor();
       await shot("app");
+      await page.getByRole("button", { name: "Close app" }).click();
+      await writeDocument();
+      await deliverWebhook();
+      await notify();
+      await page.getByText("signature verified").first().waitFor();
+      await page.getByText("Read it").first().click();
+      await shot("records");
       await page.close();
     });
   }
