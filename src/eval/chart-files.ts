@@ -27,12 +27,12 @@ export class UnreadableChart extends Error {
   }
 }
 
-function isBundle(value: unknown): value is Bundle {
+function isBundle(value: unknown): value is Bundle<FhirResource> {
   return value !== null && typeof value === "object" && "resourceType" in value && value.resourceType === "Bundle";
 }
 
 /** Reads one file. Throws UnreadableChart, which names the file, for anything that is no FHIR Bundle. */
-export async function readBundle(path: string): Promise<Bundle> {
+export async function readBundle(path: string): Promise<Bundle<FhirResource>> {
   try {
     const bytes = await readFile(path);
     const text = path.endsWith(".gz") ? (await inflate(bytes)).toString("utf8") : bytes.toString("utf8");
@@ -46,13 +46,13 @@ export async function readBundle(path: string): Promise<Bundle> {
 
 export interface LoadedChart {
   /** The Bundle without discharge summaries of any stay, and without the Binaries that carry them. */
-  readonly bundle: Bundle;
+  readonly bundle: Bundle<FhirResource>;
   /** Discharge summary Compositions that were taken out: what the output is compared with. */
   readonly references: readonly Composition[];
 }
 
 /** Takes every discharge summary out before core sees the chart, so that nothing can be copied from one. */
-export function withoutDischargeSummaries(bundle: Bundle): LoadedChart {
+export function withoutDischargeSummaries(bundle: Bundle<FhirResource>): LoadedChart {
   const entries = bundle.entry ?? [];
   const summaries = entries.filter((entry) => entry.resource !== undefined && isDischargeSummary(entry.resource));
   const binaries = new Set(summaries.flatMap((entry) => (entry.resource === undefined ? [] : binariesOf(entry.resource))));
@@ -72,7 +72,7 @@ function isPhysicians(composition: Composition): boolean {
 const inpatientClasses: ReadonlySet<string> = new Set(["IMP", "ACUTE", "NONAC", "SS", "OBSENC"]);
 
 /** The inpatient encounters of a Bundle, in order of admission. */
-export function inpatientEncounters(bundle: Bundle): readonly Encounter[] {
+export function inpatientEncounters(bundle: Bundle<FhirResource>): readonly Encounter[] {
   const encounters = (bundle.entry ?? []).flatMap((entry) => (entry.resource?.resourceType === "Encounter" ? [entry.resource] : []));
   const start = (encounter: Encounter): string => encounter.period?.start ?? "";
   return encounters

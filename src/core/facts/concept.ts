@@ -6,11 +6,11 @@ import { codingsOf, textOf } from "../chart/readable.ts";
 const placeholder = /^\(?(?:display unavailable|unknown display|no display|n\/?a)\)?$/iu;
 /** SNOMED CT's semantic tag says what kind of concept it is; readers know. */
 const semanticTag =
-  /\s*\((?:disorder|finding|procedure|situation|regime\/therapy|physical object|qualifier value|record artifact|substance|product|event|observable entity|body structure|person|occupation|medicinal product)\)$/u;
+  /\s*\((?:disorder|finding|procedure|situation|regime\/therapy|physical object|qualifier value|record artifact|substance|product|event|observable entity|body structure|person|occupation|medicinal product|organism|morphologic abnormality)\)$/u;
 
 /** A name fit for print: no semantic tag, no underscores, no placeholder. */
 export function cleanName(value: unknown): string | undefined {
-  const text = textOf(value)?.replaceAll("_", " ").replace(semanticTag, "").replaceAll(/ {2,}/gu, " ").trim();
+  const text = textOf(value)?.replaceAll("_", " ").replace(semanticTag, "").replace(/^Provider-unspecified /u, "").replaceAll(/ {2,}/gu, " ").trim();
   return text === undefined || text === "" || placeholder.test(text) ? undefined : text;
 }
 
@@ -39,10 +39,15 @@ export function displayOf(concept: CodeableConcept | undefined): string | undefi
   return undefined;
 }
 
+/** A name that somebody wrote: the concept's text, else a display. For elements where a bare code tells a reader nothing. */
+export function printedName(concept: CodeableConcept | undefined): string | undefined {
+  return cleanName(concept?.text) ?? displayOf(concept);
+}
+
 /** The concept's text, else a display, else its code with the code system's name. */
 export function conceptName(concept: CodeableConcept | undefined): string | undefined {
   const codings = codingsOf(concept);
-  return cleanName(concept?.text) ?? displayOf(concept) ?? codings.map(codeAsName).find((name) => name !== undefined);
+  return printedName(concept) ?? codings.map(codeAsName).find((name) => name !== undefined);
 }
 
 /** The first code of the concept, whatever its system; status elements are read by it. */

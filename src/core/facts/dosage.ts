@@ -121,7 +121,8 @@ interface Coded {
 function doseOf(dosage: Dosage): Pick<Coded, "dose" | "printedDose"> {
   const rate = list(dosage.doseAndRate)[0];
   const dose = readQuantity(rate?.doseQuantity);
-  if (dose !== undefined) return { dose, printedDose: printQuantity(dose) };
+  // "1 once daily" reads like a misprint, so a dose without a unit says so.
+  if (dose !== undefined) return { dose, printedDose: `${printQuantity(dose)}${dose.unit === undefined && dose.code === undefined ? " (unit not stated)" : ""}` };
   const [low, high] = [readQuantity(rate?.doseRange?.low), readQuantity(rate?.doseRange?.high)];
   if (low === undefined || high === undefined) return {};
   return { dose: low, printedDose: `${printNumber(low.value)} to ${printQuantity(high)}` };
@@ -151,21 +152,45 @@ const codedText = (dosage: Coded): string =>
 
 /** Words of a dosage text; a number and its unit are one word, `500 mg` as well as `500mg`. */
 function wordsOf(text: string): readonly string[] {
-  const plain = text.replaceAll("_", " ").toLowerCase().replaceAll(/(\d) +(?=[a-zµ%])/gu, "$1");
+  const plain = text
+    .replaceAll("_", " ")
+    .toLowerCase()
+    .replace(/^(?:take|use|inject|inhale|apply)\s+/u, "")
+    .replaceAll(/\bas needed\b\.?/gu, "prn")
+    .replaceAll(/(\d) +(?=[a-zµ%])/gu, "$1");
   return plain.split(/\s+/u).filter((word) => word !== "");
 }
 
-/** What the prescriber's text leaves unexplained by the coded elements. Empty: both say the same. */
-function unexplained(text: string, dosage: Coded): readonly string[] {
+interface Reading {
+  /** Words that no coded element explains. */
+  readonly rest: readonly string[];
+  /** Coded elements that the text does not mention. */
+  readonly unsaid: Coded;
+}
+
+/** Holds the prescriber's words against the coded elements. */
+function compared(text: string, dosage: Coded): Reading {
   const unit = (dosage.dose?.unit ?? "").toLowerCase();
   const number = dosage.dose === undefined ? undefined : printNumber(dosage.dose.value);
-  return wordsOf(text).filter((word) => {
-    if (number !== undefined && (word === `${number}${unit}` || word === `${number}.0${unit}`)) return false;
+  const rest: string[] = [];
+  const said = { dose: false, route: false, frequency: false, asNeeded: false };
+  for (const word of wordsOf(text)) {
     const times = timesPerDay(coded(word)?.key);
-    if (times !== undefined && times === timesPerDay(dosage.frequency?.key)) return false;
-    if (dosage.route !== undefined && printRoute(word) === dosage.route) return false;
-    return !(word === "prn" && dosage.asNeeded);
+    if (number !== undefined && (word === `${number}${unit}` || word === `${number}.0${unit}`)) said.dose = true;
+    else if (times !== undefined && times === timesPerDay(dosage.frequency?.key)) said.frequency = true;
+    else if (dosage.route !== undefined && printRoute(word) === dosage.route) said.route = true;
+    else if (word === "prn" && dosage.asNeeded) said.asNeeded = true;
+    else rest.push(word);
+  }
+  // A continuous infusion has no frequency; converters that need one make it up.
+  const continuous = rest.some((word) => /^(?:continuous|infusion|drip)/u.test(word));
+  const unsaid = defined<Coded>({
+    ...(said.dose ? {} : { dose: dosage.dose, printedDose: dosage.printedDose }),
+    route: said.route ? undefined : dosage.route,
+    frequency: said.frequency || continuous ? undefined : dosage.frequency,
+    asNeeded: dosage.asNeeded && !said.asNeeded,
   });
+  return { rest, unsaid };
 }
 
 /** The text's own way to say the frequency (`q6h` rather than "four times daily"), where it agrees with the coded one. */
@@ -182,19 +207,22 @@ function preferWritten(text: string, dosage: Coded): Coded {
 function printed(text: string | undefined, dosage: Coded): string | undefined {
   const fromCodes = codedText(dosage);
   if (text === undefined) return fromCodes === "" ? undefined : fromCodes;
-  if (fromCodes === "") return text;
-  const rest = unexplained(text, dosage);
+  const { rest, unsaid } = compared(text, dosage);
   if (rest.length === 0) return codedText(preferWritten(text, dosage));
-  return /\d/u.test(rest.join(" ")) && dosage.dose !== undefined
-    ? `${text} (as written; coded as ${fromCodes}: check)`
-    : `${text} (as written; coded as ${fromCodes})`;
+  if (dosage.dose !== undefined && /\d/u.test(rest.join(" "))) return `${text} (as written; coded as ${fromCodes}: check)`;
+  return joined([text, codedText(unsaid)]);
+}
+
+/** `5.0mg` as `5mg`, `.5 mg` as `0.5 mg`: a decimal point that is overlooked makes a tenfold dose. */
+export function safeNumbers(text: string | undefined): string | undefined {
+  return text?.replaceAll(/(?<![\d.])(\d+)\.0+(?=\s?[a-zµ%])/giu, "$1").replaceAll(/(?<![\d.])\.(\d)/gu, "0.$1");
 }
 
 /** One dosage instruction as text and as comparable parts. */
 export function readDosage(dosage: Dosage | undefined): DosageText {
   if (dosage === undefined) return { asNeeded: false };
   const read = readCoded(dosage);
-  const text = textOf(dosage.text)?.replaceAll("_", " ");
+  const text = safeNumbers(textOf(dosage.text)?.replaceAll("_", " "));
   return defined<DosageText>({
     text: printed(text, read),
     dose: read.dose,

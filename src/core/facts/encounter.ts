@@ -1,7 +1,7 @@
 /** The encounter: admission, reason, moves, discharge and disposition. */
 import type { Encounter } from "fhir/r4.js";
 import { list, textOf } from "../chart/readable.ts";
-import { cleanName, conceptName } from "./concept.ts";
+import { cleanName, conceptName, printedName } from "./concept.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, evidenceFor, joined, onDate } from "./draft.ts";
 
@@ -45,8 +45,8 @@ function moveFacts(encounter: Encounter, context: ExtractContext): readonly Fact
 
 function admissionFact(encounter: Encounter, context: ExtractContext): FactDraft {
   const { start } = encounter.period ?? {};
-  const source = conceptName(encounter.hospitalization?.admitSource);
-  const marks = joined([conceptName(encounter.priority), source === undefined ? undefined : `admit source: ${source}`]);
+  const source = printedName(encounter.hospitalization?.admitSource);
+  const marks = joined([printedName(encounter.priority), source === undefined ? undefined : `admit source: ${source}`]);
   return draftFact(encounter, context, {
     kind: "stay",
     text: `Admitted${onDate(context, start)}${marks === "" ? "" : ` (${marks})`}`,

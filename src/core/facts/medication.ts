@@ -5,11 +5,11 @@ import type {
 import type { MedicationDetail, MedicationList } from "../chart/facts.ts";
 import { hasCode, list, textOf } from "../chart/readable.ts";
 import { timeOf } from "../chart/encounter-of.ts";
-import { cleanName, conceptName } from "./concept.ts";
+import { cleanName, conceptName, displayOf, printedName } from "./concept.ts";
 import { instantOf } from "./dates.ts";
 import { defined } from "./defined.ts";
 import type { DosageText } from "./dosage.ts";
-import { readDosage } from "./dosage.ts";
+import { printRoute, readDosage, safeNumbers } from "./dosage.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, evidenceFor, joined, onDate } from "./draft.ts";
 import { codeKeys, ingredientsOf, listedIngredients, strengthOf } from "./drug-name.ts";
@@ -34,7 +34,9 @@ function drugOf(bearer: MedicationBearer, holder: FhirResource, context: Extract
   const medication = target?.resourceType === "Medication" ? target : undefined;
   const concept = bearer.medicationCodeableConcept ?? medication?.code;
   const listed = listedIngredients(medication);
-  const name = conceptName(concept) ?? cleanName(bearer.medicationReference?.display) ?? (listed.length > 0 ? listed.join("/") : undefined);
+  // "NS", "LR": an abbreviation for which the chart has the full name is never printed alone.
+  const short = /^[A-Z]{2,4}$/u.test(concept?.text ?? "");
+  const name = (short ? displayOf(concept) : undefined) ?? conceptName(concept) ?? cleanName(bearer.medicationReference?.display) ?? (listed.length > 0 ? listed.join("/") : undefined);
   if (name === undefined) return undefined;
   const ingredients = listed.length > 0 ? [...listed].toSorted() : ingredientsOf(name);
   const keys = [...codeKeys(concept, medication), `name|${ingredients.join("/") || name.toLowerCase()}`];
@@ -197,7 +199,7 @@ export function administrationFacts(administration: MedicationAdministration, co
   const given = administration.dosage;
   const dose = readQuantity(given?.dose);
   const dosage = defined<DosageText>({
-    text: textOf(given?.text) ?? (dose === undefined ? undefined : printQuantity(dose)),
+    text: dose === undefined ? safeNumbers(textOf(given?.text)) : joined([printQuantity(dose), printRoute(printedName(given?.route))], " "),
     dose,
     asNeeded: false,
   });

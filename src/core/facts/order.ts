@@ -1,5 +1,6 @@
 /** Orders: what was asked for, of whom, and whether the chart holds its result. */
-import type { FhirResource, ServiceRequest } from "fhir/r4.js";
+import type { CodeableConcept, FhirResource, ServiceRequest } from "fhir/r4.js";
+import type { Chart } from "../chart/chart.ts";
 import type { OrderDetail } from "../chart/facts.ts";
 import { codingsOf, hasCode, list, property, textOf } from "../chart/readable.ts";
 import { timeOf } from "../chart/encounter-of.ts";
@@ -22,52 +23,78 @@ function categoryOf(order: ServiceRequest, name: string): OrderDetail["category"
   return is("387713003", "103693007", "procedure") ? "procedure" : "other";
 }
 
-/** Codes under which a final result or report was filed, with when: to find the answer to an order nobody linked. */
-interface Answers {
-  readonly linked: ReadonlySet<string>;
-  readonly byCode: ReadonlyMap<string, readonly number[]>;
-}
-
 const finished: ReadonlySet<string> = new Set(["final", "amended", "corrected", "appended", "completed"]);
-
-const answersOf = new WeakMap<object, Answers>();
-
-function collectAnswers(context: ExtractContext): Answers {
-  const linked = new Set<string>();
-  const byCode = new Map<string, number[]>();
-  for (const resource of context.chart.resources) {
-    if (resource.resourceType !== "Observation" && resource.resourceType !== "DiagnosticReport" && resource.resourceType !== "Procedure") continue;
-    if (!finished.has(resource.status)) continue;
-    for (const based of list(resource.basedOn)) if (based.reference !== undefined) linked.add(based.reference);
-    const time = instantOf(timeOf(resource));
-    for (const coding of codingsOf(resource.code)) {
-      const key = `${coding.system ?? ""}|${coding.code ?? ""}`;
-      if (time !== undefined && coding.code !== undefined && coding.code !== "") byCode.set(key, [...(byCode.get(key) ?? []), time]);
-    }
-  }
-  return { linked, byCode };
-}
-
-/** Computed once a chart: orders and results are both many. */
-function answers(context: ExtractContext): Answers {
-  const known = answersOf.get(context.chart);
-  if (known !== undefined) return known;
-  const collected = collectAnswers(context);
-  answersOf.set(context.chart, collected);
-  return collected;
-}
 
 /** Charts write the time of the draw a little before that of the order. */
 const clockSlackMs = 3_600_000;
 
-function isResulted(order: ServiceRequest, context: ExtractContext): boolean {
-  const { linked, byCode } = answers(context);
-  if (linked.has(`ServiceRequest/${order.id}`)) return true;
-  const ordered = instantOf(textOf(order.occurrenceDateTime) ?? textOf(order.authoredOn));
-  if (ordered === undefined) return false;
-  return codingsOf(order.code).some((coding) =>
-    (byCode.get(`${coding.system ?? ""}|${coding.code ?? ""}`) ?? []).some((time) => time >= ordered - clockSlackMs),
-  );
+interface Timed {
+  readonly reference: string;
+  readonly time: number;
+}
+
+interface Answers {
+  /** Orders that a finished result or report names. */
+  readonly linked: Set<string>;
+  /** Finished results that name no order, by code. */
+  readonly unlinked: Map<string, Timed[]>;
+  /** Orders by code, completed ones included: each takes its own result. */
+  readonly orders: Map<string, Timed[]>;
+}
+
+function codeKeysOf(concept: CodeableConcept | undefined): readonly string[] {
+  return codingsOf(concept).flatMap(({ system, code }) => (code === undefined || code === "" ? [] : [`${system ?? ""}|${code}`]));
+}
+
+function add(map: Map<string, Timed[]>, concept: CodeableConcept | undefined, entry: Timed): void {
+  for (const key of codeKeysOf(concept)) map.set(key, [...(map.get(key) ?? []), entry]);
+}
+
+function collectAnswers(chart: Chart): Answers {
+  const answers: Answers = { linked: new Set(), unlinked: new Map(), orders: new Map() };
+  for (const resource of chart.resources) {
+    const reference = `${resource.resourceType}/${resource.id}`;
+    if (resource.resourceType === "ServiceRequest") {
+      const time = instantOf(textOf(resource.occurrenceDateTime) ?? textOf(resource.authoredOn));
+      if (time !== undefined && resource.status !== "revoked") add(answers.orders, resource.code, { reference, time });
+    }
+    if (resource.resourceType !== "Observation" && resource.resourceType !== "DiagnosticReport" && resource.resourceType !== "Procedure") continue;
+    if (!finished.has(resource.status)) continue;
+    const based = list(resource.basedOn).flatMap((order) => order.reference ?? []);
+    for (const order of based) answers.linked.add(order);
+    const time = instantOf(timeOf(resource));
+    // A report that names its order answers that one and no other of the same code.
+    if (based.length === 0 && time !== undefined) add(answers.unlinked, resource.code, { reference, time });
+  }
+  return answers;
+}
+
+/**
+ * Orders with a result. Results that name no order go, in time order, to the earliest order of their code that waits for
+ * one; so of five orders and four results, one order stays open.
+ */
+function answeredOrders(chart: Chart): ReadonlySet<string> {
+  const { linked, unlinked, orders } = collectAnswers(chart);
+  const answered = new Set(linked);
+  for (const [key, waiting] of orders) {
+    const results = (unlinked.get(key) ?? []).toSorted((a, b) => a.time - b.time);
+    for (const order of waiting.filter(({ reference }) => !answered.has(reference)).toSorted((a, b) => a.time - b.time)) {
+      const index = results.findIndex(({ time }) => time >= order.time - clockSlackMs);
+      if (index < 0) continue;
+      answered.add(order.reference);
+      results.splice(index, 1);
+    }
+  }
+  return answered;
+}
+
+const answeredOf = new WeakMap<Chart, ReadonlySet<string>>();
+
+/** Computed once a chart: orders and results are both many. */
+function isResulted(order: ServiceRequest, chart: Chart): boolean {
+  const answered = answeredOf.get(chart) ?? answeredOrders(chart);
+  answeredOf.set(chart, answered);
+  return answered.has(`ServiceRequest/${order.id}`);
 }
 
 function nameOfActor(value: unknown): string | undefined {
@@ -107,7 +134,7 @@ export function serviceRequestFacts(order: ServiceRequest, context: ExtractConte
     reason: joined(list(order.reasonCode).map(conceptName)) || undefined,
     instruction: textOf(order.patientInstruction),
     due: due === time ? undefined : due,
-    resulted: isResulted(order, context),
+    resulted: isResulted(order, context.chart),
   });
   return [
     draftFact(order, context, {

@@ -48,9 +48,16 @@ function noneKnown(context: SectionContext, facts: readonly Fact[], active: bool
   });
 }
 
-function fromNotes(context: SectionContext, known: boolean): readonly SentenceDraft[] {
+const deniesAll = /^no known\b|\bnk(?:d)?a\b/iu;
+
+/** What notes say; where they deny what the list holds, or the list denies and they name something, that is pointed out. */
+function fromNotes(context: SectionContext, known: boolean, active: boolean): readonly SentenceDraft[] {
   const sections = noteSections(context, /^allerg(?:y|ies)\b/iu);
-  return sections.slice(known ? -1 : 0).map((found) => quote(context, "Allergies in the notes", found, 300));
+  return sections.slice(known ? -1 : 0).map((found) => {
+    const quoted = quote(context, "Allergies in the notes", found, 300);
+    const contradicts = active && deniesAll.test(found.section.text.trim());
+    return contradicts ? { ...quoted, text: `${quoted.text}, which contradicts the allergies above: to be settled.` } : quoted;
+  });
 }
 
 /** Writes `allergies`. */
@@ -65,7 +72,7 @@ export function allergiesSection(context: SectionContext): SectionDraft {
     ...noneKnown(context, none, active.length > 0),
     ...noLonger(context, named),
     ...notAsked.slice(-1).map((fact) => say(`The patient has not been asked about allergies, as the entry "${fact.label}" records`, fact)),
-    ...fromNotes(context, facts.length > 0),
+    ...fromNotes(context, facts.length > 0, active.length > 0),
   ];
   return { sentences, lookedFor };
 }

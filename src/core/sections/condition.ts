@@ -1,5 +1,6 @@
 /** Condition and disposition at discharge: where to, in what state, with which last measurements and code status. */
 import type { Fact } from "../chart/facts.ts";
+import { instantOf } from "../facts/dates.ts";
 import { flagWord } from "../facts/observation.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { encounterEvidence, say } from "./context.ts";
@@ -53,6 +54,15 @@ interface Reading {
   readonly fact: Fact;
 }
 
+/** What was measured more than a day before the newest sign says nothing about the state at discharge. */
+const recentMs = 24 * 3_600_000;
+
+function recent(facts: readonly Fact[]): readonly Fact[] {
+  const signs = facts.filter((fact) => vitalSigns.some(({ codes }) => lastOf([fact], codes) !== undefined));
+  const newest = instantOf(signs.at(-1)?.time);
+  return newest === undefined ? signs : signs.filter((fact) => newest - (instantOf(fact.time) ?? 0) <= recentMs);
+}
+
 function readings(facts: readonly Fact[], signs: readonly VitalSign[]): readonly Reading[] {
   return signs.flatMap(({ name, codes }) => {
     const fact = lastOf(facts, codes);
@@ -102,7 +112,7 @@ export function conditionSection(context: SectionContext): SectionDraft {
   const sentences = [
     ...disposition(context),
     ...fromNotes(context),
-    ...readingsSentence(context, "Last vital signs", readings(vitals, vitalSigns)),
+    ...readingsSentence(context, "Last vital signs", readings(recent(vitals), vitalSigns)),
     ...readingsSentence(context, "Last function and consciousness scores", readings(vitals, scores)),
     ...weight(context, vitals),
     ...codeStatus(context),

@@ -132,7 +132,7 @@ function headline(fact: Fact): { readonly text: string; readonly section: NonNul
 
 function notes(context: SectionContext): readonly Entry[] {
   const facts = context.of("note").filter((fact) => ofStay(fact) && fact.note?.suspicious === false && !fact.note.nursing && progress.test(fact.label) && headline(fact) !== undefined);
-  return byDay(context, 8, facts, (inner, date, group) => {
+  return byDay(context, 8, facts, (_context, date, group) => {
     const quoted = group.flatMap((fact) => {
       const found = headline(fact);
       return found === undefined ? [] : [{ fact, ...found }];

@@ -57,12 +57,20 @@ function sharedIngredients(taken: readonly MedicationFact[]): readonly SentenceD
   });
 }
 
-function sharedClasses(taken: readonly MedicationFact[]): readonly SentenceDraft[] {
+/** Home medicines that nobody stopped may be taken on, whatever the discharge list says. */
+function stillOpen({ medicines, dischargeListKnown }: Reconciliation): readonly MedicationFact[] {
+  if (!dischargeListKnown) return [];
+  return medicines.filter((medicine) => medicine.class === "unclear").flatMap((medicine) => medicine.home.filter((fact) => fact.status === "active" || fact.status === "unknown").slice(-1));
+}
+
+function sharedClasses(taken: readonly MedicationFact[], open: readonly MedicationFact[]): readonly SentenceDraft[] {
   return drugClasses.filter(({ duplicate }) => duplicate).flatMap((drugClass) => {
-    const holders = taken.filter((fact) => fact.medication.ingredients.some((ingredient) => drugClass.members.includes(ingredient)));
-    const different = new Set(holders.flatMap((fact) => fact.medication.ingredients.filter((ingredient) => drugClass.members.includes(ingredient))));
-    if (different.size < 2) return [];
-    return [say(`POSSIBLE DUPLICATE to be settled: the discharge list holds more than one medicine of the class ${drugClass.name}, namely ${enumerate(holders.map((fact) => fact.label))}`, holders)];
+    const inClass = (fact: MedicationFact): boolean => fact.medication.ingredients.some((ingredient) => drugClass.members.includes(ingredient));
+    const [listed, unsettled] = [taken.filter(inClass), open.filter(inClass)];
+    const ingredients = new Set([...listed, ...unsettled].flatMap((fact) => fact.medication.ingredients.filter((ingredient) => drugClass.members.includes(ingredient))));
+    if (ingredients.size < 2 || listed.length === 0) return [];
+    const names = [...listed.map((fact) => `${fact.label} on the discharge list`), ...unsettled.map((fact) => `${fact.label} from before admission with no stop documented`)];
+    return [say(`POSSIBLE DUPLICATE to be settled: more than one medicine of the class ${drugClass.name}, namely ${enumerate([...new Set(names)])}`, listed, unsettled)];
   });
 }
 
@@ -74,6 +82,6 @@ export function medicationFlags(context: SectionContext, reconciliation: Reconci
   return [
     ...allergyFlags(context, taken, where),
     ...allergyFlags(context, given, "among the hospital orders"),
-    ...(reconciliation.dischargeListKnown ? [...sharedIngredients(taken), ...sharedClasses(taken)] : []),
+    ...(reconciliation.dischargeListKnown ? [...sharedIngredients(taken), ...sharedClasses(taken, stillOpen(reconciliation))] : []),
   ];
 }

@@ -2,8 +2,9 @@
 import type { Fact } from "../chart/facts.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { enumerate, say } from "./context.ts";
+import { ingredientsOf } from "../facts/drug-name.ts";
 import { medicationFlags } from "./medication-flags.ts";
-import { noteSections, quote } from "./notes.ts";
+import { noteName, noteSections } from "./notes.ts";
 import type { MedicationFact, ReconciledMedicine, Reconciliation } from "./reconcile.ts";
 import { comparedHome, reconcile } from "./reconcile.ts";
 
@@ -32,7 +33,7 @@ function otherHome(home: readonly MedicationFact[], previous: MedicationFact | u
 const isEnded = (fact: MedicationFact): boolean => fact.status === "stopped" || fact.status === "completed" || fact.status === "cancelled";
 
 /** What was given in hospital, where it differs from what goes home. */
-function inHospital(context: SectionContext, medicine: ReconciledMedicine): string {
+function inHospital(medicine: ReconciledMedicine): string {
   const regimens = [...new Set(medicine.inpatient.map(dosageOf))].filter((dosage) => !medicine.discharge.some((fact) => dosageOf(fact) === dosage));
   return regimens.length === 0 ? "" : `; in hospital: ${enumerate(regimens)}`;
 }
@@ -50,8 +51,8 @@ const standing = (medicine: ReconciledMedicine): readonly MedicationFact[] => {
 
 const discharged = (medicine: ReconciledMedicine): string => enumerate(standing(medicine).map(regimen));
 
-const writeNew: Writer = (context, medicine, { homeListKnown }) =>
-  `${homeListKnown ? "NEW" : "NEW, or continued (no list from before admission is documented)"}: ${discharged(medicine)}${inHospital(context, medicine)}`;
+const writeNew: Writer = (_context, medicine, { homeListKnown }) =>
+  `${homeListKnown ? "NEW" : "NEW, or continued (no list from before admission is documented)"}: ${discharged(medicine)}${inHospital(medicine)}`;
 
 const writeChanged: Writer = (_context, medicine) => {
   const previous = comparedHome(medicine.home);
@@ -59,10 +60,10 @@ const writeChanged: Writer = (_context, medicine) => {
   return `CHANGED: ${discharged(medicine)}${was}${otherHome(medicine.home, previous)}`;
 };
 
-const writeContinued: Writer = (context, medicine) => {
+const writeContinued: Writer = (_context, medicine) => {
   const previous = comparedHome(medicine.home);
   const renamed = previous !== undefined && previous.label.toLowerCase() !== standing(medicine)[0]?.label.toLowerCase() ? `; before admission recorded as ${previous.label}` : "";
-  return `CONTINUED: ${discharged(medicine)}${renamed}${otherHome(medicine.home, previous)}${inHospital(context, medicine)}`;
+  return `CONTINUED: ${discharged(medicine)}${renamed}${otherHome(medicine.home, previous)}${inHospital(medicine)}`;
 };
 
 const entriesOf = (medicine: ReconciledMedicine): readonly MedicationFact[] => [...medicine.discharge, ...medicine.home];
@@ -125,22 +126,32 @@ function hospitalOnly(reconciliation: Reconciliation): readonly SentenceDraft[] 
   return [say(`IN HOSPITAL ONLY, not listed at discharge: ${texts.join("; ")}`, medicines.flatMap((medicine) => medicine.inpatient))];
 }
 
+function knownKeys({ medicines }: Reconciliation): ReadonlySet<string> {
+  return new Set(medicines.flatMap((medicine) => [...medicine.inpatient, ...medicine.home, ...medicine.discharge].flatMap((fact) => fact.medication.keys)));
+}
+
 /** Administrations of medicines that no order in the chart accounts for. */
 function unordered(context: SectionContext, reconciliation: Reconciliation): readonly SentenceDraft[] {
-  const keys = new Set(reconciliation.medicines.flatMap((medicine) => [...medicine.inpatient, ...medicine.home, ...medicine.discharge].flatMap((fact) => fact.medication.keys)));
+  const keys = knownKeys(reconciliation);
   const given = context.of("administration").filter((fact) => fact.period === "this-stay" && fact.status === "completed" && fact.medication?.keys.some((key) => keys.has(key)) === false);
-  const names = [...new Set(given.map((fact) => fact.label))];
-  return names.length === 0 ? [] : [say(`GIVEN IN HOSPITAL, no order documented: ${enumerate(names)}`, firstOfEach(given))];
+  const text = (fact: Fact): string => `${fact.label}${fact.medication?.dosage === undefined ? "" : ` ${fact.medication.dosage}`}`;
+  const different = given.filter((fact, index) => given.findIndex((other) => text(other) === text(fact)) === index);
+  return different.length === 0 ? [] : [say(`GIVEN IN HOSPITAL, no order documented: ${enumerate(different.map(text))}`, different)];
 }
 
-function firstOfEach(facts: readonly Fact[]): readonly Fact[] {
-  return facts.filter((fact, index) => facts.findIndex((other) => other.label === fact.label) === index);
+/** Items of a list in a note; "none" and its like are no medicine. */
+function listedItems(text: string): readonly string[] {
+  return text.split(/[;\n]|,(?!\d)/u).map((item) => item.replace(/^[-*\s]+/u, "").trim()).filter((item) => /[a-z]{3}/iu.test(item) && !/^(?:none|no |nil|unknown|denies|not )/iu.test(item));
 }
 
-/** Where no structured list says what was taken before, the notes may. */
-function fromNotes(context: SectionContext, reconciliation: Reconciliation): readonly SentenceDraft[] {
-  if (reconciliation.homeListKnown) return [];
-  return noteSections(context, /^(?:home medications|medications(?: at home| prior to admission)?)$/iu).slice(0, 1).map((found) => quote(context, "Medications before admission, as the notes list them", found, 600));
+/** Medicines that notes say were taken before the admission, and that no order or statement of the chart accounts for. */
+function onlyInNotes(context: SectionContext, reconciliation: Reconciliation): readonly SentenceDraft[] {
+  const ingredients = new Set(reconciliation.medicines.flatMap((medicine) => [...medicine.home, ...medicine.discharge].flatMap((fact) => fact.medication.ingredients)));
+  return noteSections(context, /^(?:home medications|medications(?: at home| prior to admission)?)$/iu).flatMap((found) => {
+    const missing = listedItems(found.section.text).filter((item) => !ingredientsOf(item).every((ingredient) => ingredients.has(ingredient)));
+    if (missing.length === 0) return [];
+    return [say(`UNCLEAR: taken before admission by the notes (${noteName(context, found.fact)}), no order or statement documented: ${enumerate(missing)}`, found.section.evidence)];
+  });
 }
 
 /** Writes `medications`. */
@@ -151,7 +162,7 @@ export function medicationsSection(context: SectionContext): SectionDraft {
     ...sentencesFor(context, reconciliation),
     ...hospitalOnly(reconciliation),
     ...unordered(context, reconciliation),
-    ...fromNotes(context, reconciliation),
+    ...onlyInNotes(context, reconciliation),
   ];
   return { sentences, lookedFor };
 }

@@ -65,9 +65,10 @@ function ownEncounter(context: SectionContext, fact: Fact): boolean {
 /** Results of this stay that were not there yet when the patient left: somebody must have seen them. */
 function late(context: SectionContext): readonly SentenceDraft[] {
   const facts = context.of("result", "report").filter((fact) => fact.period === "after" && ownEncounter(context, fact));
-  const results = new Set(facts.flatMap((fact) => fact.report?.results ?? []));
-  // A report whose results stand here themselves would say the same again.
-  const shown = facts.filter((fact) => fact.kind === "result" || fact.report?.conclusion !== undefined || results.size === 0);
+  // A report that concludes says what its results say, and more.
+  const concluded = facts.filter((fact) => fact.kind === "report" && fact.report?.conclusion !== undefined);
+  const told = new Set(concluded.flatMap((fact) => fact.report?.results ?? []));
+  const shown = facts.filter((fact) => concluded.includes(fact) || (fact.kind === "result" && fact.evidence.every(({ reference }) => !told.has(reference))));
   return shown.map((fact) => {
     const date = context.dates.date(fact.time);
     const value = fact.result?.printed ?? fact.report?.conclusion;

@@ -1,5 +1,5 @@
 /** Reason for hospitalisation: the admission, what it was for, and the complaint in the patient's or clinician's words. */
-import { conceptName } from "../facts/concept.ts";
+import { printedName } from "../facts/concept.ts";
 import { list } from "../chart/readable.ts";
 import type { Fact } from "../chart/facts.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
@@ -23,10 +23,10 @@ export function admissionSentence(context: SectionContext): SentenceDraft | unde
   const { encounter } = context.chart;
   const date = context.dates.date(encounter.period?.start);
   if (date === undefined) return undefined;
-  const service = conceptName(encounter.serviceType);
-  const source = conceptName(encounter.hospitalization?.admitSource);
+  const service = printedName(encounter.serviceType);
+  const source = printedName(encounter.hospitalization?.admitSource);
   const attending = participant(context, "ATND") ?? participant(context, "PPRF");
-  const marks = [conceptName(encounter.priority), source === undefined ? undefined : `admit source: ${source}`].filter((mark) => mark !== undefined);
+  const marks = [printedName(encounter.priority), source === undefined ? undefined : `admit source: ${source}`].filter((mark) => mark !== undefined);
   const text = `Admitted on ${date}${service === undefined ? "" : ` to ${service}`}${marks.length === 0 ? "" : ` (${marks.join("; ")})`}${attending === undefined ? "" : `; attending: ${attending}`}`;
   return say(text, encounterEvidence(context, "period.start"));
 }
@@ -52,7 +52,7 @@ function complaints(context: SectionContext): readonly SentenceDraft[] {
   const history = noteSections(context, /^(?:history of present illness|hpi)$/iu);
   return [
     ...complaint.slice(0, 1).map((found) => quote(context, "Chief complaint", found, 300)),
-    ...history.slice(0, 1).map((found) => quote(context, "History of present illness", found, 600)),
+    ...history.slice(0, 1).map((found) => quote(context, "History of present illness", found, 400)),
   ];
 }
 
