@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Principal } from "../core/access/principal.ts";
 import type { SmartSession, SmartSessions } from "./sessions.ts";
 import { AdapterError } from "../core/errors.ts";
-import { readCookie } from "./cookies.ts";
+import { readCookie, setCookie } from "./cookies.ts";
 import { csrfTokenOf } from "./secrets.ts";
 
 /** Names the session that a call belongs to; sent by the page's own script only, so a cross-site form cannot. */
@@ -21,6 +21,10 @@ export interface PageSession {
 export interface PageSessions {
   /** By the cookie of one launch; undefined where there is none or it is over. */
   find(launch: string, cookieHeader: string | undefined): Promise<PageSession | undefined>;
+  /** The tenant that a cookie names, though its session may be over: only to decide who may frame the page that says so. */
+  tenantOf(launch: string, cookieHeader: string | undefined): string | undefined;
+  /** The Set-Cookie value of a ticket's session. */
+  ticketCookie(launch: string, token: string): string;
   /** For an API call of the page; undefined when the request names no launch, so that others may recognise it. Throws 401, 403. */
   authorize(request: {
     readonly method: string;
@@ -36,6 +40,9 @@ export interface PageSessionsDeps {
   /** The ticket session of a cookie's token (trust/). */
   readonly ticketSession: (token: string) => Promise<Principal | undefined>;
 }
+
+/** No longer than trust/ lets a ticket's session live; the database has the last word. */
+const ticketCookieSeconds = 900;
 
 /** Ticket sessions are named by trust/ with this prefix. */
 const isTicketLaunch = (launch: string): boolean => launch.startsWith("t-");
@@ -76,6 +83,11 @@ export function createPageSessions({ publicUrl, sessions, ticketSession }: PageS
 
   return {
     find,
+    tenantOf: (launch, cookieHeader) => readCookie(cookieHeader, "session", launch)?.tenant,
+    ticketCookie(launch, token) {
+      const [tenant = "", secret = ""] = token.split(".");
+      return setCookie("session", launch, { tenant, secret }, ticketCookieSeconds);
+    },
     async authorize({ method, headers }) {
       const launch = headers[launchHeader];
       if (typeof launch !== "string") return undefined;

@@ -1,61 +1,53 @@
 /** A job that waits for a launch gets its chart by the launching user's token. */
-import type { Actor, Job } from "../jobs/jobs.ts";
+import type { Job } from "../jobs/jobs.ts";
 import type { SmartDeps } from "./deps.ts";
 import type { SmartSession, SmartSessions } from "./sessions.ts";
 import { AdapterError } from "../core/errors.ts";
 
-export type ChartState = "idle" | "reading" | "failed";
+export type BroughtChart = "brought" | "failed" | "not-needed";
 
 export interface WaitingCharts {
-  /** Reads the chart of a waiting job unless that is under way here; comes back at once. No effect on other jobs. */
-  begin(session: SmartSession, job: Job): void;
-  stateOf(job: Job): ChartState;
+  /** Reads the chart of a waiting job and hands it over. Goes on when the caller leaves; resolves in any case. */
+  bring(session: SmartSession, job: Job): Promise<BroughtChart>;
 }
 
 /** One read for each job and replica at a time; provideChart itself has no effect on a job that no longer waits. */
 export function createWaitingCharts(deps: SmartDeps, sessions: SmartSessions): WaitingCharts {
-  const reading = new Set<string>();
-  const failed = new Set<string>();
-  const keyOf = (job: Job): string => `${job.tenant}/${job.id}`;
+  const underWay = new Map<string, Promise<BroughtChart>>();
 
-  async function read(session: SmartSession, job: Job, actor: Actor): Promise<void> {
-    const tenant = deps.tenants().find((entry) => entry.id === session.tenant);
-    const token = await sessions.accessToken(session.tenant, session.launch);
-    if (tenant === undefined || token === undefined)
-      throw new AdapterError("ehr_refused", { detail: "smart.token-expired" });
+  async function read({ tenant: tenantId, launch, principal }: SmartSession, job: Job): Promise<BroughtChart> {
     const { patient, encounter } = job;
-    const resources = await deps.readChart(tenant, token, { patient, encounter });
-    await deps.audit.record({
-      tenant: tenant.id,
+    const entry = {
+      tenant: tenantId,
       action: "chart.read",
-      outcome: "success",
-      actor,
+      actor: principal.actor,
       job: job.id,
       patient,
       encounter,
-    });
-    await deps.jobs.provideChart(tenant.id, job.id, resources, actor);
-  }
-
-  async function attempt(session: SmartSession, job: Job): Promise<void> {
-    const key = keyOf(job);
-    reading.add(key);
-    failed.delete(key);
+    } as const;
     try {
-      await read(session, job, session.principal.actor);
+      const tenant = deps.tenants().find(({ id }) => id === tenantId);
+      const token = await sessions.accessToken(tenantId, launch);
+      if (tenant === undefined || token === undefined)
+        throw new AdapterError("ehr_refused", { detail: "smart.token-expired" });
+      const resources = await deps.readChart(tenant, token, { patient, encounter });
+      await deps.audit.record({ ...entry, outcome: "success" });
+      await deps.jobs.provideChart(tenantId, job.id, resources, principal.actor);
+      return "brought";
     } catch (error) {
-      failed.add(key);
       deps.onError?.(error);
-    } finally {
-      reading.delete(key);
+      await deps.audit.record({ ...entry, outcome: "failed" }).catch((failure: unknown) => deps.onError?.(failure));
+      return "failed";
     }
   }
 
   return {
-    begin(session, job) {
-      if (job.status === "waiting" && !reading.has(keyOf(job))) void attempt(session, job);
+    async bring(session, job) {
+      if (job.status !== "waiting") return "not-needed";
+      const key = `${job.tenant}/${job.id}`;
+      const work = underWay.get(key) ?? read(session, job).finally(() => underWay.delete(key));
+      underWay.set(key, work);
+      return work;
     },
-    stateOf: (job) =>
-      reading.has(keyOf(job)) ? "reading" : failed.has(keyOf(job)) && job.status === "waiting" ? "failed" : "idle",
   };
 }

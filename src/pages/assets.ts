@@ -1,0 +1,34 @@
+/** The page's script modules and style sheet, read once at start and served under a name made from their content. */
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface Asset {
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+export interface Assets {
+  /** `/app/assets/<hash>`: a new release has a new path, so browsers may keep the old one for ever. */
+  readonly path: string;
+  readonly files: ReadonlyMap<string, Asset>;
+}
+
+const types: Readonly<Record<string, string>> = {
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+};
+
+/** Reads what a browser may have from a folder. */
+export function loadAssets(folder: string = join(import.meta.dirname, "browser")): Assets {
+  const hash = createHash("sha256");
+  const files = new Map<string, Asset>();
+  for (const name of readdirSync(folder).toSorted((a, b) => (a < b ? -1 : 1))) {
+    const type = types[name.split(".").at(-1) ?? ""];
+    if (type === undefined) continue;
+    const body = readFileSync(join(folder, name));
+    hash.update(name).update(body);
+    files.set(name, { type, body });
+  }
+  return { path: `/app/assets/${hash.digest("hex").slice(0, 16)}`, files };
+}

@@ -1,0 +1,74 @@
+/** The page's calls to its own server: session named by header, CSRF token on changes, answers as values. */
+
+/** A refused call. `status` 0: no answer at all. */
+export class CallError extends Error {
+  /**
+   * @param {number} status
+   * @param {string} message
+   */
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * @typedef {object} Answer
+ * @property {number} status
+ * @property {any} body
+ * @property {string | null} etag
+ */
+
+/**
+ * @typedef {object} Api
+ * @property {Record<string, string>} headers what names the session
+ * @property {(path: string, options?: { headers?: Record<string, string>, signal?: AbortSignal }) => Promise<Answer>} get
+ * @property {(method: string, path: string, body?: unknown, ifMatch?: string) => Promise<Answer>} send
+ */
+
+/**
+ * @param {{ launch: string, csrf: () => string }} session
+ * @param {() => void} onOver called once the session is over
+ * @returns {Api}
+ */
+export function createApi({ launch, csrf }, onOver) {
+  const headers = { "x-handover-launch": launch };
+
+  /** @type {(path: string, init: RequestInit) => Promise<Answer>} */
+  async function call(path, init) {
+    let response;
+    try {
+      response = await fetch(path, { ...init, cache: "no-store", credentials: "same-origin", redirect: "error" });
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "AbortError") throw error;
+      throw new CallError(0, "The connection was lost.");
+    }
+    if (response.status === 401) onOver();
+    const isJson = (response.headers.get("content-type") ?? "").includes("json");
+    const body = isJson ? await response.json() : undefined;
+    if (!response.ok && response.status !== 304)
+      throw new CallError(response.status, body?.title ?? `The server answered ${response.status}.`);
+    return { status: response.status, body, etag: response.headers.get("etag") };
+  }
+
+  return {
+    headers,
+    get: (path, options = {}) =>
+      call(path, {
+        headers: { ...headers, accept: "application/json", ...options.headers },
+        signal: options.signal ?? null,
+      }),
+    send: (method, path, body, ifMatch) =>
+      call(path, {
+        method,
+        headers: {
+          ...headers,
+          accept: "application/json",
+          "x-csrf-token": csrf(),
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...(ifMatch === undefined ? {} : { "if-match": ifMatch }),
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+      }),
+  };
+}

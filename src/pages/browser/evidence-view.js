@@ -1,0 +1,84 @@
+/** The panel that shows what a sentence rests on. */
+import { el, fill } from "./dom.js";
+import { formatTime } from "./format.js";
+
+/** @typedef {import("../../core/summary/summary.ts").Evidence} Evidence */
+/** @typedef {import("../../core/summary/summary.ts").Sentence} Sentence */
+
+/**
+ * What the EHR says about a cited resource now.
+ * @typedef {{ label?: string, time?: string, status?: string, note?: string }} Cited
+ */
+
+const origins = {
+  template: "Composed from the chart by fixed rules",
+  model: "Written by a language model from the cited facts",
+  person: "Written by a person",
+};
+
+/** `Observation/123` as a reader's words. */
+/** @param {string} reference */
+function typeOf(reference) {
+  return (reference.split("/")[0] ?? reference).replaceAll(/(?<=[a-z])(?=[A-Z])/gu, " ").toLowerCase();
+}
+
+/**
+ * @param {Evidence} evidence
+ * @param {Cited | undefined} cited undefined while it is being read
+ * @param {string} timeZone
+ */
+function item(evidence, cited, timeZone) {
+  /** @type {[string, string | undefined][]} */
+  const rows = [
+    ["Value", evidence.value],
+    ["Date", cited?.time === undefined ? undefined : formatTime(cited.time, timeZone)],
+    ["Status", cited?.status],
+    ["Resource", evidence.reference + (evidence.version === undefined ? "" : `, version ${evidence.version}`)],
+    ["Element", evidence.path],
+  ];
+  const list = el("dl", {});
+  for (const [name, value] of rows)
+    if (value !== undefined) list.append(el("div", {}, el("dt", {}, name), el("dd", {}, value)));
+  const label = cited?.label ?? typeOf(evidence.reference);
+  const note = cited === undefined ? "Reading the record\u2026" : cited.note;
+  return el("li", {}, el("h3", {}, label), list, note === undefined ? undefined : el("p", { class: "hint" }, note));
+}
+
+/**
+ * Shows a sentence's evidence; `read` fetches what the EHR says about each cited resource.
+ * @param {Element} panel
+ * @param {Sentence} sentence
+ * @param {{ timeZone: string, read: (reference: string) => Promise<Cited>, onClose: () => void }} options
+ */
+export function showEvidence(panel, sentence, { timeZone, read, onClose }) {
+  const list = el("ul", { class: "evidence-list" });
+  const entries = sentence.evidence.map((evidence) => {
+    const view = item(evidence, undefined, timeZone);
+    list.append(view);
+    return { evidence, view };
+  });
+  const none = sentence.origin === "person" ? "No evidence: written by a person." : "No evidence found.";
+  fill(
+    panel,
+    el(
+      "div",
+      { class: "section-head" },
+      el("h2", { id: "evidence-title", tabindex: "-1" }, "Evidence"),
+      el("button", { type: "button", class: "quiet", onclick: onClose }, "Close"),
+    ),
+    el("blockquote", {}, sentence.text),
+    el(
+      "p",
+      { class: "hint" },
+      `${origins[sentence.origin]}${sentence.origin !== "person" && sentence.verified ? "; every value was found in the record" : ""}.`,
+    ),
+    sentence.evidence.length === 0 ? el("p", {}, none) : list,
+  );
+  for (const { evidence, view } of entries) {
+    void read(evidence.reference)
+      .catch(() => ({
+        note: "The record could not be read just now; what is shown was read when the draft was written.",
+      }))
+      .then((cited) => view.replaceWith(item(evidence, cited, timeZone)));
+  }
+}

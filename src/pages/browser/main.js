@@ -1,0 +1,319 @@
+/** The draft page: loads its context, follows the job, shows it, and takes the clinician's acts. */
+import { CallError, createApi } from "./api.js";
+import { patientLine, encounterLine, showBanner } from "./banner.js";
+import { askDiscard, askSign, askStay } from "./dialogs.js";
+import { byId, el, fill } from "./dom.js";
+import { followStream } from "./event-stream.js";
+import { showEvidence } from "./evidence-view.js";
+import { watchIdle } from "./idle.js";
+import { applyEvent, emptyDraft, finishedCount } from "./live-draft.js";
+import { phaseOf } from "./page-state.js";
+import { editableText } from "./section-view.js";
+import { showPage } from "./page-view.js";
+
+/** @typedef {import("../../core/summary/summary.ts").Section} Section */
+/** @typedef {import("../../core/summary/summary.ts").Sentence} Sentence */
+/** @typedef {import("./banner.js").Context} Context */
+
+const launch = location.pathname.split("/")[2] ?? "";
+const base = `/app/${launch}`;
+const stop = new AbortController();
+
+/** Everything that is shown; changed only through `update`. */
+/** @type {import("./page-view.js").PageModel} */
+let model = { phase: "none", over: false, draft: emptyDraft, connected: true };
+
+/** @type {Context} */
+let context;
+const api = createApi({ launch, csrf: () => context?.csrf ?? "" }, () => endSession());
+
+/** @param {Partial<import("./page-view.js").PageModel>} changes */
+function update(changes) {
+  model = { ...model, ...changes };
+  model.phase = phaseOf(model.job, model.summary);
+  if (context !== undefined) showPage(context, model, actions);
+}
+
+function endSession() {
+  stop.abort();
+  if (!model.over) update({ over: true });
+}
+
+/** @param {string} path */
+const jobPath = (path = "") => `/v1/jobs/${model.job?.id ?? context.job}${path}`;
+
+/** Reads job and summary anew. */
+async function refresh() {
+  const answer = await api.get(jobPath());
+  const hasSummary = answer.body.links.summary !== undefined;
+  const summary = hasSummary ? await api.get(jobPath("/summary")) : undefined;
+  update({
+    job: answer.body,
+    jobEtag: answer.etag ?? undefined,
+    summary: summary?.body,
+    summaryEtag: summary?.etag ?? undefined,
+  });
+}
+
+/** Runs an act of the user; what goes wrong is told, not thrown. */
+/** @param {() => Promise<void>} work */
+async function attempt(work) {
+  update({ notice: undefined, busy: true });
+  try {
+    await work();
+    update({ busy: false });
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    if (error.status === 412) await refresh().catch(() => undefined);
+    const notice =
+      error.status === 412
+        ? "Somebody else changed this summary meanwhile. It is shown as it is now; look again before you go on."
+        : error.message;
+    if (error.status !== 401) update({ busy: false, notice });
+  }
+}
+
+/** Brings the chart of a job that waits for this launch. */
+async function bringChart() {
+  if (model.phase !== "waiting" || context.kind !== "smart") return;
+  update({ notice: undefined, reading: true });
+  const answer = await api.send("POST", `${base}/chart`, {}).catch(() => undefined);
+  update({
+    reading: false,
+    ...(answer?.body.chart === "failed" || answer === undefined
+      ? { notice: "The chart could not be read from the EHR." }
+      : {}),
+  });
+}
+
+/** Follows the job while its draft is written. */
+async function follow() {
+  void bringChart();
+  update({ draft: emptyDraft });
+  const status = await followStream({
+    url: jobPath("/events"),
+    headers: api.headers,
+    signal: stop.signal,
+    onConnection: (connected) => update({ connected }),
+    onEvent: ({ type, data }) => onEvent(type, JSON.parse(data).data),
+  });
+  if (status === 401) endSession();
+  else if (!stop.signal.aborted) await refresh();
+}
+
+/**
+ * @param {string} type
+ * @param {any} data
+ */
+function onEvent(type, data) {
+  const draft = applyEvent(model.draft, type, data);
+  if (draft !== model.draft) {
+    const finished = finishedCount(draft) > finishedCount(model.draft);
+    const title = context.sections.find(({ id }) => id === data.section)?.title;
+    update({
+      draft,
+      ...(finished ? { status: `${title} ready, ${finishedCount(draft)} of ${context.sections.length}` } : {}),
+    });
+  }
+  if (type === "task.started" || type === "task.progress" || type === "task.requested")
+    void refresh().catch(() => undefined);
+}
+
+/** Waits for changes by others once nothing is written any more, and shows them; open editors keep their text. */
+async function watch() {
+  const etag = model.jobEtag ?? "";
+  try {
+    const answer = await api.get(`${jobPath()}?wait=25`, { headers: { "if-none-match": etag }, signal: stop.signal });
+    if (answer.status === 200 && answer.etag !== model.jobEtag) await refresh();
+    update({ connected: true });
+  } catch (error) {
+    if (stop.signal.aborted || (error instanceof CallError && error.status === 401)) return;
+    update({ connected: false });
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+  }
+}
+
+/** Where the signed document stands in the EHR, once it does. */
+async function watchFiling() {
+  for (let round = 0; round < 30 && !stop.signal.aborted; round += 1) {
+    const answer = await api.get(jobPath("/events")).catch(() => undefined);
+    const filed = answer?.body.events.findLast(
+      (/** @type {any} */ event) => event.type === "document.written" || event.type === "document.rejected",
+    );
+    if (filed !== undefined) {
+      update({
+        filed:
+          filed.type === "document.written"
+            ? (filed.data.document?.reference ?? filed.data.reference ?? "the EHR")
+            : "rejected",
+      });
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
+}
+
+/** The page's life: follow what is being written, else watch for changes. */
+async function live() {
+  while (!stop.signal.aborted) {
+    if (model.phase === "streaming" || model.phase === "waiting") await follow();
+    else if (model.job !== undefined) await watch();
+    else return;
+    if (model.phase === "signed" && model.filed === undefined) void watchFiling();
+  }
+}
+
+/** @type {import("./page-view.js").PageActions} */
+const actions = {
+  start: () =>
+    attempt(async () => {
+      const answer = await api.send("POST", "/v1/jobs", {
+        patient: context.patientReference,
+        encounter: context.encounterReference,
+      });
+      update({
+        job: answer.body,
+        jobEtag: answer.etag ?? undefined,
+        summary: undefined,
+        draft: emptyDraft,
+        filed: undefined,
+      });
+      void live();
+    }),
+  bringChart: () => void bringChart(),
+  cancel: () =>
+    attempt(async () => {
+      await api.send("POST", jobPath("/cancel"));
+      await refresh();
+    }),
+  evidence(_section, sentence, origin) {
+    update({ selected: sentence.id });
+    const panel = byId("evidence");
+    panel.hidden = false;
+    showEvidence(panel, sentence, {
+      timeZone: context.timeZone,
+      read: async (reference) =>
+        (await api.get(`${base}/evidence?job=${model.job?.id}&reference=${encodeURIComponent(reference)}`)).body,
+      onClose: () => {
+        panel.hidden = true;
+        update({ selected: undefined });
+        (document.getElementById(`s-${sentence.id}`) ?? origin).focus();
+      },
+    });
+    byId("evidence-title").focus();
+  },
+  edit(section) {
+    update({
+      editor: { section: section.id, text: editableText(section), etag: model.summaryEtag ?? "", busy: false },
+    });
+    byId(`edit-${section.id}`).focus();
+  },
+  input(text) {
+    // Not through update: typing must not draw the page anew.
+    if (model.editor !== undefined) model.editor.text = text;
+  },
+  cancelEdit() {
+    const section = model.editor?.section;
+    update({ editor: undefined });
+    if (section !== undefined) document.getElementById(`title-${section}`)?.focus();
+  },
+  saveEdit: () => void save(),
+  async sign() {
+    const sentences = model.summary?.sections.flatMap((/** @type {Section} */ section) => section.sentences) ?? [];
+    const attestation = await askSign({
+      patient: [patientLine(context), context.patient?.birthDate].filter(Boolean).join(", "),
+      encounter: encounterLine(context),
+      signer: context.user.display,
+      unverified: sentences.filter((/** @type {Sentence} */ sentence) => sentence.evidence.length === 0).length,
+    });
+    if (attestation === undefined) return;
+    await attempt(async () => {
+      await api.send("POST", jobPath("/summary/sign"), { attestation }, model.summaryEtag);
+      await refresh();
+      update({ status: "The summary is signed." });
+      byId("page-title").focus();
+    });
+  },
+  async discard() {
+    const reason = await askDiscard();
+    if (reason === undefined) return;
+    await attempt(async () => {
+      await api.send("POST", jobPath("/summary/discard"), { reason }, model.summaryEtag);
+      await refresh();
+      update({ status: "The draft is discarded." });
+      byId("page-title").focus();
+    });
+  },
+};
+
+/** Saves an edit. On a conflict the text stays where it is, beside what the section says now. */
+async function save() {
+  const editor = model.editor;
+  if (editor === undefined || editor.busy) return;
+  update({ editor: { ...editor, busy: true, notice: undefined } });
+  try {
+    const answer = await api.send(
+      "PATCH",
+      jobPath("/summary"),
+      { sections: [{ id: editor.section, text: editor.text }] },
+      editor.etag,
+    );
+    update({ summary: answer.body, summaryEtag: answer.etag ?? undefined, editor: undefined, status: "Saved." });
+    document.getElementById(`title-${editor.section}`)?.focus();
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    if (error.status === 401) return;
+    if (error.status === 412) await refresh().catch(() => undefined);
+    const now = model.summary?.sections.find((/** @type {Section} */ section) => section.id === editor.section);
+    const conflict = {
+      notice: "Somebody else changed this summary. Your text is kept; compare, then save again.",
+      theirs: now === undefined ? "" : editableText(now),
+      etag: model.summaryEtag ?? "",
+    };
+    const other = { notice: `Not saved: ${error.message}` };
+    update({
+      editor: {
+        ...editor,
+        text: model.editor?.text ?? editor.text,
+        busy: false,
+        ...(error.status === 412 ? conflict : other),
+      },
+    });
+  }
+}
+
+async function begin() {
+  try {
+    context = (await api.get(`${base}/context`)).body;
+  } catch (error) {
+    if (error instanceof CallError && error.status === 401)
+      return fill(
+        byId("content"),
+        el("p", { class: "notice" }, "This session is over. Open the summary from the EHR again."),
+      );
+    fill(
+      byId("content"),
+      el("p", { class: "notice", role: "alert" }, "The page could not be loaded. Open the summary from the EHR again."),
+    );
+    return;
+  }
+  showBanner(byId("banner"), context);
+  watchIdle({
+    idleSeconds: context.idleSeconds,
+    signal: stop.signal,
+    ask: askStay,
+    tell: () => api.send("POST", `${base}/activity`, {}),
+    onOver: endSession,
+  });
+  if (context.job !== undefined) {
+    try {
+      await refresh();
+    } catch (error) {
+      update({ notice: error instanceof CallError ? error.message : "The job could not be read." });
+      return;
+    }
+  } else update({});
+  await live();
+}
+
+void begin();

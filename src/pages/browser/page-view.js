@@ -1,0 +1,315 @@
+/** Draws the page from its model. Sections are drawn anew only when they changed, so focus and place are kept. */
+import { byId, el, fill } from "./dom.js";
+import { formatTime } from "./format.js";
+import { labels, whyNotSign } from "./page-state.js";
+import { editorView, sectionView, writingView } from "./section-view.js";
+
+/** @typedef {import("../../core/summary/summary.ts").Section} Section */
+/** @typedef {import("../../core/summary/summary.ts").Sentence} Sentence */
+/** @typedef {import("./banner.js").Context} Context */
+
+/**
+ * @typedef {object} Editor
+ * @property {string} section
+ * @property {string} text
+ * @property {string} etag version the edit began from
+ * @property {boolean} busy
+ * @property {string | undefined} [notice]
+ * @property {string | undefined} [theirs]
+ */
+
+/**
+ * @typedef {object} PageModel
+ * @property {import("./page-state.js").Phase} phase
+ * @property {boolean} over the session has ended
+ * @property {boolean} connected
+ * @property {import("./live-draft.js").LiveDraft} draft
+ * @property {any} [job]
+ * @property {string | undefined} [jobEtag]
+ * @property {any} [summary]
+ * @property {string | undefined} [summaryEtag]
+ * @property {Editor | undefined} [editor]
+ * @property {string | undefined} [selected]
+ * @property {string | undefined} [notice]
+ * @property {string | undefined} [status]
+ * @property {boolean} [busy]
+ * @property {boolean} [reading]
+ * @property {string | undefined} [filed]
+ */
+
+/**
+ * @typedef {object} PageActions
+ * @property {() => Promise<void>} start
+ * @property {() => void} bringChart
+ * @property {() => Promise<void>} cancel
+ * @property {(section: Section, sentence: Sentence, origin: HTMLElement) => void} evidence
+ * @property {(section: Section) => void} edit
+ * @property {(text: string) => void} input
+ * @property {() => void} cancelEdit
+ * @property {() => void} saveEdit
+ * @property {() => Promise<void>} sign
+ * @property {() => Promise<void>} discard
+ */
+
+/** @type {Map<string, { key: string, node: Element }>} */
+const drawn = new Map();
+
+/**
+ * The node of a part, drawn anew only when its key changed. Focus inside is kept by id.
+ * @param {string} name
+ * @param {string} key
+ * @param {() => Element} draw
+ */
+function part(name, key, draw) {
+  const known = drawn.get(name);
+  if (known?.key === key) return known.node;
+  const focused = known?.node.contains(document.activeElement) === true ? document.activeElement?.id : undefined;
+  const node = draw();
+  if (known?.node.isConnected === true) known.node.replaceWith(node);
+  drawn.set(name, { key, node });
+  if (focused !== undefined && focused !== "") document.getElementById(focused)?.focus();
+  return node;
+}
+
+/** Sets children only when they differ, so that nothing loses its focus for nothing. */
+/**
+ * @param {Element} parent
+ * @param {Element[]} nodes
+ */
+function place(parent, nodes) {
+  const same = parent.children.length === nodes.length && nodes.every((node, index) => parent.children[index] === node);
+  if (!same) parent.replaceChildren(...nodes);
+}
+
+/** @param {PageModel} model */
+function statusText(model) {
+  if (!model.connected) return "The connection was lost; trying again.";
+  if (model.status !== undefined) return model.status;
+  if (model.phase === "waiting")
+    return model.reading ? "Reading the chart from the EHR." : "Waiting for access to the chart.";
+  if (model.phase === "streaming") return "The draft is being written.";
+  return model.phase === "ready" ? "The draft is complete. Review it before signing." : "";
+}
+
+/**
+ * @param {string} text
+ * @param {() => unknown} onclick
+ * @param {Record<string, string | boolean | undefined>} [more]
+ */
+const button = (text, onclick, more = {}) => el("button", { type: "button", onclick, ...more }, text);
+
+/**
+ * @param {Context} context
+ * @param {PageModel} model
+ * @param {PageActions} actions
+ * @returns {Element[]}
+ */
+function buttons(context, model, actions) {
+  const { phase, busy = false } = model;
+  const mayAct = context.user.mayEdit;
+  if ((phase === "streaming" || phase === "waiting") && mayAct)
+    return [button("Stop", actions.cancel, { id: "stop", disabled: busy })];
+  if (phase !== "ready") return [];
+  const why = whyNotSign(phase, {
+    maySign: context.user.maySign,
+    editing: model.editor !== undefined,
+    ticket: context.kind === "ticket",
+  });
+  return [
+    ...(mayAct ? [button("Discard", actions.discard, { id: "discard", disabled: busy })] : []),
+    button("Sign", actions.sign, {
+      id: "sign",
+      class: "primary",
+      disabled: busy || why !== undefined,
+      "aria-describedby": "why-not",
+    }),
+    el("span", { id: "why-not", class: "hint" }, why ?? ""),
+  ];
+}
+
+/**
+ * What stands above the sections: what happened, and what can be done about it.
+ * @param {Context} context
+ * @param {PageModel} model
+ * @param {PageActions} actions
+ * @returns {Element[]}
+ */
+function messages(context, model, actions) {
+  const { phase, job, summary } = model;
+  const startable = context.user.mayEdit && context.encounterReference !== undefined;
+  const start = (/** @type {string} */ text) =>
+    startable
+      ? [el("p", {}, button(text, actions.start, { class: "primary", id: "start", disabled: model.busy === true }))]
+      : [];
+  const said = (/** @type {string} */ text) => el("p", {}, text);
+  const notice = model.notice === undefined ? [] : [el("p", { class: "notice", role: "alert" }, model.notice)];
+  if (phase === "none") {
+    const none =
+      context.encounterReference === undefined
+        ? "The EHR opened this page without a stay. Open it from the patient's stay."
+        : "There is no discharge summary for this stay yet.";
+    return [...notice, said(none), ...start("Start a draft")];
+  }
+  if (phase === "failed")
+    return [
+      ...notice,
+      el("p", { class: "notice" }, `The draft could not be written. ${job.error?.title ?? ""}`),
+      ...(job.error === undefined ? [] : [said(job.error.fix)]),
+      ...start("Try again"),
+    ];
+  if (phase === "cancelled") return [...notice, said("The draft was stopped."), ...start("Start anew")];
+  if (phase === "discarded")
+    return [
+      ...notice,
+      said("This draft was discarded. It is shown for reference only and must not be used."),
+      ...start("Start a new draft"),
+    ];
+  if (phase === "retracted")
+    return [...notice, el("p", { class: "notice" }, "This summary was entered in error. Do not use it.")];
+  if (phase === "waiting" && context.kind === "ticket")
+    return [said("The chart can be read once somebody opens the summary inside the EHR.")];
+  if (phase === "waiting" && model.notice !== undefined)
+    return [...notice, el("p", {}, button("Read the chart again", actions.bringChart))];
+  if (phase === "signed") return [...notice, signature(context, summary, model.filed)];
+  return notice;
+}
+
+/**
+ * @param {Context} context
+ * @param {any} summary
+ * @param {string | undefined} filed
+ */
+function signature(context, summary, filed) {
+  const rows = [
+    ["Signed by", summary.signedByDisplay ?? summary.signedBy],
+    ["Signed at", formatTime(summary.signedAt, context.timeZone)],
+    ["Attested", summary.attestation],
+    ["Version", `${summary.version}${summary.docStatus === "amended" ? ", amended" : ""}`],
+    ["SHA-256", summary.sha256],
+    [
+      "In the EHR",
+      filed === undefined
+        ? "being filed"
+        : filed === "rejected"
+          ? "not filed: the EHR refused it; the operator has been told"
+          : filed,
+    ],
+  ];
+  const list = el("dl", {});
+  for (const [name, value] of rows) if (value) list.append(el("div", {}, el("dt", {}, name), el("dd", {}, value)));
+  return el(
+    "section",
+    { class: "signature", "aria-labelledby": "signature-title" },
+    el("h2", { id: "signature-title" }, "Signature"),
+    list,
+    el(
+      "p",
+      {},
+      el(
+        "a",
+        { href: `/app/${context.launch}/document?job=${summary.job}`, target: "_blank", rel: "noopener" },
+        "Open the signed document as plain text",
+      ),
+    ),
+  );
+}
+
+/**
+ * @param {Context} context
+ * @param {PageModel} model
+ * @param {PageActions} actions
+ * @returns {Element[]}
+ */
+function sections(context, model, actions) {
+  const { phase, summary, editor, selected } = model;
+  const editable = phase === "ready" && context.user.mayEdit;
+  const finished = (/** @type {Section} */ section, /** @type {string} */ version) => {
+    const mine =
+      selected !== undefined && section.sentences.some((sentence) => sentence.id === selected) ? selected : "";
+    return part(section.id, ["shown", version, mine, editable && editor === undefined].join(" "), () =>
+      sectionView(section, {
+        selected,
+        onEvidence: actions.evidence,
+        onEdit: editable && editor === undefined ? actions.edit : undefined,
+      }),
+    );
+  };
+  if (summary !== undefined && phase !== "none" && phase !== "streaming" && phase !== "waiting") {
+    return summary.sections.map((/** @type {Section} */ section) =>
+      editor?.section === section.id
+        ? part(section.id, ["edit", editor.notice, editor.theirs, editor.busy].join(" "), () =>
+            editorView(section, editor, {
+              onInput: actions.input,
+              onSave: actions.saveEdit,
+              onCancel: actions.cancelEdit,
+            }),
+          )
+        : finished(section, `${model.summaryEtag}`),
+    );
+  }
+  if (phase !== "streaming" && phase !== "waiting") return [];
+  return context.sections.map((heading) => {
+    const live = model.draft.get(heading.id);
+    if (live?.content !== undefined) return finished(live.content, "live");
+    const text = live?.text ?? "";
+    return part(heading.id, ["writing", live?.attempt, text.length].join(" "), () => writingView(heading, text));
+  });
+}
+
+/** What is left when the session is over: nothing of the chart, and text that was not saved. */
+/** @param {PageModel} model */
+function showOver(model) {
+  const unsaved = model.editor;
+  document.querySelector("dialog")?.remove();
+  fill(byId("banner"));
+  fill(byId("actions"));
+  byId("evidence").hidden = true;
+  drawn.clear();
+  byId("label").textContent = "Session over";
+  byId("label").className = "label off";
+  byId("status").textContent = "";
+  byId("page").setAttribute("aria-busy", "false");
+  fill(
+    byId("content"),
+    el(
+      "p",
+      { class: "notice", role: "alert" },
+      "This session is over. Open the summary from the EHR again; the draft is kept.",
+    ),
+    ...(unsaved === undefined
+      ? []
+      : [
+          el("label", { for: "unsaved" }, "Text you had not saved"),
+          Object.assign(el("textarea", { id: "unsaved", rows: "8", readonly: true }), { value: unsaved.text }),
+        ]),
+  );
+}
+
+/**
+ * @param {Context} context
+ * @param {PageModel} model
+ * @param {PageActions} actions
+ */
+export function showPage(context, model, actions) {
+  if (model.over) return showOver(model);
+  const label = labels[model.phase];
+  byId("label").textContent = label.text;
+  byId("label").className = `label ${label.tone}`;
+  document.body.dataset["phase"] = model.phase;
+  const status = statusText(model);
+  if (byId("status").textContent !== status) byId("status").textContent = status;
+  const busy = model.phase === "streaming";
+  byId("page").setAttribute("aria-busy", String(busy));
+  const progress = byId("progress");
+  progress.hidden = !busy && model.phase !== "waiting";
+  progress.setAttribute("value", String(model.job?.progress.value ?? 0));
+  const signable = [model.phase, model.busy, model.editor === undefined, context.user.maySign].join(" ");
+  place(byId("actions"), [
+    part("actions", signable, () => el("div", { class: "buttons" }, ...buttons(context, model, actions))),
+  ]);
+  const told = [model.phase, model.notice, model.busy, model.summaryEtag, model.filed, model.job?.id].join(" ");
+  place(byId("content"), [
+    part("messages", told, () => el("div", { class: "messages" }, ...messages(context, model, actions))),
+    ...sections(context, model, actions),
+  ]);
+}

@@ -1,0 +1,166 @@
+/** One section: its sentences, each leading to its evidence, and its editor. */
+import { el } from "./dom.js";
+
+/** @typedef {import("../../core/summary/summary.ts").Section} Section */
+/** @typedef {import("../../core/summary/summary.ts").Sentence} Sentence */
+
+/**
+ * @typedef {object} SectionActions
+ * @property {(section: Section, sentence: Sentence, origin: HTMLElement) => void} onEvidence
+ * @property {((section: Section) => void) | undefined} onEdit absent where nothing may be edited
+ * @property {string | undefined} selected id of the sentence whose evidence is shown
+ */
+
+/**
+ * A sentence. It is a button in all but looks, so that it wraps like text and is reached by keyboard.
+ * @param {Section} section
+ * @param {Sentence} sentence
+ * @param {SectionActions} actions
+ */
+function sentenceView(section, sentence, actions) {
+  const open = () => actions.onEvidence(section, sentence, view);
+  const own = sentence.origin === "person";
+  const mark = own ? "written by a person" : sentence.verified ? undefined : "not verified";
+  const view = el(
+    "span",
+    {
+      class: `sentence${own ? " own" : ""}${mark === "not verified" ? " unverified" : ""}`,
+      role: "button",
+      tabindex: "0",
+      id: `s-${sentence.id}`,
+      "aria-pressed": actions.selected === sentence.id ? "true" : "false",
+      "aria-controls": "evidence",
+      onclick: open,
+      onkeydown: (/** @type {KeyboardEvent} */ event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        open();
+      },
+    },
+    sentence.text,
+    mark === undefined ? undefined : el("span", { class: "mark" }, ` (${mark})`),
+  );
+  return el("p", {}, view);
+}
+
+/**
+ * A finished section.
+ * @param {Section} section
+ * @param {SectionActions} actions
+ */
+export function sectionView(section, actions) {
+  const body =
+    section.status === "not-documented"
+      ? [
+          el(
+            "p",
+            { class: "not-documented" },
+            el("strong", {}, "Not documented. "),
+            section.lookedFor === undefined ? "" : `Looked for: ${section.lookedFor}`,
+          ),
+        ]
+      : section.sentences.map((sentence) => sentenceView(section, sentence, actions));
+  const edit =
+    actions.onEdit === undefined
+      ? undefined
+      : el(
+          "button",
+          {
+            type: "button",
+            class: "quiet",
+            "aria-label": `Edit ${section.title}`,
+            onclick: () => actions.onEdit?.(section),
+          },
+          "Edit",
+        );
+  return frame(section.id, section.title, edit, body);
+}
+
+/**
+ * A section that is still being written.
+ * @param {{ id: string, title: string }} section
+ * @param {string} text
+ */
+export function writingView({ id, title }, text) {
+  const body =
+    text === "" ? el("p", { class: "pending-text" }, "Not written yet") : el("p", { class: "preview" }, text);
+  const mark = text === "" ? undefined : el("span", { class: "mark" }, "being written, not verified");
+  return frame(id, title, mark, [body]);
+}
+
+/**
+ * A section with its text in a field. Native fields keep spell check, dictation and screen readers working.
+ * @param {Section} section
+ * @param {{ text: string, notice?: string | undefined, theirs?: string | undefined, busy: boolean }} state
+ * @param {{ onInput: (text: string) => void, onSave: () => void, onCancel: () => void }} actions
+ */
+export function editorView(section, state, actions) {
+  const field = el("textarea", {
+    id: `edit-${section.id}`,
+    rows: String(Math.min(20, Math.max(4, state.text.split("\n").length + 2))),
+    spellcheck: "true",
+    "aria-describedby": `hint-${section.id}`,
+    oninput: () => actions.onInput(field.value),
+    onkeydown: (/** @type {KeyboardEvent} */ event) => {
+      if (event.key === "s" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        actions.onSave();
+      }
+    },
+  });
+  field.value = state.text;
+  const notice = state.notice === undefined ? undefined : el("p", { class: "notice", role: "alert" }, state.notice);
+  const theirs =
+    state.theirs === undefined
+      ? undefined
+      : el(
+          "div",
+          { class: "theirs" },
+          el("h3", {}, "What it says now"),
+          el("p", {}, state.theirs === "" ? "(empty)" : state.theirs),
+        );
+  return frame(section.id, section.title, undefined, [
+    notice,
+    theirs,
+    el("label", { for: `edit-${section.id}` }, `Text of ${section.title}`),
+    el(
+      "p",
+      { id: `hint-${section.id}`, class: "hint" },
+      "One sentence a line. A sentence you leave as it is keeps its evidence; what you write is marked as yours.",
+    ),
+    field,
+    el(
+      "p",
+      { class: "buttons" },
+      el(
+        "button",
+        { type: "button", class: "primary", disabled: state.busy, onclick: actions.onSave },
+        state.busy ? "Saving\u2026" : "Save",
+      ),
+      el("button", { type: "button", onclick: actions.onCancel }, "Cancel"),
+    ),
+  ]);
+}
+
+/**
+ * @param {string} id
+ * @param {string} title
+ * @param {Node | undefined} corner
+ * @param {(Node | undefined)[]} body
+ */
+function frame(id, title, corner, body) {
+  return el(
+    "section",
+    { id: `section-${id}`, "aria-labelledby": `title-${id}` },
+    el("div", { class: "section-head" }, el("h2", { id: `title-${id}`, tabindex: "-1" }, title), corner),
+    ...body,
+  );
+}
+
+/**
+ * The text that an editor starts from: one sentence a line.
+ * @param {Section} section
+ */
+export function editableText(section) {
+  return section.sentences.map((sentence) => sentence.text).join("\n");
+}

@@ -1,0 +1,81 @@
+/** What the page is told about its session: whose chart, who looks, which job. */
+import type { FhirResource } from "fhir/r4.js";
+import type { TenantConfig } from "../config/tenant-schema.ts";
+import type { PageSession } from "../smart/authorize-page.ts";
+import type { PageDeps } from "./deps.ts";
+import { idleTimeoutMs } from "../core/smart/session-life.ts";
+import { sectionHeading, sectionIds } from "../core/summary/sections.ts";
+import { encounterBanner, patientBanner } from "./banner.ts";
+
+/** The ticket sessions of trust/ last this long, and nothing extends them. */
+const ticketSeconds = 900;
+
+/** Patient and stay by the user's own token. An EHR that does not answer leaves the banner with references, not without. */
+async function readStay(
+  deps: PageDeps,
+  tenant: TenantConfig,
+  session: PageSession,
+): Promise<(FhirResource | undefined)[]> {
+  const { smart } = session;
+  if (smart === undefined) return [];
+  try {
+    const token = await deps.sessions.accessToken(smart.tenant, smart.launch);
+    if (token === undefined) return [];
+    const gateway = deps.gatewayFor(tenant, token);
+    const references = [smart.patient, ...(smart.encounter === undefined ? [] : [smart.encounter])];
+    return await Promise.all(references.map((reference) => gateway.read(...splitReference(reference))));
+  } catch (error) {
+    deps.onError?.(error);
+    return [];
+  }
+}
+
+export function splitReference(reference: string): [type: string, id: string] {
+  const [type = "", id = ""] = reference.split("/");
+  return [type, id];
+}
+
+/** The job the launch named, else the newest of the stay. */
+async function jobOf(deps: PageDeps, tenant: string, { principal, smart }: PageSession): Promise<string | undefined> {
+  const { session } = principal;
+  if (session?.job !== undefined) return session.job;
+  if (smart?.job !== undefined) return smart.job;
+  if (session?.encounter === undefined) return undefined;
+  const latest = await deps.jobs.latest(tenant, session.encounter, "discharge-summary");
+  return latest?.patient === session.patient ? latest.id : undefined;
+}
+
+/** The answer of `/app/{launch}/context`; the page's script declares the same shape. */
+export async function pageContext(
+  deps: PageDeps,
+  tenant: TenantConfig,
+  session: PageSession,
+): Promise<Record<string, unknown>> {
+  const { principal, smart, csrfToken } = session;
+  const [[patient, encounter], job] = await Promise.all([
+    readStay(deps, tenant, session),
+    jobOf(deps, tenant.id, session),
+  ]);
+  const { jurisdiction } = tenant.generation;
+  const mayEdit = principal.scopes.has("jobs:write");
+  return {
+    launch: principal.session?.launch,
+    csrf: csrfToken,
+    kind: principal.session?.kind,
+    hospital: tenant.name,
+    timeZone: tenant.timeZone,
+    user: {
+      display: principal.actor.display ?? (mayEdit ? principal.actor.id : "Reading only"),
+      maySign: principal.session?.maySign === true,
+      mayEdit,
+    },
+    patient: patientBanner(patient),
+    encounter: encounterBanner(encounter),
+    patientReference: principal.session?.patient,
+    encounterReference: principal.session?.encounter,
+    needPatientBanner: smart?.needPatientBanner ?? true,
+    job,
+    sections: sectionIds.map((id) => ({ id, title: sectionHeading(id, jurisdiction).title })),
+    idleSeconds: smart === undefined ? ticketSeconds : idleTimeoutMs / 1000,
+  };
+}

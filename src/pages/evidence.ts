@@ -1,0 +1,41 @@
+/** One cited resource, read from the EHR with the user's token. Only what the job's summary cites can be asked for. */
+import type { TenantConfig } from "../config/tenant-schema.ts";
+import type { PageSession } from "../smart/authorize-page.ts";
+import type { PageDeps } from "./deps.ts";
+import type { Cited } from "./cited.ts";
+import { AdapterError } from "../core/errors.ts";
+import { maySee } from "../core/access/principal.ts";
+import { describeCited } from "./cited.ts";
+import { splitReference } from "./context.ts";
+
+export async function citedResource(
+  deps: PageDeps,
+  tenant: TenantConfig,
+  session: PageSession,
+  asked: { readonly job: string; readonly reference: string },
+): Promise<Cited> {
+  const { principal, smart } = session;
+  const job = await deps.jobs.get(tenant.id, asked.job);
+  if (job === undefined || !maySee(principal, job)) throw new AdapterError("not_found");
+  const summary = await deps.jobs.summary(tenant.id, job.id);
+  // While the draft is written there is no summary yet: the stream's own text is what the page shows then.
+  const cited = summary?.sections.some((section) =>
+    section.sentences.some((sentence) => sentence.evidence.some((evidence) => evidence.reference === asked.reference)),
+  );
+  if (cited !== true) throw new AdapterError("not_found");
+  const { actor } = principal;
+  await deps.audit.record({
+    tenant: tenant.id,
+    action: "evidence.read",
+    outcome: "success",
+    actor,
+    job: job.id,
+    patient: job.patient,
+    encounter: job.encounter,
+  });
+  const token = smart === undefined ? undefined : await deps.sessions.accessToken(smart.tenant, smart.launch);
+  if (token === undefined) throw new AdapterError("not_found", { message: "The EHR cannot be asked in this session." });
+  const resource = await deps.gatewayFor(tenant, token).read(...splitReference(asked.reference));
+  if (resource === undefined) throw new AdapterError("not_found");
+  return describeCited(resource);
+}

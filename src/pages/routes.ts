@@ -1,0 +1,231 @@
+/** /app/...: the draft page, what it asks for, its assets, and the landing page of tickets. */
+import type { Request, Response, Router } from "express";
+import express from "express";
+import type { TenantConfig } from "../config/tenant-schema.ts";
+import type { PageSession } from "../smart/authorize-page.ts";
+import type { Assets } from "./assets.ts";
+import type { PageDeps } from "./deps.ts";
+import { AdapterError } from "../core/errors.ts";
+import { maySee } from "../core/access/principal.ts";
+import { annotate } from "../http/annotations.ts";
+import { guardMethods } from "../http/method-guard.ts";
+import { loadAssets } from "./assets.ts";
+import { pageContext } from "./context.ts";
+import { citedResource } from "./evidence.ts";
+import { draftPage, sessionOverPage, ticketOverPage, ticketPage } from "./page-html.ts";
+import { openTicket } from "./redeem-ticket.ts";
+
+/** No script, style or connection but our own; text never becomes markup (trusted types). */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+/** Who may frame a page is the tenant's to say; a page of no tenant is framed by nobody. */
+function pageHeaders(tenant: TenantConfig | undefined): Record<string, string> {
+  const ancestors = tenant?.ehr.frameAncestors ?? [];
+  return {
+    "Content-Security-Policy": `${policy}; frame-ancestors ${ancestors.length === 0 ? "'none'" : ancestors.join(" ")}`,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+  };
+}
+
+interface Visit {
+  readonly session: PageSession;
+  readonly tenant: TenantConfig;
+}
+
+class PageRoutes {
+  readonly #deps: PageDeps;
+  readonly #assets: Assets;
+
+  constructor(deps: PageDeps, assets: Assets) {
+    this.#deps = deps;
+    this.#assets = assets;
+  }
+
+  #tenant(id: string | undefined): TenantConfig | undefined {
+    return this.#deps.tenants().find((tenant) => tenant.id === id);
+  }
+
+  /** The session behind `/app/{launch}/`, by that launch's cookie. */
+  async #visit(request: Request, response: Response): Promise<Visit | undefined> {
+    const session = await this.#deps.pageSessions.find(String(request.params["launch"]), request.get("cookie"));
+    const tenant = this.#tenant(session?.principal.tenant);
+    if (session === undefined || tenant === undefined) return undefined;
+    annotate(response, { tenant: tenant.id });
+    return { session, tenant };
+  }
+
+  /** As `#visit`, for the script's calls: their origin and CSRF token are checked, and 401 is the answer to none. */
+  async #call(request: Request, response: Response): Promise<Visit> {
+    const headers = { ...request.headers, "x-handover-launch": String(request.params["launch"]) };
+    await this.#deps.pageSessions.authorize({ method: request.method, headers });
+    const visit = await this.#visit(request, response);
+    if (visit === undefined) throw new AdapterError("unauthenticated", { detail: "session.unknown" });
+    return visit;
+  }
+
+  readonly page = async (request: Request, response: Response): Promise<void> => {
+    const visit = await this.#visit(request, response);
+    const known =
+      visit?.tenant ??
+      this.#tenant(this.#deps.pageSessions.tenantOf(String(request.params["launch"]), request.get("cookie")));
+    response.set(pageHeaders(known)).type("html");
+    if (visit === undefined) response.status(401).send(sessionOverPage(this.#assets.path));
+    else response.send(draftPage(this.#assets.path));
+  };
+
+  readonly context = async (request: Request, response: Response): Promise<void> => {
+    const { session, tenant } = await this.#call(request, response);
+    response.set("Cache-Control", "no-store").json(await pageContext(this.#deps, tenant, session));
+  };
+
+  readonly evidence = async (request: Request, response: Response): Promise<void> => {
+    const { session, tenant } = await this.#call(request, response);
+    const { job, reference } = request.query;
+    if (typeof job !== "string" || typeof reference !== "string")
+      throw new AdapterError("parameter_missing", { at: typeof job === "string" ? "reference" : "job" });
+    response
+      .set("Cache-Control", "no-store")
+      .json(await citedResource(this.#deps, tenant, session, { job, reference }));
+  };
+
+  /** Reads the chart of a job that waits for this launch. Answers once that has ended; it goes on if the page leaves. */
+  readonly chart = async (request: Request, response: Response): Promise<void> => {
+    const { session, tenant } = await this.#call(request, response);
+    const context = await pageJob(this.#deps, tenant.id, session);
+    const chart =
+      session.smart === undefined || context === undefined
+        ? "not-needed"
+        : await this.#deps.charts.bring(session.smart, context);
+    response.set("Cache-Control", "no-store").json({ chart });
+  };
+
+  readonly activity = async (request: Request, response: Response): Promise<void> => {
+    const { session, tenant } = await this.#call(request, response);
+    if (session.smart !== undefined) await this.#deps.sessions.touch(tenant.id, session.smart.launch);
+    response.status(204).end();
+  };
+
+  readonly end = async (request: Request, response: Response): Promise<void> => {
+    const { session, tenant } = await this.#call(request, response);
+    if (session.smart !== undefined) await this.#deps.sessions.end(tenant.id, session.smart.launch);
+    response.status(204).end();
+  };
+
+  /** The document as plain text, for reading and copying: opened by a link, so it is known by the cookie alone. */
+  readonly document = async (request: Request, response: Response): Promise<void> => {
+    const visit = await this.#visit(request, response);
+    if (visit === undefined) return this.page(request, response);
+    const { session, tenant } = visit;
+    const id = request.query["job"];
+    const job = typeof id === "string" ? await this.#deps.jobs.get(tenant.id, id) : undefined;
+    const summary =
+      job === undefined || !maySee(session.principal, job)
+        ? undefined
+        : await this.#deps.jobs.summary(tenant.id, job.id);
+    if (job === undefined || summary === undefined) throw new AdapterError("not_found");
+    const { actor } = session.principal;
+    await this.#deps.audit.record({
+      tenant: tenant.id,
+      action: "summary.read",
+      outcome: "success",
+      actor,
+      job: job.id,
+      patient: job.patient,
+      encounter: job.encounter,
+    });
+    const text = await this.#deps.renderText(tenant.id, summary);
+    response.set(pageHeaders(tenant)).type("text/plain; charset=utf-8").send(text);
+  };
+
+  readonly ticket = async (request: Request, response: Response): Promise<void> => {
+    try {
+      const { tenant, purpose } = await this.#deps.tickets.look(String(request.params["ticket"]));
+      response
+        .set(pageHeaders(this.#tenant(tenant)))
+        .type("html")
+        .send(ticketPage(this.#assets.path, purpose));
+    } catch (error) {
+      this.#ticketOver(response, error);
+    }
+  };
+
+  readonly redeem = async (request: Request, response: Response): Promise<void> => {
+    try {
+      const opened = await this.#deps.tickets.redeem(String(request.params["ticket"]), (ticket) =>
+        openTicket(this.#deps, ticket),
+      );
+      await this.#deps.audit.record({
+        tenant: opened.tenant,
+        action: "ticket.redeem",
+        outcome: "success",
+        actor: { kind: "ticket", id: opened.launch },
+        job: opened.job,
+      });
+      const cookie = this.#deps.pageSessions.ticketCookie(opened.launch, opened.token);
+      response
+        .set(pageHeaders(this.#tenant(opened.tenant)))
+        .append("Set-Cookie", cookie)
+        .redirect(303, `/app/${opened.launch}/`);
+    } catch (error) {
+      this.#ticketOver(response, error);
+    }
+  };
+
+  /** A person sees the same page whatever is wrong with the ticket; everything else is an error as always. */
+  #ticketOver(response: Response, error: unknown): void {
+    if (!(error instanceof AdapterError) || error.code !== "unauthenticated") throw error;
+    annotate(response, { code: error.code, detail: error.detail });
+    response.set(pageHeaders(undefined)).status(401).type("html").send(ticketOverPage(this.#assets.path));
+  }
+
+  readonly asset = (request: Request, response: Response): void => {
+    const file = this.#assets.files.get(String(request.params["file"]));
+    const current = `/app/assets/${String(request.params["hash"])}` === this.#assets.path;
+    // During a rolling deploy a page of the other release may ask here: better its script fails loudly than mixes.
+    if (file === undefined || !current) throw new AdapterError("not_found");
+    response
+      .set({
+        "Content-Type": file.type,
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "X-Content-Type-Options": "nosniff",
+      })
+      .end(file.body);
+  };
+}
+
+/** The newest job that this session is about. */
+async function pageJob(deps: PageDeps, tenant: string, { principal, smart }: PageSession) {
+  const stay = principal.session?.encounter;
+  const newest = stay === undefined ? undefined : await deps.jobs.latest(tenant, stay, "discharge-summary");
+  const job = newest ?? (smart?.job === undefined ? undefined : await deps.jobs.get(tenant, smart.job));
+  return job !== undefined && maySee(principal, job) ? job : undefined;
+}
+
+/** Mounts the pages at the root. */
+export function createPageRouter(deps: PageDeps, assets: Assets = loadAssets()): Router {
+  const routes = new PageRoutes(deps, assets);
+  const router = express.Router({ caseSensitive: true, strict: true });
+  router.get("/app/assets/:hash/:file", routes.asset);
+  router.get("/app/ticket/:ticket", routes.ticket);
+  router.post("/app/ticket/:ticket", routes.redeem);
+  router.get("/app/:launch/", routes.page);
+  router.get("/app/:launch/context", routes.context);
+  router.get("/app/:launch/evidence", routes.evidence);
+  router.get("/app/:launch/document", routes.document);
+  router.post("/app/:launch/chart", routes.chart);
+  router.post("/app/:launch/activity", routes.activity);
+  router.post("/app/:launch/end", routes.end);
+  return guardMethods(router);
+}

@@ -1,0 +1,81 @@
+/** The draft page on a real socket: SMART bed, job API, streams and pages together. */
+import { randomBytes } from "node:crypto";
+import type { Polling } from "../../src/polling/polling.ts";
+import { createPolling } from "../../src/polling/polling.ts";
+import { createApiRouter } from "../../src/polling/routes.ts";
+import { createPageRouter } from "../../src/pages/routes.ts";
+import type { PageDeps } from "../../src/pages/deps.ts";
+import type { Streaming } from "../../src/streaming/streaming.ts";
+import { createStreaming } from "../../src/streaming/streaming.ts";
+import { AdapterError } from "../../src/core/errors.ts";
+import type { SmartBed, SmartBedOptions } from "./smart-bed.ts";
+import { startSmartBed } from "./smart-bed.ts";
+
+export interface PageBed extends SmartBed {
+  readonly streaming: Streaming;
+  readonly polling: Polling;
+}
+
+export interface PageBedOptions extends SmartBedOptions {
+  readonly tickets?: PageDeps["tickets"];
+}
+
+/** Starts everything and mounts the routes. */
+export async function startPageBed(options: PageBedOptions = {}): Promise<PageBed> {
+  const bed = await startSmartBed(options);
+  const { jobs, log, deps } = bed;
+  const streaming = createStreaming({ log, wakeUp: log.wakeUp, revalidate: (principal) => bed.pageSessions.revalidate(principal), limits: { recheckMs: 200 } });
+  const render = async (): Promise<string> => "DISCHARGE SUMMARY (plain text)";
+  const polling = createPolling({
+    jobs,
+    log,
+    wakeUp: log.wakeUp,
+    audit: deps.audit,
+    db: deps.db,
+    publicUrl: bed.url,
+    cursorKey: randomBytes(32),
+    tenant: async () => ({ hasSystemAccess: options.backendServices ?? false, hasSmart: true, enabled: true, endpointUrls: [] }),
+    findByIdentifier: async () => undefined,
+    render,
+    openStream: (request) => streaming.open(request),
+  });
+  const refuse = async (): Promise<never> => {
+    throw new AdapterError("unauthenticated");
+  };
+  bed.app.use(
+    createApiRouter(polling.routes, async (request) => {
+      const principal = await bed.pageSessions.authorize({ method: request.method, headers: request.headers });
+      if (principal === undefined) throw new AdapterError("unauthenticated");
+      return principal;
+    }),
+    createPageRouter({
+      publicUrl: bed.url,
+      jobs,
+      audit: deps.audit,
+      tenants: deps.tenants,
+      pageSessions: bed.pageSessions,
+      sessions: bed.sessions,
+      charts: bed.charts,
+      gatewayFor: deps.gatewayFor,
+      tickets: options.tickets ?? { look: refuse, redeem: refuse },
+      renderText: render,
+      hasSystemAccess: () => options.backendServices ?? false,
+    }),
+  );
+  bed.start();
+  return Object.assign(bed, {
+    streaming,
+    polling,
+    close: closeWith(bed.close, () => {
+      polling.close();
+      streaming.close();
+    }),
+  });
+}
+
+function closeWith(close: () => Promise<void>, before: () => void): () => Promise<void> {
+  return async () => {
+    before();
+    await close();
+  };
+}
