@@ -55,10 +55,6 @@ export function isContentFault(fault: ModelFault | undefined): fault is ContentF
   return CONTENT_FAULTS.some((name) => name === fault);
 }
 
-export function isRefusalFault(fault: ModelFault | undefined): fault is RefusalFault {
-  return REFUSAL_FAULTS.some((name) => name === fault);
-}
-
 /** What a request's `model` asks for; undefined when no model has that name. */
 export function readModelName(model: string): { readonly fault: ModelFault | undefined } | undefined {
   if (model === MODEL_NAME) return { fault: undefined };

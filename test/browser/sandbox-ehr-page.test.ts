@@ -115,7 +115,8 @@ describe("the EHR's page", () => {
     const { page, problems, foreign } = await openPage();
     await page.getByRole("button", { name: /Rosa Delgado/u }).click();
     await page.getByRole("heading", { level: 1, name: "Rosa Delgado" }).waitFor();
-    await page.getByText("No messages.").waitFor();
+    // The status tells that the call of patient-view is over; the empty list alone is shown before it.
+    await page.getByText("0 messages.").waitFor();
 
     stub.answer = { status: 200, body: { cards: [HOSTILE] } };
     await page.getByRole("button", { name: "Discharge patient" }).click();

@@ -1,8 +1,16 @@
 /** What is to come: orders, appointments, tasks, care plan, goals; and the list that says why there is nothing. */
-import type { Appointment, CarePlan, Goal, List, Reference, ServiceRequest, Task } from "fhir/r4.js";
+import type { Appointment, CarePlan, CodeableConcept, Goal, List, Reference, ServiceRequest, Task } from "fhir/r4.js";
 import { coding, concept, hl7, LOINC, SNOMED } from "./codes.ts";
 import { person } from "./hospital.ts";
 import type { Stay } from "./stay.ts";
+
+/** SNOMED CT codes of the categories that have one in common use. */
+const CATEGORIES: Partial<Record<RequestFields["category"], string>> = {
+  "Laboratory procedure": "108252007",
+  Imaging: "363679005",
+  Referral: "3457005",
+  Therapy: "91251008",
+};
 
 export interface RequestFields {
   readonly text: string;
@@ -24,7 +32,7 @@ export function serviceRequest(stay: Stay, slug: string, fields: RequestFields):
     id: `${stay.key}-request-${slug}`,
     status: fields.status ?? "active",
     intent: "order",
-    category: [concept(fields.category)],
+    category: [categoryOf(fields.category)],
     code: concept(fields.text, ...(fields.loinc === undefined ? [] : [coding(LOINC, fields.loinc, fields.text)])),
     subject: stay.patient,
     encounter: stay.encounter,
@@ -36,6 +44,11 @@ export function serviceRequest(stay: Stay, slug: string, fields: RequestFields):
   if (fields.reason !== undefined) resource.reasonCode = [concept(fields.reason)];
   if (fields.note !== undefined) resource.note = [{ text: fields.note }];
   return resource;
+}
+
+function categoryOf(category: RequestFields["category"]): CodeableConcept {
+  const code = CATEGORIES[category];
+  return concept(category, ...(code === undefined ? [] : [coding(SNOMED, code, category)]));
 }
 
 export interface AppointmentFields {
