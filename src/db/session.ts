@@ -124,9 +124,9 @@ class ReconnectingSession implements Session {
     this.#abort.abort();
     const client = this.#client;
     this.#client = undefined;
-    await Promise.race([client?.end().catch(() => undefined), delay(1_000)]);
+    await Promise.race([client?.end().catch(() => undefined), delay(1_000, undefined, { ref: false })]);
     if (client !== undefined) destroy(client);
-    await Promise.race([this.#loop, delay(1_000)]);
+    await Promise.race([this.#loop, delay(1_000, undefined, { ref: false })]);
   }
 }
 

@@ -118,7 +118,10 @@ export async function createJob(deps: JobsDeps, input: CreateJob): Promise<Creat
   const snapshot =
     input.snapshot === undefined
       ? undefined
-      : await sealSnapshot(deps.sealer, input.tenant, id, "given", { resources: input.snapshot.resources, gaps: [] });
+      : await sealSnapshot(deps.sealer, input.tenant, id, "given", {
+          resources: input.snapshot.resources,
+          gaps: input.snapshot.gaps ?? [],
+        });
   for (let round = 1; ; round += 1) {
     try {
       const { result, events } = await deps.database.http.transaction(input.tenant, (tx) =>

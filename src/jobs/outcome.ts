@@ -71,7 +71,7 @@ export async function complete(
     const durationMs = (stored?.created_at ?? startedAt).getTime() - startedAt.getTime();
     const summary = summaryReference(source, job, { version, docStatus: "preliminary", sha256: hash });
     await purgeWork(tx, tenant, job);
-    return moveHeld(tx, deps, claimed, {
+    const moved = await moveHeld(tx, deps, claimed, {
       transition: "complete",
       at: { step: "verifying", value: 1 },
       events: (status) => [
@@ -79,6 +79,8 @@ export async function complete(
         { type: "summary.ready", data: { ...taskData(status, claimed), summary } },
       ],
     });
+    await deps.barrier("completing");
+    return moved;
   });
 }
 

@@ -252,7 +252,7 @@ class JobWorker implements Worker {
       this.#stopAll("shutdown");
       await Promise.allSettled([...this.#running.values()].map((running) => running.done));
     };
-    await Promise.race([orderly(), delay(graceMs)]);
+    await Promise.race([orderly(), delay(graceMs, undefined, { ref: false })]);
     await this.#reaper.stop();
     await this.#lease.release();
   }

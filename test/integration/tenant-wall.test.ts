@@ -161,7 +161,7 @@ describe("the system path", () => {
     const rows = await testDatabase.asOwner(
       `select p.proname as name, p.prosecdef as definer, pg_get_userbyid(p.proowner) as owner,
          exists (select 1 from aclexplode(p.proacl) a where a.grantee = 0) as public, pg_get_function_result(p.oid) as result
-       from pg_proc p where p.pronamespace = 'handover'::regnamespace and p.proname like 'sys%'`,
+       from pg_proc p where p.pronamespace = 'handover'::regnamespace and p.proname like 'sys\\_%'`,
     );
     const known = new Set(rows.map((row) => row["name"]));
     assert.deepEqual(
