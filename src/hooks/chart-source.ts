@@ -23,10 +23,10 @@ export interface ChartSourceInput {
   readonly templates: PrefetchTemplates;
   readonly values: TemplateValues & { readonly encounterId: string };
   readonly prefetch: ReadonlyMap<string, PrefetchValue>;
-  /** With the hook's token; absent where the call brought none. Its calls end with the hook's budget. */
-  readonly reader: HookReader | undefined;
-  /** True once the reader's time is up. */
-  readonly timedOut: () => boolean;
+  /** Opens the EHR with the hook's token; absent where the call brought none. */
+  readonly openReader: (() => HookReader) | undefined;
+  /** Aborts once the time for reading is up. */
+  readonly signal: AbortSignal;
 }
 
 const MAX_PAGES = 3;
@@ -49,12 +49,12 @@ export async function chartSource(input: ChartSourceInput): Promise<ChartSource>
     return { kind: "chart", chart: brought };
   const { backendServices, smart } = input.tenant.ehr;
   if (backendServices !== undefined) return { kind: "backend", chart: brought };
-  const chart = input.reader === undefined ? brought : await readMissing(input, input.reader);
+  const chart = input.openReader === undefined ? brought : await readMissing(input, input.openReader());
   const missing = missingRequired(input, chart.resources);
   // A launch brings the whole chart; a partial one would make "not documented" of what was never looked at.
   if (smart !== undefined && (missing.length > 0 || chart.gaps.length > 0)) return { kind: "launch" };
   if (missing.length === 0) return { kind: "chart", chart };
-  if (input.timedOut())
+  if (input.signal.aborted)
     throw new AdapterError("ehr_timeout", { detail: "the hook's own token brought nothing in time" });
   throw new AdapterError("prefetch_unavailable", {
     at: missing[0] ?? "prefetch",
@@ -81,7 +81,8 @@ async function readMissing(input: ChartSourceInput, reader: HookReader): Promise
   const next = async (): Promise<void> => {
     for (let key = wanted.shift(); key !== undefined; key = wanted.shift()) {
       const read = fillTemplate(input.templates[key] ?? "", input.values);
-      const found = read === undefined ? undefined : await tryRead(reader, read);
+      const found =
+        read === undefined || input.signal.aborted ? undefined : await orUndefined(readOne(reader, read), input.signal);
       if (found === undefined) gaps.push(`${key}: the EHR did not give it to the hook's token`);
       else
         resources.push(
@@ -93,18 +94,23 @@ async function readMissing(input: ChartSourceInput, reader: HookReader): Promise
   return { resources: unique(resources), gaps: gaps.toSorted() };
 }
 
-async function tryRead(reader: HookReader, read: PlannedRead): Promise<readonly FhirResource[] | undefined> {
-  try {
-    if (read.kind === "search") {
-      const { resources, complete } = await reader.search(read.type, read.params, MAX_PAGES);
-      return complete ? resources : undefined;
-    }
-    const resource = await reader.read(read.type, read.id);
-    return resource === undefined ? undefined : [resource];
-  } catch {
-    // The EHR's refusal and our own deadline are the same here: the data did not come.
-    return undefined;
+async function readOne(reader: HookReader, read: PlannedRead): Promise<readonly FhirResource[] | undefined> {
+  if (read.kind === "search") {
+    const { resources, complete } = await reader.search(read.type, read.params, MAX_PAGES);
+    return complete ? resources : undefined;
   }
+  const resource = await reader.read(read.type, read.id);
+  return resource === undefined ? undefined : [resource];
+}
+
+/** The EHR's refusal and the end of our time are the same here: the data did not come. */
+async function orUndefined<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const aborted = Promise.withResolvers<undefined>();
+  const stop = (): void => aborted.resolve(undefined);
+  signal.addEventListener("abort", stop, { once: true });
+  return Promise.race([work.catch(() => undefined), aborted.promise]).finally(() =>
+    signal.removeEventListener("abort", stop),
+  );
 }
 
 function unique(resources: readonly FhirResource[]): readonly FhirResource[] {

@@ -166,8 +166,8 @@ function portsOf(
           encounterId: request.context.encounterId ?? "",
         },
         prefetch,
-        reader: token === undefined ? undefined : deps.readerFor(call.tenant, token, budget.readSignal),
-        timedOut: () => budget.readSignal.aborted,
+        openReader: token === undefined ? undefined : () => deps.readerFor(call.tenant, token, budget.readSignal),
+        signal: budget.readSignal,
       }),
     link: (_call, label, purpose, job, chart) => deps.links({ call: stay, label, purpose, job, chart }),
   };

@@ -53,7 +53,7 @@ export function createHookRoutes(deps: HookRoutesDeps): Router {
     serviceOf(request);
     next();
   };
-  const invokeService: RequestHandler = async (request, response) => {
+  const invokeService = async (request: Request, response: Response): Promise<void> => {
     const input = {
       service: serviceOf(request),
       authorization: request.get("authorization"),
@@ -66,7 +66,7 @@ export function createHookRoutes(deps: HookRoutesDeps): Router {
     response.json(result.response);
     noteAnswer(deps, response, result, input.service.id, spentMs(request));
   };
-  const feedback: RequestHandler = async (request, response) => {
+  const feedback = async (request: Request, response: Response): Promise<void> => {
     const { tenant, stored } = await acceptFeedback({
       service: serviceOf(request),
       authorization: request.get("authorization"),
@@ -83,8 +83,12 @@ export function createHookRoutes(deps: HookRoutesDeps): Router {
     "/cds-services",
     (_request, response) => void response.set("content-type", "application/json; charset=utf-8").end(discovery),
   );
-  router.post("/cds-services/:id", known, ...jsonBody({ limitBytes: HOOK_BYTES }), invokeService);
-  router.post("/cds-services/:id/feedback", known, ...jsonBody({ limitBytes: FEEDBACK_BYTES }), feedback);
+  router.post("/cds-services/:id", known, ...jsonBody({ limitBytes: HOOK_BYTES }), (request, response) =>
+    invokeService(request, response),
+  );
+  router.post("/cds-services/:id/feedback", known, ...jsonBody({ limitBytes: FEEDBACK_BYTES }), (request, response) =>
+    feedback(request, response),
+  );
   return guardMethods(router);
 }
 

@@ -21,6 +21,7 @@ import { createSigningKeys } from "./signing-keys.ts";
 import { forgetTrustQuery } from "./store.ts";
 import type { Tickets } from "./tickets.ts";
 import { createTickets } from "./tickets.ts";
+import type { VerifyDeps } from "./verify-jwt.ts";
 import { verifyJwt } from "./verify-jwt.ts";
 
 /** A hook's issuer as the registry knows it. */
@@ -87,7 +88,7 @@ export function createTrust(deps: TrustDeps): Trust {
   const tokens = createAccessTokens({ masterKey, publicUrl, now, newId });
   const cache = createJwksCache({ fetchOf: deps.fetchOf, now, onUnavailable: () => deps.onUnavailable("jwks") });
   const useOnce = createReplayGuard({ db, now, onUnavailable: () => deps.onUnavailable("database") });
-  const verify = { findKeys: cache.find, useOnce, now };
+  const verify: VerifyDeps = { findKeys: (issuer, kid) => cache.find(issuer, kid), useOnce, now };
   const listed = tenants.flatMap((tenant) =>
     tenant.ehr.cdsHooks.issuers.map((issuer) => toTrustedIssuer({ tenant, issuer })),
   );
