@@ -147,6 +147,7 @@ export function hookWorld(options: HookWorldOptions = {}) {
     state.job ??= jobOf({
       tenant: input.tenant,
       status: input.waitForLaunch ? "waiting" : "requested",
+      progress: progressAt("reading"),
       patient: input.patient,
       encounter: input.encounter,
     });
