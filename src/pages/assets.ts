@@ -2,10 +2,13 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 
 export interface Asset {
   readonly type: string;
   readonly body: Buffer;
+  /** Files of ours that hold no secret: compression tells nothing (unlike answers, which are never compressed). */
+  readonly gzip: Buffer;
 }
 
 export interface Assets {
@@ -28,7 +31,7 @@ export function loadAssets(folder: string = join(import.meta.dirname, "browser")
     if (type === undefined) continue;
     const body = readFileSync(join(folder, name));
     hash.update(name).update(body);
-    files.set(name, { type, body });
+    files.set(name, { type, body, gzip: gzipSync(body, { level: 9 }) });
   }
   return { path: `/app/assets/${hash.digest("hex").slice(0, 16)}`, files };
 }

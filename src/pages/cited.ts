@@ -20,8 +20,8 @@ const named = z.looseObject({
   code: concept.optional(),
   medicationCodeableConcept: concept.optional(),
   vaccineCode: concept.optional(),
-  type: z.unknown(),
-  description: z.unknown(),
+  type: z.unknown().optional(),
+  description: z.unknown().optional(),
 });
 const dated = z.looseObject({
   effectiveDateTime: z.string().optional(),

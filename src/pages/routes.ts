@@ -195,13 +195,15 @@ class PageRoutes {
     const current = `/app/assets/${String(request.params["hash"])}` === this.#assets.path;
     // During a rolling deploy a page of the other release may ask here: better its script fails loudly than mixes.
     if (file === undefined || !current) throw new AdapterError("not_found");
-    response
-      .set({
-        "Content-Type": file.type,
-        "Cache-Control": "public, max-age=31536000, immutable",
-        "X-Content-Type-Options": "nosniff",
-      })
-      .end(file.body);
+    const zipped = request.acceptsEncodings("gzip", "identity") === "gzip";
+    response.set({
+      "Content-Type": file.type,
+      "Cache-Control": "public, max-age=31536000, immutable",
+      "X-Content-Type-Options": "nosniff",
+      Vary: "Accept-Encoding",
+      ...(zipped ? { "Content-Encoding": "gzip" } : {}),
+    });
+    response.end(zipped ? file.gzip : file.body);
   };
 }
 

@@ -4,5 +4,9 @@ import type { Browser } from "playwright-core";
 import { chromium as playwright } from "playwright-core";
 
 export async function launchChromium(): Promise<Browser> {
-  return playwright.launch({ executablePath: await chromium.executablePath(), headless: true, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+  return playwright.launch({
+    executablePath: await chromium.executablePath(),
+    headless: true,
+    args: ["--no-sandbox", "--disable-dev-shm-usage"],
+  });
 }

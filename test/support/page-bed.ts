@@ -24,7 +24,12 @@ export interface PageBedOptions extends SmartBedOptions {
 export async function startPageBed(options: PageBedOptions = {}): Promise<PageBed> {
   const bed = await startSmartBed(options);
   const { jobs, log, deps } = bed;
-  const streaming = createStreaming({ log, wakeUp: log.wakeUp, revalidate: (principal) => bed.pageSessions.revalidate(principal), limits: { recheckMs: 200 } });
+  const streaming = createStreaming({
+    log,
+    wakeUp: log.wakeUp,
+    revalidate: (principal) => bed.pageSessions.revalidate(principal),
+    limits: { recheckMs: 200 },
+  });
   const render = async (): Promise<string> => "DISCHARGE SUMMARY (plain text)";
   const polling = createPolling({
     jobs,
@@ -34,7 +39,12 @@ export async function startPageBed(options: PageBedOptions = {}): Promise<PageBe
     db: deps.db,
     publicUrl: bed.url,
     cursorKey: randomBytes(32),
-    tenant: async () => ({ hasSystemAccess: options.backendServices ?? false, hasSmart: true, enabled: true, endpointUrls: [] }),
+    tenant: async () => ({
+      hasSystemAccess: options.backendServices ?? false,
+      hasSmart: true,
+      enabled: true,
+      endpointUrls: [],
+    }),
     findByIdentifier: async () => undefined,
     render,
     openStream: (request) => streaming.open(request),

@@ -54,6 +54,8 @@ export interface SmartBed {
   readonly errors: unknown[];
   /** Milliseconds added to the clock that launches and sessions see. */
   clockOffsetMs: number;
+  /** Cuts every open connection, as a proxy or a deploy would. */
+  dropConnections(): void;
   /** Mount further routes before this. */
   start(): void;
   close(): Promise<void>;
@@ -192,6 +194,7 @@ export async function startSmartBed(options: SmartBedOptions = {}): Promise<Smar
     outbound,
     errors,
     clockOffsetMs: 0,
+    dropConnections: () => server.closeAllConnections(),
     start() {
       app.use(createSmartRouter(deps, sessions));
       app.use(renderError);

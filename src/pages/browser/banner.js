@@ -21,8 +21,16 @@ import { formatTime } from "./format.js";
  */
 
 /** @param {Context} context */
-export function patientLine({ patient, patientReference }) {
+function patientLine({ patient, patientReference }) {
   return patient === undefined ? patientReference : patient.name;
+}
+
+/** @param {Context} context */
+export function patientAndBirth(context) {
+  const birthDate = context.patient?.birthDate;
+  return birthDate === undefined
+    ? patientLine(context)
+    : `${patientLine(context)}, born ${formatTime(birthDate, context.timeZone)}`;
 }
 
 /** @param {Context} context */
@@ -40,21 +48,20 @@ export function encounterLine({ encounter, encounterReference, timeZone }) {
  * @param {Context} context
  */
 export function showBanner(banner, context) {
-  const { patient, timeZone } = context;
+  const { patient, timeZone, needPatientBanner } = context;
+  const user = el("div", { class: "user" }, `${context.hospital} \u00b7 ${context.user.display}`);
+  // The EHR shows patient and stay around the frame then; the sign dialog names them all the same.
+  if (!needPatientBanner) return fill(banner, user);
   const details = [
     patient?.birthDate && `born ${formatTime(patient.birthDate, timeZone)}`,
     patient?.sex,
     ...(patient?.identifiers ?? []).map(({ label, value }) => `${label} ${value}`),
   ].filter(Boolean);
+  const more = details.length === 0 ? undefined : el("span", {}, details.join(" \u00b7 "));
   fill(
     banner,
-    el(
-      "div",
-      { class: "who" },
-      el("strong", { class: "name" }, patientLine(context)),
-      details.length === 0 ? undefined : el("span", {}, details.join(" \u00b7 ")),
-    ),
+    el("div", { class: "who" }, el("strong", { class: "name" }, patientLine(context)), more),
     el("div", { class: "stay" }, encounterLine(context)),
-    el("div", { class: "user" }, `${context.hospital} \u00b7 ${context.user.display}`),
+    user,
   );
 }

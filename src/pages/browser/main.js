@@ -1,6 +1,6 @@
 /** The draft page: loads its context, follows the job, shows it, and takes the clinician's acts. */
 import { CallError, createApi } from "./api.js";
-import { patientLine, encounterLine, showBanner } from "./banner.js";
+import { encounterLine, patientAndBirth, showBanner } from "./banner.js";
 import { askDiscard, askSign, askStay } from "./dialogs.js";
 import { byId, el, fill } from "./dom.js";
 import { followStream } from "./event-stream.js";
@@ -221,7 +221,7 @@ const actions = {
   async sign() {
     const sentences = model.summary?.sections.flatMap((/** @type {Section} */ section) => section.sentences) ?? [];
     const attestation = await askSign({
-      patient: [patientLine(context), context.patient?.birthDate].filter(Boolean).join(", "),
+      patient: patientAndBirth(context),
       encounter: encounterLine(context),
       signer: context.user.display,
       unverified: sentences.filter((/** @type {Sentence} */ sentence) => sentence.evidence.length === 0).length,
