@@ -1,0 +1,82 @@
+/** What a document is made of: the summary, whose stay it is, and who stands behind it. Everything is an argument. */
+import type { Encounter, Patient } from "fhir/r4.js";
+import { AdapterError } from "../errors.ts";
+import type { Jurisdiction } from "../summary/sections.ts";
+import type { Summary } from "../summary/summary.ts";
+
+/** A summary with its dates and its signature. */
+export interface DocumentSummary extends Summary {
+  /** Relative references, `Patient/123` and `Encounter/9`. */
+  readonly patient: string;
+  readonly encounter: string;
+  /** The language model that wrote the course, where one did. */
+  readonly model?: string;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  /** Relative reference of the signer, `Practitioner/7`. */
+  readonly signedBy?: string;
+  readonly signedByDisplay?: string;
+  /** RFC 3339. */
+  readonly signedAt?: string;
+}
+
+export interface DocumentInput {
+  readonly summary: DocumentSummary;
+  /** The adapter's own URI for this tenant; identifier system of every document. */
+  readonly source: string;
+  /** Base of the EHR that the references are relative to. */
+  readonly fhirBaseUrl: string;
+  readonly jurisdiction: Jurisdiction;
+  /** IANA zone in which dates are printed. */
+  readonly timeZone: string;
+  /** BCP 47. */
+  readonly language: string;
+  /** The hospital; custodian of the document. */
+  readonly organization: string;
+  /** As read from the EHR; without them the document names patient and stay by reference alone. */
+  readonly patientResource?: Patient;
+  readonly encounterResource?: Encounter;
+}
+
+/** Where a document stands for its reader. */
+export type Standing = "draft" | "signed" | "retracted";
+
+/** Throws AdapterError `state_conflict` for a discarded draft: it never leaves the adapter. */
+export function standingOf({ docStatus }: DocumentSummary): Standing {
+  switch (docStatus) {
+    case "preliminary":
+      return "draft";
+    case "final":
+    case "amended":
+      return "signed";
+    case "entered-in-error":
+      return "retracted";
+    default:
+      throw new AdapterError("state_conflict", { message: "A discarded draft has no document." });
+  }
+}
+
+/** The words that every rendering of an unsigned draft carries, in its title and in its body. */
+export const draftLabel = "AI draft, not signed";
+export const retractedLabel = "Entered in error, do not use";
+
+/** The label of a document that must not be taken for a signed one. */
+export function labelOf(summary: DocumentSummary): string | undefined {
+  const labels: Record<Standing, string | undefined> = {
+    draft: draftLabel,
+    signed: undefined,
+    retracted: retractedLabel,
+  };
+  return labels[standingOf(summary)];
+}
+
+/** When the document came to stand as it does: signature, else creation. RFC 3339. */
+export function documentTime({ signedAt, createdAt }: DocumentSummary): string {
+  return signedAt ?? createdAt;
+}
+
+/** Value of the document's identifier: job and version, and a mark while it is a draft, so that the signed one is another document. */
+export function documentNumber(summary: DocumentSummary): string {
+  const number = `${summary.job}.${summary.version}`;
+  return standingOf(summary) === "draft" ? `${number}.preliminary` : number;
+}

@@ -1,0 +1,139 @@
+/** The DocumentReference that is written into the EHR, in the shape that this EHR takes (write profile). */
+import { createHash } from "node:crypto";
+import type { Attachment, CodeableConcept, DocumentReference, DocumentReferenceContext } from "fhir/r4.js";
+import { AdapterError } from "../errors.ts";
+import { hasTime, instantOf } from "../facts/dates.ts";
+import { documentTypes } from "../summary/sections.ts";
+import type { DocumentInput } from "./document-input.ts";
+import { documentNumber, documentTime, labelOf, standingOf } from "./document-input.ts";
+import { deviceOf } from "./participants.ts";
+import { renderDocument } from "./render.ts";
+import { securityLabels } from "./security-label.ts";
+
+/** What of a tenant's write profile shapes the resource. */
+export interface DocumentProfile {
+  /** LOINC code, or `system|code` for a code of the EHR's own. */
+  readonly type: string;
+  /** One attachment each, all of the same document. */
+  readonly contentTypes: readonly string[];
+  /** `final-only`: the EHR takes no drafts and knows no other word than `final`. */
+  readonly docStatus: "spec" | "final-only";
+  /** `provenance-only`: the EHR refuses labels that its terminology does not know. */
+  readonly aiLabel: "security-label" | "provenance-only";
+  /** Most bytes that one attachment may have, before base64. */
+  readonly maxBytes: number;
+}
+
+const clinicalNote: CodeableConcept = {
+  coding: [
+    {
+      system: "http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category",
+      code: "clinical-note",
+      display: "Clinical Note",
+    },
+  ],
+};
+/** Says that the media type alone tells how to read the attachment (US Core writes `content.format`). */
+const format = {
+  system: "http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode",
+  code: "urn:ihe:iti:xds:2017:mimeTypeSufficient",
+  display: "MimeType Sufficient",
+};
+
+function typeOf({ type }: DocumentProfile, { jurisdiction }: DocumentInput): CodeableConcept {
+  const [system, code] = type.includes("|") ? type.split("|", 2) : ["http://loinc.org", type];
+  const { title } = documentTypes[jurisdiction];
+  const display = Object.values(documentTypes).find((known) => known.code === code)?.display;
+  return {
+    coding: [
+      {
+        ...(system === undefined ? {} : { system }),
+        ...(code === undefined ? {} : { code }),
+        ...(display === undefined ? {} : { display }),
+      },
+    ],
+    text: title,
+  };
+}
+
+function titleOf({ jurisdiction, summary }: DocumentInput): string {
+  const label = labelOf(summary);
+  const { title } = documentTypes[jurisdiction];
+  return label === undefined ? title : `${title} (${label})`;
+}
+
+/** Hash is SHA-1 in base64 and size counts the bytes before base64 (R4 Attachment). */
+function attachmentOf(input: DocumentInput, contentType: string, maxBytes: number): Attachment {
+  const bytes = Buffer.from(renderDocument(input, contentType), "utf8");
+  if (bytes.length > maxBytes)
+    throw new AdapterError("too_large", { detail: `an attachment of ${bytes.length} bytes, at most ${maxBytes}` });
+  return {
+    contentType,
+    language: input.language,
+    data: bytes.toString("base64"),
+    size: bytes.length,
+    hash: createHash("sha1").update(bytes).digest("base64"),
+    title: titleOf(input),
+    creation: documentTime(input.summary),
+  };
+}
+
+/** Oracle Health requires an end with a time: the discharge where the EHR says when, else the document's own time. */
+function contextOf({ summary, encounterResource }: DocumentInput): DocumentReferenceContext {
+  const { start, end } = encounterResource?.period ?? {};
+  const until = end !== undefined && hasTime(end) ? end : documentTime(summary);
+  const isOrdered = start !== undefined && (instantOf(start) ?? 0) <= (instantOf(until) ?? 0);
+  return { encounter: [{ reference: summary.encounter }], period: { ...(isOrdered ? { start } : {}), end: until } };
+}
+
+function docStatusOf({ summary }: DocumentInput, profile: DocumentProfile): DocumentReference["docStatus"] {
+  const standing = standingOf(summary);
+  if (standing === "retracted") return "entered-in-error";
+  if (standing === "draft") return "preliminary";
+  return summary.docStatus === "amended" && profile.docStatus === "spec" ? "amended" : "final";
+}
+
+/**
+ * The DocumentReference of this version, or undefined where the profile takes no drafts and this is one. `replaces` is the
+ * reference of an earlier document of the same job in the EHR. Throws AdapterError `too_large`, `rendering_unavailable`, and
+ * `state_conflict` for a discarded draft.
+ */
+export function documentReferenceOf(
+  input: DocumentInput,
+  profile: DocumentProfile,
+  replaces?: string,
+): DocumentReference | undefined {
+  const { summary, source, organization } = input;
+  const standing = standingOf(summary);
+  if (standing === "draft" && profile.docStatus === "final-only") return undefined;
+  const docStatus = docStatusOf(input, profile);
+  const signer =
+    summary.signedBy === undefined
+      ? undefined
+      : {
+          reference: summary.signedBy,
+          ...(summary.signedByDisplay === undefined ? {} : { display: summary.signedByDisplay }),
+        };
+  return {
+    resourceType: "DocumentReference",
+    ...(profile.aiLabel === "security-label" ? { meta: { security: securityLabels(summary) } } : {}),
+    contained: [{ ...deviceOf(input), id: "drafting-software" }],
+    identifier: [{ system: source, value: documentNumber(summary) }],
+    status: standing === "retracted" ? "entered-in-error" : "current",
+    ...(docStatus === undefined ? {} : { docStatus }),
+    type: typeOf(profile, input),
+    category: [clinicalNote],
+    subject: { reference: summary.patient },
+    date: documentTime(summary),
+    author: [{ reference: "#drafting-software", display: "Handover (AI)" }, ...(signer === undefined ? [] : [signer])],
+    ...(signer === undefined ? {} : { authenticator: signer }),
+    custodian: { display: organization },
+    ...(replaces === undefined ? {} : { relatesTo: [{ code: "replaces", target: { reference: replaces } }] }),
+    description: titleOf(input),
+    content: profile.contentTypes.map((contentType) => ({
+      attachment: attachmentOf(input, contentType, profile.maxBytes),
+      format,
+    })),
+    context: contextOf(input),
+  };
+}

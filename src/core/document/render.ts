@@ -1,0 +1,31 @@
+/** Every form a document has, by media type. */
+import { AdapterError } from "../errors.ts";
+import { renderBundle } from "./bundle.ts";
+import type { DocumentInput } from "./document-input.ts";
+import { renderMarkdown } from "./markdown.ts";
+import { renderXhtml } from "./narrative.ts";
+import { renderPlainText } from "./plain-text.ts";
+
+const renderers: Readonly<Record<string, (input: DocumentInput) => string>> = {
+  "application/fhir+json": renderBundle,
+  "text/markdown": renderMarkdown,
+  "text/plain": renderPlainText,
+  "application/xhtml+xml": renderXhtml,
+  // XHTML is also HTML where it is served as such: it needs neither CDATA nor namespaces other than its own.
+  "text/html": renderXhtml,
+};
+
+/** Media types that can be rendered, without parameters. */
+export const documentMediaTypes: readonly string[] = Object.keys(renderers);
+
+/**
+ * The document in one media type; parameters (`;charset=utf-8`) are ignored, the text is always UTF-8. Throws AdapterError
+ * `rendering_unavailable` for a type that has no rendering, `state_conflict` for a discarded draft.
+ */
+export function renderDocument(input: DocumentInput, mediaType: string): string {
+  const type = mediaType.split(";")[0]?.trim().toLowerCase() ?? "";
+  const render = Object.hasOwn(renderers, type) ? renderers[type] : undefined;
+  if (render === undefined)
+    throw new AdapterError("rendering_unavailable", { detail: "no renderer for the media type" });
+  return render(input);
+}
