@@ -8,7 +8,7 @@ import { annotate } from "../http/annotations.ts";
 import { jsonBody } from "../http/body.ts";
 import { guardMethods } from "../http/method-guard.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { cors, restrictOrigin } from "./cors.ts";
+import { cors, restrictOrigin } from "./routes/cors.ts";
 import { discoveryOf } from "./discovery.ts";
 import type { FeedbackDeps } from "./feedback.ts";
 import { createFeedback } from "./feedback.ts";

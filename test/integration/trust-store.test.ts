@@ -51,7 +51,7 @@ describe("a token is good once across replicas", () => {
       jti: randomUUID(),
       untilSeconds: Date.now() / 1000 + 300,
     };
-    const uses = await Promise.all(Array.from({ length: 20 }, (_, index) => guards[index % 2]?.(token)));
+    const uses = await Promise.all(Array.from({ length: 20 }, async (_, index) => guards[index % 2]?.(token)));
     assert.equal(uses.filter(Boolean).length, 1);
   });
 
@@ -96,7 +96,7 @@ describe("our signing keys", () => {
     const answer = await request(app).get("/.well-known/jwks.json");
     assert.match(answer.headers["cache-control"] ?? "", new RegExp(`max-age=${KEY_SET_MAX_AGE_SECONDS}`, "u"));
     const set: { keys: Record<string, unknown>[] } = JSON.parse(answer.text);
-    assert.deepEqual(set.keys.map(({ alg }) => alg).toSorted(), ["ES384", "RS384"]);
+    assert.deepEqual(new Set(set.keys.map(({ alg }) => alg)), new Set(["ES384", "RS384"]));
     for (const key of set.keys) {
       assert.ok(!("d" in key) && !("p" in key) && !("q" in key));
       assert.ok(typeof key["kid"] === "string" && key["use"] === "sig");

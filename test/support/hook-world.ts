@@ -33,11 +33,9 @@ export const PUBLIC_URL = "https://adapter.example";
 export const SERVICE_URL = `${PUBLIC_URL}/cds-services/discharge-summary`;
 const key = makeTestKey("k1");
 
-type TenantInput = Parameters<typeof tenantSchema.parse>[0] & object;
-
 /** A tenant with one issuer of its own. `ehr` adds to or replaces parts of its EHR. */
 export function tenantOf(id: string, ehr: object = {}, rest: object = {}): TenantConfig {
-  const input: TenantInput = {
+  const input = {
     id,
     name: id,
     environment: "test",
