@@ -32,15 +32,16 @@ export class Member {
     const child = fork(join(import.meta.dirname, "worker-process.ts"), [], {
       env,
       execArgv: [],
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      stdio: ["ignore", "inherit", "ignore", "ipc"],
     });
     const member = new Member(child, proxy);
-    await new Promise<void>((resolve, reject) => {
-      child.once("exit", (code) => reject(new Error(`worker ended with ${code}`)));
-      child.on("message", (message: FromWorker) => message.kind === "ready" && resolve());
+    const ready = new Promise<boolean>((resolve) => {
+      child.once("exit", () => resolve(false));
+      child.on("message", (message: FromWorker) => message.kind === "ready" && resolve(true));
     });
-    child.removeAllListeners("exit");
-    return member;
+    if (await ready) return member;
+    await proxy.close();
+    throw new Error(`worker ended with ${child.exitCode} before it was ready`);
   }
 
   get alive(): boolean {

@@ -200,8 +200,14 @@ class Scenario {
     this.#options = options;
   }
 
+  /** A worker that starts while the database is away gives up, as it should; whoever supervises it starts it again. */
   #start(): Promise<Member> {
-    return Member.start(this.#testDatabase.appUrl, this.#options.paceMs ?? 8);
+    const attempt = (left: number): Promise<Member> =>
+      Member.start(this.#testDatabase.appUrl, this.#options.paceMs ?? 8).catch((error: unknown) => {
+        if (left === 0) throw error;
+        return attempt(left - 1);
+      });
+    return attempt(5);
   }
 
   /** Jobs that one worker holds: the worker is told by the connection that holds its session lock. */
