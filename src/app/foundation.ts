@@ -1,5 +1,5 @@
 /** What both roles stand on: database, log of events, queue, keys, tenants and their outbound clients. */
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Audit } from "../audit/audit.ts";
 import { createAudit } from "../audit/record.ts";
 import type { Config } from "../config/config.ts";
@@ -24,12 +24,10 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import type { TenantRegistry } from "../tenants/registry.ts";
 import { createTenantRegistry } from "../tenants/registry.ts";
-import type { SignClientAssertion } from "../trust/client-assertion.ts";
-import { createClientAssertionSigner } from "../trust/client-assertion.ts";
-import type { SigningKeys } from "../trust/signing-keys.ts";
-import { createSigningKeys } from "../trust/signing-keys.ts";
+import type { Trust } from "../trust/trust.ts";
+import { createTrust } from "../trust/trust.ts";
 import type { AllClients } from "./tenant-clients.ts";
-import { createTenantClients } from "./tenant-clients.ts";
+import { createTenantClients, requireClients } from "./tenant-clients.ts";
 
 export interface Foundation {
   readonly config: Config;
@@ -44,8 +42,7 @@ export interface Foundation {
   readonly boss: Boss;
   readonly jobs: Jobs;
   readonly tenants: TenantRegistry;
-  readonly signingKeys: SigningKeys;
-  readonly signAssertion: SignClientAssertion;
+  readonly trust: Trust;
   readonly clients: AllClients;
   /** Tells an unexpected failure of background work, by a name of ours. */
   readonly onError: (event: string) => (error: unknown) => void;
@@ -70,15 +67,22 @@ export async function layFoundation({ config, secrets }: LoadedConfig): Promise<
     onError: onError("queue.error"),
   });
   const jobs = createJobs({ database, eventLog, wakeUp, boss, sealer, audit, publicUrl: config.publicUrl });
-  const signingKeys = createSigningKeys({ db: database.http, sealer, now });
-  await signingKeys.ensure();
-  const signAssertion = createClientAssertionSigner({
-    keys: signingKeys,
+  const tenants = createTenantRegistry(config.tenants);
+  const trust = createTrust({
     publicUrl: config.publicUrl,
+    masterKey: config.masterKey,
+    db: database.http,
+    sealer,
+    tenants: config.tenants,
+    findIssuer: (iss, tenant) => tenants.byIssuer(iss, tenant),
+    secrets,
+    fetchOf: (tenant) => (url, init) => requireClients(clients, tenant).fetch(url, init),
     now,
-    newId: randomUUID,
+    randomBytes,
+    onUnavailable: (dependency) => metrics.unavailable(dependency),
   });
-  const clients = createTenantClients({ config, signAssertion, now });
+  const clients = createTenantClients({ config, signAssertion: trust.signClientAssertion, now });
+  await trust.start();
   return {
     config,
     secrets,
@@ -91,9 +95,8 @@ export async function layFoundation({ config, secrets }: LoadedConfig): Promise<
     eventLog,
     boss,
     jobs,
-    tenants: createTenantRegistry(config.tenants),
-    signingKeys,
-    signAssertion,
+    tenants,
+    trust,
     clients,
     onError,
     async close() {

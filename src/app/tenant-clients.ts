@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import type { Config } from "../config/config.ts";
 import type { TenantConfig } from "../config/tenant-schema.ts";
+import type { EgressRules } from "../core/egress/url.ts";
+import { AdapterError } from "../core/errors.ts";
 import { createEgressClient } from "../egress/client.ts";
 import type { EgressOptions } from "../egress/client.ts";
 import { fetchOver } from "../egress/fetch.ts";
@@ -52,13 +54,27 @@ export function createTenantClients(deps: TenantClientsDeps): AllClients {
   };
 }
 
-function egressOptions(tenant: TenantConfig, config: Config): EgressOptions {
-  const { network } = tenant;
-  const proxy = network.proxy ?? config.egress.proxy;
+/** @throws AdapterError not_found for a tenant that this configuration does not hold */
+export function requireClients(clients: AllClients, tenant: string): TenantClients {
+  const found = clients.of(tenant);
+  if (found === undefined) throw new AdapterError("not_found", { detail: "the tenant is not configured here" });
+  return found;
+}
+
+/** What a tenant's outbound calls may reach. */
+export function egressRulesOf({ network }: TenantConfig, config: Config): EgressRules {
   return {
     allow: [...config.egress.allow, ...network.allow],
     allowHttp: network.allowHttp,
     refuseOrigins: [new URL(config.publicUrl).origin],
+  };
+}
+
+function egressOptions(tenant: TenantConfig, config: Config): EgressOptions {
+  const { network } = tenant;
+  const proxy = network.proxy ?? config.egress.proxy;
+  return {
+    ...egressRulesOf(tenant, config),
     ...(network.caFile === null ? {} : { ca: readFileSync(network.caFile, "utf8") }),
     ...(proxy === null ? {} : { proxy }),
   };

@@ -40,6 +40,8 @@ export interface FhirGateway {
   read(type: string, id: string): Promise<FhirResource | undefined>;
   /** Searches with pagination, at most `maxPages` pages. OperationOutcomes among the entries are left out. */
   search(type: string, params: SearchParams, maxPages: number): Promise<SearchResult>;
+  /** The first page of a search by `POST [type]/_search`: for identifiers of people, which may not stand in a URL. */
+  searchByPost(type: string, params: SearchParams): Promise<readonly FhirResource[]>;
   /** Creates; with `ifNoneExist` conditionally (R4 http, conditional create). */
   create(resource: FhirResource, ifNoneExist?: string): Promise<Created>;
 }
@@ -53,6 +55,12 @@ export function createFhirGateway(deps: FhirGatewayDeps): FhirGateway {
     read: (type, id) =>
       transport.orUndefined([404, 410], async () => (await client.read({ resourceType: type, id })) as FhirResource),
     search: (type, params, maxPages) => searchAll(client, type, params, maxPages),
+    searchByPost: async (type, params) =>
+      matches(
+        asBundle(
+          await client.resourceSearch({ resourceType: type, searchParams: params, options: { postSearch: true } }),
+        ),
+      ),
     create: async (resource, ifNoneExist) => {
       const headers: Record<string, string> = { prefer: "return=minimal" };
       if (ifNoneExist !== undefined) headers["if-none-exist"] = ifNoneExist;

@@ -1,0 +1,92 @@
+/** The one composition root: from a checked configuration to a running adapter. */
+import { createRefusalRecorder } from "./audit/refusals.ts";
+import type { ApiRole } from "./app/api-role.ts";
+import { createApiRole } from "./app/api-role.ts";
+import type { Foundation } from "./app/foundation.ts";
+import { layFoundation } from "./app/foundation.ts";
+import { createRenderings } from "./app/renderings.ts";
+import { createSubscriptionParts } from "./app/subscription-parts.ts";
+import type { WorkerRole } from "./app/worker-role.ts";
+import { startWorkerRole } from "./app/worker-role.ts";
+import type { LoadedConfig } from "./config/load.ts";
+import { createHttpApp } from "./http/app.ts";
+import type { Health } from "./http/health.ts";
+import { createHealth } from "./http/health.ts";
+import type { HttpServer } from "./http/server.ts";
+import { listen } from "./http/server.ts";
+import { createNetworkFilter } from "./trust/network.ts";
+
+export interface App {
+  /** PUBLIC_URL, as links carry it. */
+  readonly url: string;
+  /** Port it listens on. */
+  readonly port: number;
+  /** Goes down in order: not ready, streams sent away, jobs handed over, server and database closed. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+const GRACE_MS = 10_000;
+
+/**
+ * Starts the roles of `config.roles` and listens.
+ * @throws AdapterError configuration_invalid or database_unavailable; Error when the port is taken
+ */
+export async function createApp(loaded: LoadedConfig): Promise<App> {
+  const foundation = await layFoundation(loaded);
+  const { config, database, metrics } = foundation;
+  const renderings = createRenderings(foundation);
+  const subscriptions = createSubscriptionParts(foundation);
+  const worker = config.roles.includes("worker")
+    ? await startWorkerRole(foundation, renderings, subscriptions)
+    : undefined;
+  const api = config.roles.includes("api") ? await createApiRole(foundation, renderings, subscriptions) : undefined;
+  const health = createHealth({
+    metrics,
+    checks: { database: async () => database.http.query("select 1", []) },
+  });
+  const server = await listen(httpApp(foundation, health, api), { host: config.host, port: config.port });
+  foundation.log.info("app.started", { port: server.port, role: config.roles.join("+") });
+  return {
+    url: config.publicUrl,
+    port: server.port,
+    stop: (graceMs = GRACE_MS) => stop({ foundation, health, server, api, worker }, graceMs),
+  };
+}
+
+function httpApp(foundation: Foundation, health: Health, api: ApiRole | undefined): ReturnType<typeof createHttpApp> {
+  const { config, log, metrics, audit, onError } = foundation;
+  return createHttpApp({
+    publicUrl: config.publicUrl,
+    families: [
+      { paths: ["/livez", "/readyz", "/metrics"], errors: "problem", walled: false, router: health.router },
+      ...(api?.families ?? []),
+    ],
+    inboundAllowed: createNetworkFilter(config.inboundAllow),
+    log,
+    metrics,
+    onRefused: createRefusalRecorder({
+      audit,
+      monotonicMs: () => performance.now(),
+      onRefused: (reason) => metrics.refused(reason),
+      onError: onError("audit.failed"),
+    }),
+    draining: () => health.draining,
+  });
+}
+
+interface Running {
+  readonly foundation: Foundation;
+  readonly health: Health;
+  readonly server: HttpServer;
+  readonly api: ApiRole | undefined;
+  readonly worker: WorkerRole | undefined;
+}
+
+async function stop({ foundation, health, server, api, worker }: Running, graceMs: number): Promise<void> {
+  health.drain();
+  api?.drain();
+  await Promise.all([worker?.stop(graceMs), server.close(graceMs)]);
+  api?.close();
+  await foundation.close();
+  foundation.log.info("app.stopped");
+}

@@ -1,0 +1,170 @@
+/** The role `api`: every route family, composed. */
+import { randomBytes, randomUUID } from "node:crypto";
+import { join } from "node:path";
+import type { Request } from "express";
+import type { Principal } from "../core/access/principal.ts";
+import { documentTypes } from "../core/summary/sections.ts";
+import { createCardMemory } from "../hooks/card-memory.ts";
+import { createLinks } from "../hooks/links.ts";
+import { loadServices } from "../hooks/load-services.ts";
+import { hookPaths } from "../hooks/openapi.ts";
+import { createHookRoutes } from "../hooks/routes.ts";
+import type { RouteFamily } from "../http/app.ts";
+import { createDescriptionRoutes } from "../http/openapi.ts";
+import { createPageRouter } from "../pages/routes.ts";
+import type { Polling } from "../polling/polling.ts";
+import { createPolling } from "../polling/polling.ts";
+import { createApiRouter } from "../polling/routes.ts";
+import { createSmartRouter } from "../smart/routes.ts";
+import { createStreaming } from "../streaming/streaming.ts";
+import { createSubscriptionRoutes } from "../subscriptions/routes.ts";
+import { createKeySetRoutes, createOauthRoutes, trustPaths } from "../trust/routes/oauth.ts";
+import type { Foundation } from "./foundation.ts";
+import { pollingDeps } from "./polling-deps.ts";
+import type { Renderings } from "./renderings.ts";
+import type { SmartParts } from "./smart-parts.ts";
+import { createSmartParts } from "./smart-parts.ts";
+import type { SubscriptionParts } from "./subscription-parts.ts";
+import { requireClients } from "./tenant-clients.ts";
+
+export interface ApiRole {
+  readonly families: readonly RouteFamily[];
+  /** Sends streams and long polls away; they come back to another replica. */
+  drain(): void;
+  close(): void;
+}
+
+const services = join(import.meta.dirname, "..", "..", "cds-services");
+const VERSION = "0.1.0";
+
+export async function createApiRole(
+  foundation: Foundation,
+  renderings: Renderings,
+  subscriptions: SubscriptionParts,
+): Promise<ApiRole> {
+  const smart = createSmartParts(foundation);
+  const streaming = createStreaming({
+    log: foundation.eventLog,
+    wakeUp: foundation.wakeUp,
+    revalidate: (principal) => smart.pageSessions.revalidate(principal),
+    onError: foundation.onError("stream.failed"),
+  });
+  const polling = createPolling(pollingDeps(foundation, renderings, streaming));
+  const authorize = authorizer(foundation, smart);
+  return {
+    families: [
+      ...publicFamilies(foundation, polling),
+      await hookFamily(foundation),
+      { paths: ["/v1"], errors: "problem", walled: true, router: createApiRouter(polling.routes, authorize) },
+      {
+        paths: ["/smart"],
+        errors: "oauth",
+        walled: false,
+        framed: true,
+        router: createSmartRouter(smart.deps, smart.sessions),
+      },
+      {
+        paths: ["/app"],
+        errors: "problem",
+        walled: false,
+        framed: true,
+        router: pageRouter(foundation, renderings, smart),
+      },
+      fhirFamily(foundation, subscriptions),
+    ],
+    drain() {
+      polling.drain();
+      streaming.drain();
+    },
+    close() {
+      polling.close();
+      streaming.close();
+    },
+  };
+}
+
+/** A page's own call names its launch; everybody else brings a Bearer. */
+function authorizer({ trust }: Foundation, { pageSessions }: SmartParts): (request: Request) => Promise<Principal> {
+  return async (request) =>
+    (await pageSessions.authorize(request)) ??
+    trust.authenticateApi({ authorization: request.get("authorization"), remoteAddress: request.socket.remoteAddress });
+}
+
+function publicFamilies({ config, trust }: Foundation, polling: Polling): readonly RouteFamily[] {
+  const paths = [trustPaths, hookPaths, polling.paths];
+  return [
+    { paths: ["/.well-known"], errors: "problem", walled: false, router: createKeySetRoutes(trust.keys) },
+    {
+      paths: ["/openapi.json", "/config.schema.json"],
+      errors: "problem",
+      walled: false,
+      router: createDescriptionRoutes({ publicUrl: config.publicUrl, version: VERSION, paths }),
+    },
+    { paths: ["/oauth"], errors: "oauth", walled: true, router: createOauthRoutes(trust.oauth) },
+  ];
+}
+
+async function hookFamily(foundation: Foundation): Promise<RouteFamily> {
+  const { config, database, sealer, trust, tenants, jobs, audit, metrics, clients, onError } = foundation;
+  const router = createHookRoutes({
+    publicUrl: config.publicUrl,
+    services: await loadServices(services),
+    tenants: config.tenants,
+    verifyCaller: (...call) => trust.verifyCaller(...call),
+    atBase: (url) => tenants.byFhirBase(url),
+    jobs,
+    memory: createCardMemory({ db: database.http, sealer }),
+    links: createLinks(config.publicUrl, (input) => trust.tickets.issue(input)),
+    readerFor: (tenant, token, signal) => requireClients(clients, tenant.id).userGateway(token, signal),
+    newId: randomUUID,
+    onLate: onError("hook.late"),
+    audit,
+    metrics,
+  });
+  return { paths: ["/cds-services"], errors: "operation-outcome", walled: true, router };
+}
+
+function pageRouter(foundation: Foundation, renderings: Renderings, smart: SmartParts): RouteFamily["router"] {
+  const { config, jobs, audit, trust, clients, onError } = foundation;
+  return createPageRouter({
+    publicUrl: config.publicUrl,
+    jobs,
+    audit,
+    tenants: () => config.tenants,
+    pageSessions: smart.pageSessions,
+    sessions: smart.sessions,
+    charts: smart.charts,
+    gatewayFor: smart.deps.gatewayFor,
+    tickets: trust.tickets,
+    renderText: (tenant, summary) => renderings.render(tenant, summary, "text/plain"),
+    hasSystemAccess: (tenant) => clients.of(tenant)?.tenant.ehr.backendServices !== undefined,
+    onError: onError("page.failed"),
+  });
+}
+
+function fhirFamily(foundation: Foundation, { subscriptions, artifacts }: SubscriptionParts): RouteFamily {
+  const { config, trust, jobs, audit, clients } = foundation;
+  const router = createSubscriptionRoutes({
+    authorize: (request) =>
+      trust.authenticateApi({
+        authorization: request.get("authorization"),
+        remoteAddress: request.socket.remoteAddress,
+      }),
+    subscriptions,
+    artifacts,
+    jobs,
+    audit,
+    focusContext: (id) => {
+      const { tenant } = requireClients(clients, id);
+      return {
+        ehrBase: tenant.ehr.fhirBaseUrl,
+        publicUrl: config.publicUrl,
+        documentType: documentTypes[tenant.generation.jurisdiction],
+      };
+    },
+    fhirBase: `${config.publicUrl}/fhir`,
+    now: () => Date.now(),
+    newId: () => randomBytes(16).toString("hex"),
+  });
+  return { paths: ["/fhir", "/topics"], errors: "operation-outcome", walled: true, router };
+}

@@ -1,0 +1,83 @@
+/** Documents of stored summaries, with patient and stay as the EHR shows them where we may read it. */
+import type { Encounter, Patient } from "fhir/r4.js";
+import type { TenantConfig } from "../config/tenant-schema.ts";
+import type { DocumentInput } from "../core/document/document-input.ts";
+import { documentReferenceOf } from "../core/document/document-reference.ts";
+import { renderDocument } from "../core/document/render.ts";
+import type { FhirGateway } from "../ehr/fhir-gateway.ts";
+import type { OwedDocument } from "../ehr/write-back/write-owed.ts";
+import type { DueWrite } from "../ehr/write-back/store.ts";
+import type { StoredSummary } from "../jobs/jobs.ts";
+import type { Foundation } from "./foundation.ts";
+import { requireClients } from "./tenant-clients.ts";
+
+/** An answer to a person must not hang on a slow EHR: without it the document names patient and stay by reference. */
+const READ_MS = 2_000;
+
+export interface Renderings {
+  /** A summary in one of the document's media types. */
+  render(tenant: string, summary: StoredSummary, mediaType: string): Promise<string>;
+  /** The DocumentReference that the EHR is owed; undefined when this version is no longer what the row says. */
+  owedDocument(write: DueWrite, gateway: FhirGateway): Promise<OwedDocument | undefined>;
+}
+
+export function createRenderings({ config, clients, jobs }: Foundation): Renderings {
+  return {
+    async render(tenant, summary, mediaType) {
+      const own = requireClients(clients, tenant);
+      const gateway = own.backendGateway(AbortSignal.timeout(READ_MS));
+      return renderDocument(
+        inputOf(config.publicUrl, own.tenant, summary, await subjectOf(gateway, summary)),
+        mediaType,
+      );
+    },
+    async owedDocument(write, gateway) {
+      const { tenant } = requireClients(clients, write.tenant);
+      const summary = await jobs.summary(write.tenant, write.job);
+      if (summary?.version !== write.version || summary.docStatus !== write.doc_status) return undefined;
+      const input = inputOf(config.publicUrl, tenant, summary, await readSubject(gateway, summary));
+      const resource = documentReferenceOf(input, tenant.ehr.writeProfile);
+      if (resource === undefined) return undefined;
+      const { patient, encounter, sha256 } = summary;
+      return { resource, patient, encounter, sha256 };
+    },
+  };
+}
+
+interface Subject {
+  readonly patientResource?: Patient;
+  readonly encounterResource?: Encounter;
+}
+
+function inputOf(publicUrl: string, tenant: TenantConfig, summary: StoredSummary, subject: Subject): DocumentInput {
+  return {
+    summary,
+    source: `${publicUrl}/tenants/${tenant.id}`,
+    fhirBaseUrl: tenant.ehr.fhirBaseUrl,
+    jurisdiction: tenant.generation.jurisdiction,
+    timeZone: tenant.timeZone,
+    language: tenant.language,
+    organization: tenant.name,
+    ...subject,
+  };
+}
+
+async function subjectOf(gateway: FhirGateway | undefined, summary: StoredSummary): Promise<Subject> {
+  if (gateway === undefined) return {};
+  return readSubject(gateway, summary).catch(() => ({}));
+}
+
+async function readSubject(gateway: FhirGateway, { patient, encounter }: StoredSummary): Promise<Subject> {
+  const [patientResource, encounterResource] = await Promise.all([
+    gateway.read("Patient", idOf(patient)),
+    gateway.read("Encounter", idOf(encounter)),
+  ]);
+  return {
+    ...(patientResource?.resourceType === "Patient" ? { patientResource } : {}),
+    ...(encounterResource?.resourceType === "Encounter" ? { encounterResource } : {}),
+  };
+}
+
+function idOf(reference: string): string {
+  return reference.slice(reference.indexOf("/") + 1);
+}

@@ -1,0 +1,50 @@
+/** SMART launches and page sessions, composed. */
+import { randomBytes } from "node:crypto";
+import { readChart } from "../ehr/read-chart.ts";
+import type { PageSessions } from "../smart/authorize-page.ts";
+import { createPageSessions } from "../smart/authorize-page.ts";
+import type { SmartDeps } from "../smart/deps.ts";
+import type { SmartSessions } from "../smart/sessions.ts";
+import { createSmartSessions } from "../smart/sessions.ts";
+import type { WaitingCharts } from "../smart/waiting-chart.ts";
+import { createWaitingCharts } from "../smart/waiting-chart.ts";
+import type { Foundation } from "./foundation.ts";
+import { requireClients } from "./tenant-clients.ts";
+
+export interface SmartParts {
+  readonly deps: SmartDeps;
+  readonly sessions: SmartSessions;
+  readonly pageSessions: PageSessions;
+  readonly charts: WaitingCharts;
+}
+
+export function createSmartParts(foundation: Foundation): SmartParts {
+  const { config, secrets, database, sealer, audit, jobs, trust, clients, onError } = foundation;
+  const deps: SmartDeps = {
+    publicUrl: config.publicUrl,
+    db: database.http,
+    sealer,
+    audit,
+    jobs,
+    tenants: () => config.tenants,
+    fetchFor: (tenant) => requireClients(clients, tenant.id).fetch,
+    signAssertion: trust.signClientAssertion,
+    clientSecret: ({ ehr }) => (ehr.smart === undefined ? undefined : secrets.get("clientSecret", ehr.smart)),
+    gatewayFor: (tenant, accessToken) => requireClients(clients, tenant.id).userGateway(accessToken),
+    readChart: async (tenant, accessToken, { patient, encounter }) => {
+      const gateway = requireClients(clients, tenant.id).userGateway(accessToken);
+      return (await readChart(gateway, idOf(patient), idOf(encounter), [])).resources;
+    },
+    now: () => Date.now(),
+    random: randomBytes,
+    onError: onError("smart.failed"),
+  };
+  const sessions = createSmartSessions(deps);
+  const ticketSession = (token: string) => trust.tickets.session(token);
+  const pageSessions = createPageSessions({ publicUrl: config.publicUrl, sessions, ticketSession });
+  return { deps, sessions, pageSessions, charts: createWaitingCharts(deps, sessions) };
+}
+
+function idOf(reference: string): string {
+  return reference.slice(reference.indexOf("/") + 1);
+}

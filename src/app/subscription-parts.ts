@@ -1,0 +1,50 @@
+/** FHIR topic subscriptions: the artifacts, the endpoints behind them in delivery, and what both roles share. */
+import { randomUUID } from "node:crypto";
+import { checkUrl } from "../core/egress/url.ts";
+import type { RestHookEndpoints } from "../delivery/rest-hook-endpoints.ts";
+import { createRestHookEndpoints } from "../delivery/rest-hook-endpoints.ts";
+import type { Artifacts } from "../subscriptions/artifacts.ts";
+import { loadArtifacts } from "../subscriptions/artifacts.ts";
+import { Keeper } from "../subscriptions/keeper.ts";
+import type { Subscriptions } from "../subscriptions/subscriptions.ts";
+import { createSubscriptions } from "../subscriptions/subscriptions.ts";
+import type { Foundation } from "./foundation.ts";
+import { egressRulesOf } from "./tenant-clients.ts";
+
+export interface SubscriptionParts {
+  readonly artifacts: Artifacts;
+  readonly channels: RestHookEndpoints;
+  readonly subscriptions: Subscriptions;
+  readonly keeper: Keeper;
+}
+
+/** Why a tenant may not call an address, in a fixed word; undefined when it may. */
+export function refuseUrl({ config }: Foundation): (tenant: string, url: string) => string | undefined {
+  return (id, url) => {
+    const tenant = config.tenants.find((entry) => entry.id === id);
+    if (tenant === undefined) return "unknown_tenant";
+    const verdict = checkUrl(url, egressRulesOf(tenant, config));
+    return verdict.ok ? undefined : verdict.reason;
+  };
+}
+
+export function createSubscriptionParts(foundation: Foundation): SubscriptionParts {
+  const { config, database, sealer, audit, log, clients } = foundation;
+  const artifacts = loadArtifacts(config.publicUrl);
+  const post = (tenant: string) => clients.of(tenant)?.post;
+  const channels = createRestHookEndpoints({ pool: database.worker, sealer, post });
+  const now = (): number => Date.now();
+  const keeper = new Keeper({ pool: database.worker, channels, topics: artifacts.topics, log, now });
+  const subscriptions = createSubscriptions({
+    pool: database.http,
+    channels,
+    topics: artifacts.topics,
+    fhirBase: `${config.publicUrl}/fhir`,
+    audit,
+    refuseUrl: refuseUrl(foundation),
+    now,
+    newId: randomUUID,
+    wake: () => keeper.wake(),
+  });
+  return { artifacts, channels, subscriptions, keeper };
+}

@@ -1,0 +1,122 @@
+/** The role `worker`: jobs, the log's order, deliveries, subscriptions' keeping, documents owed to EHRs, housekeeping. */
+import { applyEndpoints } from "../delivery/apply-endpoints.ts";
+import { createDelivery } from "../delivery/delivery.ts";
+import { restHookDestination } from "../delivery/destinations/fhir-rest-hook/rest-hook.ts";
+import { webhookDestination } from "../delivery/destinations/webhook/webhook.ts";
+import type { ReadSummaryText } from "../delivery/destinations/webhook/body.ts";
+import { focusOf } from "../core/notification/focus.ts";
+import { createChartAccess } from "../ehr/chart-access.ts";
+import { startWriteBack } from "../ehr/write-back/write-back.ts";
+import { startLoop } from "../events/loop.ts";
+import { startSequencer } from "../events/sequencer.ts";
+import { startWorker } from "../jobs/worker.ts";
+import type { Foundation } from "./foundation.ts";
+import { createGenerators } from "./generators.ts";
+import type { Renderings } from "./renderings.ts";
+import type { SubscriptionParts } from "./subscription-parts.ts";
+import { refuseUrl } from "./subscription-parts.ts";
+import { requireClients } from "./tenant-clients.ts";
+import { workLog } from "./work-log.ts";
+
+export interface WorkerRole {
+  /** False while this worker's lease is lost. */
+  readonly healthy: () => boolean;
+  stop(graceMs: number): Promise<void>;
+}
+
+const FORGET_EVERY_MS = 300_000;
+
+/** Applies the configured endpoints and starts every background task. */
+export async function startWorkerRole(
+  foundation: Foundation,
+  renderings: Renderings,
+  subscriptions: SubscriptionParts,
+): Promise<WorkerRole> {
+  const { config, secrets, database, sealer, onError } = foundation;
+  await applyEndpoints(config.tenants, {
+    pool: database.worker,
+    sealer,
+    now: () => Date.now(),
+    secretOf: (endpoint) => secrets.get("secret", endpoint),
+    refuseUrl: refuseUrl(foundation),
+  });
+  const { wakeUp, trust } = foundation;
+  const sequencer = startSequencer({ database, wakeUp, onError: onError("sequencer.failed") });
+  const delivery = startDelivery(foundation, renderings, subscriptions);
+  const writeBack = startDocumentWrites(foundation, renderings);
+  const worker = startJobWorker(foundation);
+  const housekeeping = startLoop({
+    turn: async () => (await trust.forget(), false),
+    pollMs: FORGET_EVERY_MS,
+    onError: onError("housekeeping.failed"),
+  });
+  subscriptions.keeper.start();
+  return {
+    healthy: () => worker.healthy,
+    async stop(graceMs) {
+      await worker.stop(graceMs);
+      await Promise.all([delivery.stop(graceMs), writeBack.stop(), subscriptions.keeper.stop(), housekeeping.stop()]);
+      await sequencer.stop();
+    },
+  };
+}
+
+function startJobWorker(foundation: Foundation): ReturnType<typeof startWorker> {
+  const { database, boss, eventLog, wakeUp, sealer, clients, log } = foundation;
+  const chartReader = createChartAccess({
+    backendGateway: (tenant, signal) => clients.of(tenant)?.backendGateway(signal),
+    hasSmartClient: (tenant) => clients.of(tenant)?.tenant.ehr.smart !== undefined,
+  });
+  const generatorFor = createGenerators(foundation);
+  return startWorker({ database, boss, eventLog, wakeUp, sealer, chartReader, generatorFor, log: workLog(log) });
+}
+
+function startDelivery(
+  { database, sealer, wakeUp, boss, jobs, log, clients, config }: Foundation,
+  renderings: Renderings,
+  { artifacts }: SubscriptionParts,
+): ReturnType<typeof createDelivery> {
+  const topicOf = (name: string) => artifacts.topics.find((topic) => topic.name === name);
+  const summaryText: ReadSummaryText = async (tenant, job, version) => {
+    const summary = await jobs.summary(tenant, job);
+    if (summary?.version !== version) return undefined;
+    const text = await renderings.render(tenant, summary, "text/plain");
+    return { docStatus: summary.docStatus, sha256: summary.sha256, text };
+  };
+  const delivery = createDelivery({
+    database,
+    sealer,
+    wakeUp,
+    log,
+    kicks: boss,
+    destinations: [
+      webhookDestination({ sealer, summaryText }),
+      restHookDestination({
+        topicUrl: (name) => topicOf(name)?.url,
+        focusOf: (event) => focusOf(event, `${config.publicUrl}/fhir`),
+      }),
+    ],
+    post: (tenant) => clients.of(tenant)?.post,
+    topicEvents: (name) => topicOf(name)?.eventTypes,
+    now: () => Date.now(),
+    random: () => Math.random(),
+  });
+  delivery.start();
+  return delivery;
+}
+
+function startDocumentWrites(foundation: Foundation, renderings: Renderings): ReturnType<typeof startWriteBack> {
+  const { database, eventLog, wakeUp, audit, clients, onError } = foundation;
+  return startWriteBack({
+    database,
+    log: eventLog,
+    wakeUp,
+    audit,
+    profileOf: (tenant) => requireClients(clients, tenant).tenant.ehr.writeProfile,
+    gatewayFor: async ({ tenant }, credential, signal) =>
+      credential === "system" ? clients.of(tenant)?.backendGateway(signal) : undefined,
+    render: (write, gateway) => renderings.owedDocument(write, gateway),
+    random: () => Math.random(),
+    onError: onError("write_back.failed"),
+  });
+}
