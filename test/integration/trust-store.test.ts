@@ -18,7 +18,6 @@ import { createTenantRegistry } from "../../src/tenants/registry.ts";
 import { createReplayGuard } from "../../src/trust/replay-guard.ts";
 import { refusalReason } from "../../src/trust/refusal.ts";
 import { createKeySetRoutes, createOauthRoutes } from "../../src/trust/routes/oauth.ts";
-import { createTicketRoutes, ticketPrincipal } from "../../src/trust/routes/ticket.ts";
 import { createSigningKeys, selectSigningKey, KEY_SET_MAX_AGE_SECONDS } from "../../src/trust/signing-keys.ts";
 import type { SigningKeyRow } from "../../src/trust/store.ts";
 import { createTickets, TICKET_MINUTES, TICKET_SESSION_MINUTES } from "../../src/trust/tickets.ts";
@@ -400,57 +399,6 @@ describe("tickets", () => {
       assert.equal(await refused(store.look(bad)), "ticket.unknown", bad);
       assert.equal(await store.session(bad), undefined);
     }
-  });
-
-  it("by HTTP: GET shows a button and keeps the ticket, POST redeems to a partitioned cookie and the page", async () => {
-    const store = tickets();
-    const tenant = tenantOf("general", { frameAncestors: ["https://ehr.example"] });
-    const lines: string[] = [];
-    const log = createLog({ level: "debug", destination: { write: (line) => lines.push(line) } });
-    const audit: unknown[] = [];
-    const router = createTicketRoutes({
-      publicUrl: "https://adapter.example",
-      tickets: store,
-      open: async ({ job }) => job ?? "",
-      tenant: () => tenant,
-      audit: { record: async (entry) => void audit.push(entry) },
-      log,
-    });
-    const app = createHttpApp({
-      publicUrl: "https://adapter.example",
-      families: [{ paths: ["/app"], errors: "problem", walled: false, framed: true, router }],
-      inboundAllowed: () => true,
-      log,
-      metrics: createMetrics({ defaults: false }),
-      onRefused: () => {},
-    });
-    const text = await store.issue(input);
-    const page = await request(app).get(`/app/ticket/${text}`);
-    assert.equal(page.status, 200);
-    assert.match(page.text, /<form method="post">/u);
-    assert.ok(!page.text.includes(text) && !page.headers["set-cookie"]);
-    assert.match(page.headers["content-security-policy"] ?? "", /frame-ancestors https:\/\/ehr\.example$/u);
-    assert.equal(page.headers["x-frame-options"], undefined);
-    const redeemed = await request(app).post(`/app/ticket/${text}`);
-    assert.equal(redeemed.status, 303);
-    const cookie = String(redeemed.headers["set-cookie"]);
-    assert.match(
-      cookie,
-      /^__Host-handover-t-t-[0-9a-f]{24}=general\.[\w-]{43}; Max-Age=900; Path=\/; Secure; HttpOnly; SameSite=None; Partitioned$/u,
-    );
-    const launch =
-      /\/app\/(t-[0-9a-f]{24})\/$/u.exec(String(redeemed.headers["location"]))?.[1] ?? assert.fail("no launch");
-    const header = cookie.split(";")[0];
-    assert.equal((await ticketPrincipal(store, header, launch))?.session?.job, "job-1");
-    assert.equal(
-      await ticketPrincipal(store, header?.replace(launch, `t-${"0".repeat(24)}`), `t-${"0".repeat(24)}`),
-      undefined,
-    );
-    const again = await request(app).post(`/app/ticket/${text}`);
-    assert.equal(again.status, 410);
-    assert.match(again.text, /has been used/u);
-    assert.equal(audit.length, 1);
-    assert.ok(!lines.join("").includes(text.slice(8)));
   });
 });
 
