@@ -1,8 +1,6 @@
 /** The role `api`: every route family, composed. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { Request } from "express";
-import type { Principal } from "../core/access/principal.ts";
 import { documentTypes } from "../core/summary/sections.ts";
 import { createCardMemory } from "../hooks/card-memory.ts";
 import { createLinks } from "../hooks/links.ts";
@@ -14,6 +12,7 @@ import { createDescriptionRoutes } from "../http/openapi.ts";
 import { createPageRouter } from "../pages/routes.ts";
 import type { Polling } from "../polling/polling.ts";
 import { createPolling } from "../polling/polling.ts";
+import type { Authorize } from "../polling/routes.ts";
 import { createApiRouter } from "../polling/routes.ts";
 import { createSmartRouter } from "../smart/routes.ts";
 import { createStreaming } from "../streaming/streaming.ts";
@@ -84,7 +83,7 @@ export async function createApiRole(
 }
 
 /** A page's own call names its launch; everybody else brings a Bearer. */
-function authorizer({ trust }: Foundation, { pageSessions }: SmartParts): (request: Request) => Promise<Principal> {
+function authorizer({ trust }: Foundation, { pageSessions }: SmartParts): Authorize {
   return async (request) =>
     (await pageSessions.authorize(request)) ??
     trust.authenticateApi({ authorization: request.get("authorization"), remoteAddress: request.socket.remoteAddress });
