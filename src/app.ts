@@ -5,6 +5,7 @@ import { createApiRole } from "./app/api-role.ts";
 import type { Foundation } from "./app/foundation.ts";
 import { layFoundation } from "./app/foundation.ts";
 import { createRenderings } from "./app/renderings.ts";
+import { createSmartParts } from "./app/smart-parts.ts";
 import { createSubscriptionParts } from "./app/subscription-parts.ts";
 import type { WorkerRole } from "./app/worker-role.ts";
 import { startWorkerRole } from "./app/worker-role.ts";
@@ -36,10 +37,13 @@ export async function createApp(loaded: LoadedConfig): Promise<App> {
   const { config, database, metrics } = foundation;
   const renderings = createRenderings(foundation);
   const subscriptions = createSubscriptionParts(foundation);
+  const smart = createSmartParts(foundation);
   const worker = config.roles.includes("worker")
-    ? await startWorkerRole(foundation, renderings, subscriptions)
+    ? await startWorkerRole(foundation, renderings, subscriptions, smart)
     : undefined;
-  const api = config.roles.includes("api") ? await createApiRole(foundation, renderings, subscriptions) : undefined;
+  const api = config.roles.includes("api")
+    ? await createApiRole(foundation, renderings, subscriptions, smart)
+    : undefined;
   const health = createHealth({
     metrics,
     checks: { database: async () => database.http.query("select 1", []) },

@@ -22,7 +22,6 @@ import type { Foundation } from "./foundation.ts";
 import { pollingDeps } from "./polling-deps.ts";
 import type { Renderings } from "./renderings.ts";
 import type { SmartParts } from "./smart-parts.ts";
-import { createSmartParts } from "./smart-parts.ts";
 import type { SubscriptionParts } from "./subscription-parts.ts";
 import { requireClients } from "./tenant-clients.ts";
 
@@ -40,8 +39,8 @@ export async function createApiRole(
   foundation: Foundation,
   renderings: Renderings,
   subscriptions: SubscriptionParts,
+  smart: SmartParts,
 ): Promise<ApiRole> {
-  const smart = createSmartParts(foundation);
   const streaming = createStreaming({
     log: foundation.eventLog,
     wakeUp: foundation.wakeUp,

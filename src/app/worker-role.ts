@@ -6,6 +6,7 @@ import { webhookDestination } from "../delivery/destinations/webhook/webhook.ts"
 import type { ReadSummaryText } from "../delivery/destinations/webhook/body.ts";
 import { focusOf } from "../core/notification/focus.ts";
 import { createChartAccess } from "../ehr/chart-access.ts";
+import type { FhirGateway } from "../ehr/fhir-gateway.ts";
 import { startWriteBack } from "../ehr/write-back/write-back.ts";
 import { startLoop } from "../events/loop.ts";
 import { startSequencer } from "../events/sequencer.ts";
@@ -13,6 +14,7 @@ import { startWorker } from "../jobs/worker.ts";
 import type { Foundation } from "./foundation.ts";
 import { createGenerators } from "./generators.ts";
 import type { Renderings } from "./renderings.ts";
+import type { SmartParts } from "./smart-parts.ts";
 import type { SubscriptionParts } from "./subscription-parts.ts";
 import { refuseUrl } from "./subscription-parts.ts";
 import { requireClients } from "./tenant-clients.ts";
@@ -31,6 +33,7 @@ export async function startWorkerRole(
   foundation: Foundation,
   renderings: Renderings,
   subscriptions: SubscriptionParts,
+  smart: SmartParts,
 ): Promise<WorkerRole> {
   const { config, secrets, database, sealer, onError } = foundation;
   await applyEndpoints(config.tenants, {
@@ -43,7 +46,7 @@ export async function startWorkerRole(
   const { wakeUp, trust } = foundation;
   const sequencer = startSequencer({ database, wakeUp, onError: onError("sequencer.failed") });
   const delivery = startDelivery(foundation, renderings, subscriptions);
-  const writeBack = startDocumentWrites(foundation, renderings);
+  const writeBack = startDocumentWrites(foundation, renderings, smart);
   const worker = startJobWorker(foundation);
   const housekeeping = startLoop({
     turn: async () => (await trust.forget(), false),
@@ -105,16 +108,30 @@ function startDelivery(
   return delivery;
 }
 
-function startDocumentWrites(foundation: Foundation, renderings: Renderings): ReturnType<typeof startWriteBack> {
-  const { database, eventLog, wakeUp, audit, clients, onError } = foundation;
+function startDocumentWrites(
+  foundation: Foundation,
+  renderings: Renderings,
+  { sessions }: SmartParts,
+): ReturnType<typeof startWriteBack> {
+  const { database, eventLog, wakeUp, audit, clients, jobs, onError } = foundation;
+  const gatewayOfSigner = async (
+    tenant: string,
+    job: string,
+    signal: AbortSignal,
+  ): Promise<FhirGateway | undefined> => {
+    const summary = await jobs.summary(tenant, job);
+    if (summary?.signedBy === undefined) return undefined;
+    const token = await sessions.accessTokenOf(tenant, summary.signedBy, summary.patient);
+    return token === undefined ? undefined : clients.of(tenant)?.userGateway(token, signal);
+  };
   return startWriteBack({
     database,
     log: eventLog,
     wakeUp,
     audit,
     profileOf: (tenant) => requireClients(clients, tenant).tenant.ehr.writeProfile,
-    gatewayFor: async ({ tenant }, credential, signal) =>
-      credential === "system" ? clients.of(tenant)?.backendGateway(signal) : undefined,
+    gatewayFor: async ({ tenant, job }, credential, signal) =>
+      credential === "user" ? gatewayOfSigner(tenant, job, signal) : clients.of(tenant)?.backendGateway(signal),
     render: (write, gateway) => renderings.owedDocument(write, gateway),
     random: () => Math.random(),
     onError: onError("write_back.failed"),

@@ -9,7 +9,7 @@ import { absoluteTimeoutMs, isAlive } from "../core/smart/session-life.ts";
 import { run } from "../db/query.ts";
 import { hashOf, newId, newSecret, sameHash } from "./secrets.ts";
 import { createSessionTokens } from "./session-tokens.ts";
-import { endSession, insertSession, selectSession, touchSession } from "./store.ts";
+import { endSession, insertSession, selectSession, selectUserSession, touchSession } from "./store.ts";
 
 /** What the page needs to know of its session. */
 export interface SmartSession {
@@ -47,6 +47,8 @@ export interface SmartSessions {
   end(tenant: string, launch: string): Promise<void>;
   /** The user's token for the EHR, refreshed when that is possible; undefined once it has run out. */
   accessToken(tenant: string, launch: string): Promise<string | undefined>;
+  /** The same by person and patient, for what is done in their name after the page's call; undefined until they launch again. */
+  accessTokenOf(tenant: string, user: string, patient: string): Promise<string | undefined>;
 }
 
 const times = (row: SessionRow) => ({
@@ -122,5 +124,9 @@ export function createSmartSessions(deps: SmartDeps): SmartSessions {
     touch: async (tenant, launch) => void (await run(db, touchSession, tenant, launch, new Date(now()))),
     end: async (tenant, launch) => void (await run(db, endSession, tenant, launch, new Date(now()))),
     accessToken: (tenant, launch) => tokensOf.accessToken(tenant, launch),
+    async accessTokenOf(tenant, user, patient) {
+      const [row] = await run(db, selectUserSession, tenant, user, patient, new Date(now()));
+      return row === undefined ? undefined : tokensOf.accessToken(tenant, row.id);
+    },
   };
 }

@@ -110,6 +110,18 @@ export const selectSession = tenantQuery<SessionRow, readonly [id: string]>(
    from handover.smart_session where tenant = $1 and id = $2 and ${GATE}`,
 );
 
+/** The newest session in which this person still holds a token for this patient. */
+export const selectUserSession = tenantQuery<
+  { readonly id: string },
+  readonly [actor: string, patient: string, now: Date]
+>(
+  "smart-session-of-user",
+  `select id from handover.smart_session
+   where tenant = $1 and actor = $2 and patient = $3 and ended_at is null and expires_at > $4::timestamptz
+     and sealed_tokens is not null and ${GATE}
+   order by created_at desc limit 1`,
+);
+
 export const touchSession = tenantQuery<unknown, readonly [id: string, now: Date]>(
   "smart-session-touch",
   `update handover.smart_session set active_at = greatest(active_at, $3::timestamptz)
