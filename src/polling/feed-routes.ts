@@ -1,6 +1,7 @@
 /** The tenant's feed, for systems that only call out: pull, wait, acknowledge. */
 import type { Cursors } from "../core/cursor/cursor.ts";
 import type { JobEvent } from "../core/event/event.ts";
+import type { Principal } from "../core/access/principal.ts";
 import type { ApiRoute } from "./api-route.ts";
 import type { PollingDeps } from "./deps.ts";
 import type { Waiters } from "./waiters.ts";
@@ -28,6 +29,11 @@ function positionOf(cursors: Cursors, tenant: string, cursor: string, at: string
   return Number(cursors.open({ kind: "feed", tenant }, cursor, at));
 }
 
+/** The feed speaks of every patient of the tenant: whatever scopes a browser session holds, it is for systems only. */
+function requireSystem({ session }: Principal): void {
+  if (session !== undefined) throw new AdapterError("forbidden", { message: "The feed is for systems." });
+}
+
 function feedRoute(deps: PollingDeps, cursors: Cursors, waiters: Waiters): ApiRoute {
   return defineRoute({
     method: "get",
@@ -38,6 +44,7 @@ function feedRoute(deps: PollingDeps, cursors: Cursors, waiters: Waiters): ApiRo
     query: feedQuery,
     responses: { "200": json("One page.", feedAnswer), ...problems(400, 401, 403, 410, 429, 503) },
     async handle({ principal, query, signal }) {
+      requireSystem(principal);
       const { tenant } = principal;
       if (query.after !== undefined && query.consumer !== undefined) {
         throw new AdapterError("parameter_invalid", { at: "consumer", message: "Give either after or consumer." });
@@ -77,6 +84,7 @@ function ackRoute(deps: PollingDeps, cursors: Cursors): ApiRoute {
     body: ackBody,
     responses: { "204": { description: "Remembered." }, ...problems(400, 401, 403, 410, 415, 429, 503) },
     async handle({ principal, body }) {
+      requireSystem(principal);
       await saveConsumer(
         deps.db,
         principal.tenant,

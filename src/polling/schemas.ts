@@ -47,7 +47,7 @@ export const createJobBody = z
 export type CreateJobBody = z.output<typeof createJobBody>;
 
 const limit = z.coerce.number().int().min(1).max(200);
-const cursor = z.string().min(1).max(800);
+const cursor = z.string().min(1).max(1400);
 const wait = z.coerce.number().min(0).max(30).meta({ description: "Seconds to wait for news, at most 30." });
 
 export const jobSearchQuery = z.strictObject({

@@ -671,9 +671,12 @@ describe("GET /v1/events and POST /v1/events/ack", () => {
     await api().post("/v1/events/ack").send({ consumer: "his", cursor: "Mg.AAAAAAAAAAAAAAAAAAAAAA" }).expect(400);
   });
 
-  it("is not for sessions", async () => {
-    principal = practitioner();
-    await api().get("/v1/events").expect(403);
+  it("is not for sessions, whatever scopes they hold", async () => {
+    for (const session of [practitioner(), ticket]) {
+      principal = { ...session, scopes: new Set(["events:read"]) };
+      await api().get("/v1/events").expect(403);
+      await api().post("/v1/events/ack").send({ consumer: "a", cursor: "x" }).expect(403);
+    }
   });
 });
 

@@ -49,7 +49,7 @@ export async function startPageBed(options: PageBedOptions = {}): Promise<PageBe
     render,
     openStream: (request) => streaming.open(request),
   });
-  const refuse = async (): Promise<never> => {
+  const noTicket = async (): Promise<never> => {
     throw new AdapterError("unauthenticated");
   };
   bed.app.use(
@@ -67,25 +67,27 @@ export async function startPageBed(options: PageBedOptions = {}): Promise<PageBe
       sessions: bed.sessions,
       charts: bed.charts,
       gatewayFor: deps.gatewayFor,
-      tickets: options.tickets ?? { look: refuse, redeem: refuse },
+      tickets: options.tickets ?? { look: noTicket, redeem: noTicket },
       renderText: render,
       hasSystemAccess: () => options.backendServices ?? false,
     }),
   );
   bed.start();
-  return Object.assign(bed, {
+  const closeBed = (): Promise<void> => bed.close();
+  return {
+    ...bed,
+    get clockOffsetMs() {
+      return bed.clockOffsetMs;
+    },
+    set clockOffsetMs(value) {
+      bed.clockOffsetMs = value;
+    },
     streaming,
     polling,
-    close: closeWith(bed.close, () => {
+    async close() {
       polling.close();
       streaming.close();
-    }),
-  });
-}
-
-function closeWith(close: () => Promise<void>, before: () => void): () => Promise<void> {
-  return async () => {
-    before();
-    await close();
+      await closeBed();
+    },
   };
 }

@@ -12,6 +12,7 @@ import type { SandboxEhr } from "../../sandbox/ehr.ts";
 import type { AuditEntry } from "../../src/audit/audit.ts";
 import type { TenantConfig } from "../../src/config/tenant-schema.ts";
 import { tenantSchema } from "../../src/config/tenant-schema.ts";
+import type { Principal } from "../../src/core/access/principal.ts";
 import { toAdapterError } from "../../src/core/errors.ts";
 import { createSealer } from "../../src/db/sealer.ts";
 import { createFhirGateway } from "../../src/ehr/fhir-gateway.ts";
@@ -69,6 +70,8 @@ export interface SmartBedOptions {
   readonly charts?: readonly unknown[];
   readonly ehrScopes?: string;
   readonly backendServices?: boolean;
+  /** Ticket sessions, by their cookie's token (trust/). */
+  readonly ticketSession?: (token: string) => Promise<Principal | undefined>;
   readonly clientAuth?: "private_key_jwt" | "client_secret" | "public";
   /** Changes an answer of the EHR on its way to us. */
   readonly tamper?: (url: string, answer: Response) => Promise<Response>;
@@ -185,7 +188,11 @@ export async function startSmartBed(options: SmartBedOptions = {}): Promise<Smar
     tenant,
     deps,
     sessions,
-    pageSessions: createPageSessions({ publicUrl: url, sessions, ticketSession: async () => undefined }),
+    pageSessions: createPageSessions({
+      publicUrl: url,
+      sessions,
+      ticketSession: options.ticketSession ?? (async () => undefined),
+    }),
     charts: createWaitingCharts(deps, sessions),
     jobs,
     log,

@@ -19,7 +19,7 @@ export interface Cursors {
   open(context: CursorContext, cursor: string, at: string): string;
 }
 
-const form = /^(?<value>[A-Za-z0-9_-]{1,512})\.(?<mac>[A-Za-z0-9_-]{22})$/u;
+const form = /^(?<value>[A-Za-z0-9_-]{0,1024})\.(?<mac>[A-Za-z0-9_-]{22})$/u;
 
 /** `key` is at least 32 secret bytes that serve no other purpose. */
 export function createCursors(key: Uint8Array): Cursors {

@@ -200,7 +200,10 @@ const actions = {
         (document.getElementById(`s-${sentence.id}`) ?? origin).focus();
       },
     });
-    byId("evidence-title").focus();
+    byId("evidence-title").focus({ preventScroll: true });
+    // On a narrow page the panel comes up over the text: the sentence it speaks of stays in view above it.
+    if (getComputedStyle(panel).position === "fixed")
+      document.getElementById(`s-${sentence.id}`)?.scrollIntoView({ block: "start" });
   },
   edit(section) {
     update({
