@@ -98,6 +98,7 @@ export function openDatabase(
     connectTimeoutMs: 1_000,
     statementTimeoutMs: 3_000,
     lockTimeoutMs: 2_000,
+    idleInTransactionTimeoutMs: 3_000,
     ...onError,
   });
   const worker = createPool({
@@ -107,6 +108,7 @@ export function openDatabase(
     connectTimeoutMs: 2_000,
     statementTimeoutMs: 2_000,
     lockTimeoutMs: 1_500,
+    idleInTransactionTimeoutMs: 2_000,
     ...onError,
   });
   return {

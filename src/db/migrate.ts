@@ -106,9 +106,14 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
   }
 }
 
+/** Migrations of this program that the database lacks. */
+export async function missingMigrations(executor: Executor): Promise<readonly Migration[]> {
+  return pending(await loadMigrations(), await readApplied(executor));
+}
+
 /** Refuses to start on a schema that lacks a migration of this program. */
 export async function requireMigrated(executor: Executor): Promise<void> {
-  const missing = pending(await loadMigrations(), await readApplied(executor));
+  const missing = await missingMigrations(executor);
   if (missing.length === 0) return;
   throw new AdapterError("configuration_invalid", {
     message: `The database lacks ${missing.length} migration(s), from ${missing[0]?.version}. Run \`handover migrate\` with DATABASE_MIGRATION_URL set to the owner.`,

@@ -16,6 +16,8 @@ export interface PoolOptions {
   /** Enforced by the server; the driver gives up one second later. */
   readonly statementTimeoutMs: number;
   readonly lockTimeoutMs: number;
+  /** A frozen process keeps its row locks for this long, and nobody else can go on with those rows meanwhile. */
+  readonly idleInTransactionTimeoutMs: number;
   /** Told of connections that broke while nobody used them. */
   readonly onError?: (error: unknown) => void;
 }
@@ -27,7 +29,6 @@ export interface ClosablePool extends Pool {
 }
 
 const maxAttempts = 4;
-const idleInTransactionTimeoutMs = 10_000;
 
 /** Statements are a fixed set of texts, so each is prepared once per connection under a name made from its text. */
 const statementNames = new Map<string, string>();
@@ -67,7 +68,10 @@ export async function execute(
 
 /** The connection settings that every connection of ours has. */
 export function connectionSettings(
-  options: Pick<PoolOptions, "url" | "name" | "connectTimeoutMs" | "statementTimeoutMs" | "lockTimeoutMs">,
+  options: Pick<
+    PoolOptions,
+    "url" | "name" | "connectTimeoutMs" | "statementTimeoutMs" | "lockTimeoutMs" | "idleInTransactionTimeoutMs"
+  >,
 ): ClientConfig {
   return {
     connectionString: options.url,
@@ -76,7 +80,7 @@ export function connectionSettings(
     query_timeout: options.statementTimeoutMs + 1_000,
     statement_timeout: options.statementTimeoutMs,
     lock_timeout: options.lockTimeoutMs,
-    idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
+    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 1_000,
   };

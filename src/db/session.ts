@@ -72,6 +72,7 @@ class ReconnectingSession implements Session {
           connectTimeoutMs: this.#options.queryTimeoutMs,
           statementTimeoutMs: this.#options.queryTimeoutMs,
           lockTimeoutMs: this.#options.queryTimeoutMs,
+          idleInTransactionTimeoutMs: this.#options.queryTimeoutMs,
         }),
       );
       client.on("error", () => this.#drop(client));

@@ -32,16 +32,20 @@ export class Member {
     const child = fork(join(import.meta.dirname, "worker-process.ts"), [], {
       env,
       execArgv: [],
-      stdio: ["ignore", "inherit", "ignore", "ipc"],
+      stdio: ["ignore", "inherit", "pipe", "ipc"],
     });
     const member = new Member(child, proxy);
+    let complaints = "";
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      complaints = (complaints + text).slice(-2_000);
+    });
     const ready = new Promise<boolean>((resolve) => {
       child.once("exit", () => resolve(false));
       child.on("message", (message: FromWorker) => message.kind === "ready" && resolve(true));
     });
     if (await ready) return member;
     await proxy.close();
-    throw new Error(`worker ended with ${child.exitCode} before it was ready`);
+    throw new Error(`worker ended with ${child.exitCode} before it was ready: ${complaints}`);
   }
 
   get alive(): boolean {

