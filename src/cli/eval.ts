@@ -21,11 +21,17 @@ Discharge summaries are taken out before the rules see a chart, and serve as the
 Exit code: 0 all thresholds met, 1 one is not, 2 a chart cannot be read or the call is wrong.
 `;
 
-const row = (cells: readonly string[], widths: readonly number[]): string => `${cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join("  ").trimEnd()}\n`;
+const row = (cells: readonly string[], widths: readonly number[]): string =>
+  `${cells
+    .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+    .join("  ")
+    .trimEnd()}\n`;
 
 function metricTable(metrics: readonly Metric[]): string {
   const widths = [34, 8, 9, 6];
-  const lines = metrics.map(({ name, value, threshold, ok }) => row([name, String(value), String(threshold), ok ? "ok" : "FAILED"], widths));
+  const lines = metrics.map(({ name, value, threshold, ok }) =>
+    row([name, String(value), String(threshold), ok ? "ok" : "FAILED"], widths),
+  );
   return [row(["metric", "value", "threshold", ""], widths), ...lines].join("");
 }
 
@@ -42,13 +48,18 @@ function sectionTable(results: readonly StayResult[]): string {
 
 function summaryText(result: StayResult): string {
   const sections = result.sections.map((section) => {
-    const body = section.sentences.length === 0 ? `  Not documented. ${section.lookedFor ?? ""}` : section.sentences.map((sentence) => `  ${sentence.text}`).join("\n");
+    const body =
+      section.sentences.length === 0
+        ? `  Not documented. ${section.lookedFor ?? ""}`
+        : section.sentences.map((sentence) => `  ${sentence.text}`).join("\n");
     return `${section.title}\n${body}\n`;
   });
   return `\n=== ${result.chart} Encounter/${result.encounter}\n${sections.join("\n")}\n`;
 }
 
-async function evaluateAll(folder: string): Promise<{ readonly charts: number; readonly results: readonly StayResult[] }> {
+async function evaluateAll(
+  folder: string,
+): Promise<{ readonly charts: number; readonly results: readonly StayResult[] }> {
   const paths = await chartPaths(folder).catch((error: unknown) => {
     throw new UnreadableChart(folder, "cannot be read as a folder", error);
   });
@@ -60,7 +71,8 @@ async function evaluateAll(folder: string): Promise<{ readonly charts: number; r
 
 function report(io: EvalIo, charts: number, results: readonly StayResult[], metrics: readonly Metric[]): void {
   io.stdout(`${charts} charts, ${results.length} inpatient stays\n\n${sectionTable(results)}\n${metricTable(metrics)}`);
-  for (const { chart, sentence, fault } of results.flatMap((result) => result.wrongCitations)) io.stdout(`wrong citation: ${chart}: ${fault}: ${sentence}\n`);
+  for (const { chart, sentence, fault } of results.flatMap((result) => result.wrongCitations))
+    io.stdout(`wrong citation: ${chart}: ${fault}: ${sentence}\n`);
   for (const missed of missedOf(results)) io.stdout(`missed: ${missed}\n`);
 }
 

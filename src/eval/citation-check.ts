@@ -9,7 +9,7 @@ import { citedText, wordsOf } from "./cited-text.ts";
 import { templateWords } from "./template-words.ts";
 
 const monthNames = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-const datePattern = /\b(?:(\d{1,2}) )?(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4})(?: at (\d{2}:\d{2}))?/gu;
+const datePattern = /\b(?:(\d{1,2}) )?(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:uary|ruary|ch|il|e|y|ust|tember|ober|ember)? (\d{4})(?: at (\d{2}:\d{2}))?/gu;
 
 /** Days (and minutes) on which a cited time falls in the zone; a date without time stands for itself. */
 function localForms(dates: readonly string[], timeZone: string): ReadonlySet<string> {
@@ -51,7 +51,7 @@ const numberPattern = /(?<![\p{L}\p{N}.^*])(\d+(?:\.\d+)?)(?:( ?)(%|Â°C|[a-zA-ZÂ
 
 function isCitedNumber(value: number, unit: string | undefined, cited: CitedText): boolean {
   const plainUnit = unit?.replace(/[.:]+$/u, "");
-  const forms = plainUnit === undefined ? [] : [plainUnit.toLowerCase(), ...(unitForms[plainUnit] ?? [])];
+  const forms = plainUnit === undefined ? [] : [plainUnit.toLowerCase(), plainUnit.toLowerCase().replace(/^mcg(?=\/)/u, "ug"), ...(unitForms[plainUnit] ?? [])];
   const isUnit = cited.numbers.some((number) => number.unit !== undefined && forms.includes(number.unit.toLowerCase()));
   return cited.numbers.some((number) => number.value === value && (!isUnit || (number.unit !== undefined && forms.includes(number.unit.toLowerCase()))));
 }
@@ -87,7 +87,7 @@ function isCitedTiming(times: number, cited: CitedText): boolean {
 function wrongTimings(text: string, cited: CitedText): readonly string[] {
   const counted = [...text.matchAll(/\b(once|twice|(?:three|four|five|six) times) (daily|weekly|monthly)\b/gu)].map((match): readonly [string, number] => [match[0], (countWords[match[1] ?? ""] ?? 0) * (perDay[match[2] ?? ""] ?? 0)]);
   const spaced = [...text.matchAll(/\bevery (\d+)(?: to \d+)? (hours|days|weeks)\b/gu)].map((match): readonly [string, number] => [match[0], (perDay[match[2] ?? ""] ?? 0) / Number(match[1])]);
-  return [...counted, ...spaced].filter(([, times]) => !isCitedTiming(times, cited)).map(([words]) => `frequency ${words}`);
+  return [...counted, ...spaced].filter(([words, times]) => !isCitedTiming(times, cited) && !cited.text.includes(words)).map(([words]) => `frequency ${words}`);
 }
 
 function wrongWords(text: string, cited: CitedText): readonly string[] {

@@ -77,6 +77,8 @@ export interface MedicationDetail {
   readonly supply?: string;
   readonly reason?: string;
   readonly statusReason?: string;
+  /** What somebody wrote beside the entry. */
+  readonly note?: string;
   readonly end?: string;
   readonly patientInstruction?: string;
   /** The order says that the medicine must not be given. */
@@ -114,7 +116,9 @@ export interface DiagnosisDetail {
 }
 
 export interface OrderDetail {
-  readonly category: "laboratory" | "imaging" | "referral" | "procedure" | "monitoring" | "other";
+  readonly category: "laboratory" | "imaging" | "referral" | "therapy" | "procedure" | "monitoring" | "other";
+  /** Meant for after the stay: due days after the order, or repeated over weeks. */
+  readonly planned: boolean;
   readonly requester?: string;
   readonly performer?: string;
   readonly reason?: string;
@@ -131,6 +135,8 @@ export interface ReportDetail {
   /** `normal` or `abnormal` where the report codes its conclusion. */
   readonly verdict?: "normal" | "abnormal";
   readonly interpreter?: string;
+  /** Orders that the report answers, `ServiceRequest/x`. */
+  readonly basedOn: readonly string[];
   /** `Observation/x` of the report's results that the chart holds. */
   readonly results: readonly string[];
 }
@@ -160,11 +166,15 @@ export interface ProcedureDetail {
   readonly complication?: string;
   readonly statusReason?: string;
   readonly performer?: string;
+  /** A vaccine that was reported, and not given here. */
+  readonly elsewhere?: boolean;
   /** Assessments, screenings and administrative acts, named after the interventions. */
   readonly minor: boolean;
 }
 
 export interface AppointmentDetail {
+  /** What a task is about, `ServiceRequest/x`: its owner answers for that order's result. */
+  readonly focus?: string;
   readonly with?: string;
   readonly instruction?: string;
   readonly reason?: string;

@@ -1,5 +1,5 @@
 /** Allergies: substances with criticality and reaction, and the two statements that name no substance. */
-import type { AllergyIntolerance } from "fhir/r4.js";
+import type { AllergyIntolerance, List } from "fhir/r4.js";
 import type { AllergyDetail, Assertion } from "../chart/facts.ts";
 import { codingsOf, hasCode, list, textOf } from "../chart/readable.ts";
 import { cleanName, codeOf, conceptName } from "./concept.ts";
@@ -44,6 +44,29 @@ function detailOf(allergy: AllergyIntolerance, name: string): AllergyDetail {
     categories: list(allergy.category).flatMap((category) => textOf(category) ?? []),
     substances: [name, ...displays, ...substances].map((substance) => substance.toLowerCase()),
   });
+}
+
+const emptyReasons: Readonly<Record<string, AllergyDetail["kind"]>> = { nilknown: "none-known", notasked: "not-asked" };
+
+/** An allergy list that is empty for a stated reason: nothing known, or not asked. Other reasons say nothing about the patient. */
+export function allergyListFacts(resource: List, context: ExtractContext): readonly FactDraft[] {
+  const kind = emptyReasons[codeOf(resource.emptyReason) ?? ""];
+  const isAllergies = hasCode(resource.code, "52472-8", "48765-2") || /allerg/iu.test(resource.title ?? conceptName(resource.code) ?? "");
+  if (kind === undefined || !isAllergies) return [];
+  const name = conceptName(resource.emptyReason) ?? kind;
+  return [
+    draftFact(resource, context, {
+      kind: "allergy",
+      text: `Allergy list empty: ${name}${onDate(context, textOf(resource.date))}`,
+      label: name,
+      concept: resource.emptyReason,
+      path: "emptyReason",
+      value: name,
+      time: textOf(resource.date),
+      status: resource.status,
+      allergy: { kind, reactions: [], categories: [], substances: [] },
+    }),
+  ];
 }
 
 /** One fact an entry of the allergy list. */

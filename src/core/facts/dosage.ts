@@ -150,16 +150,39 @@ const codedText = (dosage: Coded): string =>
     " ",
   );
 
+/** Phrases of spoken directions, as the abbreviation that the tables know. */
+const phrases: readonly (readonly [RegExp, string])[] = [
+  [/\b(?:take as needed|as needed|if needed|when required)\b\.?/gu, "prn"],
+  [/\b(?:by mouth|orally|per os)\b/gu, "po"],
+  [/\bintravenously\b/gu, "iv"],
+  [/\bsubcutaneously\b/gu, "sc"],
+  [/\bintramuscularly\b/gu, "im"],
+  [/\b(?:four times (?:daily|a day|per day))\b/gu, "qid"],
+  [/\b(?:three times (?:daily|a day|per day))\b/gu, "tid"],
+  [/\b(?:twice (?:daily|a day|per day)|two times (?:daily|a day))\b/gu, "bid"],
+  [/\b(?:once (?:daily|a day|per day)|every day|one time daily)\b/gu, "qd"],
+  [/\b(?:once (?:weekly|a week)|every week)\b/gu, "weekly"],
+  [/\bevery other day\b/gu, "qod"],
+  [/\bevery (\d+)(?: ?(?:-|to) ?(\d+))? hours?\b/gu, "q$1-$2h"],
+  [/\b(?:at bedtime|nightly)\b/gu, "qhs"],
+  [/\b(?:every|in the) morning\b/gu, "qam"],
+  [/(?<=q\d+)-(?=h\b)/gu, ""],
+  [/(\d),(?=\d{3}\b)/gu, "$1"],
+];
+
 /** Words of a dosage text; a number and its unit are one word, `500 mg` as well as `500mg`. */
 function wordsOf(text: string): readonly string[] {
-  const plain = text
-    .replaceAll("_", " ")
-    .toLowerCase()
-    .replace(/^(?:take|use|inject|inhale|apply)\s+/u, "")
-    .replaceAll(/\bas needed\b\.?/gu, "prn")
-    .replaceAll(/(\d) +(?=[a-zµ%])/gu, "$1");
-  return plain.split(/\s+/u).filter((word) => word !== "");
+  let plain = text.replaceAll("_", " ").toLowerCase().replace(/^(?:take|use|inject|inhale|apply|give)\s+/u, "");
+  for (const [phrase, abbreviation] of phrases) plain = plain.replaceAll(phrase, abbreviation);
+  return plain
+    .replaceAll(/(\d) +(?=(?:mg|mcg|ug|µg|g|kg|ml|l|units?|iu|meq|mmol|puffs?|tablets?|capsules?|drops?|%)\b)/gu, "$1")
+    .split(/[\s,;]+/u)
+    .map((word) => word.replace(/\.$/u, ""))
+    .filter((word) => word !== "");
 }
+
+/** A word that states an amount; a date or a target value is none. */
+const doseLike = /^\d[\d.,/-]*(?:mg|mcg|ug|µg|g|ml|units?|u|iu|meq|mmol|puffs?|tablets?|capsules?|drops?)(?:\/\S+)?$/u;
 
 interface Reading {
   /** Words that no coded element explains. */
@@ -174,13 +197,15 @@ function compared(text: string, dosage: Coded): Reading {
   const number = dosage.dose === undefined ? undefined : printNumber(dosage.dose.value);
   const rest: string[] = [];
   const said = { dose: false, route: false, frequency: false, asNeeded: false };
+  const reason = new Set(dosage.reason === undefined ? [] : ["for", ...wordsOf(dosage.reason)]);
   for (const word of wordsOf(text)) {
     const times = timesPerDay(coded(word)?.key);
     if (number !== undefined && (word === `${number}${unit}` || word === `${number}.0${unit}`)) said.dose = true;
-    else if (times !== undefined && times === timesPerDay(dosage.frequency?.key)) said.frequency = true;
+    // A second timing ("once daily at bedtime") says more than the code, so the text is then printed as it stands.
+    else if (!said.frequency && times !== undefined && times === timesPerDay(dosage.frequency?.key)) said.frequency = true;
     else if (dosage.route !== undefined && printRoute(word) === dosage.route) said.route = true;
     else if (word === "prn" && dosage.asNeeded) said.asNeeded = true;
-    else rest.push(word);
+    else if (!reason.has(word)) rest.push(word);
   }
   // A continuous infusion has no frequency; converters that need one make it up.
   const continuous = rest.some((word) => /^(?:continuous|infusion|drip)/u.test(word));
@@ -209,7 +234,7 @@ function printed(text: string | undefined, dosage: Coded): string | undefined {
   if (text === undefined) return fromCodes === "" ? undefined : fromCodes;
   const { rest, unsaid } = compared(text, dosage);
   if (rest.length === 0) return codedText(preferWritten(text, dosage));
-  if (dosage.dose !== undefined && /\d/u.test(rest.join(" "))) return `${text} (as written; coded as ${fromCodes}: check)`;
+  if (dosage.dose !== undefined && rest.some((word) => doseLike.test(word))) return `${text} (as written; coded as ${fromCodes}: check)`;
   return joined([text, codedText(unsaid)]);
 }
 

@@ -60,7 +60,8 @@ export function ingredientsOf(name: string): readonly string[] {
     .replaceAll(strengths, " ")
     .replaceAll(forms, " ")
     .replaceAll(/\b\d+(?:\.\d+)?\b/gu, " ");
-  const parts = plain.split(/\s*\/\s*|\s+and\s+|\s*\+\s*|\s-\s|;/u);
+  // `piperacillin-tazobactam` is two ingredients, `co-trimoxazole` and `25-hydroxyvitamin` are not.
+  const parts = plain.replaceAll(/(?<=[a-z]{6})-(?=[a-z]{6})/gu, "/").split(/\s*\/\s*|\s+and\s+|\s*\+\s*|\s-\s|;/u);
   const ingredients = parts.flatMap((part) => ingredientOf(part.replaceAll(/[,.]+$/gu, "")) ?? []);
   return [...new Set(ingredients.flatMap((ingredient) => ingredient.split("/")))].toSorted();
 }

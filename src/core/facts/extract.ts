@@ -3,7 +3,7 @@ import type { FhirResource } from "fhir/r4.js";
 import type { Chart } from "../chart/chart.ts";
 import type { Fact } from "../chart/facts.ts";
 import { list, property } from "../chart/readable.ts";
-import { allergyFacts } from "./allergy.ts";
+import { allergyFacts, allergyListFacts } from "./allergy.ts";
 import { conditionFacts, familyFacts } from "./condition.ts";
 import { createDatePrinter } from "./dates.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
@@ -43,6 +43,7 @@ function factsOf(resource: FhirResource, context: ExtractContext): readonly Fact
     case "Condition": return conditionFacts(resource, context);
     case "FamilyMemberHistory": return familyFacts(resource, context);
     case "AllergyIntolerance": return allergyFacts(resource, context);
+    case "List": return allergyListFacts(resource, context);
     case "MedicationRequest": return medicationRequestFacts(resource, context);
     case "MedicationStatement": return medicationStatementFacts(resource, context);
     case "MedicationAdministration": return administrationFacts(resource, context);

@@ -1,6 +1,6 @@
 /** Medicines: what the patient took before, got here, and is to take after; each order, statement and administration a fact. */
 import type {
-  CodeableConcept, Dosage, FhirResource, Medication, MedicationAdministration, MedicationRequest, MedicationStatement, Reference,
+  Annotation, CodeableConcept, Dosage, FhirResource, Medication, MedicationAdministration, MedicationRequest, MedicationStatement, Reference,
 } from "fhir/r4.js";
 import type { MedicationDetail, MedicationList } from "../chart/facts.ts";
 import { hasCode, list, textOf } from "../chart/readable.ts";
@@ -13,6 +13,7 @@ import { printRoute, readDosage, safeNumbers } from "./dosage.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, evidenceFor, joined, onDate } from "./draft.ts";
 import { codeKeys, ingredientsOf, listedIngredients, strengthOf } from "./drug-name.ts";
+import { isSuspicious, withoutInstructions } from "./note-text.ts";
 import { printQuantity, readQuantity } from "./quantity.ts";
 
 interface Named {
@@ -38,6 +39,10 @@ function drugOf(bearer: MedicationBearer, holder: FhirResource, context: Extract
   const short = /^[A-Z]{2,4}$/u.test(concept?.text ?? "");
   const name = (short ? displayOf(concept) : undefined) ?? conceptName(concept) ?? cleanName(bearer.medicationReference?.display) ?? (listed.length > 0 ? listed.join("/") : undefined);
   if (name === undefined) return undefined;
+  return namedDrug(withoutInstructions(name), listed, concept, medication);
+}
+
+function namedDrug(name: string, listed: readonly string[], concept: CodeableConcept | undefined, medication: Medication | undefined): Named {
   const ingredients = listed.length > 0 ? [...listed].toSorted() : ingredientsOf(name);
   const keys = [...codeKeys(concept, medication), `name|${ingredients.join("/") || name.toLowerCase()}`];
   return defined<Named>({ name, concept, keys, ingredients, medication });
@@ -88,8 +93,13 @@ function supplyOf(request: MedicationRequest): string | undefined {
   return supply === undefined ? undefined : printQuantity(supply);
 }
 
+function noteOf(notes: readonly Annotation[] | undefined): string | undefined {
+  const text = joined(list(notes).map((note) => textOf(note.text)), " ");
+  return text === "" || isSuspicious(text) ? undefined : text;
+}
+
 type DetailParts = Pick<MedicationDetail, "list"> & {
-  readonly [K in "supply" | "reason" | "statusReason" | "end" | "request"]?: string | undefined;
+  readonly [K in "supply" | "reason" | "statusReason" | "note" | "end" | "request"]?: string | undefined;
 } & { readonly prohibited?: boolean };
 
 /** Several dosage lines of one order are one regimen, in their order. */
@@ -124,6 +134,7 @@ function detailOf(drug: Named, dosage: DosageText, parts: DetailParts): Medicati
     supply: parts.supply,
     reason: parts.reason,
     statusReason: parts.statusReason,
+    note: parts.note,
     end: parts.end,
     request: parts.request,
   });
@@ -169,6 +180,7 @@ export function medicationRequestFacts(request: MedicationRequest, context: Extr
     supply: supplyOf(request),
     reason,
     statusReason: conceptName(request.statusReason),
+    note: noteOf(request.note),
     end: textOf(request.dispenseRequest?.validityPeriod?.end),
     prohibited: request.doNotPerform === true,
   });
@@ -187,6 +199,7 @@ export function medicationStatementFacts(statement: MedicationStatement, context
     list: intended || after ? "unclear" : "home",
     reason: list(statement.reasonCode).map(conceptName).find((name) => name !== undefined),
     statusReason: joined(list(statement.statusReason).map(conceptName)) || undefined,
+    note: noteOf(statement.note),
     end: textOf(statement.effectivePeriod?.end),
   });
   return [medicationFact(statement, context, { drug, detail, time, what: "statement" })];

@@ -46,9 +46,17 @@ export function plainText(html: string): string {
     .trim();
 }
 
-/** A line that is a heading: `# Plan`, `[Findings]`, `HISTORY OF PRESENT ILLNESS:`, `S:`; the rest of its line is text. */
-const heading =
-  /^[ \t]*(?:#{1,4}[ \t]*(?<hash>[^\n#:]{1,60}?)[ \t]*:?[ \t]*$|\[(?<bracket>[^\]\n]{1,60})\]|(?<soap>[SOAP]):|(?<caps>[A-Z][A-Z /&-]{3,50}):|(?<named>(?:Chief complaint|Reason for (?:admission|visit)|History of present illness|HPI|Past medical history|Assessment(?: and plan)?|Plan|Impression|Findings|Discharge instructions|Patient instructions|Follow[- ]?up|Recommendations?|Allergies|Medications(?: at home)?|Home medications|Condition at discharge|Hospital course|Disposition|Code status|Diet|Activity|Wound care|Subjective|Objective|Brief summary|Summary))[ \t]*:)/gimu;
+/** Headings by their form: `# Plan`, `[Findings]`, `S:`, `PLAN:`, and a line of capitals. Case counts. */
+const formal =
+  /^[ \t]*(?:#{1,4}[ \t]*(?<hash>[^\n#:]{1,60}?)[ \t]*:?[ \t]*$|\[(?<bracket>[^\]\n]{1,60})\]|(?<soap>[SOAP]):|(?<caps>[A-Z][A-Z /&-]{3,50}):|(?<line>[A-Z][A-Z0-9 ,/&-]{4,60})[ \t]*$)/gmu;
+/** Headings by their words, in front of a colon. */
+const named =
+  /^[ \t]*(?<named>chief complaint|reason for (?:admission|visit)|history of present illness|hpi|past medical history|history|assessment(?: and plan)?|plan|impression|(?:operative )?findings|complications?|(?:discharge |patient |home )?instructions|follow[- ]?up|recommendations?|allergies|medications(?: at home| prior to admission)?|home medications|condition at discharge|discharge condition|hospital course|disposition|code status|diet|activity|wound care|subjective|objective|summary)[ \t]*:/gimu;
+
+function headings(text: string): readonly RegExpExecArray[] {
+  const matches = [...text.matchAll(formal), ...text.matchAll(named)].toSorted((a, b) => a.index - b.index);
+  return matches.filter((match, index) => index === 0 || match.index !== matches[index - 1]?.index);
+}
 
 const soapTitles: Readonly<Record<string, string>> = { S: "Subjective", O: "Objective", A: "Assessment", P: "Plan" };
 
@@ -56,7 +64,7 @@ function titleOf(match: RegExpExecArray): string {
   const groups = match.groups ?? {};
   const soap = groups["soap"];
   if (soap !== undefined) return soapTitles[soap.toUpperCase()] ?? soap;
-  return (groups["hash"] ?? groups["bracket"] ?? groups["caps"] ?? groups["named"] ?? "").trim();
+  return (groups["hash"] ?? groups["bracket"] ?? groups["caps"] ?? groups["line"] ?? groups["named"] ?? "").trim();
 }
 
 function section(text: string, title: string, from: number, to: number): readonly TextSection[] {
@@ -69,7 +77,7 @@ function section(text: string, title: string, from: number, to: number): readonl
 
 /** The note's parts, in order; a note without headings is one part with an empty title. */
 export function textSections(text: string): readonly TextSection[] {
-  const matches = [...text.matchAll(heading)];
+  const matches = headings(text);
   const first = matches[0]?.index ?? text.length;
   const parts = [...section(text, "", 0, first)];
   for (const [index, match] of matches.entries()) {
@@ -82,6 +90,23 @@ export function textSections(text: string): readonly TextSection[] {
 /** Text that speaks to a machine instead of to a clinician; such a note is named to the reader and never quoted. */
 const instruction =
   /\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:previous|prior|above|earlier|all|any|these|your)\b.{0,30}\b(?:instructions?|prompts?|rules?|guidelines?)\b|\b(?:system|developer) prompt\b|\byou are (?:now )?(?:an? )?(?:ai|assistant|language model|chatbot)\b|\b(?:as an?|note to|attention|dear) (?:ai|llm|language model|assistant|summari[sz]er)\b|<\/?(?:system|assistant|instructions?)>|\bin the (?:discharge )?summary,? (?:write|state|say|include|omit|do not)\b|\bdo not (?:mention|include|list|report)\b.{0,60}\b(?:summary|allerg|diagnos|medication)/isu;
+
+/** What stands in the place of text that addresses a machine. */
+export const leftOut = "[text addressed to a computer omitted]";
+
+/**
+ * The text with what speaks to a machine replaced by a mark: sentence by sentence, and in a sentence from the first such
+ * word on. Clean text comes back as it is.
+ */
+export function withoutInstructions(text: string): string {
+  if (!isSuspicious(text)) return text;
+  const sentences = text.split(/(?<=[.!?])\s+/u).map((sentence) => {
+    const start = instruction.exec(sentence)?.index;
+    return start === undefined ? sentence : `${sentence.slice(0, start).replace(/["'(\s]+$/u, "")} ${leftOut}`.trim();
+  });
+  const result = sentences.filter((sentence, index) => sentence !== leftOut || sentences[index - 1] !== leftOut).join(" ");
+  return isSuspicious(result) ? leftOut : result;
+}
 
 /** True when the text contains instructions to a writing system. */
 export function isSuspicious(text: string): boolean {

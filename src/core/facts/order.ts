@@ -13,11 +13,23 @@ import { draftFact, joined, onDate } from "./draft.ts";
 const monitoring = /\b(?:spo2|oxygen saturation|pulse oximetry|vital signs?|telemetry|intake and output|daily weights?|fall precautions|cardiac monitoring|glucose checks?|point of care glucose)\b/iu;
 const referral = /\b(?:referral|refer to|consult(?:ation)?|outpatient (?:visit|clinic)|follow[- ]?up (?:visit|appointment|with)|clinic visit|home health|home care|physical therapy evaluation after)\b/iu;
 
+const therapy = /\b(?:physical therapy|physiotherapy|occupational therapy|speech therapy|wound care|home infusion|rehabilitation|weight[- ]bearing|dressing changes?)\b/iu;
+const repeatedLater = /\b(?:weekly|every \d+ weeks|monthly|in \d+ (?:weeks|months))\b/iu;
+
+/** Days between order and due date from which the order is for after the stay. */
+const plannedMs = 3 * 86_400_000;
+
+function isPlanned(name: string, ordered: string | undefined, due: string | undefined): boolean {
+  const [from, to] = [instantOf(ordered), instantOf(due)];
+  return repeatedLater.test(name) || (from !== undefined && to !== undefined && to - from > plannedMs);
+}
+
 function categoryOf(order: ServiceRequest, name: string): OrderDetail["category"] {
   const categories = list(order.category);
   const is = (...codes: readonly string[]): boolean => categories.some((category) => hasCode(category, ...codes));
   if (monitoring.test(name)) return "monitoring";
   if (is("3457005", "103696004", "306206005", "referral", "11429006") || referral.test(name)) return "referral";
+  if (is("91251008") || therapy.test(name)) return "therapy";
   if (is("108252007", "LAB", "laboratory")) return "laboratory";
   if (is("363679005", "RAD", "imaging")) return "imaging";
   return is("387713003", "103693007", "procedure") ? "procedure" : "other";
@@ -133,6 +145,7 @@ export function serviceRequestFacts(order: ServiceRequest, context: ExtractConte
     performer: actorOf(order, "performer", context),
     reason: joined(list(order.reasonCode).map(conceptName)) || undefined,
     instruction: textOf(order.patientInstruction),
+    planned: isPlanned(name, time, due),
     due: due === time ? undefined : due,
     resulted: isResulted(order, context.chart),
   });

@@ -75,7 +75,7 @@ export function taskFacts(task: Task, context: ExtractContext): readonly FactDra
       label: name,
       time: due ?? textOf(task.authoredOn),
       status: task.status,
-      appointment: defined<AppointmentDetail>({ with: owner, instruction: undefined, reason: undefined }),
+      appointment: defined<AppointmentDetail>({ with: owner, focus: textOf(task.focus?.reference) }),
     }),
   ];
 }

@@ -70,12 +70,24 @@ export function immunizationFacts(immunization: Immunization, context: ExtractCo
       time,
       status: immunization.status,
       assertion: notGiven ? "absent" : "present",
+      procedure: defined<ProcedureDetail>({
+        statusReason: conceptName(immunization.statusReason),
+        performer: undefined,
+        minor: false,
+        elsewhere: immunization.primarySource === false ? true : undefined,
+      }),
     }),
   ];
 }
 
-/** One fact a device on record; `active` means that it is in use. */
+/** True when the chart says by a statement of use whether, and until when, the device is used. */
+function hasUseStatement(device: Device, context: ExtractContext): boolean {
+  return context.chart.resources.some((resource) => resource.resourceType === "DeviceUseStatement" && resource.device?.reference === `Device/${device.id}`);
+}
+
+/** One fact a device on record, unless a statement of use says more about it; `active` means that it is in use. */
 export function deviceFacts(device: Device, context: ExtractContext): readonly FactDraft[] {
+  if (hasUseStatement(device, context)) return [];
   const name = conceptName(device.type) ?? cleanName(list(device.deviceName)[0]?.name);
   if (name === undefined) return [];
   return [

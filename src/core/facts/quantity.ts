@@ -39,7 +39,7 @@ export function printNumber(value: number): string {
 /** Unit as printed behind a number; empty where the unit only says "number". */
 export function printUnit(unit: string | undefined): string {
   if (unit === undefined || bareUnits.has(unit)) return "";
-  return printedUnits.get(unit) ?? unit;
+  return printedUnits.get(unit) ?? unit.replace(/^ug(?=\/)/u, "mcg");
 }
 
 /** `1.71 mg/dL`, `97.1%`, `12`. */

@@ -7,6 +7,7 @@ import { cleanName, conceptName } from "./concept.ts";
 import { defined } from "./defined.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, evidenceFor, onDate } from "./draft.ts";
+import { withoutInstructions } from "./note-text.ts";
 
 function categoryOf(report: DiagnosticReport): ReportDetail["category"] {
   const categories = list(report.category);
@@ -47,13 +48,15 @@ function studyName(description: unknown, modality: readonly Coding[] | undefined
 export function reportFacts(report: DiagnosticReport, context: ExtractContext): readonly FactDraft[] {
   const named = nameOf(report, context);
   if (named === undefined || report.status === "cancelled") return [];
-  const conclusion = textOf(report.conclusion);
+  const written = textOf(report.conclusion);
+  const conclusion = written === undefined ? undefined : withoutInstructions(written);
   const time = timeOf(report);
   const detail = defined<ReportDetail>({
     category: categoryOf(report),
     conclusion,
     verdict: verdictOf(report),
     interpreter: cleanName(list(report.resultsInterpreter)[0]?.display) ?? cleanName(list(report.performer)[0]?.display),
+    basedOn: list(report.basedOn).flatMap((order) => order.reference ?? []),
     results: list(report.result).flatMap((result) => (context.resolve(result.reference, report) === undefined ? [] : (result.reference ?? []))),
   });
   const mark = report.status === "final" ? "" : ` (${report.status})`;

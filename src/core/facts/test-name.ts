@@ -6,6 +6,8 @@ const method = / by (?:automated count|automated|immunoassay|coagulation assay|c
 
 /** `Creatinine [Mass/volume] in Serum or Plasma` -> `Creatinine`; `Bacteria identified in Urine by Culture` stays. */
 export function shortTestName(name: string): string {
+  // In a culture the specimen is half of the finding.
+  if (/\b(?:identified|culture|presence|gram stain)\b/iu.test(name)) return name;
   const short = name
     .replaceAll(/ ?\[[^\]]*\]/gu, "")
     .replace(unsaidSpecimen, "")

@@ -38,13 +38,15 @@ function noLonger(context: SectionContext, facts: readonly Fact[]): readonly Sen
 }
 
 function noneKnown(context: SectionContext, facts: readonly Fact[], active: boolean): readonly SentenceDraft[] {
-  return facts.slice(-1).map((fact) => {
+  // "No known drug allergy" and "no known food allergy" are two statements; each is shown once, by its latest entry.
+  const latest = [...groupBy(facts, (fact) => fact.label.toLowerCase()).values()].flatMap((group) => group.slice(-1));
+  return latest.map((fact) => {
     const recorded = context.dates.date(fact.time);
     const when = recorded === undefined ? "" : ` (recorded ${recorded})`;
     // Two statements that cannot both hold are both shown: which is right is for the clinician to settle.
     return active
-      ? say(`The chart also holds the entry "${fact.label}"${when}, which contradicts the allergies above: to be settled`, facts)
-      : say(`${fact.label}${when}`, facts);
+      ? say(`The chart also holds the entry "${fact.label}"${when}, which contradicts the allergies above: to be settled`, fact)
+      : say(`${fact.label}${when}`, fact);
   });
 }
 
@@ -71,7 +73,10 @@ export function allergiesSection(context: SectionContext): SectionDraft {
     ...active,
     ...noneKnown(context, none, active.length > 0),
     ...noLonger(context, named),
-    ...notAsked.slice(-1).map((fact) => say(`The patient has not been asked about allergies, as the entry "${fact.label}" records`, fact)),
+    ...notAsked.slice(-1).map((fact) => {
+      const recorded = context.dates.date(fact.time);
+      return say(`Allergies were not asked about, as recorded${recorded === undefined ? "" : ` on ${recorded}`}`, fact);
+    }),
     ...fromNotes(context, facts.length > 0, active.length > 0),
   ];
   return { sentences, lookedFor };

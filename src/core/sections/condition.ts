@@ -15,7 +15,7 @@ function disposition(context: SectionContext): readonly SentenceDraft[] {
   const date = context.dates.date(encounter.period?.end);
   if (date === undefined) {
     const open = encounter.status === "in-progress" || encounter.status === "arrived" || encounter.status === "onleave";
-    const text = `No discharge date is recorded${open ? `; the encounter is ${encounter.status}` : ""}${fact === undefined ? "; no disposition recorded" : `; disposition: ${fact.label}`}`;
+    const text = `No discharge date is recorded${open ? `; the encounter is ${encounter.status.replace("-", " ")}` : ""}${fact === undefined ? "; no disposition recorded" : `; disposition: ${fact.label}`}`;
     return open || fact !== undefined ? [say(text, encounterEvidence(context, "status"), ...(fact === undefined ? [] : [fact]))] : [];
   }
   const where = fact === undefined ? "no disposition recorded" : `disposition: ${fact.label}`;
@@ -101,6 +101,15 @@ function codeStatus(context: SectionContext): readonly SentenceDraft[] {
   return [say(`Code status: ${value}${date === undefined ? "" : ` (${date})`}`, last)];
 }
 
+/** Findings that state the condition at discharge in words. */
+function stated(context: SectionContext): readonly SentenceDraft[] {
+  const facts = context.of("vital", "result").filter((fact) => fact.period === "this-stay" && fact.result !== undefined && /\b(?:condition (?:at|on) discharge|discharge condition|functional status|mental status|cognitive status)\b/iu.test(fact.label));
+  return facts.map((fact) => {
+    const date = context.dates.date(fact.time);
+    return say(`${fact.label}: ${fact.result?.printed ?? ""}${date === undefined ? "" : ` (${date})`}`, fact);
+  });
+}
+
 function fromNotes(context: SectionContext): readonly SentenceDraft[] {
   const condition = noteSections(context, /^(?:condition at discharge|discharge condition|disposition|discharge exam)/iu);
   return condition.slice(-2).map((found) => quote(context, found.section.title, found, 400));
@@ -111,6 +120,7 @@ export function conditionSection(context: SectionContext): SectionDraft {
   const vitals = context.of("vital").filter((fact) => fact.period === "this-stay" && fact.status !== "preliminary");
   const sentences = [
     ...disposition(context),
+    ...stated(context),
     ...fromNotes(context),
     ...readingsSentence(context, "Last vital signs", readings(recent(vitals), vitalSigns)),
     ...readingsSentence(context, "Last function and consciousness scores", readings(vitals, scores)),

@@ -1,5 +1,6 @@
 /** Hospital course: a timeline by day of what matters, every line with its sources. The model's narrative may take its place. */
 import type { Fact } from "../chart/facts.ts";
+import { instantOf } from "../facts/dates.ts";
 import { flagWord } from "../facts/observation.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { encounterEvidence, enumerate, excerpt, groupBy, ofStay, say } from "./context.ts";
@@ -16,11 +17,19 @@ interface Entry {
   readonly sentence: SentenceDraft;
 }
 
+/** Hours before the admission that still belong to its story: the emergency department. */
+const leadMs = 24 * 3_600_000;
+
+function isLongBefore(context: SectionContext, fact: Fact): boolean {
+  const [time, start] = [instantOf(fact.time), instantOf(context.chart.encounter.period?.start)];
+  return time !== undefined && start !== undefined && start - time > leadMs;
+}
+
 type EntryOf = (context: SectionContext, date: string, facts: readonly Fact[]) => SentenceDraft | undefined;
 
 /** One entry a day for the facts; undated facts stand in their own sections. */
 function byDay(context: SectionContext, rank: number, facts: readonly Fact[], write: EntryOf): readonly Entry[] {
-  const dated = facts.filter((fact) => context.dates.day(fact.time)?.length === 10);
+  const dated = facts.filter((fact) => context.dates.day(fact.time)?.length === 10 && !isLongBefore(context, fact));
   return [...groupBy(dated, (fact) => context.dates.day(fact.time) ?? "")].flatMap(([day, group]) => {
     const sentence = write(context, context.dates.date(group[0]?.time) ?? "", group);
     return sentence === undefined ? [] : [{ day, rank, sentence }];
@@ -50,8 +59,8 @@ function moves(context: SectionContext): readonly Entry[] {
 }
 
 function diagnoses(context: SectionContext): readonly Entry[] {
-  const admitted = context.dates.day(context.chart.encounter.period?.start);
-  const facts = context.of("diagnosis").filter((fact) => ofStay(fact) && fact.assertion === "present" && fact.diagnosis?.problemList === false && context.dates.day(fact.time) !== admitted);
+  const admitted = context.dates.day(context.chart.encounter.period?.start) ?? "";
+  const facts = context.of("diagnosis").filter((fact) => ofStay(fact) && fact.assertion === "present" && fact.diagnosis?.problemList === false && (context.dates.day(fact.time) ?? "") > admitted);
   return byDay(context, 2, facts, (_context, date, group) => say(`${date}: New diagnosis: ${enumerate(group.map(diagnosisName))}`, group));
 }
 
@@ -65,23 +74,40 @@ function procedures(context: SectionContext): readonly Entry[] {
 /** Reports whose finding is abnormal, or not coded as normal; normal imaging stands under results. */
 function imaging(context: SectionContext): readonly Entry[] {
   const facts = context.of("report").filter((fact) => ofStay(fact) && fact.report?.category !== "laboratory" && fact.report?.category !== "note" && fact.report?.verdict !== "normal" && fact.report?.conclusion !== undefined && fact.status !== "registered");
-  return byDay(context, 4, facts, (_context, date, group) => say(`${date}: ${group.map((fact) => `${fact.label}${fact.status === "final" ? "" : ` (${fact.status})`}: "${excerpt(fact.report?.conclusion ?? "", 240).replaceAll('"', "'")}"`).join("; ")}`, group));
+  return byDay(context, 4, facts, (_context, date, group) => say(`${date}: ${group.map((fact) => `${fact.label}${fact.status === "final" ? "" : ` (${fact.status})`}: "${excerpt(fact.report?.conclusion ?? "", 140).replaceAll('"', "'")}"`).join("; ")}`, group));
 }
 
-/** Medicines by the day they were first given, or else ordered. Home medicines carried on are no event. */
+/** Route of an order, or of an administration by its order. */
+function routeOf(context: SectionContext, fact: Fact): string | undefined {
+  return orderOf(context, fact)?.medication?.route ?? fact.medication?.route;
+}
+
+/** A home medicine carried on is no event; the same medicine by another route (oral at home, intravenous here) is one. */
+function carriedOn(context: SectionContext, fact: Fact, home: readonly Fact[]): boolean {
+  const route = routeOf(context, fact);
+  return home.some((entry) => {
+    const same = entry.medication?.keys.some((key) => fact.medication?.keys.includes(key)) === true;
+    return same && (route === undefined || entry.medication?.route === undefined || entry.medication.route === route);
+  });
+}
+
+/** Medicines by the day they were first given, or else ordered. */
 function medicines(context: SectionContext): readonly Entry[] {
-  const home = new Set(context.of("medication").filter((fact) => fact.medication?.list === "home").flatMap((fact) => fact.medication?.keys ?? []));
+  const home = context.of("medication").filter((fact) => fact.medication?.list === "home");
   const given = context.of("administration").filter((fact) => ofStay(fact) && fact.status !== "not-done");
   const ordered = context.of("medication").filter((fact) => ofStay(fact) && fact.medication?.list === "inpatient" && fact.status !== "draft" && fact.status !== "cancelled");
   const seen = new Set<string>();
   const starts = [...given, ...ordered].filter((fact) => {
     const keys = fact.medication?.keys ?? [];
-    const known = keys.some((key) => seen.has(key) || home.has(key));
+    const known = keys.some((key) => seen.has(key));
     for (const key of keys) seen.add(key);
-    return !known;
+    return !known && !carriedOn(context, fact, home);
   });
   const isGiven = (fact: Fact): boolean => fact.kind === "administration";
-  const text = (fact: Fact): string => `${fact.label}${orderedDosage(context, fact)}`;
+  const text = (fact: Fact): string => {
+    const dosage = orderedDosage(context, fact);
+    return `${fact.label}${dosage !== "" && /\d/u.test(fact.label) ? ":" : ""}${dosage}`;
+  };
   return [
     ...byDay(context, 5, starts.filter(isGiven), (_context, date, group) => say(`${date}: First given: ${enumerate(group.map(text))}`, group, group.flatMap((fact) => orderOf(context, fact) ?? []))),
     ...byDay(context, 6, starts.filter((fact) => !isGiven(fact)), (_context, date, group) => say(`${date}: Ordered: ${enumerate(group.map(text))}`, group)),
@@ -94,7 +120,7 @@ function orderOf(context: SectionContext, fact: Fact): Fact | undefined {
 }
 
 function orderedDosage(context: SectionContext, fact: Fact): string {
-  const dosage = orderOf(context, fact)?.medication?.dosage ?? (fact.kind === "medication" ? fact.medication?.dosage : undefined);
+  const dosage = orderOf(context, fact)?.medication?.dosage ?? fact.medication?.dosage;
   return dosage === undefined ? "" : ` ${dosage}`;
 }
 
@@ -118,9 +144,9 @@ function results(context: SectionContext): readonly Entry[] {
   });
 }
 
-const progress = /\bprogress\b|\bconsult|\btransfer\b|\bevent\b|\boperat|\bsurgical|\bphysician|\bdeath\b/iu;
+const progress = /\bprogress\b|\bconsult|\btransfer\b|\bevent\b|\bphysician|\bdeath\b/iu;
 /** Where a note says what is new: the subjective part, an assessment, or a text without headings. */
-const telling = /^(?:subjective|assessment(?: and plan)?|impression|summary|interval (?:history|events)|)$/iu;
+const telling = /^(?:subjective|assessment(?: and plan)?|impression|summary|interval (?:history|events)|.*\b(?:note|consult)\b.*|)$/iu;
 
 function headline(fact: Fact): { readonly text: string; readonly section: NonNullable<Fact["note"]>["sections"][number] } | undefined {
   const sections = fact.note?.sections ?? [];
@@ -150,7 +176,7 @@ function evidenceAsFact(evidence: Fact["evidence"][number], group: readonly Fact
 /** Notes that address a writing system are named, so that somebody reads them, and not quoted. */
 function suspicious(context: SectionContext): readonly SentenceDraft[] {
   const facts = context.of("note").filter((fact) => fact.note?.suspicious === true && ofStay(fact));
-  return facts.map((fact) => say(`NOTE FOR REVIEW: ${noteName(context, fact)}, contains text addressed to a computer and is left out of this summary`, { reference: fact.evidence[0]?.reference ?? "" }));
+  return facts.map((fact) => say(`NOTE FOR REVIEW: ${noteName(context, fact)}, contains text addressed to a computer; its text is omitted here`, { reference: fact.evidence[0]?.reference ?? "" }));
 }
 
 /** Writes `course`. */

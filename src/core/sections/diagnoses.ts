@@ -4,6 +4,7 @@ import { compareTimes } from "../facts/dates.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { encounterEvidence, enumerate, groupBy, say } from "./context.ts";
 import { diagnosisName, gradedName } from "./diagnosis-name.ts";
+import { quote } from "./notes.ts";
 
 const lookedFor = "conditions of the encounter (discharge, admission and comorbidity diagnoses), conditions recorded during the stay, and the problem list";
 
@@ -109,6 +110,15 @@ function family(facts: readonly Fact[]): readonly SentenceDraft[] {
   return [say(`Family history: ${enumerate(names)}`, facts)];
 }
 
+/** Discharge summaries of earlier stays are history: the last two, by their opening words. */
+function earlierStays(context: SectionContext): readonly SentenceDraft[] {
+  const notes = context.of("note").filter((fact) => fact.note?.earlierSummary === true && fact.note.suspicious === false && fact.period !== "this-stay" && fact.period !== "after");
+  return notes.slice(-2).flatMap((fact) => {
+    const section = fact.note?.sections[0];
+    return section === undefined ? [] : [quote(context, "History, from the summary of an earlier stay", { fact, section }, 300)];
+  });
+}
+
 /** Writes `diagnoses`. */
 export function diagnosesSection(context: SectionContext): SectionDraft {
   const all = context.of("diagnosis").filter((fact) => fact.period !== "after");
@@ -119,6 +129,7 @@ export function diagnosesSection(context: SectionContext): SectionDraft {
     ...duringStay(context, groups.stay),
     ...uncertain(all.filter((fact) => fact.period === "this-stay" || fact.diagnosis?.clinicalStatus === "active")),
     ...history(context, groups),
+    ...earlierStays(context),
     ...family(all.filter((fact) => fact.assertion === "family")),
   ];
   return { sentences, lookedFor };

@@ -3,6 +3,7 @@ import type { Fact } from "../chart/facts.ts";
 import { compareTimes } from "../facts/dates.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { say } from "./context.ts";
+import { isFollowUp } from "./pending.ts";
 import { noteName, noteSections, quote } from "./notes.ts";
 
 const lookedFor =
@@ -36,12 +37,13 @@ function appointments(context: SectionContext): readonly SentenceDraft[] {
 }
 
 function referrals(context: SectionContext): readonly SentenceDraft[] {
-  const facts = context.of("order").filter((fact) => fact.period === "this-stay" && fact.order?.category === "referral" && (fact.status === "active" || fact.status === "draft" || fact.status === "on-hold") && fact.order.resulted === false);
+  const facts = context.of("order").filter((fact) => fact.period === "this-stay" && isFollowUp(fact) && (fact.status === "active" || fact.status === "draft" || fact.status === "on-hold") && fact.order?.resulted === false);
   return facts.map((fact) => {
     const { requester, performer, due, reason } = fact.order ?? {};
     const date = context.dates.date(fact.time);
     const dueDate = context.dates.date(due);
-    return say(`Referral (${fact.status}): ${fact.label}${performer === undefined ? "" : `, to ${performer}`}${dueDate === undefined ? "" : `, due ${dueDate}`}${date === undefined ? "" : `, ordered ${date}`}${requester === undefined ? "" : ` by ${requester}`}${reason === undefined ? "" : `; reason: ${reason}`}`, fact);
+    const lead = fact.order?.category === "referral" ? "Referral" : "Order for after the stay";
+    return say(`${lead} (${fact.status}): ${fact.label}${performer === undefined ? "" : `, to ${performer}`}${dueDate === undefined ? "" : `, due ${dueDate}`}${date === undefined ? "" : `, ordered ${date}`}${requester === undefined ? "" : ` by ${requester}`}${reason === undefined ? "" : `; reason: ${reason}`}`, fact);
   });
 }
 

@@ -1,7 +1,7 @@
 /** Instructions to patient and family: what the chart says was, or is to be, told to them. */
 import type { Fact } from "../chart/facts.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
-import { enumerate, groupBy, say } from "./context.ts";
+import { capitalized, enumerate, say } from "./context.ts";
 import { noteSections, quote } from "./notes.ts";
 
 const lookedFor =
@@ -9,15 +9,10 @@ const lookedFor =
 
 const standing: ReadonlySet<string> = new Set(["active", "completed", "in-progress", "on-hold", "draft", "preparation"]);
 
+/** One sentence an activity: each stands alone on the patient's sheet. */
 function plans(context: SectionContext): readonly SentenceDraft[] {
   const facts = context.of("plan").filter((fact) => fact.period === "this-stay" && standing.has(fact.status ?? "active"));
-  const groups = groupBy(facts, (fact) => fact.evidence[0]?.reference ?? "");
-  return [...groups.values()].map((group) => {
-    const names = [...new Set(group.map((fact) => fact.label))];
-    const title = /^([^:]+): /u.exec(group.find((fact) => fact.text !== fact.label)?.text ?? "")?.[1];
-    const lead = title === undefined || names.includes(title) || names.some((name) => name.startsWith(title)) ? "" : `${title}: `;
-    return say(`${lead}${enumerate(names)}`, group);
-  });
+  return facts.map((fact) => say(fact.text.startsWith("Instruction: ") ? fact.label : capitalized(fact.text.replace(/ \((?:active|completed)\)$/u, "")), fact));
 }
 
 function withInstruction(context: SectionContext): readonly SentenceDraft[] {
@@ -32,10 +27,29 @@ function goals(context: SectionContext): readonly SentenceDraft[] {
   return facts.length === 0 ? [] : [say(`Goals: ${enumerate(facts.map((fact) => fact.label))}`, facts)];
 }
 
+/** Whole notes written for the patient. */
+function instructionNotes(context: SectionContext): readonly SentenceDraft[] {
+  const notes = context.of("note").filter((fact) => fact.period === "this-stay" && fact.note?.suspicious === false && /\binstructions?\b/iu.test(fact.label));
+  return notes.flatMap((fact) => (fact.note?.sections ?? []).map((section) => quote(context, fact.label, { fact, section }, 800)));
+}
+
+/** What nurses wrote about teaching: the sentence, not the shift. */
+function teaching(context: SectionContext): readonly SentenceDraft[] {
+  const notes = context.of("note").filter((fact) => fact.period === "this-stay" && fact.note?.suspicious === false);
+  const found = notes.flatMap((fact) =>
+    (fact.note?.sections ?? []).flatMap((section) =>
+      section.text.split(/(?<=[.!?])\s+/u).filter((sentence) => taught.test(sentence)).map((text) => ({ fact, section: { ...section, text } })),
+    ),
+  );
+  return found.slice(-3).map((item) => quote(context, "Teaching", item, 300));
+}
+
+const taught = /\b(?:teaching|education) (?:on|about|done|given|provided|completed)|\b(?:taught|instructed|educated) (?:on|about|in|the patient|patient|family)/iu;
+
 const instructionTitle = /^(?:(?:discharge|patient|home|post-?operative) instructions?|patient education|diet|activity|wound care|education)\b/iu;
 
 /** Writes `instructions`. */
 export function instructionsSection(context: SectionContext): SectionDraft {
   const quoted = noteSections(context, instructionTitle).map((found) => quote(context, found.section.title, found, 800));
-  return { sentences: [...quoted, ...plans(context), ...withInstruction(context), ...goals(context)], lookedFor };
+  return { sentences: [...instructionNotes(context), ...quoted, ...plans(context), ...withInstruction(context), ...teaching(context), ...goals(context)], lookedFor };
 }

@@ -52,8 +52,8 @@ function sharedIngredients(taken: readonly MedicationFact[]): readonly SentenceD
   return ingredients.flatMap((ingredient) => {
     const holders = taken.filter((fact) => fact.medication.ingredients.includes(ingredient));
     if (holders.length < 2) return [];
-    const entries = holders.map((fact) => `${fact.label}${fact.medication.dosage === undefined ? "" : ` ${fact.medication.dosage}`}`);
-    return [say(`POSSIBLE DUPLICATE to be settled: the discharge list holds the same ingredient more than once, in ${enumerate(entries)}`, holders)];
+    const entries = holders.map((fact) => `${fact.label}${fact.medication.dosage === undefined ? "" : `, ${fact.medication.dosage}`}`);
+    return [say(`POSSIBLE DUPLICATE to be settled: the discharge list holds the same ingredient in several entries, ${enumerate(entries)}`, holders)];
   });
 }
 
@@ -70,7 +70,7 @@ function sharedClasses(taken: readonly MedicationFact[], open: readonly Medicati
     const ingredients = new Set([...listed, ...unsettled].flatMap((fact) => fact.medication.ingredients.filter((ingredient) => drugClass.members.includes(ingredient))));
     if (ingredients.size < 2 || listed.length === 0) return [];
     const names = [...listed.map((fact) => `${fact.label} on the discharge list`), ...unsettled.map((fact) => `${fact.label} from before admission with no stop documented`)];
-    return [say(`POSSIBLE DUPLICATE to be settled: more than one medicine of the class ${drugClass.name}, namely ${enumerate([...new Set(names)])}`, listed, unsettled)];
+    return [say(`POSSIBLE DUPLICATE to be settled: several medicines of the class ${drugClass.name}, namely ${enumerate([...new Set(names)])}`, listed, unsettled)];
   });
 }
 

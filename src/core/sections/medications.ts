@@ -1,7 +1,7 @@
 /** Discharge medications: one line a medicine, by what became of it; flags first, hospital-only medicines last. */
 import type { Fact } from "../chart/facts.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
-import { enumerate, say } from "./context.ts";
+import { enumerate, excerpt, say } from "./context.ts";
 import { ingredientsOf } from "../facts/drug-name.ts";
 import { medicationFlags } from "./medication-flags.ts";
 import { noteName, noteSections } from "./notes.ts";
@@ -11,10 +11,13 @@ import { comparedHome, reconcile } from "./reconcile.ts";
 const lookedFor =
   "medication orders and statements of every category (before admission, inpatient, discharge), administrations, and home medication lists in this stay's notes";
 
+/** Between name and directions: `Carvedilol 6.25 mg oral tablet: 6.25 mg`, but `Ciprofloxacin 500 mg`. */
+const separator = (fact: Fact): string => (/\d/u.test(fact.label) ? ": " : " ");
+
 /** Name, dose, route, frequency, supply and reason of one entry. */
 function regimen(fact: MedicationFact): string {
   const { dosage, supply, reason } = fact.medication;
-  return `${fact.label}${dosage === undefined ? ", dose and frequency not documented" : ` ${dosage}`}${supply === undefined ? "" : `, supply for ${supply}`}${reason === undefined ? "" : `, for ${reason}`}`;
+  return `${fact.label}${dosage === undefined ? ", dose and frequency not documented" : `${separator(fact)}${dosage}`}${supply === undefined ? "" : `, supply for ${supply}`}${reason === undefined ? "" : `, for ${reason}`}`;
 }
 
 const dosageOf = (fact: MedicationFact): string => fact.medication.dosage ?? "dose and frequency not documented";
@@ -22,6 +25,11 @@ const dosageOf = (fact: MedicationFact): string => fact.medication.dosage ?? "do
 function reasonOf(facts: readonly MedicationFact[]): string {
   const reasons = [...new Set(facts.flatMap((fact) => fact.medication.statusReason ?? []))];
   return reasons.length === 0 ? "" : `; reason: ${enumerate(reasons)}`;
+}
+
+function notesOf(facts: readonly MedicationFact[]): string {
+  const notes = [...new Set(facts.flatMap((fact) => fact.medication.note ?? []))];
+  return notes.map((note) => `; note: "${excerpt(note, 200).replaceAll('"', "'")}"`).join("");
 }
 
 /** Home entries whose directions differ from the one compared: the list itself disagrees, and that is shown. */
@@ -56,8 +64,8 @@ const writeNew: Writer = (_context, medicine, { homeListKnown }) =>
 
 const writeChanged: Writer = (_context, medicine) => {
   const previous = comparedHome(medicine.home);
-  const was = previous === undefined ? "" : `; ${enumerate(medicine.changes)} changed, before admission: ${previous.label === standing(medicine)[0]?.label ? "" : `${previous.label} `}${dosageOf(previous)}`;
-  return `CHANGED: ${discharged(medicine)}${was}${otherHome(medicine.home, previous)}`;
+  const was = previous === undefined ? "" : `; ${enumerate(medicine.changes)} changed, before admission: ${previous.label === standing(medicine)[0]?.label ? "" : `${previous.label}${separator(previous)}`}${dosageOf(previous)}`;
+  return `CHANGED: ${discharged(medicine)}${was}${otherHome(medicine.home, previous)}${inHospital(medicine)}`;
 };
 
 const writeContinued: Writer = (_context, medicine) => {
@@ -110,7 +118,7 @@ function sentencesFor(context: SectionContext, reconciliation: Reconciliation): 
     reconciliation.medicines.filter((medicine) => medicine.class === name).map((medicine) => {
       const cited = [...medicine.discharge, ...medicine.home, ...medicine.inpatient];
       const text = writers[name](context, medicine, reconciliation);
-      return say(`${text}${name === "unclear" ? "" : undated(context, [...medicine.discharge, ...medicine.home])}`, cited);
+      return say(`${text}${notesOf([...medicine.discharge, ...medicine.home])}${name === "unclear" ? "" : undated(context, [...medicine.discharge, ...medicine.home])}`, cited);
     }),
   );
 }
@@ -121,7 +129,7 @@ function hospitalOnly(reconciliation: Reconciliation): readonly SentenceDraft[] 
   const texts = medicines.map((medicine) => {
     const [first] = medicine.inpatient;
     const dosages = [...new Set(medicine.inpatient.map(dosageOf))].filter((dosage) => !dosage.includes("not documented"));
-    return first === undefined ? "" : `${first.label}${dosages.length === 0 ? "" : ` ${dosages.join(" and ")}`}`;
+    return first === undefined ? "" : `${first.label}${dosages.length === 0 ? "" : `${separator(first)}${dosages.join(" and ")}`}${reasonOf(medicine.inpatient).replace(/^; /u, ", ")}`;
   });
   return [say(`IN HOSPITAL ONLY, not listed at discharge: ${texts.join("; ")}`, medicines.flatMap((medicine) => medicine.inpatient))];
 }
@@ -134,7 +142,7 @@ function knownKeys({ medicines }: Reconciliation): ReadonlySet<string> {
 function unordered(context: SectionContext, reconciliation: Reconciliation): readonly SentenceDraft[] {
   const keys = knownKeys(reconciliation);
   const given = context.of("administration").filter((fact) => fact.period === "this-stay" && fact.status === "completed" && fact.medication?.keys.some((key) => keys.has(key)) === false);
-  const text = (fact: Fact): string => `${fact.label}${fact.medication?.dosage === undefined ? "" : ` ${fact.medication.dosage}`}`;
+  const text = (fact: Fact): string => `${fact.label}${fact.medication?.dosage === undefined ? "" : `${separator(fact)}${fact.medication.dosage}`}`;
   const different = given.filter((fact, index) => given.findIndex((other) => text(other) === text(fact)) === index);
   return different.length === 0 ? [] : [say(`GIVEN IN HOSPITAL, no order documented: ${enumerate(different.map(text))}`, different)];
 }

@@ -30,6 +30,12 @@ export function noteName(context: SectionContext, fact: Fact): string {
   return date === undefined ? fact.label : `${fact.label}, ${date}`;
 }
 
+/** The section cut to its first line; some headings speak for the rest of their line only. */
+export function firstLine({ fact, section }: FoundSection): FoundSection {
+  const text = section.text.split("\n")[0]?.trim() ?? section.text;
+  return { fact, section: { ...section, text } };
+}
+
 /** `<lead> (<note>, <date>): "<text>"`. */
 export function quote(context: SectionContext, lead: string, { fact, section }: FoundSection, limit = 400): SentenceDraft {
   const text = excerpt(section.text, limit).replaceAll('"', "'");

@@ -19,13 +19,26 @@ function orderSentence(context: SectionContext, lead: string, group: readonly Fa
   if (first === undefined) return [];
   const due = context.dates.date(first.order?.due);
   const when = whenDone(context, group);
-  return [say(`${lead}: ${first.label}, ordered ${when}${due === undefined || group.length > 1 ? "" : `, due ${due}`}${owner(group)}`, group)];
+  const followUp = taskOwner(context, first);
+  return [say(`${lead}: ${first.label}, ordered ${when}${due === undefined || group.length > 1 ? "" : `, due ${due}`}${owner(group)}${followUp.text}`, group, followUp.tasks)];
+}
+
+/** Orders for after the stay: referrals, therapy, and what is due later; they stand under follow-up. */
+export function isFollowUp(fact: Fact): boolean {
+  return fact.order?.category === "referral" || fact.order?.category === "therapy" || fact.order?.planned === true;
+}
+
+/** Tasks tell who answers for a result that is still to come. */
+function taskOwner(context: SectionContext, fact: Fact): { readonly text: string; readonly tasks: readonly Fact[] } {
+  const reference = fact.evidence[0]?.reference;
+  const tasks = context.of("appointment").filter((task) => task.appointment?.focus !== undefined && task.appointment.focus === reference && task.appointment.with !== undefined);
+  return { text: tasks.length === 0 ? "" : `; result to be followed up by ${enumerate(tasks.flatMap((task) => task.appointment?.with ?? []))}`, tasks };
 }
 
 /** Orders that are active, were not answered, and ask for a result; referrals stand under follow-up. */
-function openOrders(context: SectionContext): readonly SentenceDraft[] {
-  const open = context.of("order").filter((fact) => (fact.period === "this-stay" || fact.period === "after") && (fact.status === "active" || fact.status === "on-hold") && fact.order?.resulted === false && fact.order.category !== "referral");
-  const own = open.filter((fact) => fact.period === "this-stay");
+function openOrders(context: SectionContext, reported: ReadonlySet<string>): readonly SentenceDraft[] {
+  const open = context.of("order").filter((fact) => (fact.period === "this-stay" || fact.period === "after") && (fact.status === "active" || fact.status === "on-hold") && fact.order?.resulted === false && !isFollowUp(fact));
+  const own = open.filter((fact) => fact.period === "this-stay" && fact.evidence.every(({ reference }) => !reported.has(reference)));
   const results = own.filter((fact) => fact.order?.category !== "monitoring");
   const monitoring = own.filter((fact) => fact.order?.category === "monitoring");
   const names = [...new Set(monitoring.map((fact) => fact.label))];
@@ -35,14 +48,23 @@ function openOrders(context: SectionContext): readonly SentenceDraft[] {
   ];
 }
 
-function openReports(context: SectionContext): { readonly sentences: readonly SentenceDraft[]; readonly covered: ReadonlySet<string> } {
+interface OpenReports {
+  readonly sentences: readonly SentenceDraft[];
+  /** Observations and orders that these sentences speak for. */
+  readonly covered: ReadonlySet<string>;
+}
+
+function openReports(context: SectionContext): OpenReports {
   const open = context.of("report").filter((fact) => fact.period === "this-stay" && awaited.has(fact.status ?? ""));
   const sentences = open.map((fact) => {
-    const { conclusion, interpreter } = fact.report ?? {};
+    const { conclusion, interpreter, basedOn = [] } = fact.report ?? {};
+    const orders = context.of("order").filter((order) => order.evidence.some(({ reference }) => basedOn.includes(reference)));
+    const owners = orders.map((order) => taskOwner(context, order));
+    const followUp = [...new Set(owners.map(({ text }) => text))].join("");
     const date = context.dates.date(fact.time);
-    return say(`Report ${fact.status}: ${fact.label}${date === undefined ? "" : `, ${date}`}${conclusion === undefined ? "" : `; so far: "${conclusion.replaceAll('"', "'")}"`}${interpreter === undefined ? "; responsible clinician not documented" : `; with ${interpreter}`}`, fact);
+    return say(`Report ${fact.status}: ${fact.label}${date === undefined ? "" : `, ${date}`}${conclusion === undefined ? "" : `; so far: "${conclusion.replaceAll('"', "'")}"`}${interpreter === undefined ? "; responsible clinician not documented" : `; with ${interpreter}`}${followUp}`, fact, orders, owners.flatMap(({ tasks }) => tasks));
   });
-  return { sentences, covered: new Set(open.flatMap((fact) => fact.report?.results ?? [])) };
+  return { sentences, covered: new Set(open.flatMap((fact) => [...(fact.report?.results ?? []), ...(fact.report?.basedOn ?? [])])) };
 }
 
 function openObservations(context: SectionContext, covered: ReadonlySet<string>): readonly SentenceDraft[] {
@@ -79,5 +101,5 @@ function late(context: SectionContext): readonly SentenceDraft[] {
 /** Writes `pending`. */
 export function pendingSection(context: SectionContext): SectionDraft {
   const { sentences, covered } = openReports(context);
-  return { sentences: [...openOrders(context), ...sentences, ...openObservations(context, covered), ...late(context)], lookedFor };
+  return { sentences: [...openOrders(context, covered), ...sentences, ...openObservations(context, covered), ...late(context)], lookedFor };
 }

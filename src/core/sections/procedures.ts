@@ -65,14 +65,16 @@ function operativeNotes(context: SectionContext): readonly SentenceDraft[] {
 
 function immunizations(context: SectionContext): readonly SentenceDraft[] {
   return context.of("immunization").filter(ofStay).map((fact) => {
-    const lead = fact.assertion === "absent" ? "Immunization not given" : "Immunization given";
-    return say(`${lead}: ${fact.label} ${whenDone(context, [fact])}`, fact);
+    const elsewhere = fact.procedure?.elsewhere === true;
+    const lead = fact.assertion === "absent" ? "Immunization not given" : elsewhere ? "Immunization reported, given elsewhere" : "Immunization given";
+    const reason = fact.procedure?.statusReason;
+    return say(`${lead}: ${fact.label} ${whenDone(context, [fact])}${reason === undefined ? "" : `; reason: ${reason}`}`, fact);
   });
 }
 
 function devices(context: SectionContext): readonly SentenceDraft[] {
   const inPlace = context.of("device").filter((fact) => fact.status === "active" && fact.period !== "after");
-  const names = [...new Set(inPlace.map((fact) => fact.label))];
+  const names = [...new Set(inPlace.map((fact) => `${fact.label}${fact.time === undefined ? "" : ` since ${context.dates.date(fact.time)}`}`))];
   return names.length === 0 ? [] : [say(`Devices on record as in use: ${enumerate(names)}`, inPlace)];
 }
 

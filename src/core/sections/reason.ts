@@ -5,7 +5,7 @@ import type { Fact } from "../chart/facts.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { encounterEvidence, enumerate, say } from "./context.ts";
 import { diagnosisName } from "./diagnosis-name.ts";
-import { noteSections, quote } from "./notes.ts";
+import { firstLine, noteSections, quote } from "./notes.ts";
 
 const lookedFor =
   "the encounter's reason (code or condition), admission diagnoses, and a chief complaint or reason for admission in the notes of this stay";
@@ -51,7 +51,7 @@ function complaints(context: SectionContext): readonly SentenceDraft[] {
   );
   const history = noteSections(context, /^(?:history of present illness|hpi)$/iu);
   return [
-    ...complaint.slice(0, 1).map((found) => quote(context, "Chief complaint", found, 300)),
+    ...complaint.slice(0, 1).map((found) => quote(context, "Chief complaint", firstLine(found), 300)),
     ...history.slice(0, 1).map((found) => quote(context, "History of present illness", found, 400)),
   ];
 }

@@ -44,7 +44,8 @@ type HomeState = "taken" | "ended-in-stay" | "recently-ended" | "past";
 function homeState(fact: MedicationFact, start: string | undefined): HomeState {
   if (!ended.has(fact.status ?? "")) return fact.medication.end !== undefined && before(fact.medication.end, start) ? "past" : "taken";
   if (fact.medication.end !== undefined) return before(fact.medication.end, start) ? "past" : "ended-in-stay";
-  if (fact.period === "this-stay") return "ended-in-stay";
+  // A reason for the stop, on a list taken at admission, is a decision of this stay.
+  if (fact.period === "this-stay" || fact.medication.statusReason !== undefined) return "ended-in-stay";
   const [time, admission] = [instantOf(fact.time), instantOf(start)];
   if (fact.status === "cancelled" || time === undefined || admission === undefined) return fact.status === "cancelled" ? "past" : "recently-ended";
   return admission - time < recentMs ? "recently-ended" : "past";
@@ -101,9 +102,11 @@ function isStanding(fact: MedicationFact): boolean {
   return !ended.has(fact.status ?? "") && fact.status !== "draft" && fact.status !== "on-hold" && !fact.medication.prohibited;
 }
 
-/** The home entry that the discharge entry is held against: one still taken, and the latest of these. */
+/** The home entry that the discharge entry is held against: still taken, with a coded regimen if there is one, the latest. */
 export function comparedHome(home: readonly MedicationFact[]): MedicationFact | undefined {
-  return home.findLast((fact) => !ended.has(fact.status ?? "")) ?? home.at(-1);
+  const taken = home.filter((fact) => !ended.has(fact.status ?? ""));
+  const candidates = taken.length > 0 ? taken : home;
+  return candidates.findLast(({ medication }) => medication.dose !== undefined && medication.frequency !== undefined) ?? candidates.at(-1);
 }
 
 function withDischarge(home: readonly MedicationFact[], discharge: readonly MedicationFact[]): Verdict {

@@ -30,12 +30,18 @@ function ownLate(context: SectionContext, fact: Fact): boolean {
   return resource?.resourceType === "Observation" && resource.encounter?.reference === own;
 }
 
-function marksOf(fact: Fact, result: ResultDetail): string {
+function isBeforeAdmission(context: SectionContext, fact: Fact): boolean {
+  const [day, start] = [context.dates.day(fact.time), context.dates.day(context.chart.encounter.period?.start)];
+  return day !== undefined && start !== undefined && day < start;
+}
+
+function marksOf(context: SectionContext, fact: Fact, result: ResultDetail): string {
   const marks = [
     flagWord(result.flag),
     result.corrected ? "corrected" : "",
     fact.status === "preliminary" || fact.status === "partial" ? "preliminary" : "",
     fact.period === "after" ? "after discharge" : "",
+    fact.period === "this-stay" && isBeforeAdmission(context, fact) ? "before admission" : "",
   ].filter((mark) => mark !== "");
   return marks.length === 0 ? "" : ` (${marks.join(", ")})`;
 }
@@ -43,7 +49,7 @@ function marksOf(fact: Fact, result: ResultDetail): string {
 /** `1.62 mg/dL on 20 Aug 2026 (high)`. */
 function valueText(context: SectionContext, { fact, result }: Measurement): string {
   const date = context.dates.date(fact.time);
-  return `${result.printed}${date === undefined ? "" : ` on ${date}`}${marksOf(fact, result)}`;
+  return `${result.printed}${date === undefined ? "" : ` on ${date}`}${marksOf(context, fact, result)}`;
 }
 
 function rangeText({ result, quantity }: Measurement): string | undefined {
@@ -115,11 +121,11 @@ function unremarkable(rest: readonly Series[]): readonly SentenceDraft[] {
 
 /** Cultures and other results in words. A result that a report repeats is printed once. */
 function worded(context: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
-  const inWords = facts.filter((fact) => fact.quantity === undefined && fact.result !== undefined);
+  const inWords = facts.filter((fact) => fact.quantity === undefined && fact.result !== undefined && !/\bdischarge condition|condition (?:at|on) discharge\b/iu.test(fact.label));
   return inWords.flatMap((fact) => {
     const date = context.dates.date(fact.time);
     const { result } = fact;
-    return result === undefined ? [] : [say(`${fact.label}: ${result.printed}${date === undefined ? "" : ` on ${date}`}${marksOf(fact, result)}`, fact)];
+    return result === undefined ? [] : [say(`${fact.label}: ${result.printed}${date === undefined ? "" : ` on ${date}`}${marksOf(context, fact, result)}`, fact)];
   });
 }
 
