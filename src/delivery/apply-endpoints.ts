@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { uselessPatterns } from "../core/delivery/event-filter.ts";
+import { checkHeaders } from "../core/delivery/headers.ts";
 import { AdapterError } from "../core/errors.ts";
 import { secretProblem } from "../core/signature/forms.ts";
 import type { EndpointConfig, TenantConfig } from "../config/tenant-schema.ts";
@@ -12,7 +13,6 @@ import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
 import type { Sealer } from "../db/sealer.ts";
 import { openJson, sealJson } from "../db/sealer.ts";
-import { checkHeaders } from "./endpoint-headers.ts";
 import type { EndpointSecrets, WebhookSettings } from "./endpoint.ts";
 import { endpointSecrets, sealContext } from "./endpoint.ts";
 import type { AppliedRow } from "./apply-store.ts";
@@ -46,7 +46,14 @@ function toSettings(config: EndpointConfig): WebhookSettings {
   const { url, events, payload, signature, ordering, concurrency, ratePerSecond, retry, breaker } = config;
   return {
     kind: "webhook",
-    ...{ url, events, payload, signature, ordering, concurrency, ratePerSecond, retry },
+    url,
+    events,
+    payload,
+    signature,
+    ordering,
+    concurrency,
+    ratePerSecond,
+    retry,
     timeoutMs: Math.round(config.timeoutSeconds * 1000),
     breaker: { failures: breaker.failures, openMs: Math.round(breaker.openSeconds * 1000) },
     ...(config.contact === undefined ? {} : { contact: config.contact }),

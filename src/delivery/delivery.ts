@@ -4,6 +4,7 @@ import type { Executor } from "../db/query.ts";
 import { runSystem } from "../db/system.ts";
 import type { Sealer } from "../db/sealer.ts";
 import type { WakeUp } from "../events/event-log.ts";
+import { startLoop } from "../events/loop.ts";
 import { errorFields } from "../telemetry/error-fields.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Destination } from "./destinations/destination.ts";
@@ -14,7 +15,6 @@ import { decodeLaneKey } from "./lane-key.ts";
 import { dueEndpoints } from "./lane-store.ts";
 import { Lanes } from "./lanes.ts";
 import { Slots } from "./slots.ts";
-import { Ticker } from "./ticker.ts";
 
 /** Kicks that survive a crash: the queue's, seen from here. */
 export interface Kicks {
@@ -86,8 +86,9 @@ export function createDelivery(deps: DeliveryDependencies): Delivery {
   return {
     kick: (key) => lanes.kick(key),
     start() {
-      const dealing = new Ticker(fanOut, 500, failed("delivery.fan_out_failed"));
-      const sweeping = new Ticker(sweep, deps.sweepMs ?? 1000, failed("delivery.sweep_failed"));
+      const dealing = startLoop({ turn: fanOut, pollMs: 500, onError: failed("delivery.fan_out_failed") });
+      const sweepMs = deps.sweepMs ?? 1000;
+      const sweeping = startLoop({ turn: sweep, pollMs: sweepMs, onError: failed("delivery.sweep_failed") });
       const unsubscribe = [
         deps.wakeUp.subscribe("sequenced", () => dealing.wake()),
         deps.wakeUp.subscribe("delivery", (keys) => {

@@ -1,0 +1,59 @@
+/** Topics: what may be subscribed to. The R5 SubscriptionTopic is the definition; behaviour derives from it. */
+import { z } from "zod";
+import type { EventType, PublicEventType } from "../event/event.ts";
+import { publicEventTypes } from "../event/event.ts";
+
+const structure = "http://hl7.org/fhir/StructureDefinition/";
+export const focusTypes = ["DocumentReference", "Task"] as const;
+export type FocusType = (typeof focusTypes)[number];
+
+const focusUrl = z
+  .enum(focusTypes.map((type) => `${structure}${type}` as const))
+  .transform((url) => (url === `${structure}Task` ? "Task" : "DocumentReference"));
+
+const eventTrigger = z.strictObject({
+  description: z.string().optional(),
+  event: z.strictObject({
+    coding: z.tuple([z.strictObject({ system: z.url(), code: z.enum(publicEventTypes) })]),
+  }),
+  resource: focusUrl,
+});
+
+/** The part of R5 SubscriptionTopic that is used here; an element that nothing reads is refused, not carried along. */
+export const subscriptionTopic = z.strictObject({
+  resourceType: z.literal("SubscriptionTopic"),
+  id: z.string().regex(/^[a-z0-9-]{1,64}$/u),
+  url: z.url(),
+  version: z.string(),
+  name: z.string(),
+  title: z.string(),
+  status: z.literal("active"),
+  date: z.iso.date(),
+  description: z.string(),
+  eventTrigger: z.array(eventTrigger).nonempty(),
+  notificationShape: z.array(z.strictObject({ resource: focusUrl })).nonempty(),
+});
+
+export interface Topic {
+  /** As in /topics/{name}. */
+  readonly name: string;
+  /** Canonical URL. */
+  readonly url: string;
+  readonly version: string;
+  readonly eventTypes: readonly PublicEventType[];
+}
+
+export function toTopic(definition: z.infer<typeof subscriptionTopic>): Topic {
+  const { id, url, version, eventTrigger } = definition;
+  return { name: id, url, version, eventTypes: eventTrigger.map((trigger) => trigger.event.coding[0].code) };
+}
+
+/** Which resource an event is about: a job is a Task, and what becomes of its summary happens to the document. */
+export function focusTypeOf(type: EventType): FocusType {
+  return type.startsWith("task.") ? "Task" : "DocumentReference";
+}
+
+/** The topic that a `criteria` names, with or without its version. */
+export function findTopic(topics: readonly Topic[], criteria: string): Topic | undefined {
+  return topics.find(({ url, version }) => criteria === url || criteria === `${url}|${version}`);
+}

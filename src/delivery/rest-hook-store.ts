@@ -1,0 +1,48 @@
+/** Statements for the endpoints of FHIR Subscriptions. */
+import { GATE, tenantQuery } from "../db/query.ts";
+
+export const changeRestHook = tenantQuery<
+  { readonly id: string },
+  readonly [id: string, settings: string, sealed: Uint8Array]
+>(
+  "delivery.change_rest_hook",
+  `update handover.endpoint e set settings = $3::jsonb, sealed = $4, revision = e.revision + 1, updated_at = now()
+   where ${GATE} and e.tenant = $1 and e.id = $2 and e.origin = 'subscription' returning e.id`,
+);
+
+/** A status of its own choosing; the circuit starts anew, because the subscriber has just shown itself or is gone. */
+export const setRestHookStatus = tenantQuery<
+  { readonly id: string },
+  readonly [id: string, status: "pending" | "active" | "disabled" | "removed", reason: string | null]
+>(
+  "delivery.set_rest_hook_status",
+  `update handover.endpoint e
+   set status = $3, reason = $4, circuit = 'closed', circuit_failures = 0, circuit_until = '-infinity', quiet_until = '-infinity',
+     last_success_at = case when $3 = 'active' then now() else e.last_success_at end, revision = e.revision + 1, updated_at = now()
+   where ${GATE} and e.tenant = $1 and e.id = $2 and e.origin = 'subscription' returning e.id`,
+);
+
+export interface RestHookRow {
+  readonly id: string;
+  readonly settings: unknown;
+  readonly sealed: Buffer | null;
+  readonly status: "pending" | "active" | "disabled" | "removed";
+  readonly reason: string | null;
+  readonly circuit: string;
+  readonly events: number;
+  readonly last_success_ms: number;
+}
+
+export const readRestHooks = tenantQuery<RestHookRow, readonly [ids: readonly string[]]>(
+  "delivery.read_rest_hooks",
+  `select e.id, e.settings, e.sealed, e.status, e.reason, e.circuit, e.last_sequence::float8 as events,
+     coalesce(extract(epoch from e.last_success_at) * 1000, 0)::float8 as last_success_ms
+   from handover.endpoint e
+   where ${GATE} and e.tenant = $1 and e.id = any($2::text[]) and e.origin = 'subscription'`,
+);
+
+/** A handshake or heartbeat got through. */
+export const noteContact = tenantQuery<{ readonly id: string }, readonly [id: string]>(
+  "delivery.note_contact",
+  `update handover.endpoint e set last_success_at = now() where ${GATE} and e.tenant = $1 and e.id = $2 returning e.id`,
+);

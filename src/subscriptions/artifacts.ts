@@ -1,0 +1,62 @@
+/** The FHIR artifacts of this adapter (fhir-profiles/), read once at the start and set to its own address. */
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { CapabilityStatement } from "fhir/r4.js";
+import { z } from "zod";
+import { backport } from "../core/notification/names.ts";
+import type { Topic } from "../core/notification/topic.ts";
+import { subscriptionTopic, toTopic } from "../core/notification/topic.ts";
+
+/** The address that the files are written for; every installation has its own. */
+const writtenFor = "https://adapter.example";
+const folder = join(import.meta.dirname, "..", "..", "fhir-profiles");
+
+export interface Artifacts {
+  readonly topics: readonly Topic[];
+  /** R5 SubscriptionTopic by its name, as /topics/{name} serves it. */
+  readonly topicResources: ReadonlyMap<string, unknown>;
+  readonly capabilityStatement: CapabilityStatement;
+}
+
+const capabilityStatement = z.looseObject({
+  resourceType: z.literal("CapabilityStatement"),
+  rest: z.tuple([z.looseObject({ resource: z.array(z.looseObject({ type: z.string() })).nonempty() })]),
+});
+
+function readJson(path: string, publicUrl: string): unknown {
+  return JSON.parse(readFileSync(path, "utf8").replaceAll(writtenFor, publicUrl));
+}
+
+/** summary-signed comes first: a client that takes the first topic on offer most likely wants the document. */
+function byPreference(a: Topic, b: Topic): number {
+  const rank = ({ name }: Topic): number => (name.startsWith("summary-") ? 0 : 1);
+  return rank(a) - rank(b) || a.name.localeCompare(b.name);
+}
+
+/** Lists the topics on the Subscription entry, where the backport lets a client find them (row 58). */
+function withTopics(statement: z.infer<typeof capabilityStatement>, topics: readonly Topic[]): CapabilityStatement {
+  const extension = topics.map(({ url }) => ({ url: backport.topicCanonical, valueCanonical: url }));
+  const [rest] = statement.rest;
+  const resource = rest.resource.map((entry) => (entry.type === "Subscription" ? { extension, ...entry } : entry));
+  return { ...statement, rest: [{ ...rest, resource }] } as unknown as CapabilityStatement;
+}
+
+/**
+ * Reads the artifacts.
+ * @param publicUrl without a trailing slash
+ * @throws ZodError when a file holds what this program does not understand: a start must not go on then
+ */
+export function loadArtifacts(publicUrl: string, from: string = folder): Artifacts {
+  const files = globSync("topics/*.json", { cwd: from });
+  const resources = files.map((file) => {
+    const resource = readJson(join(from, file), publicUrl);
+    return { resource, topic: toTopic(subscriptionTopic.parse(resource)) };
+  });
+  const topics = resources.map(({ topic }) => topic).toSorted(byPreference);
+  const statement = capabilityStatement.parse(readJson(join(from, "capability-statement.json"), publicUrl));
+  return {
+    topics,
+    topicResources: new Map(resources.map(({ topic, resource }) => [topic.name, resource])),
+    capabilityStatement: withTopics(statement, topics),
+  };
+}

@@ -1,0 +1,37 @@
+/** What subscriptions need of whoever sends: endpoints of the rest-hook channel. Declared here, composed in app.ts. */
+import type { PayloadContent } from "../core/notification/notification.ts";
+import type { Executor } from "../db/query.ts";
+
+export interface Channel {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly contentType: string;
+  readonly content: PayloadContent;
+  /** Name of the topic. */
+  readonly topic: string;
+  /** Absolute URL of the Subscription. */
+  readonly subscription: string;
+  readonly timeoutMs: number;
+}
+
+export interface ChannelState {
+  readonly channel: Channel;
+  readonly status: "pending" | "active" | "disabled" | "removed";
+  /** Why it does not work at present, in a fixed word. */
+  readonly trouble?: string;
+  /** Events since the subscription began. */
+  readonly events: number;
+  /** Milliseconds since 1970; 0 for never. */
+  readonly lastContactMs: number;
+}
+
+export interface Channels {
+  create(tx: Executor, tenant: string, id: string, channel: Channel): Promise<void>;
+  change(tx: Executor, tenant: string, id: string, channel: Channel): Promise<void>;
+  activate(tx: Executor, tenant: string, id: string): Promise<void>;
+  suspend(tx: Executor, tenant: string, id: string, reason: string): Promise<void>;
+  remove(tx: Executor, tenant: string, id: string): Promise<void>;
+  read(tenant: string, ids: readonly string[], tx?: Executor): Promise<ReadonlyMap<string, ChannelState>>;
+  /** Undefined when it got through, else a fixed word. */
+  send(tenant: string, id: string, body: Uint8Array): Promise<string | undefined>;
+}

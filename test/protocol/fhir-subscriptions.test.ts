@@ -1,0 +1,524 @@
+/**
+ * Topic-based subscriptions in R4, by row of the backport's requirements (1.1.0): what a client may ask for, the handshake,
+ * what notifications hold, and how state is told. The receiving side is the sandbox's, which checks what comes by the same rows.
+ */
+import assert from "node:assert/strict";
+import type { Server } from "node:http";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, test } from "node:test";
+import type {
+  Bundle,
+  CapabilityStatement,
+  OperationOutcome,
+  Parameters as StatusParameters,
+  Subscription,
+} from "fhir/r4.js";
+import request from "supertest";
+import { subscribe } from "../../sandbox/receiver/subscribe.ts";
+import type { SubscriptionReceiver } from "../../sandbox/receiver/subscription-receiver.ts";
+import { createSubscriptionReceiver } from "../../sandbox/receiver/subscription-receiver.ts";
+import type { Database } from "../../src/db/database.ts";
+import { addEvent } from "../support/delivery.ts";
+import { r4Problems } from "../support/fhir-validators.ts";
+import { aJob } from "../support/memory-log.ts";
+import type { TestDatabase } from "../support/postgres.ts";
+import { createTestDatabase } from "../support/postgres.ts";
+import type { SubscriptionServer } from "../support/subscriptions.ts";
+import { publicUrl, startSubscriptionServer } from "../support/subscriptions.ts";
+import { until } from "../support/until.ts";
+
+const backport = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition";
+const topic = (name: string): string => `${publicUrl}/topics/${name}`;
+let db: TestDatabase;
+let database: Database;
+let server: SubscriptionServer;
+let listening: Server;
+let base: string;
+let receiver: SubscriptionReceiver;
+let tenant: string;
+const receivers: SubscriptionReceiver[] = [];
+let number = 0;
+
+before(async () => {
+  db = await createTestDatabase();
+  database = db.open();
+  server = startSubscriptionServer(database);
+  listening = createServer(server.app).listen(0, "127.0.0.1");
+  await new Promise((resolve) => listening.once("listening", resolve));
+  base = `http://127.0.0.1:${(listening.address() as AddressInfo).port}/fhir`;
+});
+after(async () => {
+  listening.close();
+  listening.closeAllConnections();
+  await server.stop();
+  for (const one of receivers) await one.close();
+  await db.drop();
+});
+
+/** A tenant and a receiver of its own for each test. */
+async function setUp(options: Parameters<typeof createSubscriptionReceiver>[0] = {}): Promise<void> {
+  tenant = `t${(number += 1)}`;
+  receiver = await createSubscriptionReceiver(options);
+  receivers.push(receiver);
+}
+
+const token = (client = "his"): string => `${tenant}:${client}`;
+const auth = (client?: string): Record<string, string> => ({
+  authorization: `Bearer ${token(client)}`,
+  "content-type": "application/fhir+json",
+});
+const call = () => request(server.app);
+
+/** Subscribes and waits for the handshake's end. */
+async function subscribed(name = "summary-signed", extra: { heartbeatSeconds?: number } = {}): Promise<string> {
+  const { id } = await subscribe({ fhirBaseUrl: base, token: token(), receiver, topic: topic(name), ...extra });
+  await statusIs(id, "active");
+  return id;
+}
+
+async function read(id: string): Promise<Subscription> {
+  return (await call().get(`/fhir/Subscription/${id}`).set(auth()).expect(200)).body as Subscription;
+}
+const statusIs = (id: string, status: string) =>
+  until(`status ${status}`, async () => (await read(id)).status === status, 10_000);
+
+async function statusOf(id: string): Promise<Record<string, unknown>> {
+  const bundle = (await call().get(`/fhir/Subscription/${id}/$status`).set(auth()).expect(200)).body as Bundle;
+  assert.deepEqual(r4Problems(bundle), []);
+  const parameters = bundle.entry?.[0]?.resource as StatusParameters;
+  return Object.fromEntries((parameters.parameter ?? []).map(({ name, ...value }) => [name, Object.values(value)[0]]));
+}
+
+/** A good resource, changed by the test. */
+function resource(change: (resource: Subscription) => void = () => undefined): Subscription {
+  const made: Subscription = {
+    resourceType: "Subscription",
+    status: "requested",
+    reason: "Signed discharge summaries",
+    criteria: topic("summary-signed"),
+    channel: {
+      type: "rest-hook",
+      endpoint: receiver.endpointUrl(),
+      payload: "application/fhir+json",
+      _payload: { extension: [{ url: `${backport}/backport-payload-content`, valueCode: receiver.payload }] },
+      header: [`${receiver.header.name}: ${receiver.header.value}`],
+    },
+  };
+  change(made);
+  return made;
+}
+
+describe("what is offered", () => {
+  before(() => setUp());
+
+  test("rows 49, 51, 58: the CapabilityStatement names profile, topics, rest-hook and content, and is valid R4", async () => {
+    const { body } = await call()
+      .get("/fhir/metadata")
+      .expect(200)
+      .expect("content-type", /application\/fhir\+json/u);
+    assert.deepEqual(r4Problems(body as object), []);
+    const entry = (body as CapabilityStatement).rest?.[0]?.resource?.find(({ type }) => type === "Subscription");
+    const topics = entry?.extension?.map(({ url, valueCanonical }) => [url, valueCanonical]);
+    const advertised = `${backport}/capabilitystatement-subscriptiontopic-canonical`;
+    assert.deepEqual(
+      topics,
+      ["summary-signed", "job-completed", "job-failed"].map((name) => [advertised, topic(name)]),
+    );
+    assert.deepEqual(entry?.supportedProfile, [`${backport}/backport-subscription`]);
+    assert.ok(!JSON.stringify(body).includes("adapter.example"), "the address is this installation's own");
+  });
+
+  test("each topic is served as R5 SubscriptionTopic at its canonical address; an unknown one is 404", async () => {
+    for (const name of ["summary-signed", "job-completed", "job-failed"]) {
+      const { body, headers } = await call().get(`/topics/${name}`).expect(200);
+      assert.deepEqual([body.resourceType, body.url, body.status], ["SubscriptionTopic", topic(name), "active"]);
+      assert.match(String(headers["content-type"]), /fhirVersion=5\.0/u);
+    }
+    await call().get("/topics/nothing").expect(404);
+  });
+});
+
+describe("a Subscription", () => {
+  before(() => setUp());
+
+  test("rows 29, 133: is `requested` when made, with Location and ETag, and comes back as valid R4", async () => {
+    await setUp();
+    const { body, headers } = await call().post("/fhir/Subscription").set(auth()).send(resource()).expect(201);
+    assert.equal(body.status, "requested");
+    assert.equal(headers["location"], `${publicUrl}/fhir/Subscription/${body.id}`);
+    assert.equal(headers["etag"], 'W/"1"');
+    assert.deepEqual(r4Problems(body as object), []);
+    assert.deepEqual((await read(body.id)).channel.header, resource().channel.header);
+    assert.ok(server.audited.some((entry) => entry.tenant === tenant && entry.action === "subscription.change"));
+  });
+
+  test("rows 20, 30: a handshake that is taken makes it active", async () => {
+    await setUp();
+    const id = await subscribed();
+    const [handshake] = receiver.notifications;
+    assert.deepEqual(
+      [handshake?.content?.type, handshake?.content?.eventsSinceStart, handshake?.violations],
+      ["handshake", 0, []],
+    );
+    assert.equal(handshake?.content?.subscription, `${publicUrl}/fhir/Subscription/${id}`);
+    assert.deepEqual(r4Problems(JSON.parse(handshake?.body ?? "") as object), []);
+  });
+
+  test("rows 21, 31, 81: one that is refused makes it `error`; asking anew by PUT repeats it", async () => {
+    await setUp();
+    receiver.failNext(500);
+    const { id } = await subscribe({ fhirBaseUrl: base, token: token(), receiver, topic: topic("summary-signed") });
+    await statusIs(id, "error");
+    const failed = await read(id);
+    assert.equal(failed.error, "http_500");
+    await call()
+      .put(`/fhir/Subscription/${id}`)
+      .set(auth())
+      .send({ ...resource(), id })
+      .expect(200);
+    await statusIs(id, "active");
+    assert.equal((await read(id)).error, undefined);
+  });
+
+  test("belongs to the client that made it: another one, or another tenant, does not find it", async () => {
+    await setUp();
+    const id = await subscribed();
+    for (const other of [`Bearer ${tenant}:another`, "Bearer elsewhere:his"]) {
+      for (const path of [`/fhir/Subscription/${id}`, `/fhir/Subscription/${id}/$status`]) {
+        await call().get(path).set("authorization", other).expect(404);
+      }
+      await call().delete(`/fhir/Subscription/${id}`).set("authorization", other).expect(404);
+      const { body } = await call().get("/fhir/Subscription").set("authorization", other).expect(200);
+      assert.equal(body.total, 0);
+    }
+  });
+
+  test("needs the scope fhir, and a caller", async () => {
+    await setUp();
+    await call()
+      .post("/fhir/Subscription")
+      .set({ ...auth(), authorization: `Bearer ${tenant}:his:noscope` })
+      .send(resource())
+      .expect(403);
+    const { body } = await call().get("/fhir/Subscription").expect(401);
+    assert.equal((body as OperationOutcome).issue[0]?.code, "security");
+  });
+
+  test("row 129: is found by url and by status, derived status included", async () => {
+    await setUp();
+    const id = await subscribed();
+    const search = async (query: string) =>
+      (await call().get(`/fhir/Subscription?${query}`).set(auth()).expect(200)).body as Bundle;
+    for (const query of [
+      `url=${encodeURIComponent(receiver.endpointUrl())}`,
+      "status=active",
+      "status=off,active",
+      `_id=${id}`,
+      `criteria=${topic("summary-signed")}`,
+    ]) {
+      const bundle = await search(query);
+      assert.equal(bundle.total, 1, query);
+      assert.deepEqual(r4Problems(bundle), []);
+    }
+    for (const query of ["url=https://elsewhere.example", "status=error", "_id=x"])
+      assert.equal((await search(query)).total, 0, query);
+    await call().get("/fhir/Subscription?status=nonsense").set(auth()).expect(400);
+    assert.equal((await search("_include=*&_format=json")).total, 1, "unknown parameters are passed over");
+    await call()
+      .get("/fhir/Subscription?colour=red")
+      .set({ ...auth(), prefer: "handling=strict" })
+      .expect(400);
+  });
+
+  test("a stale If-Match is 412, a fresh one is taken; the topic cannot be changed", async () => {
+    await setUp();
+    const id = await subscribed();
+    const { meta } = await read(id);
+    const put = (body: object, match: string) =>
+      call()
+        .put(`/fhir/Subscription/${id}`)
+        .set({ ...auth(), "if-match": match })
+        .send(body);
+    await put(resource(), 'W/"999"').expect(412);
+    await put(
+      resource((made) => (made.criteria = topic("job-failed"))),
+      `W/"${meta?.versionId}"`,
+    ).expect(400);
+    await put(resource(), `W/"${meta?.versionId}"`).expect(200);
+  });
+
+  test("`off` and DELETE end it: no event is sent or counted any more", async () => {
+    await setUp();
+    const id = await subscribed();
+    await call()
+      .put(`/fhir/Subscription/${id}`)
+      .set(auth())
+      .send(resource((made) => (made.status = "off")))
+      .expect(200);
+    await addEvent(db, { tenant, job: "j1" });
+    server.delivery.wake();
+    await until(
+      "the fan-out has passed",
+      async () =>
+        (
+          await db.asOwner(
+            "select 1 from handover.reader_cursor c where position >= (select max(pos) from handover.event)",
+          )
+        ).length > 0,
+    );
+    assert.equal((await statusOf(id))["events-since-subscription-start"], "0");
+    await call().delete(`/fhir/Subscription/${id}`).set(auth()).expect(204);
+    await call().get(`/fhir/Subscription/${id}`).set(auth()).expect(404);
+    assert.deepEqual(
+      receiver.notifications.map(({ content }) => content?.type),
+      ["handshake"],
+    );
+  });
+
+  test("its `end` is kept", async () => {
+    await setUp();
+    const end = new Date(Date.now() + 3_600_000).toISOString();
+    const { body } = await call()
+      .post("/fhir/Subscription")
+      .set(auth())
+      .send(resource((made) => (made.end = end)))
+      .expect(201);
+    await statusIs(body.id, "active");
+    server.advance(3_600_001);
+    await db.asOwner("update handover.subscription set check_at = now() where tenant = $1", [tenant]);
+    await statusIs(body.id, "off");
+    server.advance(-3_600_001);
+  });
+
+  test("a client has a hundred of them at most", async () => {
+    await setUp();
+    await db.asOwner(
+      "insert into handover.endpoint (tenant, id, kind, origin, settings) select $1, 'x' || n, 'fhir-rest-hook', 'subscription', '{}' from generate_series(1, 100) n",
+      [tenant],
+    );
+    await db.asOwner(
+      "insert into handover.subscription (tenant, id, client, status, topic, resource) select $1, 'x' || n, 'his', 'off', 'job-failed', '{}' from generate_series(1, 100) n",
+      [tenant],
+    );
+    await call().post("/fhir/Subscription").set(auth()).send(resource()).expect(429);
+  });
+});
+
+describe("what is refused, by name", () => {
+  before(() => setUp());
+  const payload = (code: string) => ({ extension: [{ url: `${backport}/backport-payload-content`, valueCode: code }] });
+  const cases: [string, string, (made: Subscription) => void][] = [
+    [
+      "row 75: a topic that is not offered",
+      "criteria",
+      (made) => (made.criteria = "https://elsewhere.example/topics/x"),
+    ],
+    ["row 75: a classic search criteria", "criteria", (made) => (made.criteria = "Observation?code=1234-5")],
+    [
+      "row 63: a filter",
+      "criteria.extension",
+      (made) =>
+        (made._criteria = { extension: [{ url: `${backport}/backport-filter-criteria`, valueString: "Patient?x=1" }] }),
+    ],
+    ["row 60: another channel", "channel.type", (made) => (made.channel.type = "websocket")],
+    [
+      "row 60: a custom channel",
+      "channel.type",
+      (made) =>
+        (made.channel._type = {
+          extension: [{ url: `${backport}/backport-channel-type`, valueCoding: { code: "zulip" } }],
+        }),
+    ],
+    [
+      "row 66: full-resource",
+      "channel.payload.extension(backport-payload-content)",
+      (made) => (made.channel._payload = payload("full-resource")),
+    ],
+    ["no content level", "channel.payload.extension(backport-payload-content)", (made) => delete made.channel._payload],
+    ["XML", "channel.payload", (made) => (made.channel.payload = "application/fhir+xml")],
+    [
+      "row 90: another FHIR version",
+      "channel.payload",
+      (made) => (made.channel.payload = "application/fhir+json; fhirVersion=5.0"),
+    ],
+    ["an internal endpoint", "channel.endpoint", (made) => (made.channel.endpoint = "http://169.254.169.254/latest")],
+    ["a private endpoint", "channel.endpoint", (made) => (made.channel.endpoint = "https://[::ffff:10.0.0.1]/x")],
+    ["our own address", "channel.endpoint", (made) => (made.channel.endpoint = `${publicUrl}/fhir`)],
+    ["another scheme", "channel.endpoint", (made) => (made.channel.endpoint = "ftp://hospital.example/x")],
+    ["a header with a line break", "channel.header", (made) => (made.channel.header = ["Authorization: a\r\nHost: b"])],
+    ["a framing header", "channel.header", (made) => (made.channel.header = ["Content-Length: 1"])],
+    ["a header of ours", "channel.header", (made) => (made.channel.header = ["webhook-signature: v1,x"])],
+    ["a header given twice", "channel.header", (made) => (made.channel.header = ["X-A: 1", "x-a: 2"])],
+    ["no reason", "reason", (made) => Reflect.deleteProperty(made, "reason")],
+    ["an end in the past", "end", (made) => (made.end = "2020-01-01T00:00:00Z")],
+    ["status off at the start", "status", (made) => (made.status = "off")],
+    ["another resource", "resourceType", (made) => Object.assign(made, { resourceType: "Patient" })],
+  ];
+  for (const [name, at, change] of cases) {
+    test(`${name} -> 400 at Subscription.${at}`, async () => {
+      const { body } = await call().post("/fhir/Subscription").set(auth()).send(resource(change)).expect(400);
+      const [issue] = (body as OperationOutcome).issue;
+      assert.deepEqual(issue?.expression, [`Subscription.${at}`]);
+      assert.deepEqual(r4Problems(body as object), []);
+    });
+  }
+
+  test("XML bodies are 415: there is no XML parser to attack", async () => {
+    await call()
+      .post("/fhir/Subscription")
+      .set({ ...auth(), "content-type": "application/fhir+xml" })
+      .send("<a/>")
+      .expect(415);
+  });
+  test("a body that is too large is 413", async () => {
+    await call()
+      .post("/fhir/Subscription")
+      .set(auth())
+      .send({ resourceType: "Subscription", reason: "x".repeat(70_000) })
+      .expect(413);
+  });
+  test("other methods are 405 with Allow", async () => {
+    const { headers } = await call().patch("/fhir/Subscription/x").set(auth()).expect(405);
+    assert.equal(headers["allow"], "GET, PUT, DELETE");
+  });
+});
+
+describe("notifications", () => {
+  before(() => setUp());
+
+  test("rows 14, 15, 25 to 27, 40, 42, 69, 70, 102, 103: id-only, numbered from 1, counted by events", async () => {
+    await setUp();
+    const id = await subscribed();
+    await addEvent(db, { tenant, job: "j1", type: "task.completed" });
+    await addEvent(db, { tenant, job: "j1", type: "summary.signed" });
+    await addEvent(db, { tenant, job: "j1", type: "summary.amended" });
+    server.delivery.wake();
+    const sound = () => receiver.notifications.filter(({ content }) => content?.type === "event-notification");
+    await until("two notifications", () => sound().length === 2, 10_000);
+    assert.deepEqual(
+      sound().map(({ violations, status }) => [violations, status]),
+      [
+        [[], 200],
+        [[], 200],
+      ],
+    );
+    assert.deepEqual(
+      sound().map(({ content }) => [content?.eventsSinceStart, content?.events.map((event) => event.number)]),
+      [
+        [1, [1]],
+        [2, [2]],
+      ],
+    );
+    assert.equal(sound()[0]?.content?.events[0]?.focus, `${publicUrl}/fhir/DocumentReference/j1`);
+    assert.deepEqual(receiver.missingEvents(), []);
+    for (const { body } of sound()) assert.deepEqual(r4Problems(JSON.parse(body) as object), []);
+    const status = await statusOf(id);
+    assert.deepEqual(
+      [status["type"], status["status"], status["events-since-subscription-start"], status["topic"]],
+      ["query-status", "active", "2", topic("summary-signed")],
+    );
+  });
+
+  test("rows 38, 39: empty tells that something happened, and nothing of what", async () => {
+    await setUp({ payload: "empty" });
+    await subscribed("job-failed");
+    await addEvent(db, { tenant, job: "j1", type: "task.failed" });
+    server.delivery.wake();
+    const notification = await receiver.untilReceived("event-notification", 10_000);
+    assert.deepEqual(notification.violations, []);
+    assert.ok(!notification.body.includes("j1"));
+  });
+
+  test("a notification that is refused comes again, the same to the byte", async () => {
+    await setUp();
+    await subscribed();
+    receiver.failNext(503);
+    await addEvent(db, { tenant, job: "j1" });
+    server.delivery.wake();
+    await until(
+      "a second try",
+      () => receiver.notifications.filter(({ content }) => content?.type === "event-notification").length === 2,
+      10_000,
+    );
+    const [first, second] = receiver.notifications.slice(1);
+    assert.deepEqual([first?.status, second?.status], [503, 200]);
+    assert.equal(first?.body, second?.body);
+  });
+
+  test("rows 77 to 79: when its receiver is gone it goes to `error` and counts on; asking anew brings what was held", async () => {
+    await setUp();
+    const id = await subscribed();
+    receiver.failNext(410);
+    await addEvent(db, { tenant, job: "j1" });
+    server.delivery.wake();
+    await statusIs(id, "error");
+    await addEvent(db, { tenant, job: "j2" });
+    server.delivery.wake();
+    await until(
+      "the count goes on",
+      async () => (await statusOf(id))["events-since-subscription-start"] === "2",
+      10_000,
+    );
+    assert.equal((await statusOf(id))["status"], "error");
+    const seen = receiver.notifications.length;
+    await call().put(`/fhir/Subscription/${id}`).set(auth()).send(resource()).expect(200);
+    await statusIs(id, "active");
+    await until(
+      "what was held",
+      () => receiver.notifications.some(({ status, content }) => status === 200 && content?.events[0]?.number === 2),
+      10_000,
+    );
+    assert.deepEqual(
+      receiver.notifications.slice(seen).map(({ content }) => content?.type),
+      ["handshake", "event-notification"],
+    );
+  });
+
+  test("rows 93, 94: a heartbeat comes when nothing else did for the period, with the count and no event", async () => {
+    await setUp();
+    await subscribed("summary-signed", { heartbeatSeconds: 1 });
+    const beat = await receiver.untilReceived("heartbeat", 10_000);
+    assert.deepEqual([beat.violations, beat.content?.events, beat.content?.eventsSinceStart], [[], [], 0]);
+  });
+
+  test("rows 107 to 112: $status by ids and statuses, each one of these; none means all", async () => {
+    await setUp();
+    const [one, two] = [await subscribed(), await subscribed("job-failed")];
+    const ask = async (query: string) =>
+      (await call().get(`/fhir/Subscription/$status?${query}`).set(auth()).expect(200)).body as Bundle;
+    assert.equal((await ask("")).entry?.length, 2);
+    assert.equal((await ask(`id=${one}&id=${two}`)).entry?.length, 2);
+    assert.equal((await ask(`id=${one},other`)).entry?.length, 1);
+    assert.equal((await ask("status=error")).entry?.length, 0);
+    assert.equal((await ask("")).type, "searchset");
+    const body = { resourceType: "Parameters", parameter: [{ name: "id", valueId: two }] };
+    const posted = await call().post("/fhir/Subscription/$status").set(auth()).send(body).expect(200);
+    assert.equal((posted.body as Bundle).entry?.length, 1);
+  });
+});
+
+describe("what notifications point at", () => {
+  before(() => setUp());
+  const summary = { version: 1, docStatus: "final", sha256: "abc", edited: false } as const;
+
+  test("the Task is the job, the DocumentReference its newest summary: valid R4, patient and encounter at the EHR", async () => {
+    server.jobs.set("j1", aJob("j1", { tenant, status: "completed", summary }));
+    const task = (await call().get("/fhir/Task/j1").set(auth()).expect(200)).body as { status: string; for: object };
+    const document = (await call().get("/fhir/DocumentReference/j1").set(auth()).expect(200)).body as {
+      docStatus: string;
+      subject: object;
+    };
+    assert.deepEqual([r4Problems(task), r4Problems(document)], [[], []]);
+    assert.deepEqual([task.status, document.docStatus], ["completed", "final"]);
+    assert.deepEqual(document.subject, { reference: "https://ehr.test/fhir/Patient/p1" });
+  });
+
+  test("another tenant's job, a discarded draft and a job without summary have none", async () => {
+    server.jobs.set("j2", aJob("j2", { tenant: "elsewhere", summary }));
+    server.jobs.set("j3", aJob("j3", { tenant, summary: { ...summary, docStatus: "discarded" } }));
+    server.jobs.set("j4", aJob("j4", { tenant }));
+    for (const id of ["j2", "j3", "j4", "j5"])
+      await call().get(`/fhir/DocumentReference/${id}`).set(auth()).expect(404);
+  });
+});

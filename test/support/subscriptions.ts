@@ -1,0 +1,103 @@
+/** A running subscription server over a test database: routes, keeper and delivery, wired as the app wires them. */
+import { randomUUID } from "node:crypto";
+import type { Express } from "express";
+import type { AuditEntry } from "../../src/audit/audit.ts";
+import type { Principal } from "../../src/core/access/principal.ts";
+import { checkUrl } from "../../src/core/egress/url.ts";
+import { focusOf } from "../../src/core/notification/focus.ts";
+import { documentTypes } from "../../src/core/summary/sections.ts";
+import type { Database } from "../../src/db/database.ts";
+import { restHookDestination } from "../../src/delivery/destinations/fhir-rest-hook/rest-hook.ts";
+import { createRestHookEndpoints } from "../../src/delivery/rest-hook-endpoints.ts";
+import { createEgressClient } from "../../src/egress/client.ts";
+import { postOver } from "../../src/egress/post.ts";
+import { AdapterError } from "../../src/core/errors.ts";
+import { createHttpApp } from "../../src/http/app.ts";
+import type { Job } from "../../src/jobs/jobs.ts";
+import { loadArtifacts } from "../../src/subscriptions/artifacts.ts";
+import { Keeper } from "../../src/subscriptions/keeper.ts";
+import { createSubscriptionRoutes } from "../../src/subscriptions/routes.ts";
+import { createSubscriptions } from "../../src/subscriptions/subscriptions.ts";
+import { createLog } from "../../src/telemetry/log.ts";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
+import type { RunningDelivery } from "./delivery.ts";
+import { startDelivery, testSealer } from "./delivery.ts";
+
+export const publicUrl = "https://handover.test";
+export const artifacts = loadArtifacts(publicUrl);
+const rules = { allow: ["127.0.0.1/32"], allowHttp: true, refuseOrigins: [publicUrl] };
+
+/** `Bearer <tenant>:<client>`; with `:noscope` behind, a client that lacks the scope. */
+function callerOf(authorization: string | undefined): Principal {
+  const [tenant, client, noScope] = (authorization ?? "").replace(/^Bearer /u, "").split(":");
+  if (tenant === undefined || client === undefined) throw new AdapterError("unauthenticated");
+  return { tenant, actor: { kind: "api-client", id: client }, scopes: new Set(noScope === undefined ? ["fhir"] : []) };
+}
+
+export interface SubscriptionServer {
+  readonly app: Express;
+  readonly audited: AuditEntry[];
+  readonly jobs: Map<string, Job>;
+  readonly delivery: RunningDelivery;
+  /** Milliseconds added to the clock. */
+  advance(ms: number): void;
+  stop(): Promise<void>;
+}
+
+export function startSubscriptionServer(database: Database): SubscriptionServer {
+  const client = createEgressClient(rules);
+  const post = postOver(client);
+  const audited: AuditEntry[] = [];
+  const jobs = new Map<string, Job>();
+  let ahead = 0;
+  const now = (): number => Date.now() + ahead;
+  const fhirBase = `${publicUrl}/fhir`;
+  const { topics } = artifacts;
+  const channels = createRestHookEndpoints({ pool: database.worker, sealer: testSealer, post: () => post });
+  const log = createLog({ level: "silent" });
+  const keeper = new Keeper({ pool: database.worker, channels, topics, log, now, pollMs: 50 });
+  const audit = { record: async (entry: AuditEntry) => void audited.push(entry) };
+  const subscriptions = createSubscriptions({
+    ...{ pool: database.http, channels, topics, fhirBase, audit, now, newId: randomUUID },
+    refuseUrl: (_tenant, url) => {
+      const verdict = checkUrl(url, rules);
+      return verdict.ok ? undefined : verdict.reason;
+    },
+    wake: () => keeper.wake(),
+  });
+  const router = createSubscriptionRoutes({
+    ...{ subscriptions, artifacts, audit, fhirBase, now, newId: randomUUID },
+    authorize: async (request) => callerOf(request.get("authorization")),
+    jobs: { get: async (tenant, id) => [jobs.get(id)].find((job) => job?.tenant === tenant) },
+    focusContext: () => ({ ehrBase: "https://ehr.test/fhir", publicUrl, documentType: documentTypes.us }),
+  });
+  const app = createHttpApp({
+    ...{
+      publicUrl,
+      log,
+      inboundAllowed: () => true,
+      onRefused: () => undefined,
+      metrics: createMetrics({ defaults: false }),
+    },
+    families: [{ paths: ["/fhir", "/topics"], errors: "operation-outcome", walled: true, router }],
+  });
+  const delivery = startDelivery(database, {
+    destinations: [
+      restHookDestination({
+        topicUrl: (name) => topics.find((topic) => topic.name === name)?.url,
+        focusOf: (event) => focusOf(event, fhirBase),
+      }),
+    ],
+    topicEvents: (name) => topics.find((topic) => topic.name === name)?.eventTypes,
+  });
+  keeper.start();
+  return {
+    ...{ app, audited, jobs, delivery },
+    advance: (ms) => void (ahead += ms),
+    async stop() {
+      await keeper.stop();
+      await delivery.stop(0);
+      await client.close();
+    },
+  };
+}
