@@ -68,10 +68,13 @@ export function createTransport(deps: FhirGatewayDeps): FhirTransport {
 /** Carries the EHR's HTTP status as a cause, so that callers may tell 403 from 404 without parsing text. */
 export class EhrStatus extends Error {
   readonly status: number;
-  constructor(status: number) {
+  /** As the EHR asked. */
+  readonly retryAfterSeconds: number | undefined;
+  constructor(status: number, retryAfterSeconds: number | undefined) {
     super(`HTTP ${status}`);
     this.name = "EhrStatus";
     this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -94,14 +97,15 @@ async function readAnswer(response: Response, method: string): Promise<KitResour
 }
 
 function statusError(response: Response): AdapterError {
-  const cause = new EhrStatus(response.status);
+  const wait = Number(response.headers.get("retry-after"));
+  const cause = new EhrStatus(response.status, Number.isFinite(wait) && wait > 0 ? wait : undefined);
   const detail = `the EHR answered ${response.status}`;
   const later = response.status === 429 || response.status >= 500;
   if (!later) return new AdapterError("ehr_refused", { detail, cause });
-  const wait = Number(response.headers.get("retry-after"));
+  const { retryAfterSeconds } = cause;
   return new AdapterError("ehr_failed", {
     detail,
     cause,
-    ...(Number.isFinite(wait) && wait > 0 ? { retryAfterSeconds: wait } : {}),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
 }

@@ -8,6 +8,7 @@ import type { Database } from "../../db/database.ts";
 import { run } from "../../db/query.ts";
 import type { EventLog, WakeUp } from "../../events/event-log.ts";
 import type { FhirGateway } from "../fhir-gateway.ts";
+import { EhrStatus } from "../fhir-transport.ts";
 import type { DueWrite } from "./store.ts";
 import { claimWrite, postponeWrite, settleWrite } from "./store.ts";
 import type { WrittenDocument } from "./write-document.ts";
@@ -43,6 +44,7 @@ export interface WriteOwedDeps {
 const LEASE_SECONDS = 60;
 const DEADLINE_MS = 40_000;
 const MAX_DELAY_SECONDS = 3600;
+const CREDENTIAL_SECONDS = 30;
 const retries = {
   kind: "growing",
   attempts: 1000,
@@ -80,8 +82,9 @@ type Outcome = WrittenDocument & { readonly document: OwedDocument };
 async function perform(deps: WriteOwedDeps, write: DueWrite, signal: AbortSignal): Promise<Outcome | undefined> {
   const profile = deps.profileOf(write.tenant);
   const gateway = await deps.gatewayFor(write, profile.credential, signal);
+  // Nothing is wrong with the EHR: the signer's token has run out, and the next launch brings a new one.
   if (gateway === undefined)
-    throw new AdapterError("ehr_failed", { detail: "no credential for the write", retryAfterSeconds: 30 });
+    throw new AdapterError("ehr_failed", { detail: "no credential for the write", cause: new CredentialMissing() });
   const document = await deps.render(write, gateway);
   if (document === undefined) return undefined;
   return { ...(await writeDocument(gateway, document.resource, profile.conditionalCreate)), document };
@@ -172,6 +175,16 @@ async function settle(
   deps.wakeUp.notify("appended");
 }
 
+class CredentialMissing extends Error {
+  override readonly name = "CredentialMissing";
+}
+
+/** Seconds that the EHR asked for, or until a credential may have come; 0 where the retry policy alone decides. */
+function askedFor({ cause }: AdapterError): number {
+  if (cause instanceof CredentialMissing) return CREDENTIAL_SECONDS;
+  return cause instanceof EhrStatus ? (cause.retryAfterSeconds ?? 0) : 0;
+}
+
 async function postpone(
   deps: WriteOwedDeps,
   write: DueWrite,
@@ -179,10 +192,7 @@ async function postpone(
   error: AdapterError,
 ): Promise<void> {
   const byPolicy = (nextDelayMs(retries, claimed.attempts, deps.random()) ?? MAX_DELAY_SECONDS * 1000) / 1000;
-  const afterSeconds = Math.min(
-    MAX_DELAY_SECONDS,
-    Math.max(byPolicy, error.cause === undefined ? 0 : (error.retryAfterSeconds ?? 0)),
-  );
+  const afterSeconds = Math.min(MAX_DELAY_SECONDS, Math.max(byPolicy, askedFor(error)));
   await run(
     deps.database.worker,
     postponeWrite,
