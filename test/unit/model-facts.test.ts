@@ -38,6 +38,14 @@ describe("createRedactor", () => {
     assert.equal(redact("Creatinine rose from 1.2 to 1.7 mg/dL."), "Creatinine rose from 1.2 to 1.7 mg/dL.");
   });
 
+  it("keeps the dates of a newborn's stay, which begins at birth", () => {
+    const newborn = createRedactor({
+      ...person,
+      encounter: { ...person.encounter, period: { start: "1958-03-04T03:00:00Z" } },
+    });
+    assert.equal(newborn("Body weight 3.6 kg on 4 Mar 1958"), "Body weight 3.6 kg on 4 Mar 1958");
+  });
+
   it("is the identity for a chart without a person's data", () => {
     const bare = createRedactor({ ...person, patient: { resourceType: "Patient" }, resources: [] });
     assert.equal(bare("Anything at all."), "Anything at all.");

@@ -82,6 +82,36 @@ describe("extractValues", () => {
     });
   }
 
+  it("reads hostile text in linear time", () => {
+    const patterns = [
+      "twenty ",
+      "1-",
+      "1.",
+      "1,",
+      "1 mg/",
+      "mg-",
+      "a-",
+      "no ",
+      "every ",
+      "1 [",
+      "18 Mar ",
+      "/",
+      " ",
+      "first post",
+    ];
+    for (const pattern of patterns) {
+      const timeOf = (repeats: number): number => {
+        const start = performance.now();
+        extractValues(pattern.repeat(repeats), { lexicon });
+        return performance.now() - start;
+      };
+      timeOf(500);
+      // Ten times the text may take ten times as long, and some; a quadratic reader would need a hundred times.
+      const small = Math.max(timeOf(2000), 5);
+      assert.ok(timeOf(20_000) < small * 60, pattern);
+    }
+  });
+
   it("gives each value the place it stands at", () => {
     const text = "Potassium 5.9 mmol/L on 18 Mar 2026, no arrhythmia.";
     for (const { span, text: written } of extractValues(text)) assert.equal(text.slice(span.start, span.end), written);

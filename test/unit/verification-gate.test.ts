@@ -262,6 +262,27 @@ describe("verifySentence", () => {
     assert.equal(verify("No pneumonia.", "Condition/c1").verified, false);
   });
 
+  it("keeps a dated value with its date where a series is cited", () => {
+    const at = (id: string, value: number, day: string): FhirResource => ({
+      resourceType: "Observation",
+      id,
+      status: "final",
+      code: { text: "Creatinine" },
+      effectiveDateTime: `${day}T18:00:00Z`,
+      valueQuantity: { value, unit: "mg/dL" },
+    });
+    const series: Chart = { ...chart, resources: [at("o1", 1.1, "2026-03-14"), at("o2", 1.71, "2026-03-16")] };
+    const evidence = [{ reference: "Observation/o1" }, { reference: "Observation/o2" }];
+    const kinds = (text: string) =>
+      verifySentence({ text, evidence }, series, { timeZone }).failures.map(({ kind }) => kind);
+    assert.deepEqual(kinds("Creatinine 1.1 mg/dL on 14 Mar 2026, 1.71 mg/dL (high) on 16 Mar 2026."), []);
+    assert.deepEqual(kinds("Creatinine 1.71 mg/dL on 14 Mar 2026, 1.1 mg/dL (high) on 16 Mar 2026."), [
+      "mispaired",
+      "mispaired",
+    ]);
+    assert.deepEqual(kinds("Creatinine 1.71 mg/dL (14 Mar 2026)."), ["mispaired"]);
+  });
+
   it("names what failed and where", () => {
     const text = "Pneumonia since 15 Mar 2026, treated with warfarin.";
     const { failures } = verify(text, "Condition/c1");

@@ -72,15 +72,19 @@ const comparatorBefore =
 const lowerSigns = /^(?:<|≤|less|fewer|below|at most|up to|no more)/iu;
 
 function comparatorOf(before: string): { comparator: "<" | ">"; length: number } | undefined {
-  const match = comparatorBefore.exec(before.slice(-20));
+  const match = comparatorBefore.exec(before);
   const sign = match?.groups?.["sign"];
   if (match === null || sign === undefined) return undefined;
   return { comparator: lowerSigns.test(sign) ? "<" : ">", length: match[0].length };
 }
 
+/** Bounds of what is looked at around a number: a note of any length is read in linear time. */
+const longestUnit = 60;
+const longestComparator = 20;
+
 function numberAt(text: string, start: number, end: number, value: number, decimals: number): NumberValue {
-  const unit = unitAtStart(text.slice(end));
-  const before = comparatorOf(text.slice(0, start));
+  const unit = unitAtStart(text.slice(end, end + longestUnit));
+  const before = comparatorOf(text.slice(Math.max(0, start - longestComparator), start));
   const span: Span = { start: start - (before?.length ?? 0), end: end + (unit?.length ?? 0) };
   return {
     kind: "number",

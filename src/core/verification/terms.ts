@@ -10,7 +10,7 @@ function termAt(match: RegExpExecArray, kind: "term" | "unparsed" = "term"): Key
 
 /** "A1c", "CO2", "COVID-19", "B12", "N17.9", "4B", "555-0142-77": a run with letters and digits, or too many parts for a number. */
 const mixed =
-  /(?<![\p{L}\p{N}_{*^])(?<!\p{Ll}\/)(?!x\s?10[*^E])(?:\p{L}[\p{L}'-]*[-.]?\d[\p{L}\p{N}]*(?:[.-][\p{L}\p{N}]+)*|\d+\p{L}[\p{L}\p{N}]*(?:-[\p{L}\p{N}]+)*|\d+(?:-\d+){2,}|\d+(?:\.\d+){2,})(?![\p{L}\p{N}])/gu;
+  /(?<![\p{L}\p{N}_{*^])(?<!\p{Ll}\/)(?!x\s?10[*^E])(?:\p{L}[\p{L}'-]{0,30}[-.]?\d[\p{L}\p{N}]*(?:[.-][\p{L}\p{N}]+)*|\d+\p{L}[\p{L}\p{N}]*(?:-[\p{L}\p{N}]+)*|\d+(?:-\d+){2,}|\d+(?:\.\d+){2,})(?![\p{L}\p{N}])/gu;
 
 /** "40mg" and "3rd" and "67-year-old" are numbers; "4B" is a name. */
 function isNumberWithUnit(text: string): boolean {

@@ -152,7 +152,7 @@ export function canonicalUnit(unit: string): string {
 
 /** Units of several words, longest first. */
 const phrases = ["beats per minute", "breaths per minute", "mm Hg"] as const;
-const unitToken = /^(?:10[*^]\d{1,2}|[\p{L}%°℃℉µμ[{]|\/(?=[\p{L}{[]))[\p{L}\p{N}%°µμ²/*^[\]{}'_.-]*/u;
+const unitToken = /^(?:10[*^]\d{1,2}|[\p{L}%°℃℉µμ[{]|\/(?=[\p{L}{[]))[\p{L}\p{N}%°µμ²/*^[\]{}'_.-]{0,40}/u;
 
 /** How much text behind a number is its unit, and which. */
 export interface TrailingUnit {

@@ -66,13 +66,18 @@ export type Recogniser = (text: string) => readonly Value[];
 /** Stands in for a character already taken: neither letter, digit, space nor punctuation, so no pattern runs across it. */
 export const takenCharacter = "\uE000";
 
-/** The text with the spans blanked, at the same length. */
+/** The text with the spans blanked, at the same length. Spans may overlap and come in any order. */
 export function blank(text: string, spans: readonly Span[]): string {
-  let result = text;
-  for (const { start, end } of spans) {
-    result = result.slice(0, start) + takenCharacter.repeat(end - start) + result.slice(end);
+  const pieces: string[] = [];
+  let done = 0;
+  for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
+    pieces.push(
+      text.slice(done, Math.max(done, start)),
+      takenCharacter.repeat(Math.max(0, end - Math.max(done, start))),
+    );
+    done = Math.max(done, end);
   }
-  return result;
+  return pieces.join("") + text.slice(done);
 }
 
 /** Span and text of a regular expression's match. */

@@ -11,6 +11,7 @@ import type { DrugLexicon } from "./drugs.ts";
 import type { EvidenceLookup } from "./evidence.ts";
 import { createEvidenceLookup } from "./evidence.ts";
 import { extractValues } from "./extract.ts";
+import { mispairedNumbers } from "./pairs.ts";
 import { supportsValue } from "./support.ts";
 import type { KeyedValue, Span, Value, ValueKind } from "./value.ts";
 import type { ValueSet } from "./value-set.ts";
@@ -18,7 +19,7 @@ import { unite } from "./value-set.ts";
 
 export interface VerificationFailure {
   /** The kind of value that no citation bears out; or what is wrong with the citations themselves. */
-  readonly kind: ValueKind | "no-evidence" | "unknown-reference" | "missing-negation";
+  readonly kind: ValueKind | "no-evidence" | "unknown-reference" | "missing-negation" | "mispaired";
   /** As written in the sentence; for `unknown-reference` the reference. Chart content: never log it. */
   readonly value: string;
   readonly span: Span;
@@ -76,7 +77,7 @@ function unsupported(value: Value, whole: ValueSet, parts: readonly ValueSet[]):
 /**
  * Checks one sentence against the resources it cites. `verified` is true only where at least one resource is cited, every
  * citation exists in the chart, and each number, unit, date, time, frequency, drug, side and denial in the text is
- * contained in what is cited. Never throws.
+ * contained in what is cited, a dated value together with its date. Never throws.
  */
 export function verifySentence(
   sentence: Pick<Sentence, "text" | "evidence">,
@@ -102,6 +103,10 @@ export function verifySentence(
       .filter((value) => unsupported(value, whole, parts))
       .map((value) => failed(value.kind, value.text, value.span)),
   ];
+  const mispaired = mispairedNumbers(text, values, parts).filter(
+    ({ span }) => !failures.some((failure) => failure.span === span),
+  );
+  failures.push(...mispaired.map((value) => failed("mispaired", value.text, value.span)));
   const denied = parts.length > 0 && parts.every(({ negative }) => negative);
   if (denied && !values.some(({ kind }) => kind === "negation"))
     failures.push(failed("missing-negation", "", everywhere));

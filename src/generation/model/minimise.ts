@@ -1,5 +1,5 @@
 /** Takes out of fact texts who the patient is: notes name people where structured facts do not. */
-import type { HumanName } from "fhir/r4.js";
+import type { Encounter, HumanName } from "fhir/r4.js";
 import type { Chart } from "../../core/chart/chart.ts";
 import type { Fact } from "../../core/chart/facts.ts";
 
@@ -56,14 +56,19 @@ function birthDates(birthDate: string | undefined): readonly string[] {
   ];
 }
 
-function identifiersOf({ patient }: Chart): readonly string[] {
+/** A newborn's birth date is the date of the stay itself: taking it out would leave facts without dates and hide nothing. */
+function bornBefore(stay: Encounter, birthDate: string | undefined): string | undefined {
+  return birthDate !== undefined && birthDate >= (stay.period?.start?.slice(0, 10) ?? "9999") ? undefined : birthDate;
+}
+
+function identifiersOf({ patient, encounter: stay }: Chart): readonly string[] {
   const numbers = [...(patient.identifier ?? []), ...(patient.telecom ?? [])].map(({ value }) => value ?? "");
   const places = (patient.address ?? []).flatMap(({ text, line, postalCode }) => [
     text ?? "",
     postalCode ?? "",
     ...(line ?? []),
   ]);
-  return [...numbers, ...places, patient.id ?? "", ...birthDates(patient.birthDate)].filter(
+  return [...numbers, ...places, patient.id ?? "", ...birthDates(bornBefore(stay, patient.birthDate))].filter(
     (value) => value.length > 3,
   );
 }

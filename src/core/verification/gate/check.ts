@@ -45,6 +45,8 @@ export interface CitedSentence {
   readonly facts: readonly Fact[];
   /** What the cited facts and their resources contain, together. */
   readonly evidence: ValueSet;
+  /** The same, one set for each fact with its resources. */
+  readonly parts: readonly ValueSet[];
   readonly lexicon: DrugLexicon;
 }
 

@@ -14,7 +14,7 @@ import { deniesNothingElse, deniesWhatIsDenied, keepsAssertion } from "./asserti
 import type { CitedSentence, GateCheck, GateContext, GateFailure, ModelSentence } from "./check.ts";
 import { bearsNoInstruction, givesNoAdvice, isPlainSentence, namesNobodyNew } from "./conduct.ts";
 import { treatsWithCitedOnly } from "./therapy.ts";
-import { holdsOnlyCitedValues } from "./values.ts";
+import { holdsOnlyCitedValues, pairsValuesWithTheirDates } from "./values.ts";
 
 export interface GateVerdict {
   readonly passed: boolean;
@@ -31,6 +31,7 @@ const checks: readonly GateCheck[] = [
   bearsNoInstruction,
   givesNoAdvice,
   holdsOnlyCitedValues,
+  pairsValuesWithTheirDates,
   deniesWhatIsDenied(denialKeys),
   deniesNothingElse(denialKeys),
   keepsAssertion,
@@ -79,15 +80,15 @@ export function gateSentence(sentence: ModelSentence, context: GateContext): Gat
   const { lookup, lexicon } = readChart(context.chart, context.timeZone);
   const facts = [...new Set(sentence.factIds)].flatMap((id) => context.facts.get(id) ?? []);
   const evidence = distinct(facts.flatMap((fact) => fact.evidence));
+  const parts = facts.map((fact) =>
+    unite([valuesOfFact(fact, context.timeZone), ...fact.evidence.flatMap((entry) => lookup.values(entry) ?? [])]),
+  );
   const cited: CitedSentence = {
     text: sentence.text,
     values: extractValues(sentence.text, { lexicon }),
     facts,
-    evidence: unite([
-      ...facts.map((fact) => valuesOfFact(fact, context.timeZone)),
-      ...evidence.flatMap((entry) => lookup.values(entry) ?? []),
-      derivedValues(evidence, lookup, context.chart, context.timeZone),
-    ]),
+    evidence: unite([...parts, derivedValues(evidence, lookup, context.chart, context.timeZone)]),
+    parts,
     lexicon,
   };
   const failures = checks.flatMap((check) => check(cited));

@@ -1,5 +1,6 @@
 /** Every number, unit, date, frequency, drug and side of a model's sentence must stand in what it cites. */
 import type { GateCheck } from "./check.ts";
+import { mispairedNumbers } from "../pairs.ts";
 import { supportsValue } from "../support.ts";
 
 /** Denials are the business of the assertion check, which knows what is denied. */
@@ -7,3 +8,7 @@ export const holdsOnlyCitedValues: GateCheck = ({ values, evidence }) =>
   values
     .filter((value) => value.kind !== "negation" && !supportsValue(value, evidence))
     .map((value) => ({ kind: "value", value: value.text, span: value.span }));
+
+/** A dated value and its date come from one fact. */
+export const pairsValuesWithTheirDates: GateCheck = ({ text, values, parts }) =>
+  mispairedNumbers(text, values, parts).map((value) => ({ kind: "value", value: value.text, span: value.span }));
