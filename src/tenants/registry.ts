@@ -10,7 +10,7 @@ export interface TenantRegistry {
     tenant: string | null,
   ): { readonly tenant: TenantConfig; readonly issuer: IssuerConfig } | undefined;
   /** Tenants whose EHR has this FHIR base; one EHR can serve several. */
-  byFhirBase(url: string): readonly TenantConfig[];
+  readonly byFhirBase: (url: string) => readonly TenantConfig[];
   /** By the `iss` of a SMART launch: the FHIR base of a tenant with a SMART client. */
   bySmartIss(iss: string): TenantConfig | undefined;
 }

@@ -55,11 +55,11 @@ export interface Trust {
   readonly authenticateApi: AuthenticateApi;
   readonly signClientAssertion: SignClientAssertion;
   /** A CDS client's JWT for the endpoint it calls. */
-  verifyCaller(
+  readonly verifyCaller: (
     authorization: string,
     endpoint: string,
     onIssuer: (tenant: string, issuer: string) => void,
-  ): Promise<{ readonly tenant: TenantConfig; readonly iss: string }>;
+  ) => Promise<{ readonly tenant: TenantConfig; readonly iss: string }>;
   /** What the token endpoint's routes need. */
   readonly oauth: OauthTokenDeps;
   /** Makes our key pairs where there are none, and fetches the issuers' key sets in advance. */
