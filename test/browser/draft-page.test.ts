@@ -1,14 +1,12 @@
 /** The draft page in a real Chromium: every state, by mouse and keyboard, with axe in each (WCAG 2.2 AA). */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { idleTimeoutMs } from "../../src/core/smart/session-life.ts";
 import { sectionHeading, sectionIds } from "../../src/core/summary/sections.ts";
 import type { Section } from "../../src/core/summary/summary.ts";
 import type { Job, StoredSummary } from "../../src/jobs/jobs.ts";
-import { launchChromium } from "../support/chromium.ts";
+import { axeViolations, launchBrowser } from "../support/browser.ts";
 import { aSummary } from "../support/memory-jobs.ts";
 import { aJob } from "../support/memory-log.ts";
 import type { PageBed } from "../support/page-bed.ts";
@@ -17,7 +15,6 @@ import { chartOf } from "../support/sandbox-ehr.ts";
 import { attendingRole } from "../support/smart-bed.ts";
 import { until } from "../support/until.ts";
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const attending = "Practitioner/attending-1";
 const nurse = "Practitioner/nurse-1";
 
@@ -34,7 +31,7 @@ before(async () => {
     tamper: async (url, answer) =>
       failReads && url.includes("/fhir/Encounter/") ? new Response(null, { status: 500 }) : answer,
   });
-  browser = await launchChromium();
+  browser = await launchBrowser();
 });
 after(async () => {
   await browser.close();
@@ -84,20 +81,9 @@ async function open(stay: Stay, fhirUser = attending, width = 1280): Promise<Ope
   return { page, problems };
 }
 
-interface AxeResult {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
-}
-
 /** No violation of WCAG 2.2 A and AA, and no error of the page's own. */
 async function check({ page, problems }: Opened): Promise<void> {
-  await page.evaluate(axeSource);
-  const result = (await page.evaluate(
-    'axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })',
-  )) as AxeResult;
-  assert.deepEqual(
-    result.violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html.slice(0, 200))]),
-    [],
-  );
+  assert.deepEqual(await axeViolations(page), []);
   const overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
   assert.equal(overflow, 0, "the page scrolls sideways");
   assert.deepEqual(problems, []);
@@ -110,6 +96,23 @@ const section = (id: Section["id"], sentences: Section["sentences"]): Section =>
   title: sectionHeading(id, "us").title,
   status: "documented",
   sentences,
+});
+
+describe("the checks of this file", () => {
+  it("catch a planted violation and a page that scrolls sideways", async () => {
+    const stay = newStay();
+    putJob(stay, { status: "completed" }, {});
+    const opened = await open(stay);
+    await check(opened);
+    await opened.page.evaluate(
+      "document.querySelector('#content').insertAdjacentElement('afterbegin', document.createElement('button'))",
+    );
+    await assert.rejects(check(opened), /button-name/u);
+    await opened.page.evaluate(
+      "document.querySelector('#content > button').remove(); document.querySelector('#content').style.width = '2000px'",
+    );
+    await assert.rejects(check(opened), /sideways/u);
+  });
 });
 
 describe("a draft that is ready", () => {
@@ -208,7 +211,7 @@ describe("a draft that is ready", () => {
     const signature = await page.locator(".signature").innerText();
     assert.match(signature, /Dr\. Marta Lindqvist[\s\S]*18 Mar 2026, 11:00[\s\S]*I have reviewed[\s\S]*[0-9a-f]{64}/u);
     assert.equal(await page.getByRole("button", { name: /Edit/u }).count(), 0);
-    bed.log.add(job.id, "document.written", { document: { reference: "DocumentReference/77" } });
+    bed.log.add(job.id, "document.written", { reference: "DocumentReference/77" });
     await page.getByText("DocumentReference/77").waitFor();
     await check(opened);
     const [document] = await Promise.all([

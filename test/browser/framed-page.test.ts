@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import type { Browser, Frame, Page } from "playwright-core";
 import { AdapterError } from "../../src/core/errors.ts";
-import { launchChromium } from "../support/chromium.ts";
+import { launchBrowser } from "../support/browser.ts";
 import { aSummary } from "../support/memory-jobs.ts";
 import { aJob } from "../support/memory-log.ts";
 import type { PageBed } from "../support/page-bed.ts";
@@ -70,7 +70,7 @@ before(async () => {
     const summary = { version: 1, docStatus: "preliminary", sha256: "", edited: false } as const;
     bed.jobs.put(aJob(id, { status: "completed", summary, ...about }), aSummary(id, about));
   }
-  browser = await launchChromium();
+  browser = await launchBrowser();
 });
 after(async () => {
   await browser.close();

@@ -142,10 +142,7 @@ async function watchFiling() {
     );
     if (filed !== undefined) {
       update({
-        filed:
-          filed.type === "document.written"
-            ? (filed.data.document?.reference ?? filed.data.reference ?? "the EHR")
-            : "rejected",
+        filed: filed.type === "document.written" ? (filed.data.reference ?? "yes") : "rejected",
       });
       return;
     }
