@@ -9,7 +9,7 @@ import { aiAsserted } from "./security-label.ts";
 const participantTypes = "http://terminology.hl7.org/CodeSystem/provenance-participant-type";
 
 /** Cited resources, each once, in the order of their names; with the version that was read where it is known. */
-export function sourcesOf({ sections }: Pick<Summary, "sections">): readonly string[] {
+function sourcesOf({ sections }: Pick<Summary, "sections">): readonly string[] {
   const cited = sections.flatMap(({ sentences }) => sentences.flatMap(({ evidence }) => evidence));
   const versioned = cited.map(({ reference, version }) =>
     version === undefined ? reference : `${reference}/_history/${version}`,

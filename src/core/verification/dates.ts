@@ -35,13 +35,13 @@ const zone = "(?:\\s?(?<utc>Z|UTC|GMT)(?![\\p{L}]))?";
 const timeBehind = `(?:(?:,|\\s+at|,\\s*at)?\\s+(?:at\\s+)?(?<time>${clock})${zone})?`;
 
 /** 1 to 12; undefined for a word that is no month. */
-export function monthNumber(name: string): number | undefined {
+function monthNumber(name: string): number | undefined {
   const index = monthNames.findIndex((month) => month.startsWith(name.toLowerCase().slice(0, 3)));
   return index === -1 ? undefined : index + 1;
 }
 
 /** Hour and minute of `14:30`, `2:30 pm`, `2 pm`. */
-export function parseClock(text: string): ClockTime | undefined {
+function parseClock(text: string): ClockTime | undefined {
   const match = /^(\d{1,2})(?::(\d{2}))?(?::\d{2}(?:\.\d+)?)?\s?(?:([ap])\.?m\.?)?$/iu.exec(text.trim());
   if (match === null) return undefined;
   const [, hours = "", minutes = "0", half] = match;

@@ -58,7 +58,7 @@ const formWords = new Set(
 const drugWord = /\p{L}[\p{L}]{3,}/gu;
 
 /** Words of a medication's name that name the substance, in lower case. */
-export function substanceWords(name: string): readonly string[] {
+function substanceWords(name: string): readonly string[] {
   return (name.toLowerCase().match(drugWord) ?? []).filter((word) => !formWords.has(word));
 }
 

@@ -58,13 +58,11 @@ export interface KeyedValue extends Found {
 export type Value = NumberValue | DateValue | TimeValue | KeyedValue;
 export type ValueKind = Value["kind"];
 
-export type KeyedKind = KeyedValue["kind"];
-
 /** A recogniser finds one family of values in a text. Positions that an earlier recogniser took are blanked. */
 export type Recogniser = (text: string) => readonly Value[];
 
 /** Stands in for a character already taken: neither letter, digit, space nor punctuation, so no pattern runs across it. */
-export const takenCharacter = "\uE000";
+const takenCharacter = "\uE000";
 
 /** The text with the spans blanked, at the same length. Spans may overlap and come in any order. */
 export function blank(text: string, spans: readonly Span[]): string {

@@ -65,7 +65,7 @@ function step(scanner: Scanner, char: string): void {
 const openText = /"text"\s*:\s*"((?:[^"\\]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*)/u;
 
 /** Text of a sentence as far as it is written; an escape or a surrogate pair that is cut in two waits for its rest. */
-export function textSoFar(openObject: string): string {
+function textSoFar(openObject: string): string {
   const raw = openText.exec(openObject)?.[1];
   if (raw === undefined) return "";
   let text: unknown;

@@ -25,7 +25,7 @@ interface Clause extends Span {
 }
 
 /** The sentence cut where a denial's reach ends. */
-export function clausesOf(text: string): readonly Clause[] {
+function clausesOf(text: string): readonly Clause[] {
   const ends = [...text.matchAll(clauseEnd)].map((match) => match.index);
   const cuts = [0, ...ends, text.length];
   return cuts.slice(1).map((end, index) => {
@@ -41,7 +41,7 @@ function labelWords(label: string): readonly string[] {
 }
 
 /** A clause mentions a fact when it holds at least half of the telling words of its label. */
-export function mentions(clause: string, fact: Fact): boolean {
+function mentions(clause: string, fact: Fact): boolean {
   const words = new Set(wordsOf(clause));
   const label = labelWords(fact.label);
   return label.length > 0 && label.filter((word) => words.has(word)).length * 2 >= label.length;
