@@ -54,8 +54,8 @@ export interface Subscriptions {
   /** @param ifMatch header as given; weak and strong forms of the version are taken */
   update(principal: Principal, id: string, resource: unknown, ifMatch: string | undefined): Promise<Subscription>;
   remove(principal: Principal, id: string): Promise<void>;
-  /** Searchset of resources. */
-  search(principal: Principal, query: SubscriptionQuery): Promise<readonly Subscription[]>;
+  /** Searchset of resources. @param self the search as its link says it */
+  search(principal: Principal, query: SubscriptionQuery, self: string): Promise<Bundle>;
   /** Searchset of status Parameters; none named means all that the caller sees (row 112). */
   status(principal: Principal, query: Pick<SubscriptionQuery, "ids" | "statuses">): Promise<Bundle>;
 }
@@ -150,8 +150,18 @@ class PostgresSubscriptions implements Subscriptions {
     });
   }
 
-  async search(principal: Principal, query: SubscriptionQuery): Promise<readonly Subscription[]> {
-    return (await this.#find(principal, query)).map((stored) => toResource(stored));
+  async search(principal: Principal, query: SubscriptionQuery, self: string): Promise<Bundle> {
+    const found = (await this.#find(principal, query)).map((stored) => toResource(stored));
+    const url = `${this.#deps.fhirBase}/Subscription`;
+    return {
+      resourceType: "Bundle",
+      id: this.#deps.newId(),
+      type: "searchset",
+      timestamp: new Date(this.#deps.now()).toISOString(),
+      total: found.length,
+      link: [{ relation: "self", url: self }],
+      entry: found.map((one) => ({ fullUrl: `${url}/${one.id ?? ""}`, resource: one, search: { mode: "match" } })),
+    };
   }
 
   async status(principal: Principal, query: Pick<SubscriptionQuery, "ids" | "statuses">): Promise<Bundle> {

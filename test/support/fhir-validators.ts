@@ -29,7 +29,7 @@ const validator = new fhir.Fhir();
 
 function fhirProblems(resource: object): readonly string[] {
   const { messages } = validator.validate(JSON.parse(JSON.stringify(resource)));
-  const errors = messages.filter(({ severity }) => severity === "error");
+  const errors = messages.filter(({ severity }) => String(severity) === "error");
   return errors.map(({ location, message }) => `fhir: ${location ?? ""} ${message ?? ""}`);
 }
 

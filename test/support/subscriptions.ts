@@ -15,6 +15,7 @@ import { AdapterError } from "../../src/core/errors.ts";
 import { createHttpApp } from "../../src/http/app.ts";
 import type { Job } from "../../src/jobs/jobs.ts";
 import { loadArtifacts } from "../../src/subscriptions/artifacts.ts";
+import { fhirRoutes } from "../../src/subscriptions/fhir-routes.ts";
 import { Keeper } from "../../src/subscriptions/keeper.ts";
 import { createSubscriptionRoutes } from "../../src/subscriptions/routes.ts";
 import { createSubscriptions } from "../../src/subscriptions/subscriptions.ts";
@@ -58,7 +59,13 @@ export function startSubscriptionServer(database: Database): SubscriptionServer 
   const keeper = new Keeper({ pool: database.worker, channels, topics, log, now, pollMs: 50 });
   const audit = { record: async (entry: AuditEntry) => void audited.push(entry) };
   const subscriptions = createSubscriptions({
-    ...{ pool: database.http, channels, topics, fhirBase, audit, now, newId: randomUUID },
+    pool: database.http,
+    channels,
+    topics,
+    fhirBase,
+    audit,
+    now,
+    newId: randomUUID,
     refuseUrl: (_tenant, url) => {
       const verdict = checkUrl(url, rules);
       return verdict.ok ? undefined : verdict.reason;
@@ -66,19 +73,22 @@ export function startSubscriptionServer(database: Database): SubscriptionServer 
     wake: () => keeper.wake(),
   });
   const router = createSubscriptionRoutes({
-    ...{ subscriptions, artifacts, audit, fhirBase, now, newId: randomUUID },
+    artifacts,
     authorize: async (request) => callerOf(request.get("authorization")),
-    jobs: { get: async (tenant, id) => [jobs.get(id)].find((job) => job?.tenant === tenant) },
-    focusContext: () => ({ ehrBase: "https://ehr.test/fhir", publicUrl, documentType: documentTypes.us }),
+    routes: fhirRoutes({
+      subscriptions,
+      audit,
+      fhirBase,
+      jobs: { get: async (tenant, id) => [jobs.get(id)].find((job) => job?.tenant === tenant) },
+      focusContext: () => ({ ehrBase: "https://ehr.test/fhir", publicUrl, documentType: documentTypes.us }),
+    }),
   });
   const app = createHttpApp({
-    ...{
-      publicUrl,
-      log,
-      inboundAllowed: () => true,
-      onRefused: () => undefined,
-      metrics: createMetrics({ defaults: false }),
-    },
+    publicUrl,
+    log,
+    inboundAllowed: () => true,
+    onRefused: () => undefined,
+    metrics: createMetrics({ defaults: false }),
     families: [{ paths: ["/fhir", "/topics"], errors: "operation-outcome", walled: true, router }],
   });
   const delivery = startDelivery(database, {
@@ -92,7 +102,10 @@ export function startSubscriptionServer(database: Database): SubscriptionServer 
   });
   keeper.start();
   return {
-    ...{ app, audited, jobs, delivery },
+    app,
+    audited,
+    jobs,
+    delivery,
     advance: (ms) => void (ahead += ms),
     async stop() {
       await keeper.stop();

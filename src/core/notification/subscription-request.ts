@@ -191,10 +191,10 @@ function stored({ reason, criteria, contact, end, channel }: Parsed): Subscripti
     resourceType: "Subscription",
     reason,
     criteria,
-    ...(contact === undefined ? {} : { contact: contact as NonNullable<Subscription["contact"]> }),
+    ...(contact === undefined ? {} : { contact }),
     ...(end === undefined ? {} : { end }),
     channel: {
-      ...(known.length === 0 ? {} : { extension: known as NonNullable<Subscription["extension"]> }),
+      ...(known.length === 0 ? {} : { extension: known }),
       type: "rest-hook",
       endpoint: channel.endpoint,
       payload: channel.payload ?? "application/fhir+json",

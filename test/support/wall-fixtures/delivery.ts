@@ -1,0 +1,96 @@
+/** Delivery and subscriptions. The ids are the same in every tenant, so that a leak would show. */
+import type { Executor } from "../../../src/db/query.ts";
+import type { WallFixture } from "./wall-fixture.ts";
+
+const job = "01900000-0000-7000-8000-00000000de11";
+const bytes = Buffer.from("sealed");
+const subscription = "01900000-0000-7000-8000-00000000f41f";
+const far = "2099-01-01T00:00:00Z";
+
+async function fill(tx: Executor, tenant: string): Promise<void> {
+  await tx.query(
+    `insert into handover.job (tenant, id, status, open, source, patient, encounter, document_type, trigger, actor_kind, actor_id, callback_url)
+     values ($1, $2, 'completed', false, $1, 'Patient/1', 'Encounter/delivery', 'discharge-summary', 'api', 'api-client', $1, $3)`,
+    [tenant, job, `https://${tenant}.example/callback`],
+  );
+  await tx.query(
+    `insert into handover.event (tenant, job, seq, id, type, source, data, draft)
+     select $1, $2, n, $3 || n, 'summary.signed', $1, jsonb_build_object('tenant', $1::text), false from generate_series(1, 2) n`,
+    [tenant, job, `evt_delivery_${tenant}`],
+  );
+  for (const [id, kind, origin] of [
+    ["his", "webhook", "config"],
+    [subscription, "fhir-rest-hook", "subscription"],
+  ]) {
+    await tx.query(
+      `insert into handover.endpoint (tenant, id, kind, origin, settings, sealed, last_sequence, lane_epoch)
+       values ($1, $2, $3, $4, jsonb_build_object('url', $1::text), $5, 2, 1)`,
+      [tenant, id, kind, origin, bytes],
+    );
+  }
+  // One delivery that a lane holds, one that is free, one that was held back.
+  await tx.query(
+    `insert into handover.delivery (tenant, endpoint, sequence, event_id, job, job_sequence, type, state, code, lane_epoch, body)
+     values ($1, 'his', 1, $2 || '1', $3, 1, 'summary.signed', 'pending', null, 1, $4), ($1, 'his', 2, $2 || '2', $3, 2, 'summary.signed', 'pending', null, 0, $4),
+       ($1, $5, 1, $2 || '1', $3, 1, 'summary.signed', 'held', 'endpoint_disabled', 0, null)`,
+    [tenant, `evt_delivery_${tenant}`, job, bytes, subscription],
+  );
+  await tx.query(
+    `insert into handover.attempt (tenant, endpoint, sequence, number, outcome, code, duration_ms, started_at)
+     values ($1, $2, 1, 1, 'retry', 'timeout', 1, now())`,
+    [tenant, subscription],
+  );
+  await tx.query(
+    `insert into handover.subscription (tenant, id, client, status, topic, resource, check_at)
+     values ($1, $2, 'his', 'active', 'summary-signed', jsonb_build_object('reason', $1::text), now() - interval '1 minute')`,
+    [tenant, subscription],
+  );
+}
+
+const result = {
+  sequence: 1,
+  state: "delivered",
+  outcome: "delivered",
+  code: "http_200",
+  delay_ms: 0,
+  http_status: 200,
+  response_bytes: 0,
+  duration_ms: 5,
+  started_at_ms: 1_700_000_000_000,
+};
+
+export const fixture: WallFixture = {
+  fill,
+  tables: ["handover.endpoint", "handover.delivery", "handover.attempt", "handover.subscription"],
+  params: {
+    "delivery.take_lane": ["his", 5000],
+    "delivery.read_endpoint": ["his"],
+    "delivery.lane_turn": ["his", 1, 5000, "closed", 0, 0, 0, 0, null, JSON.stringify([result]), 10, true],
+    "delivery.release_lane": ["his", 1],
+    "delivery.keep_body": ["his", 1, 1, bytes],
+    "delivery.hold_pending": ["his", "endpoint_disabled", null],
+    "delivery.read_events": [[job], [1]],
+    "delivery.read_subscribers": [],
+    "delivery.read_callbacks": [[job]],
+    "delivery.ensure_callback": ["callback-1", "his", "{}"],
+    "delivery.insert_deliveries": [[subscription], [job], [2], ["2"]],
+    "delivery.lock_endpoint": ["his"],
+    "delivery.insert_endpoint": ["new", "webhook", "config", "active", "{}", "{}", bytes],
+    "delivery.update_endpoint": ["his", "{}", "{}", bytes],
+    "delivery.revive_endpoint": ["his"],
+    "delivery.release_held": [subscription],
+    "delivery.change_rest_hook": [subscription, "{}", bytes],
+    "delivery.set_rest_hook_status": [subscription, "active", null],
+    "delivery.read_rest_hooks": [[subscription]],
+    "delivery.note_contact": [subscription],
+    "subscriptions.insert": ["his", "his", "requested", "summary-signed", "{}", null, null],
+    "subscriptions.count": ["his"],
+    "subscriptions.read": [subscription, "his"],
+    "subscriptions.lock": [subscription, "his"],
+    "subscriptions.list": ["his"],
+    "subscriptions.update": [subscription, "requested", "{}", 60, far],
+    "subscriptions.delete": [subscription],
+    "subscriptions.claim": [subscription, 60],
+    "subscriptions.settle": [subscription, 1, "active", null, far],
+  },
+};
