@@ -42,7 +42,6 @@ export const cdsRequest = z.looseObject({
   prefetch: z.record(z.string(), z.unknown()).nullish(),
 });
 export type CdsRequest = z.infer<typeof cdsRequest>;
-export type FhirAuthorization = z.infer<typeof fhirAuthorization>;
 
 export interface Link {
   readonly label: string;

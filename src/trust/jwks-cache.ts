@@ -27,6 +27,8 @@ export interface JwksCache {
 }
 
 const COOL_DOWN_MS = 30_000;
+/** After a failed fetch: shorter, because an EHR that was down at our start must not be refused for half a minute. */
+const FIRST_RETRY_MS = 1_000;
 const FRESH_MS = { least: 60_000, usual: 600_000, most: 3_600_000 } as const;
 /** How long keys outlive their freshness while the address does not answer. */
 const STALE_MS = 3_600_000;
@@ -47,7 +49,13 @@ interface Entry {
   fetchedAt: number;
   freshUntil: number;
   triedAt: number;
+  /** Failed fetches since the last good one. */
+  failures: number;
   flight?: Promise<void>;
+}
+
+function coolDownMs({ failures }: Entry): number {
+  return failures === 0 ? COOL_DOWN_MS : Math.min(COOL_DOWN_MS, FIRST_RETRY_MS * 2 ** (failures - 1));
 }
 
 /** By `kid` in a Map, so that no `kid` can reach a prototype. */
@@ -90,10 +98,16 @@ export function createJwksCache(deps: JwksCacheDeps): JwksCache {
   /** One fetch at a time per entry, and none within the cool-down. Never rejects. */
   function refresh(tenant: string, url: string, entry: Entry): Promise<void> {
     if (entry.flight !== undefined) return entry.flight;
-    if (deps.now() - entry.triedAt < COOL_DOWN_MS) return Promise.resolve();
+    if (deps.now() - entry.triedAt < coolDownMs(entry)) return Promise.resolve();
     entry.triedAt = deps.now();
     entry.flight = download(tenant, url, entry)
-      .catch(() => deps.onUnavailable?.(tenant))
+      .then(() => {
+        entry.failures = 0;
+      })
+      .catch(() => {
+        entry.failures += 1;
+        deps.onUnavailable?.(tenant);
+      })
       .finally(() => {
         delete entry.flight;
       });
@@ -102,7 +116,7 @@ export function createJwksCache(deps: JwksCacheDeps): JwksCache {
 
   function entryOf(tenant: string, url: string): Entry {
     const id = `${tenant}\n${url}`;
-    const entry = entries.get(id) ?? { fetchedAt: 0, freshUntil: 0, triedAt: -Infinity };
+    const entry = entries.get(id) ?? { fetchedAt: 0, freshUntil: 0, triedAt: -Infinity, failures: 0 };
     entries.set(id, entry);
     return entry;
   }

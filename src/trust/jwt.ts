@@ -20,7 +20,6 @@ export const asymmetricAlgorithms = [
   "PS512",
   "EdDSA",
 ] as const;
-export type AsymmetricAlgorithm = (typeof asymmetricAlgorithms)[number];
 
 /** A public key as it stands in a key set. */
 export type PublicJwk = Readonly<Record<string, unknown>> & { readonly kty: string; readonly kid?: string | undefined };

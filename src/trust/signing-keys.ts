@@ -29,7 +29,10 @@ export interface SigningKey {
 }
 
 export interface SigningKeys {
-  /** Makes what is missing. Called once at the start; safe on many replicas at once. */
+  /**
+   * Makes what is missing. Called once at the start; safe on many replicas at once.
+   * @throws AdapterError configuration_invalid when the keys were sealed with another master key
+   */
   ensure(): Promise<void>;
   /** The key set to publish: public members only. */
   publicKeys(): Promise<{ readonly keys: readonly JWK[] }>;
@@ -100,7 +103,10 @@ export function createSigningKeys({ db, sealer, now }: SigningKeysDeps): Signing
     ensure: () =>
       db.transaction(ADAPTER_TENANT, async (tx) => {
         await run(tx, lockSigningKeysQuery, ADAPTER_TENANT);
-        const present = new Set((await run(tx, signingKeysQuery, ADAPTER_TENANT)).map(({ alg }) => alg));
+        const known = await run(tx, signingKeysQuery, ADAPTER_TENANT);
+        // Every database holds these keys from its first start on: the place to notice a wrong master key, before any use.
+        for (const row of known) openJson(sealer, row.sealed_private, sealContext(row.kid));
+        const present = new Set(known.map(({ alg }) => alg));
         for (const alg of algorithms) if (!present.has(alg)) await add(tx, alg);
         held = undefined;
       }),

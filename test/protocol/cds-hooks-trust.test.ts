@@ -269,6 +269,23 @@ describe("key sets", () => {
     assert.equal(await refusedFor(verify(good())), "jwks.unavailable");
   });
 
+  it("are asked for again soon when their address was down at the start, then ever more slowly", async () => {
+    const { verify, good, keyServer, clock } = world();
+    const { keys } = keyServer.sets.get(JKU) ?? { keys: [] };
+    keyServer.sets.delete(JKU);
+    assert.equal(await refusedFor(verify(good())), "jwks.unavailable");
+    assert.equal(await refusedFor(verify(good())), "jwks.unavailable");
+    assert.equal(keyServer.calls.length, 1);
+    for (let second = 0; second < 60; second += 1) {
+      clock.ms += 1_000;
+      await refusedFor(verify(good()));
+    }
+    assert.ok(keyServer.calls.length < 10, String(keyServer.calls.length));
+    keyServer.sets.set(JKU, { keys });
+    clock.ms += 31_000;
+    await verify(good());
+  });
+
   it("pass over encryption keys, other curves and keys for another algorithm", async () => {
     for (const change of [{ use: "enc" }, { alg: "ES256" }, { key_ops: ["encrypt"] }, { crv: "P-256" }]) {
       const { verify, good, keyServer } = world();
