@@ -2,7 +2,7 @@
 import { createRefusalRecorder } from "./audit/refusals.ts";
 import type { ApiRole } from "./app/api-role.ts";
 import { createApiRole } from "./app/api-role.ts";
-import type { Foundation } from "./app/foundation.ts";
+import type { Foundation, FoundationOptions } from "./app/foundation.ts";
 import { layFoundation } from "./app/foundation.ts";
 import { createRenderings } from "./app/renderings.ts";
 import { createSmartParts } from "./app/smart-parts.ts";
@@ -26,24 +26,43 @@ export interface App {
   stop(graceMs?: number): Promise<void>;
 }
 
+/** Where log lines go; standard output when absent. */
+export type CreateAppOptions = Pick<FoundationOptions, "logDestination">;
+
 const GRACE_MS = 10_000;
 
 /**
  * Starts the roles of `config.roles` and listens.
  * @throws AdapterError configuration_invalid or database_unavailable; Error when the port is taken
  */
-export async function createApp(loaded: LoadedConfig): Promise<App> {
-  const foundation = await layFoundation(loaded);
+export async function createApp(loaded: LoadedConfig, options: CreateAppOptions = {}): Promise<App> {
+  const foundation = await layFoundation(loaded, options);
+  const roles: StartedRoles = {};
+  try {
+    return await startRoles(foundation, roles);
+  } catch (error) {
+    // A start that is refused leaves nothing running: open pools and timers would keep the process alive.
+    await roles.worker?.stop(0);
+    roles.api?.close();
+    await foundation.close();
+    throw error;
+  }
+}
+
+interface StartedRoles {
+  worker?: WorkerRole;
+  api?: ApiRole;
+}
+
+async function startRoles(foundation: Foundation, roles: StartedRoles): Promise<App> {
   const { config, database, metrics } = foundation;
   const renderings = createRenderings(foundation);
   const subscriptions = createSubscriptionParts(foundation);
   const smart = createSmartParts(foundation);
-  const worker = config.roles.includes("worker")
-    ? await startWorkerRole(foundation, renderings, subscriptions, smart)
-    : undefined;
-  const api = config.roles.includes("api")
-    ? await createApiRole(foundation, renderings, subscriptions, smart)
-    : undefined;
+  if (config.roles.includes("worker"))
+    roles.worker = await startWorkerRole(foundation, renderings, subscriptions, smart);
+  if (config.roles.includes("api")) roles.api = await createApiRole(foundation, renderings, subscriptions, smart);
+  const { worker, api } = roles;
   const health = createHealth({
     metrics,
     checks: { database: async () => database.http.query("select 1", []) },

@@ -18,7 +18,7 @@ import { createBoss, installQueues } from "../jobs/boss.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import { createJobs } from "../jobs/postgres-jobs.ts";
 import { errorFields } from "../telemetry/error-fields.ts";
-import type { Log } from "../telemetry/log.ts";
+import type { Log, LogOptions } from "../telemetry/log.ts";
 import { createLog } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
@@ -51,10 +51,22 @@ export interface Foundation {
 
 const now = (): number => Date.now();
 
+export interface FoundationOptions {
+  /** Where log lines go; standard output when absent. */
+  readonly logDestination?: LogOptions["destination"];
+}
+
 /** Opens everything. Throws `configuration_invalid` or `database_unavailable`. */
-export async function layFoundation({ config, secrets }: LoadedConfig): Promise<Foundation> {
+export async function layFoundation(
+  { config, secrets }: LoadedConfig,
+  { logDestination }: FoundationOptions = {},
+): Promise<Foundation> {
   const metrics = createMetrics({ defaults: true });
-  const log = createLog({ level: config.logLevel, onDropped: (count) => metrics.logFieldsDropped(count) });
+  const log = createLog({
+    level: config.logLevel,
+    onDropped: (count) => metrics.logFieldsDropped(count),
+    ...(logDestination === undefined ? {} : { destination: logDestination }),
+  });
   const onError = (event: string) => (error: unknown) => log.error(event, errorFields(error));
   const database = await connectDatabase(config, { installers: [installQueues], onError: onError("database.error") });
   const sealer = createSealer([config.masterKey]);
@@ -82,7 +94,16 @@ export async function layFoundation({ config, secrets }: LoadedConfig): Promise<
     onUnavailable: (dependency) => metrics.unavailable(dependency),
   });
   const clients = createTenantClients({ config, signAssertion: trust.signClientAssertion, now });
-  await trust.start();
+  const close = async (): Promise<void> => {
+    await boss.stop();
+    await wakeUp.close();
+    await clients.close();
+    await database.close();
+  };
+  await trust.start().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   return {
     config,
     secrets,
@@ -99,11 +120,6 @@ export async function layFoundation({ config, secrets }: LoadedConfig): Promise<
     trust,
     clients,
     onError,
-    async close() {
-      await boss.stop();
-      await wakeUp.close();
-      await clients.close();
-      await database.close();
-    },
+    close,
   };
 }

@@ -3,6 +3,7 @@
  * derivation's input and the additional data, so a ciphertext that is moved to another row or tenant does not open.
  */
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
+import { AdapterError } from "../core/errors.ts";
 
 /** What a sealed value belongs to. All four are needed again to open it. */
 export interface SealContext {
@@ -17,7 +18,10 @@ export interface SealContext {
 
 export interface Sealer {
   seal(plain: Uint8Array | string, context: SealContext): Buffer;
-  /** Throws when the key is unknown, the context differs or a bit was changed. */
+  /**
+   * Throws when the context differs or a bit was changed.
+   * @throws AdapterError configuration_invalid when another master key sealed the value
+   */
   open(sealed: Uint8Array, context: SealContext): Buffer;
   /** Names the master key that new values are sealed with. */
   readonly keyId: string;
@@ -77,7 +81,7 @@ export function createSealer(masterKeys: readonly [Uint8Array, ...Uint8Array[]])
       if (bytes.length < headerBytes || bytes[0] !== formatVersion) throw new Error("not a sealed value");
       const keyId = bytes.toString("hex", 1, 1 + keyIdBytes);
       const master = byId.get(keyId);
-      if (master === undefined) throw new Error(`sealed with an unknown key (${keyId})`);
+      if (master === undefined) throw otherMasterKey(keyId, currentId);
       const iv = bytes.subarray(1 + keyIdBytes, 1 + keyIdBytes + ivBytes);
       const decipher = createDecipheriv("aes-256-gcm", rowKey(master, context), iv, { authTagLength: tagBytes });
       decipher.setAAD(contextBytes(context));
@@ -85,6 +89,16 @@ export function createSealer(masterKeys: readonly [Uint8Array, ...Uint8Array[]])
       return Buffer.concat([decipher.update(bytes.subarray(headerBytes)), decipher.final()]);
     },
   };
+}
+
+/** Key ids are prefixes of hashes: they tell two keys apart and help nobody to find one. */
+function otherMasterKey(usedId: string, givenId: string): AdapterError {
+  return new AdapterError("configuration_invalid", {
+    message:
+      `HANDOVER_MASTER_KEY is not the key that this database was sealed with (sealed with key ${usedId}, given key ${givenId}). ` +
+      "Start again with the key used before: without it, the drafts and secrets in this database cannot be opened. " +
+      "To begin anew, use an empty database.",
+  });
 }
 
 /** Seals a JSON value. */

@@ -57,7 +57,20 @@ describe("sealing at rest", () => {
     assert.equal(rotated.open(old, context).toString(), "text");
     const fresh = rotated.seal("text", context);
     assert.equal(createSealer([second]).open(fresh, context).toString(), "text");
-    assert.throws(() => createSealer([first]).open(fresh, context), /unknown key/u);
+    assert.throws(() => createSealer([first]).open(fresh, context), { code: "configuration_invalid" });
+  });
+
+  test("a value that another master key sealed says which setting is wrong, and no key", () => {
+    const sealed = createSealer([first]).seal("text", context);
+    assert.throws(
+      () => createSealer([second]).open(sealed, context),
+      (error: Error) => {
+        assert.match(error.message, /HANDOVER_MASTER_KEY is not the key.*Start again with the key used before/u);
+        for (const key of [first, second])
+          for (const form of ["hex", "base64"] as const) assert.ok(!error.message.includes(key.toString(form)));
+        return true;
+      },
+    );
   });
 
   test("a master key of another length is refused", () => {
