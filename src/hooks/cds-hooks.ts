@@ -34,7 +34,8 @@ const context = z.looseObject({
 /** Objects are loose: extensions and members of later versions are tolerated (2.0, 214-215). */
 export const cdsRequest = z.looseObject({
   hook: z.string(),
-  hookInstance: z.uuid(),
+  // Any 8-4-4-4-12 form: some clients make ids without the version bits of RFC 9562.
+  hookInstance: z.guid(),
   fhirServer: z.string().max(2048).optional(),
   fhirAuthorization: fhirAuthorization.optional(),
   context,
@@ -68,7 +69,7 @@ export interface CdsResponse {
 }
 
 const feedbackItem = z.looseObject({
-  card: z.uuid(),
+  card: z.guid(),
   outcome: z.enum(["accepted", "overridden"]),
   outcomeTimestamp: z.iso.datetime({ offset: true }),
   acceptedSuggestions: z.array(z.looseObject({ id: z.string().max(256) })).optional(),

@@ -4,6 +4,9 @@ import { randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
 import request from "supertest";
 import { loadServices, serviceProblems } from "../../src/hooks/load-services.ts";
+import { hookPaths } from "../../src/hooks/openapi.ts";
+import { openApiDocument } from "../../src/http/openapi.ts";
+import { trustPaths } from "../../src/trust/routes/oauth.ts";
 import { templateProblem } from "../../src/hooks/prefetch-template.ts";
 import { service } from "../../cds-services/discharge-summary/service.ts";
 import {
@@ -538,6 +541,24 @@ describe("browsers (208)", () => {
       "https://general.example",
     );
     assert.deepEqual([answer.status, answer.headers["access-control-allow-origin"]], [200, undefined]);
+  });
+});
+
+describe("OpenAPI", () => {
+  it("describes every route of hooks and trust with what it answers", () => {
+    const { paths } = openApiDocument({ publicUrl: PUBLIC_URL, version: "1.0.0", paths: [hookPaths, trustPaths] });
+    const described = Object.entries(paths ?? {}).flatMap(([path, item]) =>
+      Object.keys(item ?? {}).map((method) => `${method} ${path}`),
+    );
+    assert.deepEqual(described.toSorted(), [
+      "get /.well-known/jwks.json",
+      "get /cds-services",
+      "post /cds-services/{id}",
+      "post /cds-services/{id}/feedback",
+      "post /oauth/token",
+    ]);
+    const invoke = paths?.["/cds-services/{id}"]?.post;
+    assert.deepEqual(Object.keys(invoke?.responses ?? {}), ["200", "400", "401", "403", "409", "412"]);
   });
 });
 
