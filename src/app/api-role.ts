@@ -1,5 +1,5 @@
 /** The role `api`: every route family, composed. */
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { documentTypes } from "../core/summary/sections.ts";
 import { createCardMemory } from "../hooks/card-memory.ts";
@@ -16,6 +16,7 @@ import type { Authorize } from "../polling/routes.ts";
 import { createApiRouter } from "../polling/routes.ts";
 import { createSmartRouter } from "../smart/routes.ts";
 import { createStreaming } from "../streaming/streaming.ts";
+import { fhirRoutes } from "../subscriptions/fhir-routes.ts";
 import { createSubscriptionRoutes } from "../subscriptions/routes.ts";
 import { createKeySetRoutes, createOauthRoutes, trustPaths } from "../trust/routes/oauth.ts";
 import type { Foundation } from "./foundation.ts";
@@ -142,16 +143,11 @@ function pageRouter(foundation: Foundation, renderings: Renderings, smart: Smart
 
 function fhirFamily(foundation: Foundation, { subscriptions, artifacts }: SubscriptionParts): RouteFamily {
   const { config, trust, jobs, audit, clients } = foundation;
-  const router = createSubscriptionRoutes({
-    authorize: (request) =>
-      trust.authenticateApi({
-        authorization: request.get("authorization"),
-        remoteAddress: request.socket.remoteAddress,
-      }),
+  const routes = fhirRoutes({
     subscriptions,
-    artifacts,
     jobs,
     audit,
+    fhirBase: `${config.publicUrl}/fhir`,
     focusContext: (id) => {
       const { tenant } = requireClients(clients, id);
       return {
@@ -160,9 +156,15 @@ function fhirFamily(foundation: Foundation, { subscriptions, artifacts }: Subscr
         documentType: documentTypes[tenant.generation.jurisdiction],
       };
     },
-    fhirBase: `${config.publicUrl}/fhir`,
-    now: () => Date.now(),
-    newId: () => randomBytes(16).toString("hex"),
+  });
+  const router = createSubscriptionRoutes({
+    authorize: (request) =>
+      trust.authenticateApi({
+        authorization: request.get("authorization"),
+        remoteAddress: request.socket.remoteAddress,
+      }),
+    artifacts,
+    routes,
   });
   return { paths: ["/fhir", "/topics"], errors: "operation-outcome", walled: true, router };
 }

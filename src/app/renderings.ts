@@ -18,7 +18,7 @@ export interface Renderings {
   /** A summary in one of the document's media types. */
   render(tenant: string, summary: StoredSummary, mediaType: string): Promise<string>;
   /** The DocumentReference that the EHR is owed; undefined when this version is no longer what the row says. */
-  owedDocument(write: DueWrite, gateway: FhirGateway): Promise<OwedDocument | undefined>;
+  owedDocument(write: DueWrite, gateway: FhirGateway, replaces?: string): Promise<OwedDocument | undefined>;
 }
 
 export function createRenderings({ config, clients, jobs }: Foundation): Renderings {
@@ -31,12 +31,12 @@ export function createRenderings({ config, clients, jobs }: Foundation): Renderi
         mediaType,
       );
     },
-    async owedDocument(write, gateway) {
+    async owedDocument(write, gateway, replaces) {
       const { tenant } = requireClients(clients, write.tenant);
       const summary = await jobs.summary(write.tenant, write.job);
       if (summary?.version !== write.version || summary.docStatus !== write.doc_status) return undefined;
       const input = inputOf(config.publicUrl, tenant, summary, await readSubject(gateway, summary));
-      const resource = documentReferenceOf(input, tenant.ehr.writeProfile);
+      const resource = documentReferenceOf(input, tenant.ehr.writeProfile, replaces);
       if (resource === undefined) return undefined;
       const { patient, encounter, sha256 } = summary;
       return { resource, patient, encounter, sha256 };

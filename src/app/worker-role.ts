@@ -132,7 +132,7 @@ function startDocumentWrites(
     profileOf: (tenant) => requireClients(clients, tenant).tenant.ehr.writeProfile,
     gatewayFor: async ({ tenant, job }, credential, signal) =>
       credential === "user" ? gatewayOfSigner(tenant, job, signal) : clients.of(tenant)?.backendGateway(signal),
-    render: (write, gateway) => renderings.owedDocument(write, gateway),
+    render: (write, gateway, replaces) => renderings.owedDocument(write, gateway, replaces),
     random: () => Math.random(),
     onError: onError("write_back.failed"),
   });

@@ -4,6 +4,7 @@ import { AdapterError } from "../../src/core/errors.ts";
 import { createBackendServicesToken } from "../../src/ehr/backend-services.ts";
 import { createChartAccess } from "../../src/ehr/chart-access.ts";
 import type { Fetch, FetchInit } from "../../src/ehr/fetch.ts";
+import type { AccessToken } from "../../src/ehr/fhir-gateway.ts";
 import { createFhirGateway } from "../../src/ehr/fhir-gateway.ts";
 import { readChart } from "../../src/ehr/read-chart.ts";
 import { createTokenEndpointDiscovery } from "../../src/ehr/smart-configuration.ts";
@@ -32,8 +33,8 @@ const bundle = (resources: object[], next?: string): object => ({
   entry: resources.map((resource) => ({ resource })),
   ...(next === undefined ? {} : { link: [{ relation: "next", url: next }] }),
 });
-const gatewayOf = (fetch: Fetch, accessToken = async (): Promise<string> => "t-1") =>
-  createFhirGateway({ baseUrl: base, fetch, accessToken });
+const fixedToken: AccessToken = async () => "t-1";
+const gatewayOf = (fetch: Fetch, accessToken = fixedToken) => createFhirGateway({ baseUrl: base, fetch, accessToken });
 
 test("SMART best practices: the bearer never follows a link to another host", async () => {
   const server = ehr(() => json(bundle([{ resourceType: "Condition", id: "1" }], "https://evil.example/fhir?page=2")));

@@ -70,3 +70,11 @@ export const postponeWrite = tenantQuery<
    where ${GATE} and tenant = $1 and job = $2 and version = $3 and doc_status = $4 and fence = $5 and state = 'pending'
    returning job`,
 );
+
+/** The newest document that the EHR already holds of this job: what the next one replaces. */
+export const earlierDocument = tenantQuery<{ readonly reference: string }, readonly [job: string]>(
+  "write-back.earlier",
+  `select reference from handover.document_write
+   where ${GATE} and tenant = $1 and job = $2 and state = 'written' and reference is not null
+   order by version desc, updated_at desc limit 1`,
+);

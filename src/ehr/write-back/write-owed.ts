@@ -10,7 +10,7 @@ import type { EventLog, WakeUp } from "../../events/event-log.ts";
 import type { FhirGateway } from "../fhir-gateway.ts";
 import { EhrStatus } from "../fhir-transport.ts";
 import type { DueWrite } from "./store.ts";
-import { claimWrite, postponeWrite, settleWrite } from "./store.ts";
+import { claimWrite, earlierDocument, postponeWrite, settleWrite } from "./store.ts";
 import type { WrittenDocument } from "./write-document.ts";
 import { writeDocument } from "./write-document.ts";
 
@@ -35,7 +35,7 @@ export interface WriteOwedDeps {
     signal: AbortSignal,
   ) => Promise<FhirGateway | undefined>;
   /** Renders this version; undefined when it has been replaced, discarded or retracted meanwhile. */
-  readonly render: (write: DueWrite, gateway: FhirGateway) => Promise<OwedDocument | undefined>;
+  readonly render: (write: DueWrite, gateway: FhirGateway, replaces?: string) => Promise<OwedDocument | undefined>;
   /** From 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
 }
@@ -85,7 +85,8 @@ async function perform(deps: WriteOwedDeps, write: DueWrite, signal: AbortSignal
   // Nothing is wrong with the EHR: the signer's token has run out, and the next launch brings a new one.
   if (gateway === undefined)
     throw new AdapterError("ehr_failed", { detail: "no credential for the write", cause: new CredentialMissing() });
-  const document = await deps.render(write, gateway);
+  const [earlier] = await run(deps.database.worker, earlierDocument, write.tenant, write.job);
+  const document = await deps.render(write, gateway, earlier?.reference);
   if (document === undefined) return undefined;
   return { ...(await writeDocument(gateway, document.resource, profile.conditionalCreate)), document };
 }
