@@ -76,6 +76,7 @@ export async function pageContext(
     needPatientBanner: smart?.needPatientBanner ?? true,
     job,
     sections: sectionIds.map((id) => ({ id, title: sectionHeading(id, jurisdiction).title })),
+    filesDocuments: tenant.ehr.writeProfile.when !== "never",
     idleSeconds: smart === undefined ? ticketSeconds : idleTimeoutMs / 1000,
   };
 }

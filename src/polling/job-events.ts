@@ -1,7 +1,7 @@
 /** GET /v1/jobs/{id}/events: the job's log, as a stream or as JSON. */
 import type { ApiRoute } from "./api-route.ts";
 import type { PollingDeps } from "./deps.ts";
-import { toEnvelope } from "../core/event/event.ts";
+import { isDraftEvent, toEnvelope } from "../core/event/event.ts";
 import { resumeAfter } from "../core/sse/last-event-id.ts";
 import { isOver, streamEndOf } from "../core/sse/stream-end.ts";
 import { negotiate } from "./accept.ts";
@@ -35,8 +35,11 @@ export function jobEventsRoute(deps: PollingDeps): ApiRoute {
         await deps.openStream({ principal, job, after, response });
         return streamed;
       }
-      await deps.audit.record(auditEntry(principal, job, "summary.read"));
       const events = await deps.log.readJob(job.tenant, job.id, query.after ?? 0, query.limit);
+      // Only draft events hold text: who polls for `document.written` has viewed nothing.
+      if (events.some((event) => isDraftEvent(event.type))) {
+        await deps.audit.record(auditEntry(principal, job, "summary.read"));
+      }
       return {
         status: 200,
         headers: { Vary: "Accept" },

@@ -451,6 +451,9 @@ describe("GET /v1/jobs/{id}/events", () => {
       answer.body.events.map((event: { type: string }) => event.type),
       ["task.cancelled"],
     );
+    assert.equal(audit.length, 0, "nothing of the draft was shown");
+    log.add("j1", "draft.delta", { section: "course", attempt: 1, text: "x" });
+    await api().get("/v1/jobs/j1/events").expect(200);
     assert.deepEqual(
       audit.map((entry) => entry.action),
       ["summary.read"],

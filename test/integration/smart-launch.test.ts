@@ -430,3 +430,48 @@ describe("the session", () => {
     assert.equal((await bed.jobs.get("general", "waiting-2"))?.status, "requested");
   });
 });
+
+describe("the EHR's token of a session", () => {
+  it("is refreshed once, however many replicas ask at the same time, and the rotated refresh token is kept", async () => {
+    const own = await startSmartBed({ charts, launchSeconds: 30 });
+    own.start();
+    try {
+      const visitor = cookieBrowser();
+      const url = `${own.url}/smart/launch?iss=${encodeURIComponent(own.ehr.fhirBaseUrl)}&launch=${own.ehr.createLaunch(doctor)}`;
+      const launch = launchOf((await visitor.follow(url, isApp)).url);
+      const first = await own.sessions.accessToken("general", launch);
+      const calls = () => own.outbound.filter((line) => line.startsWith("POST") && line.endsWith("/token")).length;
+      for (const round of [1, 2]) {
+        const before = calls();
+        own.clockOffsetMs += 31_000;
+        const tokens = await Promise.all(Array.from({ length: 5 }, () => own.sessions.accessToken("general", launch)));
+        assert.equal(new Set(tokens).size, 1);
+        assert.notEqual(tokens[0], first);
+        assert.equal(calls() - before, 1, `round ${round}`);
+      }
+    } finally {
+      await own.close();
+    }
+  });
+
+  it("is gone once it has run out and cannot be refreshed", async () => {
+    const { launch } = await launched();
+    assert.ok(await bed.sessions.accessToken("general", launch));
+    bed.clockOffsetMs = 3_600_000;
+    assert.equal(await bed.sessions.accessToken("general", launch), undefined);
+  });
+
+  for (const clientAuth of ["client_secret", "public"] as const) {
+    it(`is got by ${clientAuth} where the tenant's client is of that kind`, async () => {
+      const own = await startSmartBed({ charts, clientAuth });
+      own.start();
+      try {
+        const visitor = cookieBrowser();
+        const url = `${own.url}/smart/launch?iss=${encodeURIComponent(own.ehr.fhirBaseUrl)}&launch=${own.ehr.createLaunch(doctor)}`;
+        assert.ok(isApp((await visitor.follow(url, isApp)).url));
+      } finally {
+        await own.close();
+      }
+    });
+  }
+});

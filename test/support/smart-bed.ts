@@ -70,6 +70,8 @@ export interface SmartBedOptions {
   readonly charts?: readonly unknown[];
   readonly ehrScopes?: string;
   readonly backendServices?: boolean;
+  /** How long the EHR's access tokens of a launch live. */
+  readonly launchSeconds?: number;
   /** Ticket sessions, by their cookie's token (trust/). */
   readonly ticketSession?: (token: string) => Promise<Principal | undefined>;
   readonly clientAuth?: "private_key_jwt" | "client_secret" | "public";
@@ -136,7 +138,11 @@ export async function startSmartBed(options: SmartBedOptions = {}): Promise<Smar
     ...(auth === "client_secret" ? { clientSecret: "a-secret-of-the-test" } : {}),
   };
   const [ehr, database] = await Promise.all([
-    startEhr({ clients: [client], charts: options.charts ?? [] }),
+    startEhr({
+      clients: [client],
+      charts: options.charts ?? [],
+      ...(options.launchSeconds === undefined ? {} : { lifetimes: { launchSeconds: options.launchSeconds } }),
+    }),
     createTestDatabase(),
   ]);
   const tenant = tenantSchema.parse({
@@ -146,7 +152,12 @@ export async function startSmartBed(options: SmartBedOptions = {}): Promise<Smar
     network: { allowHttp: true },
     ehr: {
       fhirBaseUrl: ehr.fhirBaseUrl,
-      smart: { clientId, clientAuth: auth, scopes, signerRoles: options.signerRoles ?? [] },
+      smart: {
+        clientId,
+        clientAuth: auth,
+        scopes: options.launchSeconds === undefined ? scopes : `${scopes} offline_access`,
+        signerRoles: options.signerRoles ?? [],
+      },
       frameAncestors: options.frameAncestors ?? [],
     },
   });

@@ -17,6 +17,7 @@ import { formatTime } from "./format.js";
  * @property {boolean} needPatientBanner
  * @property {string | undefined} job
  * @property {{ id: string, title: string }[]} sections
+ * @property {boolean} filesDocuments whether a signed summary is written into the EHR
  * @property {number} idleSeconds
  */
 

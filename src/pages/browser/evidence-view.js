@@ -2,8 +2,10 @@
 import { el, fill } from "./dom.js";
 import { formatTime } from "./format.js";
 
-/** @typedef {import("../../core/summary/summary.ts").Evidence} Evidence */
-/** @typedef {import("../../core/summary/summary.ts").Sentence} Sentence */
+/**
+ * @typedef {import("../../core/summary/summary.ts").Evidence} Evidence
+ * @typedef {import("../../core/summary/summary.ts").Sentence} Sentence
+ */
 
 /**
  * What the EHR says about a cited resource now.
@@ -16,8 +18,10 @@ const origins = {
   person: "Written by a person",
 };
 
-/** `Observation/123` as a reader's words. */
-/** @param {string} reference */
+/**
+ * `Observation/123` as a reader's words.
+ * @param {string} reference
+ */
 function typeOf(reference) {
   return (reference.split("/")[0] ?? reference).replaceAll(/(?<=[a-z])(?=[A-Z])/gu, " ").toLowerCase();
 }

@@ -11,16 +11,20 @@ import { phaseOf } from "./page-state.js";
 import { editableText } from "./section-view.js";
 import { showPage } from "./page-view.js";
 
-/** @typedef {import("../../core/summary/summary.ts").Section} Section */
-/** @typedef {import("../../core/summary/summary.ts").Sentence} Sentence */
+/**
+ * @typedef {import("../../core/summary/summary.ts").Section} Section
+ * @typedef {import("../../core/summary/summary.ts").Sentence} Sentence
+ */
 /** @typedef {import("./banner.js").Context} Context */
 
 const launch = location.pathname.split("/")[2] ?? "";
 const base = `/app/${launch}`;
 const stop = new AbortController();
 
-/** Everything that is shown; changed only through `update`. */
-/** @type {import("./page-view.js").PageModel} */
+/**
+ * Everything that is shown; changed only through `update`.
+ * @type {import("./page-view.js").PageModel}
+ */
 let model = { phase: "none", over: false, draft: emptyDraft, connected: true };
 
 /** @type {Context} */
@@ -55,8 +59,10 @@ async function refresh() {
   });
 }
 
-/** Runs an act of the user; what goes wrong is told, not thrown. */
-/** @param {() => Promise<void>} work */
+/**
+ * Runs an act of the user; what goes wrong is told, not thrown.
+ * @param {() => Promise<void>} work
+ */
 async function attempt(work) {
   update({ notice: undefined, busy: true });
   try {
@@ -133,30 +139,33 @@ async function watch() {
   }
 }
 
-/** Where the signed document stands in the EHR, once it does. */
+let filing = false;
+
+/** Finds out where the signed document stands in the EHR: closely at first, then with every other change. */
 async function watchFiling() {
-  for (let round = 0; round < 30 && !stop.signal.aborted; round += 1) {
-    const answer = await api.get(jobPath("/events")).catch(() => undefined);
-    const filed = answer?.body.events.findLast(
-      (/** @type {any} */ event) => event.type === "document.written" || event.type === "document.rejected",
-    );
-    if (filed !== undefined) {
-      update({
-        filed: filed.type === "document.written" ? (filed.data.reference ?? "yes") : "rejected",
-      });
-      return;
+  if (filing || !context.filesDocuments || model.filed !== undefined) return;
+  filing = true;
+  let after = 0;
+  for (let round = 0; round < 30 && model.filed === undefined && !stop.signal.aborted; round += 1) {
+    const answer = await api.get(jobPath(`/events?after=${after}&limit=1000`)).catch(() => undefined);
+    const events = answer?.body.events ?? [];
+    after = events.at(-1)?.data.jobSequence ?? after;
+    for (const { type, data } of events) {
+      if (type === "document.written") update({ filed: data.reference ?? "yes" });
+      if (type === "document.rejected") update({ filed: "rejected" });
     }
     await new Promise((resolve) => setTimeout(resolve, 2000));
   }
+  filing = false;
 }
 
 /** The page's life: follow what is being written, else watch for changes. */
 async function live() {
   while (!stop.signal.aborted) {
+    if (model.phase === "signed") void watchFiling();
     if (model.phase === "streaming" || model.phase === "waiting") await follow();
     else if (model.job !== undefined) await watch();
     else return;
-    if (model.phase === "signed" && model.filed === undefined) void watchFiling();
   }
 }
 
@@ -231,6 +240,7 @@ const actions = {
       await api.send("POST", jobPath("/summary/sign"), { attestation }, model.summaryEtag);
       await refresh();
       update({ status: "The summary is signed." });
+      void watchFiling();
       byId("page-title").focus();
     });
   },

@@ -29,8 +29,10 @@ export function phaseOf(job, summary) {
   return job.status === "cancelled" ? "cancelled" : "streaming";
 }
 
-/** The label that says what this text is; never by colour alone. */
-/** @type {Record<Phase, { text: string, tone: "draft" | "signed" | "off" }>} */
+/**
+ * The label that says what this text is; never by colour alone.
+ * @type {Record<Phase, { text: string, tone: "draft" | "signed" | "off" }>}
+ */
 export const labels = {
   none: { text: "No draft", tone: "off" },
   waiting: { text: "AI draft \u2013 not signed", tone: "draft" },

@@ -4,8 +4,10 @@ import { formatTime } from "./format.js";
 import { labels, whyNotSign } from "./page-state.js";
 import { editorView, sectionView, writingView } from "./section-view.js";
 
-/** @typedef {import("../../core/summary/summary.ts").Section} Section */
-/** @typedef {import("../../core/summary/summary.ts").Sentence} Sentence */
+/**
+ * @typedef {import("../../core/summary/summary.ts").Section} Section
+ * @typedef {import("../../core/summary/summary.ts").Sentence} Sentence
+ */
 /** @typedef {import("./banner.js").Context} Context */
 
 /**
@@ -71,8 +73,8 @@ function part(name, key, draw) {
   return node;
 }
 
-/** Sets children only when they differ, so that nothing loses its focus for nothing. */
 /**
+ * Sets children only when they differ, so that nothing loses its focus for nothing.
  * @param {Element} parent
  * @param {Element[]} nodes
  */
@@ -180,6 +182,7 @@ function messages(context, model, actions) {
  * @param {string | undefined} filed
  */
 function signature(context, summary, filed) {
+  const refused = "not filed: the EHR refused it; the operator has been told";
   const rows = [
     ["Signed by", summary.signedByDisplay ?? summary.signedBy],
     ["Signed at", formatTime(summary.signedAt, context.timeZone)],
@@ -188,11 +191,13 @@ function signature(context, summary, filed) {
     ["SHA-256", summary.sha256],
     [
       "In the EHR",
-      filed === undefined
-        ? "being filed"
-        : filed === "rejected"
-          ? "not filed: the EHR refused it; the operator has been told"
-          : filed,
+      !context.filesDocuments
+        ? undefined
+        : filed === undefined
+          ? "being filed"
+          : filed === "rejected"
+            ? refused
+            : filed,
     ],
   ];
   const list = el("dl", {});
@@ -256,8 +261,10 @@ function sections(context, model, actions) {
   });
 }
 
-/** What is left when the session is over: nothing of the chart, and text that was not saved. */
-/** @param {PageModel} model */
+/**
+ * What is left when the session is over: nothing of the chart, and text that was not saved.
+ * @param {PageModel} model
+ */
 function showOver(model) {
   const unsaved = model.editor;
   document.querySelector("dialog")?.remove();

@@ -1,8 +1,10 @@
 /** One section: its sentences, each leading to its evidence, and its editor. */
 import { el } from "./dom.js";
 
-/** @typedef {import("../../core/summary/summary.ts").Section} Section */
-/** @typedef {import("../../core/summary/summary.ts").Sentence} Sentence */
+/**
+ * @typedef {import("../../core/summary/summary.ts").Section} Section
+ * @typedef {import("../../core/summary/summary.ts").Sentence} Sentence
+ */
 
 /**
  * @typedef {object} SectionActions
