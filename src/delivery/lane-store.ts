@@ -32,7 +32,7 @@ export const takeLane = tenantQuery<TakenRow, readonly [endpoint: string, leaseM
    where ${GATE} and e.tenant = $1 and e.id = $2 and e.status = 'active'
      and e.lane_until <= now() and e.circuit_until <= now() and e.quiet_until <= now()
      and exists (select 1 from handover.delivery d
-       where d.tenant = $1 and d.endpoint = $2 and d.state = 'pending' and d.due_at <= now())
+       where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.state = 'pending' and d.due_at <= now())
    returning e.id, e.settings, e.sealed, e.revision, e.lane_epoch::float8 as lane_epoch, e.circuit, e.circuit_failures,
      ${asMs("e.circuit_until")} as circuit_until_ms, ${asMs("e.pace_at")} as pace_at_ms, e.parent`,
 );

@@ -370,6 +370,14 @@ describe("payload full", () => {
     );
   });
 
+  test("a version that is superseded before the first attempt goes out without its text", async () => {
+    await setUp({ payload: "full" });
+    await addEvent(db, { tenant, job: "j1", data });
+    start({ summaryText: async () => undefined });
+    const [received] = await site.came(1);
+    assert.deepEqual(bodyOf(received).data.summary, data.summary);
+  });
+
   test("thin carries references only", async () => {
     await setUp();
     await addEvent(db, { tenant, job: "j1", data });

@@ -9,7 +9,7 @@ export interface SummaryText {
   readonly docStatus: string;
 }
 
-/** Reads what `full` adds. Undefined: there is no such summary (any more). */
+/** Reads what `full` adds. Undefined: that version is no longer the present one. */
 export type ReadSummaryText = (tenant: string, job: string, version: number) => Promise<SummaryText | undefined>;
 
 /** Events that say that a text is there; the others of the group say that it no longer counts. */

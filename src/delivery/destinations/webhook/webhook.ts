@@ -23,6 +23,15 @@ function bodyContext(endpoint: Endpoint, delivery: ClaimedDelivery) {
   return { tenant: endpoint.tenant, purpose: "delivery-body", id: endpoint.id, version: String(delivery.sequence) };
 }
 
+/**
+ * Asked anew before every attempt: what is taken back between two attempts goes out no more. A text that was already sent
+ * once, and that is now superseded, can neither be sent again nor be left out of the same body.
+ */
+function withheld(summary: SummaryText | undefined, sentBefore: boolean): string | undefined {
+  if (summary !== undefined) return takenBack.has(summary.docStatus) ? "summary_withdrawn" : undefined;
+  return sentBefore ? "summary_superseded" : undefined;
+}
+
 /** The text changes when somebody edits it; a text that is not the one the event told of is left out, never mislabelled. */
 function matchingText(summary: SummaryText | undefined, sha256: string): string | undefined {
   return summary?.sha256 === sha256 ? summary.text : undefined;
@@ -37,8 +46,8 @@ async function bodyOf(
   const about = settings.payload === "full" ? textOf(delivery.event) : undefined;
   if (about === undefined) return { kind: "body", bytes: renderBody(delivery.event, delivery.sequence) };
   const summary = await summaryText(endpoint.tenant, delivery.event.job, about.version);
-  // Asked anew before every attempt: what is taken back between two attempts goes out no more.
-  if (summary === undefined || takenBack.has(summary.docStatus)) return { kind: "withheld", code: "summary_withdrawn" };
+  const code = withheld(summary, delivery.body !== undefined);
+  if (code !== undefined) return { kind: "withheld", code };
   const context = bodyContext(endpoint, delivery);
   if (delivery.body !== undefined) return { kind: "body", bytes: sealer.open(delivery.body, context) };
   const bytes = renderBody(delivery.event, delivery.sequence, matchingText(summary, about.sha256));
