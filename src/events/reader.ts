@@ -15,19 +15,18 @@ export interface SequencedEvent {
 }
 
 /**
- * The next events of a named reader. Must run in a transaction (tenant null): the cursor's row stays locked until its end, so
- * the reader's effect and its cursor move together and a second process finds the row taken. `undefined`: somebody else reads.
+ * The next events of a named reader. Must run in a transaction (tenant null): the reader's lock is kept until its end, so
+ * that the effect and the cursor move together and a second process finds the reader taken. `undefined`: somebody else reads.
  */
 export async function nextForReader(
   tx: Executor,
   reader: string,
   most: number,
 ): Promise<readonly SequencedEvent[] | undefined> {
+  const lock = await tx.query("select pg_try_advisory_xact_lock(1751215717, hashtext($1)) as taken", [reader]);
+  if (!(lock.rows[0] as { taken: boolean }).taken) return undefined;
   await tx.query("insert into handover.reader_cursor (reader) values ($1) on conflict do nothing", [reader]);
-  const cursor = await tx.query(
-    "select position from handover.reader_cursor where reader = $1 for update skip locked",
-    [reader],
-  );
+  const cursor = await tx.query("select position from handover.reader_cursor where reader = $1", [reader]);
   const [row] = cursor.rows as { position: string }[];
   if (row === undefined) return undefined;
   const rows = await runSystem(tx, eventsAfter, row.position, most);

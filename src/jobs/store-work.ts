@@ -36,6 +36,12 @@ export const claimJob = tenantQuery<
    select epoch, attempt, failures, losses, patient, encounter from job`,
 );
 
+/** Whether a job could still be claimed as of this epoch: then it is the worker that may not, and the message must stay. */
+export const claimable = tenantQuery<{ readonly id: string }, readonly [job: string, epoch: string]>(
+  "work.claimable",
+  `select id from handover.job where ${GATE} and tenant = $1 and id = $2 and status = 'requested' and epoch = $3::bigint`,
+);
+
 /** Takes the row's lock for a fenced change. No row: the job moved on. */
 export const holdJob = tenantQuery<
   { readonly failures: number; readonly started_at: Date; readonly source: string },

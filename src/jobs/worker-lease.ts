@@ -23,6 +23,8 @@ export interface LeaseOptions {
 export interface Lease {
   /** The worker's id while the lease is good; undefined: claim nothing. */
   current(): string | undefined;
+  /** Somebody says that it is lost: looks at once. */
+  doubt(): void;
   /** Gives the lease up, so that nothing waits for it to run out. */
   release(): Promise<void>;
 }
@@ -103,6 +105,10 @@ class WorkerLease implements Lease {
       [this.#id, this.#ttlMs / 1_000],
     );
     return renewed.rowCount === 1;
+  }
+
+  doubt(): void {
+    void this.#renew();
   }
 
   async #renew(): Promise<void> {

@@ -16,7 +16,7 @@ import type { JobMessage } from "./boss.ts";
 import { failStep, release } from "./outcome.ts";
 import { startReaper } from "./reaper.ts";
 import type { HeldRow } from "./store-work.ts";
-import { claimJob } from "./store-work.ts";
+import { claimable, claimJob } from "./store-work.ts";
 import type { Claimed, StopReason, WorkDeps } from "./work.ts";
 import { AttemptStopped } from "./work.ts";
 import { holdLease } from "./worker-lease.ts";
@@ -123,9 +123,17 @@ class JobWorker implements Worker {
       started,
       progress,
     );
-    if (row === undefined) return undefined;
+    if (row === undefined) return this.#refuse(tx, message);
     const claimed: Claimed = { ...row, tenant: message.tenant, job: message.job, epoch: BigInt(row.epoch) };
     return () => this.#start(claimed);
+  }
+
+  /** Passes over a stale message. One that still stands was refused because this worker was declared dead: it must not be used up. */
+  async #refuse(tx: Executor, message: JobMessage): Promise<undefined> {
+    const stands = await run(tx, claimable, message.tenant, message.job, message.epoch);
+    if (stands.length === 0) return undefined;
+    this.#lease.doubt();
+    throw new AdapterError("draining", { detail: "this worker was declared dead" });
   }
 
   #start(claimed: Claimed): void {

@@ -91,6 +91,7 @@ export const fixture: WallFixture = {
     "snapshots.put": [wallJob, "given", bytes],
     "snapshots.delete": [wallJob],
     "work.claim": [wallJob, "5", "worker-1", "evt_claim", "{}", "{}"],
+    "work.claimable": [wallJob, "5"],
     "work.hold": [wallJob, "5"],
     "work.progress": [wallJob, "5", "writing", 0.5],
     "work.unfinished-sections": [wallJob],
