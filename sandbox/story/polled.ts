@@ -29,10 +29,11 @@ export async function pollSummary(world: World, job: string, signature: Signatur
   const sentences = summary.sections.flatMap((section) => section.sentences);
   const unsupported = sentences.filter(({ origin, evidence }) => origin !== "person" && evidence.length === 0).length;
   expect(unsupported === 0, `${unsupported} sentences cite no evidence`);
+  const supported = sentences.filter(({ evidence }) => evidence.length > 0).length;
   const composition = await pollDocument(world, job);
   return {
     value: json.text,
-    witness: `poller: completed, 304 on its ETag; ${summary.sections.length} sections, ${sentences.length} sentences with evidence; Composition ${composition}`,
+    witness: `poller: completed, 304 on its ETag; ${summary.sections.length} sections, ${supported} of ${sentences.length} sentences with evidence; Composition ${composition}`,
   };
 }
 

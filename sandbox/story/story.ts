@@ -18,11 +18,13 @@ import type { World } from "./world.ts";
 export async function tellStory(world: World, teller: Teller, fault?: Fault): Promise<void> {
   const { step } = teller;
   fault?.plant();
-  const subscription = await step("subscribe", [], () => subscribeHospital(world));
   const card = await step("hook", [], () => discharge(world));
+  // The hospital's engine is greeted while the clinician is on the way to the page.
+  const subscribing = step("subscribe", [], () => subscribeHospital(world));
   await step("job", [card], (shown) => findJob(world, shown));
   const page = await step("launch", [card], (shown) => launchPage(world, shown));
   const stream = await step("stream", [page], (opened) => readStream(world, opened));
+  const subscription = await subscribing;
   const ready = await step("ready", [page], async (opened) => {
     await awaitDraft(world, opened);
     return reopenChart(world, opened.job);

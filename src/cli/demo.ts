@@ -1,9 +1,9 @@
 /** `handover demo`: the whole job on one machine, once with verdicts, or standing for somebody to walk through. */
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
-import { runOnce } from "./demo/run-once.ts";
 import { readDemoSettings } from "./demo/settings.ts";
-import { stayUp } from "./demo/stay-up.ts";
 import type { Io } from "./io.ts";
 import { exitCodes } from "./io.ts";
 
@@ -15,6 +15,10 @@ export async function demo(options: Readonly<Record<string, unknown>>, io: Io): 
     return exitCodes.usage;
   }
   const config = demoConfig();
+  // Half of a start is reading the sources. In our own folder: a shared temporary one could be prepared by somebody else.
+  enableCompileCache(join(config.dataDir, "compile-cache"));
+  const { runOnce } = await import("./demo/run-once.ts");
+  const { stayUp } = await import("./demo/stay-up.ts");
   return settings.once ? runOnce(settings, config, io) : stayUp(settings, config, io);
 }
 

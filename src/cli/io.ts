@@ -4,10 +4,18 @@ export interface Io {
   readonly stderr: (text: string) => void;
 }
 
-export const processIo: Io = {
-  stdout: (text) => void process.stdout.write(text),
-  stderr: (text) => void process.stderr.write(text),
-};
+/** The process's own streams. A reader that went away (`| head`) is no reason to crash. */
+export function processIo(): Io {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
+  return {
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+  };
+}
 
 /** Exit codes of every command (sysexits where it has a word for the case). */
 export const exitCodes = {

@@ -18,13 +18,20 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
       exitCode = await action(options);
     };
   try {
-    await buildProgram(io, act).parseAsync([...argv], { from: "user" });
+    await buildProgram(io, act).parseAsync(withCommand(argv), { from: "user" });
     return exitCode;
   } catch (thrown) {
     // Help and version end here too, with code 0; commander has already said what is wrong.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     return reportFailure(thrown, io);
   }
+}
+
+/** Without a command it serves. Not by commander's default command, which would take a misspelt one for an argument. */
+function withCommand(argv: readonly string[]): string[] {
+  const [first = "--serve"] = argv;
+  const serves = first.startsWith("-") && first !== "--help" && first !== "-h";
+  return serves ? ["serve", ...argv] : [...argv];
 }
 
 type Act = (action: Action) => (options: Options) => Promise<void>;
@@ -46,7 +53,7 @@ function buildProgram(io: Io, act: Act): Command {
 
 function addServe(program: Command, io: Io, act: Act): void {
   const command = program
-    .command("serve", { isDefault: true })
+    .command("serve")
     .description("run the adapter (also what runs without a command)")
     // For the demo's own child processes: inline secrets, and an end with whoever started them.
     .addOption(new Option("--demo").hideHelp());

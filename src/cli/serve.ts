@@ -24,16 +24,23 @@ export async function serve(options: ServeOptions, io: Io): Promise<number> {
   tellConfiguration(loaded, io);
   const ending = untilToldToGo(options.demo);
   guardAgainstCrashes(loaded);
+  try {
+    return await runApp(loaded, ending, io);
+  } finally {
+    // Listened to for the end of our parent; open, it would keep a process alive that has nothing left to do.
+    process.stdin.destroy();
+  }
+}
+
+async function runApp(loaded: LoadedConfig, ending: Promise<string>, io: Io): Promise<number> {
   const { createApp } = await import("../app.ts");
   const app = await createApp(loaded);
-  const { host, roles } = loaded.config;
-  io.stdout(`Handover is ready at ${loaded.config.publicUrl} (listens on ${host}:${app.port}; ${roles.join(", ")})\n`);
+  const { host, roles, publicUrl } = loaded.config;
+  io.stdout(`Handover is ready at ${publicUrl} (listens on ${host}:${app.port}; ${roles.join(", ")})\n`);
   const reason = await ending;
   io.stderr(`Handover is stopping (${reason}).\n`);
-  // Never cleared: it also ends a process that something keeps alive after the stop.
   setTimeout(() => process.exit(exitCodes.failed), HARD_LIMIT_MS).unref();
   await app.stop(GRACE_MS);
-  process.stdin.destroy();
   return exitCodes.ok;
 }
 

@@ -55,6 +55,7 @@ async function open(settings: DemoSettings, config: Config, cleanup: AsyncDispos
     HANDOVER_CONFIG: file,
     HANDOVER_MASTER_KEY: randomBytes(32).toString("base64"),
     HANDOVER_DATA_DIR: config.dataDir,
+    NODE_COMPILE_CACHE: join(config.dataDir, "compile-cache"),
     LOG_LEVEL: config.logLevel,
     PUBLIC_URL: adapterUrl,
     HOST: "127.0.0.1",
