@@ -68,7 +68,7 @@ async function startRoles(foundation: Foundation, roles: StartedRoles): Promise<
     checks: { database: async () => database.http.query("select 1", []) },
   });
   const server = await listen(httpApp(foundation, health, api), { host: config.host, port: config.port });
-  foundation.log.info("app.started", { port: server.port, role: config.roles.join("+") });
+  foundation.log.info("app.started", { port: server.port, role: config.roles.join("/") });
   return {
     url: config.publicUrl,
     port: server.port,

@@ -9,6 +9,7 @@ import type { PollingDeps } from "./deps.ts";
 import type { JobSearchBody } from "./schemas.ts";
 import type { Waiters } from "./waiters.ts";
 import { maySee } from "../core/access/principal.ts";
+import { isOpen } from "../core/job/status.ts";
 import { defineRoute } from "./api-route.ts";
 import { jobEtag, retryAfter, toJobAnswer } from "./answers.ts";
 import { resolveSubject } from "./create-job.ts";
@@ -64,7 +65,8 @@ export function readJobRoute(deps: PollingDeps, waiters: Waiters): ApiRoute {
     async handle({ principal, params, query, header, signal }) {
       const first = await findJob(deps.jobs, principal, params["id"]);
       const known = header("if-none-match");
-      const unchanged = known === undefined || matchesEtag(known, jobEtag(first));
+      // Without a tag the caller waits for the end of the work; of a job that is over it would wait in vain.
+      const unchanged = known === undefined ? isOpen(first.status) : matchesEtag(known, jobEtag(first));
       const job =
         query.wait > 0 && unchanged
           ? await waitForChange(principal, first, jobEtag(first), query.wait * 1000, signal)
