@@ -336,6 +336,7 @@ describe("a draft that is being written", () => {
     bed.log.add(job.id, "task.completed");
     bed.log.add(job.id, "summary.ready");
     await page.locator("#sign").waitFor();
+    assert.equal(await page.locator("#status").innerText(), "The draft is complete. Review it before signing.");
     assert.equal(await page.locator("#page").getAttribute("aria-busy"), "false");
     await check(opened);
   });

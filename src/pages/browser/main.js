@@ -33,8 +33,11 @@ const api = createApi({ launch, csrf: () => context?.csrf ?? "" }, () => endSess
 
 /** @param {Partial<import("./page-view.js").PageModel>} changes */
 function update(changes) {
+  const before = model.phase;
   model = { ...model, ...changes };
   model.phase = phaseOf(model.job, model.summary);
+  // What was said of an earlier state is not true of this one.
+  if (model.phase !== before && changes.status === undefined) model.status = undefined;
   if (context !== undefined) showPage(context, model, actions);
 }
 

@@ -1,0 +1,63 @@
+/** The page on the whole product: real jobs, worker, EHR and write-back; from "start" to a document in the EHR. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { axeViolations, launchBrowser } from "../support/browser.ts";
+import type { TenantOptions, WholeApp } from "../support/whole-app.ts";
+import { startWholeApp } from "../support/whole-app.ts";
+
+let browser: Browser;
+before(async () => {
+  browser = await launchBrowser();
+});
+after(() => browser.close());
+
+async function launch(app: WholeApp, patient: string): Promise<Page> {
+  const { ehr } = app.sandbox;
+  const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
+  const handle = ehr.createLaunch({ patient, encounter: `${patient}-stay`, fhirUser: "Practitioner/attending-1" });
+  await page.goto(`${app.url}/smart/launch?iss=${encodeURIComponent(ehr.fhirBaseUrl)}&launch=${handle}`);
+  return page;
+}
+
+const cases: [name: string, options: TenantOptions][] = [
+  ["where the worker reads the chart and files the document by itself", {}],
+  [
+    "where only the launch's token reads the chart and files the document",
+    { backendServices: false, writeProfile: { credential: "user" } },
+  ],
+];
+
+describe("the page, from nothing to a document in the EHR", () => {
+  for (const [name, options] of cases) {
+    it(name, async () => {
+      const app = await startWholeApp({ tenants: () => [options] });
+      try {
+        const page = await launch(app, "delgado");
+        await page.getByRole("button", { name: "Start a draft" }).click();
+        await page.locator("#sign:enabled").waitFor();
+        assert.deepEqual(await axeViolations(page), []);
+        await page.locator(".sentence").first().click();
+        await page.locator("#evidence dd").first().waitFor();
+        await page.locator("#sign").click();
+        const dialog = page.getByRole("dialog");
+        assert.match(await dialog.innerText(), /Rosa Delgado[\s\S]*Dr\. Marta Lindqvist/u);
+        await dialog.getByLabel(/I have reviewed/u).check();
+        await dialog.getByRole("button", { name: "Sign" }).click();
+        const filed = page.locator(".signature dd", { hasText: "DocumentReference/" });
+        await filed.waitFor({ timeout: 20_000 });
+        const [, id = ""] = (await filed.innerText()).split("/");
+        const documents = [...app.sandbox.ehr.store.list("DocumentReference")].filter((document) => document.id === id);
+        assert.deepEqual(
+          documents.map((document) => document["docStatus"]),
+          ["final"],
+        );
+        const log = app.logLines.join("\n");
+        for (const secret of ["Delgado", "Lindqvist", "GH-4471902"]) assert.ok(!log.includes(secret), secret);
+        await page.context().close();
+      } finally {
+        await app.stop();
+      }
+    });
+  }
+});
