@@ -96,11 +96,18 @@ describe("a worker", () => {
     await eventually(() => worker.healthy, "the lease");
     const { job } = await heart.jobs.create(jobInput({ encounter: "Encounter/cut" }));
     await reached.promise;
-    await testDatabase.asOwner(
-      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'handover-lease' and datname = current_database()",
+    const connections = async (): Promise<readonly unknown[]> =>
+      (
+        await testDatabase.asOwner(
+          "select pid from pg_stat_activity where application_name = 'handover-lease' and datname = current_database()",
+        )
+      ).map((row) => row["pid"]);
+    const before = await connections();
+    await testDatabase.asOwner("select pg_terminate_backend(pid) from unnest($1::int[]) as p (pid)", [before]);
+    await eventually(
+      async () => (await connections()).some((pid) => !before.includes(pid)) && worker.healthy,
+      "the resumption",
     );
-    await eventually(() => !worker.healthy, "the loss");
-    await eventually(() => worker.healthy, "the resumption");
     gate.resolve();
     await eventually(async () => (await heart.jobs.get("general", job.id))?.status === "completed", "the work");
     assert.deepEqual(await counters(job.id), { status: "completed", attempt: 1, failures: 0, losses: 0 });
