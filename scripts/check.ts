@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 const checks: Record<string, readonly string[]> = {
   types: ["tsc", "--noEmit"],
   "types of the page": ["tsc", "--noEmit", "-p", "src/pages/browser/tsconfig.json"],
+  "types of the sandbox's page": ["tsc", "--noEmit", "-p", "sandbox/pages/browser"],
   lint: ["oxlint", "--quiet"],
   format: ["oxfmt", "--check", "."],
   "dead code": ["knip"],

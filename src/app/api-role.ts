@@ -49,6 +49,8 @@ export async function createApiRole(
     onError: foundation.onError("stream.failed"),
   });
   const polling = createPolling(pollingDeps(foundation, renderings, streaming));
+  foundation.metrics.gauge("handover_streams_open", "Streams that are open now.", () => streaming.size);
+  foundation.metrics.gauge("handover_polls_waiting", "Long polls that wait now.", () => polling.waiting);
   const authorize = authorizer(foundation, smart);
   return {
     families: [

@@ -21,8 +21,6 @@ import { requireClients } from "./tenant-clients.ts";
 import { workLog } from "./work-log.ts";
 
 export interface WorkerRole {
-  /** False while this worker's lease is lost. */
-  readonly healthy: () => boolean;
   stop(graceMs: number): Promise<void>;
 }
 
@@ -54,8 +52,11 @@ export async function startWorkerRole(
     onError: onError("housekeeping.failed"),
   });
   subscriptions.keeper.start();
+  foundation.metrics.gauge("handover_jobs_running", "Jobs that this worker holds now.", () => worker.running);
+  foundation.metrics.gauge("handover_worker_healthy", "1 while this worker's lease is good.", () =>
+    worker.healthy ? 1 : 0,
+  );
   return {
-    healthy: () => worker.healthy,
     async stop(graceMs) {
       await worker.stop(graceMs);
       await Promise.all([delivery.stop(graceMs), writeBack.stop(), subscriptions.keeper.stop(), housekeeping.stop()]);

@@ -48,7 +48,11 @@ const smart = z.strictObject({
   clientSecretEnv: z.string().optional(),
   clientSecretFile: z.string().optional(),
   clientSecret: z.string().optional(),
-  scopes: z.string().default("launch openid fhirUser patient/*.rs user/DocumentReference.c?category=clinical-note"),
+  scopes: z
+    .string()
+    .default(
+      "launch openid fhirUser patient/*.rs user/Practitioner.rs user/PractitionerRole.rs user/DocumentReference.c?category=clinical-note",
+    ),
   /** PractitionerRole.code codes that may sign; empty: any Practitioner. */
   signerRoles: z.array(z.string()).default([]),
 });

@@ -20,8 +20,8 @@ export interface Metrics {
   unavailable(dependency: string): void;
   logFieldsDropped(count: number): void;
   setReady(ready: boolean): void;
-  /** Other features register their own metrics here. */
-  readonly registry: Registry;
+  /** A figure that is read when somebody looks: open streams, waiting polls, jobs in hand. */
+  gauge(name: string, help: string, read: () => number): void;
   /** Text exposition format, with its content type. */
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -64,13 +64,22 @@ export function createMetrics({ defaults }: { readonly defaults: boolean }): Met
   });
   const ready = new Gauge({ name: "handover_ready", help: "1 while this replica takes requests.", registers });
   return {
-    registry,
     httpRequest: ({ family, method, status }, seconds) =>
       http.observe({ family, method: methods.has(method) ? method : "other", status }, seconds),
     hook: (labels, seconds) => hooks.observe({ ...labels }, seconds),
     refused: (reason) => refused.inc({ reason }),
     unavailable: (dependency) => unavailable.inc({ dependency }),
     logFieldsDropped: (count) => dropped.inc(count),
+    gauge(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    },
     setReady: (isReady) => ready.set(isReady ? 1 : 0),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

@@ -187,7 +187,7 @@ async function findSession(db: Pool, token: string, nowMs: number): Promise<Prin
     tenant: parsed.tenant,
     actor: { kind: "ticket", id: row.user_id },
     // Reading only: no scope that changes anything, and signing asks for more than a scope anyway.
-    scopes: new Set(["jobs:read", "events:read"]),
+    scopes: new Set(["jobs:read"]),
     session: { launch, kind: "ticket", patient, encounter, job, maySign: false },
   };
 }
