@@ -71,14 +71,15 @@ export function createMetrics({ defaults }: { readonly defaults: boolean }): Met
     unavailable: (dependency) => unavailable.inc({ dependency }),
     logFieldsDropped: (count) => dropped.inc(count),
     gauge(name, help, read) {
-      new Gauge({
+      const gauge = new Gauge({
         name,
         help,
-        registers,
+        registers: [],
         collect() {
           this.set(read());
         },
       });
+      registry.registerMetric(gauge);
     },
     setReady: (isReady) => ready.set(isReady ? 1 : 0),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
