@@ -1,4 +1,5 @@
 /** Faults that the story can go through, each planted where it hurts and judged by the witness who suffered it. */
+import type { WebhookMessage } from "../receiver/webhook-inbox.ts";
 import { parseSummary } from "./draft.ts";
 import { poll } from "./poller.ts";
 import type { Seen } from "./step.ts";
@@ -93,8 +94,10 @@ function endpointFault(world: World): Fault {
       receiver.failNext({ kind: "status", status: 500 }, 2);
     },
     recovery: async () => {
-      const message = receiver.inbox.find(({ attempts }) => attempts.some(({ fault }) => fault !== undefined));
-      expect(message !== undefined, "no attempt met the fault");
+      const hasRecovered = ({ attempts, processedAt }: WebhookMessage): boolean =>
+        processedAt !== undefined && attempts.some(({ fault }) => fault !== undefined);
+      const what = "a message that met the fault and was taken in the end";
+      const message = await receiver.until(what, () => receiver.inbox.find(hasRecovered), world.limitMs);
       const statuses = message.attempts.map(({ status }) => status ?? 0);
       expect(statuses.length === 3 && statuses[2] === 204, `the attempts were answered ${statuses.join(", ")}`);
       const bodies = new Set(message.attempts.map(({ bodySha256 }) => bodySha256)).size;
