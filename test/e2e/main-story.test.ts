@@ -226,7 +226,7 @@ describe("who hears of it", () => {
       [],
     );
     assert.deepEqual(receiver.missingEvents(), []);
-    const focus = content.events[0]?.focus ?? "";
+    const focus = content?.events[0]?.focus ?? "";
     const headers = { authorization: `Bearer ${apiKey}`, accept: "application/fhir+json" };
     assert.equal((await fetch(focus, { headers })).status, 200, focus);
   });
