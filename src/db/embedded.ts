@@ -1,7 +1,5 @@
 /** The embedded database: a real Postgres under the data folder, for when no DATABASE_URL is given. */
 import type { ChildProcess } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "pg";
@@ -18,7 +16,8 @@ import {
   removeStaleClaim,
   startServer,
 } from "./embedded/cluster.ts";
-import { canReach, databaseUser } from "./embedded/database-user.ts";
+import { databaseUser } from "./embedded/database-user.ts";
+import { clusterFolder } from "./embedded/place.ts";
 
 export interface EmbeddedOptions {
   /** HANDOVER_DATA_DIR; the cluster lies under `postgres/` in it. */
@@ -176,27 +175,6 @@ class EmbeddedServer implements Embedded {
     while ((await readPostmaster(this.#place))?.pid === postmaster.pid && (await isPostgresAlive(postmaster)))
       await delay(20);
   }
-}
-
-/**
- * Where the cluster lies. Normally `<dataDir>/postgres`; where the database's user cannot enter that folder (root's home,
- * a 0700 temporary folder), a folder of its own in the system's state folder, named in `<dataDir>/postgres.place`.
- */
-async function clusterFolder(dataDir: string, user: ClusterPlace["user"]): Promise<string> {
-  const inside = join(dataDir, "postgres");
-  await mkdir(dataDir, { recursive: true });
-  if (user === undefined) return inside;
-  // Our own folder may be opened for passing through (not reading); folders above it are not ours to change.
-  await chmod(dataDir, ((await stat(dataDir)).mode & 0o777) | 0o011);
-  if (await canReach(user, dataDir)) return inside;
-  const pointer = join(dataDir, "postgres.place");
-  const known = await readFile(pointer, "utf8").catch(() => undefined);
-  if (known !== undefined) return known.trim();
-  const outside = join("/var/lib/handover/clusters", randomBytes(8).toString("hex"));
-  await mkdir(join(outside, ".."), { recursive: true });
-  for (const folder of ["/var/lib/handover", "/var/lib/handover/clusters"]) await chmod(folder, 0o711);
-  await writeFile(pointer, `${outside}\n`, { flag: "wx" }).catch(() => undefined);
-  return (await readFile(pointer, "utf8")).trim();
 }
 
 /** Starts the embedded database, or attaches to the one that already runs on this data folder. */

@@ -49,9 +49,18 @@ export function startReaper(options: ReaperOptions): { stop(): Promise<void> } {
     await handOut((tx) => runSystem(tx, redispatch, forgottenAfter, 100));
   }
 
+  let failing = false;
+  /** Tells of an outage once, not four times a second. */
+  function report(error: unknown): void {
+    if (!failing) options.onError?.(error);
+    failing = true;
+  }
+
   async function loop(): Promise<void> {
     while (!stopped.signal.aborted) {
-      await turn().catch((error: unknown) => options.onError?.(error));
+      await turn().then(() => {
+        failing = false;
+      }, report);
       await delay(options.intervalMs ?? 250, undefined, { signal: stopped.signal }).catch(() => undefined);
     }
   }

@@ -1,9 +1,9 @@
 /** The embedded database as it lives: killed, restarted, shared, unreachable for its user (issue: "survives being killed and restarted"). */
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { chmod, cp, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { Client } from "pg";
@@ -11,6 +11,7 @@ import { defaultDataDir } from "../../src/db/data-dir.ts";
 import { startEmbedded } from "../../src/db/embedded.ts";
 import { findBinaries, installed } from "../../src/db/embedded/binaries.ts";
 import { canReach, databaseUser } from "../../src/db/embedded/database-user.ts";
+import { clusterFolder } from "../../src/db/embedded/place.ts";
 import { eventually } from "../support/eventually.ts";
 
 const run = promisify(execFile);
@@ -181,6 +182,19 @@ describe("embedded database of root", { skip: !root }, () => {
     const second = await startEmbedded({ dataDir });
     assert.deepEqual(await query(second.ownerUrl, "select n from kept"), [{ n: 3 }]);
     await second.stop();
+  });
+
+  test("a cluster elsewhere is removed once its data folder is gone", async () => {
+    const user = await databaseUser();
+    const [closed, state] = [await folder(), await folder()];
+    const place = await clusterFolder(join(closed, "state"), user, state);
+    await mkdir(join(place, "data"), { recursive: true });
+    assert.equal(await clusterFolder(join(closed, "state"), user, state), place);
+    await rm(join(closed, "state"), { recursive: true });
+    const next = await clusterFolder(join(closed, "other"), user, state);
+    assert.notEqual(next, place);
+    await assert.rejects(stat(place));
+    assert.deepEqual(await readdir(join(state, "clusters")), [`${basename(next)}.origin`]);
   });
 
   test("node_modules in a folder that the user cannot enter: the programs run from a copy that it can", async () => {

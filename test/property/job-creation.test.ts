@@ -1,7 +1,7 @@
 /** Creating is idempotent, and the log gapless, whatever arrives together (issue: "a double click, or a second trigger, joins it"). */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { AdapterError } from "../../src/core/errors.ts";
 import type { CreateJob } from "../../src/jobs/jobs.ts";
 import { composeHeart, jobInput } from "../support/adapter-heart.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { editableText, mergeEdit } from "../../src/core/summary/merge-edit.ts";
 import type { Section } from "../../src/core/summary/summary.ts";
 import { section } from "../support/adapter-heart.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { createSealer, openJson, sealJson } from "../../src/db/sealer.ts";
 
 const first = Buffer.alloc(32, 1);
