@@ -55,9 +55,13 @@ export interface LoadedChart {
 export function withoutDischargeSummaries(bundle: Bundle<FhirResource>): LoadedChart {
   const entries = bundle.entry ?? [];
   const summaries = entries.filter((entry) => entry.resource !== undefined && isDischargeSummary(entry.resource));
-  const binaries = new Set(summaries.flatMap((entry) => (entry.resource === undefined ? [] : binariesOf(entry.resource))));
+  const binaries = new Set(
+    summaries.flatMap((entry) => (entry.resource === undefined ? [] : binariesOf(entry.resource))),
+  );
   const kept = entries.filter((entry) => !summaries.includes(entry) && !binaries.has(nameOf(entry.resource)));
-  const references = summaries.flatMap((entry) => (entry.resource?.resourceType === "Composition" ? [entry.resource] : []));
+  const references = summaries.flatMap((entry) =>
+    entry.resource?.resourceType === "Composition" ? [entry.resource] : [],
+  );
   return { bundle: { ...bundle, entry: kept }, references: references.filter(isPhysicians) };
 }
 
@@ -73,7 +77,9 @@ const inpatientClasses: ReadonlySet<string> = new Set(["IMP", "ACUTE", "NONAC", 
 
 /** The inpatient encounters of a Bundle, in order of admission. */
 export function inpatientEncounters(bundle: Bundle<FhirResource>): readonly Encounter[] {
-  const encounters = (bundle.entry ?? []).flatMap((entry) => (entry.resource?.resourceType === "Encounter" ? [entry.resource] : []));
+  const encounters = (bundle.entry ?? []).flatMap((entry) =>
+    entry.resource?.resourceType === "Encounter" ? [entry.resource] : [],
+  );
   const start = (encounter: Encounter): string => encounter.period?.start ?? "";
   return encounters
     .filter((encounter) => inpatientClasses.has(encounter.class.code ?? ""))

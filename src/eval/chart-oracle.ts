@@ -1,5 +1,5 @@
 /** What a summary must hold by the chart alone, computed by the evaluation's own short rules. */
-import type { Bundle, FhirResource, MedicationRequest } from "fhir/r4.js";
+import type { Bundle, FhirResource, MedicationRequest, MedicationStatement } from "fhir/r4.js";
 import type { Section } from "../core/summary/summary.ts";
 import type { Tally } from "./coverage.ts";
 import { tally } from "./coverage.ts";
@@ -12,13 +12,17 @@ function ofEncounter(resource: FhirResource, encounterId: string): boolean {
 }
 
 function resourcesOf(bundle: Bundle<FhirResource>, encounterId: string): readonly FhirResource[] {
-  return (bundle.entry ?? []).flatMap(({ resource }) => (resource !== undefined && ofEncounter(resource, encounterId) ? [resource] : []));
+  return (bundle.entry ?? []).flatMap(({ resource }) =>
+    resource !== undefined && ofEncounter(resource, encounterId) ? [resource] : [],
+  );
 }
 
 function basedOnOf(resource: FhirResource): readonly string[] {
   const based: unknown = "basedOn" in resource ? resource.basedOn : undefined;
   return (Array.isArray(based) ? based : []).flatMap((item: unknown) =>
-    item !== null && typeof item === "object" && "reference" in item && typeof item.reference === "string" ? [item.reference] : [],
+    item !== null && typeof item === "object" && "reference" in item && typeof item.reference === "string"
+      ? [item.reference]
+      : [],
   );
 }
 
@@ -29,17 +33,24 @@ function awaited(resources: readonly FhirResource[]): readonly string[] {
   const codes = new Set(observations.flatMap(({ code }) => (code.coding ?? []).flatMap((coding) => coding.code ?? [])));
   return resources.flatMap((resource) => {
     if (resource.resourceType === "ServiceRequest") {
-      const hasResult = answered.has(nameOf(resource)) || resource.code?.coding?.some(({ code }) => codes.has(code ?? "")) === true;
+      const hasResult =
+        answered.has(nameOf(resource)) || resource.code?.coding?.some(({ code }) => codes.has(code ?? "")) === true;
       return resource.status === "active" && !hasResult ? [nameOf(resource)] : [];
     }
-    const open = (resource.resourceType === "DiagnosticReport" || resource.resourceType === "Observation") && ["registered", "preliminary", "partial"].includes(resource.status);
+    const open =
+      (resource.resourceType === "DiagnosticReport" || resource.resourceType === "Observation") &&
+      ["registered", "preliminary", "partial"].includes(resource.status);
     return open ? [nameOf(resource)] : [];
   });
 }
 
 /** Whether each awaited thing stands under pending or follow-up. */
 export function pendingTally(bundle: Bundle<FhirResource>, encounterId: string, sections: readonly Section[]): Tally {
-  const cited = new Set(sections.filter(({ id }) => id === "pending" || id === "follow-up").flatMap(({ sentences }) => sentences.flatMap(({ evidence }) => evidence.map(({ reference }) => reference))));
+  const cited = new Set(
+    sections
+      .filter(({ id }) => id === "pending" || id === "follow-up")
+      .flatMap(({ sentences }) => sentences.flatMap(({ evidence }) => evidence.map(({ reference }) => reference))),
+  );
   return tally(awaited(resourcesOf(bundle, encounterId)), (reference) => cited.has(reference));
 }
 
@@ -47,36 +58,62 @@ function categoryOf(request: MedicationRequest): string {
   return request.category?.[0]?.coding?.[0]?.code ?? "";
 }
 
-const drugOf = (request: MedicationRequest): string => (request.medicationCodeableConcept?.text ?? request.medicationCodeableConcept?.coding?.[0]?.display ?? "").toLowerCase();
+type Entry = MedicationRequest | MedicationStatement;
 
-function regimenOf(request: MedicationRequest): string {
-  const [dosage] = request.dosageInstruction ?? [];
+const drugOf = (entry: Entry): string =>
+  (entry.medicationCodeableConcept?.text ?? entry.medicationCodeableConcept?.coding?.[0]?.display ?? "").toLowerCase();
+
+function regimenOf(entry: Entry): string {
+  const [dosage] = (entry.resourceType === "MedicationRequest" ? entry.dosageInstruction : entry.dosage) ?? [];
   const dose = dosage?.doseAndRate?.[0]?.doseQuantity;
   const { frequency, period, periodUnit } = dosage?.timing?.repeat ?? {};
   return `${dose?.value} ${dose?.code} ${frequency}/${period}${periodUnit} ${dosage?.route?.text}`;
 }
 
-/** The class by name and coded regimen alone; charts of other shapes than discharge, community and inpatient have no such oracle. */
-function expectedClass(order: MedicationRequest, requests: readonly MedicationRequest[]): string {
-  const home = requests.filter((request) => categoryOf(request) === "community" && drugOf(request) === drugOf(order));
-  if (home.length === 0) return "NEW";
-  return home.some((request) => regimenOf(request) === regimenOf(order)) ? "CONTINUED" : "CHANGED";
+/** The class by name and coded regimen alone, home entries being community orders of the stay and statements. */
+function expectedClass(order: MedicationRequest, home: readonly Entry[]): string {
+  const same = home.filter((entry) => drugOf(entry) === drugOf(order));
+  if (same.length === 0) return "NEW";
+  return same.some((entry) => regimenOf(entry) === regimenOf(order)) ? "CONTINUED" : "CHANGED";
 }
 
 /** Whether each discharge order stands in a line of its class. */
-export function medicationClassTally(bundle: Bundle<FhirResource>, encounterId: string, sections: readonly Section[]): Tally {
+export function medicationClassTally(
+  bundle: Bundle<FhirResource>,
+  encounterId: string,
+  sections: readonly Section[],
+): Tally {
   const requests = resourcesOf(bundle, encounterId).filter((resource) => resource.resourceType === "MedicationRequest");
+  const statements = (bundle.entry ?? []).flatMap(({ resource }) =>
+    resource?.resourceType === "MedicationStatement" ? [resource] : [],
+  );
+  const home = [...requests.filter((request) => categoryOf(request) === "community"), ...statements];
   const lines = sections.filter(({ id }) => id === "medications").flatMap(({ sentences }) => sentences);
   const orders = requests.filter((request) => categoryOf(request) === "discharge" && request.status === "active");
-  const wanted = new Map(orders.map((order) => [nameOf(order), expectedClass(order, requests)]));
+  const wanted = new Map(orders.map((order) => [nameOf(order), expectedClass(order, home)]));
   return tally([...wanted.keys()], (reference) =>
-    lines.some(({ text, evidence }) => text.startsWith(wanted.get(reference) ?? "?") && evidence.some((citation) => citation.reference === reference)),
+    lines.some(
+      ({ text, evidence }) =>
+        text.startsWith(wanted.get(reference) ?? "?") && evidence.some((citation) => citation.reference === reference),
+    ),
   );
 }
 
 /** Whether each medication order of the stay is cited in some line of the section. */
-export function medicationListedTally(bundle: Bundle<FhirResource>, encounterId: string, sections: readonly Section[]): Tally {
-  const requests = resourcesOf(bundle, encounterId).filter((resource) => resource.resourceType === "MedicationRequest" && !["cancelled", "entered-in-error", "draft"].includes(resource.status ?? ""));
-  const cited = new Set(sections.filter(({ id }) => id === "medications").flatMap(({ sentences }) => sentences.flatMap(({ evidence }) => evidence.map(({ reference }) => reference))));
+export function medicationListedTally(
+  bundle: Bundle<FhirResource>,
+  encounterId: string,
+  sections: readonly Section[],
+): Tally {
+  const requests = resourcesOf(bundle, encounterId).filter(
+    (resource) =>
+      resource.resourceType === "MedicationRequest" &&
+      !["cancelled", "entered-in-error", "draft"].includes(resource.status ?? ""),
+  );
+  const cited = new Set(
+    sections
+      .filter(({ id }) => id === "medications")
+      .flatMap(({ sentences }) => sentences.flatMap(({ evidence }) => evidence.map(({ reference }) => reference))),
+  );
   return tally(requests.map(nameOf), (reference) => cited.has(reference));
 }

@@ -44,8 +44,10 @@ function collectObject(into: Collector, node: Record<string, unknown>): void {
     const hours = (typeof period === "number" ? period : 1) * (hoursPer[periodUnit] ?? 24);
     into.timings.push(((typeof frequency === "number" ? frequency : 1) * 24) / hours);
   }
-  if (typeof data === "string" && typeof contentType === "string" && contentType.startsWith("text/")) into.texts.push(decoded(data));
-  for (const [key, child] of Object.entries(node)) if (key !== "data" && key !== "meta" && key !== "identifier") collect(into, child);
+  if (typeof data === "string" && typeof contentType === "string" && contentType.startsWith("text/"))
+    into.texts.push(decoded(data));
+  for (const [key, child] of Object.entries(node))
+    if (key !== "data" && key !== "meta" && key !== "identifier") collect(into, child);
 }
 
 function collect(into: Collector, value: unknown): void {
@@ -58,7 +60,14 @@ function collect(into: Collector, value: unknown): void {
 }
 
 const plain = (text: string): string =>
-  text.replaceAll(/<\/?[a-z][^<>]*>/giu, " ").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&").replaceAll("_", " ").replaceAll(/\s+/gu, " ").toLowerCase();
+  text
+    .replaceAll(/<\/?[a-z][^<>]*>/giu, " ")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&")
+    .replaceAll("_", " ")
+    .replaceAll(/\s+/gu, " ")
+    .toLowerCase();
 
 /** Letters with their digits and inner apostrophes: `a1c`, `murphy's`. */
 export function wordsOf(text: string): readonly string[] {
@@ -74,7 +83,14 @@ function read(resources: readonly FhirResource[]): CitedText {
 }
 
 /** Resources that others only name: their text belongs to whoever refers to them. */
-const naming: ReadonlySet<string> = new Set(["Medication", "Practitioner", "Location", "Organization", "Device", "PractitionerRole"]);
+const naming: ReadonlySet<string> = new Set([
+  "Medication",
+  "Practitioner",
+  "Location",
+  "Organization",
+  "Device",
+  "PractitionerRole",
+]);
 
 /** References as the chart writes them (`Type/id`, `urn:uuid:`) to the resource they name. */
 export function indexOf(bundle: Bundle<FhirResource>): ReadonlyMap<string, FhirResource> {
@@ -88,12 +104,17 @@ export function indexOf(bundle: Bundle<FhirResource>): ReadonlyMap<string, FhirR
 }
 
 function namedBy(resource: FhirResource, index: ReadonlyMap<string, FhirResource>): readonly FhirResource[] {
-  const names = [...JSON.stringify(resource).matchAll(/"reference":"([^"]+)"/gu)].flatMap((match) => index.get(match[1] ?? "") ?? []);
+  const names = [...JSON.stringify(resource).matchAll(/"reference":"([^"]+)"/gu)].flatMap(
+    (match) => index.get(match[1] ?? "") ?? [],
+  );
   return names.filter((candidate) => naming.has(candidate.resourceType));
 }
 
 /** Everything that the references contain; undefined when one of them is not in the Bundle. */
-export function citedText(references: readonly string[], index: ReadonlyMap<string, FhirResource>): CitedText | undefined {
+export function citedText(
+  references: readonly string[],
+  index: ReadonlyMap<string, FhirResource>,
+): CitedText | undefined {
   const resources = references.map((reference) => index.get(reference));
   const found = resources.filter((resource) => resource !== undefined);
   if (found.length < resources.length) return undefined;

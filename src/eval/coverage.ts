@@ -31,34 +31,67 @@ function referencesIn(sections: readonly CompositionSection[], type: string): re
 }
 
 function textOf(sections: readonly CompositionSection[]): string {
-  return sections.map((section) => section.text?.div ?? "").join("; ").replaceAll(/<[^>]*>/gu, "").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&").trim();
+  return sections
+    .map((section) => section.text?.div ?? "")
+    .join("; ")
+    .replaceAll(/<[^>]*>/gu, "")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&")
+    .trim();
 }
 
-const loose = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9.]+/gu, " ").trim();
+const loose = (text: string): string =>
+  text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.]+/gu, " ")
+    .trim();
 
 function textIn(sections: readonly Section[], id: SectionId): string {
-  return loose(sections.filter((section) => section.id === id).flatMap((section) => section.sentences.map((sentence) => sentence.text)).join(" "));
+  return loose(
+    sections
+      .filter((section) => section.id === id)
+      .flatMap((section) => section.sentences.map((sentence) => sentence.text))
+      .join(" "),
+  );
 }
 
 function citedIn(sections: readonly Section[], id: SectionId): ReadonlySet<string> {
-  return new Set(sections.filter((section) => section.id === id).flatMap((section) => section.sentences.flatMap((sentence) => sentence.evidence.map(({ reference }) => reference))));
+  return new Set(
+    sections
+      .filter((section) => section.id === id)
+      .flatMap((section) =>
+        section.sentences.flatMap((sentence) => sentence.evidence.map(({ reference }) => reference)),
+      ),
+  );
 }
 
 /** `Urinary tract infection, site not specified (N39.0)` without its code. */
 function diagnosisNames(composition: Composition): readonly string[] {
   const text = textOf(sectionsByCode(composition, "11535-2"));
-  return text.split(";").map((name) => name.replace(/\([A-Z]\d[\w.]*\)\s*$/u, "").trim()).filter((name) => name !== "");
+  return text
+    .split(";")
+    .map((name) => name.replace(/\([A-Z]\d[\w.]*\)\s*$/u, "").trim())
+    .filter((name) => name !== "");
 }
 
 /** `Ciprofloxacin 500mg PO BID` as the reference prints it. */
 function medicationLines(composition: Composition): readonly string[] {
   const text = textOf(sectionsByCode(composition, "10183-2"));
-  return /^no discharge medications/iu.test(text) ? [] : text.split(";").map((line) => line.trim()).filter((line) => line !== "");
+  return /^no discharge medications/iu.test(text)
+    ? []
+    : text
+        .split(";")
+        .map((line) => line.trim())
+        .filter((line) => line !== "");
 }
 
 /** Name in front of the dose; a line without digits is a name followed by free directions. */
 function medicationName(line: string): string {
-  return line.replaceAll("_", " ").replace(/\s+(?:\d|Titrate|Per |Resume).*$/u, "").trim();
+  return line
+    .replaceAll("_", " ")
+    .replace(/\s+(?:\d|Titrate|Per |Resume).*$/u, "")
+    .trim();
 }
 
 /** First dose of a line as the summary prints it: `500mg` -> `500 mg`. */
@@ -82,19 +115,35 @@ function hasDose(text: string, dose: string): boolean {
 }
 
 /** Compares the output with one reference. `nameOf` gives the printed name of a Procedure by reference. */
-export function coverageOf(composition: Composition, sections: readonly Section[], nameOf: (reference: string) => string | undefined): ReferenceCoverage {
+export function coverageOf(
+  composition: Composition,
+  sections: readonly Section[],
+  nameOf: (reference: string) => string | undefined,
+): ReferenceCoverage {
   const all = composition.section ?? [];
-  const [diagnoses, medications, procedures] = [textIn(sections, "diagnoses"), textIn(sections, "medications"), textIn(sections, "procedures")];
+  const [diagnoses, medications, procedures] = [
+    textIn(sections, "diagnoses"),
+    textIn(sections, "medications"),
+    textIn(sections, "procedures"),
+  ];
   const lines = medicationLines(composition);
   const done = referencesIn(all, "Procedure");
   const doses = lines.flatMap((line) => medicationDose(line) ?? []);
   return {
-    diagnosisReferences: tally(referencesIn(sectionsByCode(composition, "11535-2"), "Condition"), (reference) => citedIn(sections, "diagnoses").has(reference)),
+    diagnosisReferences: tally(referencesIn(sectionsByCode(composition, "11535-2"), "Condition"), (reference) =>
+      citedIn(sections, "diagnoses").has(reference),
+    ),
     diagnosisNames: tally(diagnosisNames(composition), (name) => diagnoses.includes(loose(name))),
-    medicationReferences: tally(referencesIn(sectionsByCode(composition, "10183-2"), "MedicationRequest"), (reference) => citedIn(sections, "medications").has(reference)),
+    medicationReferences: tally(
+      referencesIn(sectionsByCode(composition, "10183-2"), "MedicationRequest"),
+      (reference) => citedIn(sections, "medications").has(reference),
+    ),
     medicationNames: tally(lines.map(medicationName), (name) => medications.includes(loose(name))),
     medicationDoses: tally(doses, (dose) => hasDose(medications, dose)),
     procedureReferences: tally(done, (reference) => citedIn(sections, "procedures").has(reference)),
-    procedureNames: tally(done.flatMap((reference) => nameOf(reference) ?? []), (name) => procedures.includes(loose(name))),
+    procedureNames: tally(
+      done.flatMap((reference) => nameOf(reference) ?? []),
+      (name) => procedures.includes(loose(name)),
+    ),
   };
 }

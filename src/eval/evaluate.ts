@@ -38,12 +38,20 @@ export interface StayResult {
   readonly medicationClasses: Tally;
 }
 
-function write(bundle: Bundle<FhirResource>, encounterId: string): { readonly sections: readonly Section[]; readonly unverified: number } {
+function write(
+  bundle: Bundle<FhirResource>,
+  encounterId: string,
+): { readonly sections: readonly Section[]; readonly unverified: number } {
   const chart = buildChart({ resources: bundle, encounterId });
   const facts = extractFacts(chart, { timeZone: evaluationTimeZone });
   const sections = templateSections(chart, facts, { timeZone: evaluationTimeZone, jurisdiction: "us" });
   const sentences = sections.flatMap((section) => section.sentences);
-  return { sections, unverified: sentences.filter((sentence) => !verifySentence(sentence, chart, { timeZone: evaluationTimeZone }).verified).length };
+  return {
+    sections,
+    unverified: sentences.filter(
+      (sentence) => !verifySentence(sentence, chart, { timeZone: evaluationTimeZone }).verified,
+    ).length,
+  };
 }
 
 /** Present means: there, and either with sentences or saying what was looked for. */
@@ -61,22 +69,33 @@ function reversed(bundle: Bundle<FhirResource>): Bundle<FhirResource> {
 function procedureName(index: ReadonlyMap<string, FhirResource>): (reference: string) => string | undefined {
   return (reference) => {
     const resource = index.get(reference);
-    return resource?.resourceType === "Procedure" ? (resource.code?.text ?? resource.code?.coding?.[0]?.display) : undefined;
+    return resource?.resourceType === "Procedure"
+      ? (resource.code?.text ?? resource.code?.coding?.[0]?.display)
+      : undefined;
   };
 }
 
-function evaluateStay(chart: string, bundle: Bundle<FhirResource>, encounterId: string, references: ReturnType<typeof withoutDischargeSummaries>["references"]): StayResult {
+function evaluateStay(
+  chart: string,
+  bundle: Bundle<FhirResource>,
+  encounterId: string,
+  references: ReturnType<typeof withoutDischargeSummaries>["references"],
+): StayResult {
   const index = indexOf(bundle);
   const { sections, unverified } = write(bundle, encounterId);
   const again = write(reversed(bundle), encounterId);
   const sentences = sections.flatMap((section) => section.sentences);
-  const own = references.filter((reference) => reference.encounter?.reference === undefined || reference.encounter.reference.endsWith(encounterId));
+  const own = references.filter(
+    (reference) => reference.encounter?.reference === undefined || reference.encounter.reference.endsWith(encounterId),
+  );
   return {
     chart,
     encounter: encounterId,
     sections,
     missingSections: missing(sections),
-    wrongCitations: sentences.flatMap((sentence) => citationFaults(sentence, index, evaluationTimeZone).map((fault) => ({ chart, sentence: sentence.text, fault }))),
+    wrongCitations: sentences.flatMap((sentence) =>
+      citationFaults(sentence, index, evaluationTimeZone).map((fault) => ({ chart, sentence: sentence.text, fault })),
+    ),
     withoutEvidence: sentences.filter((sentence) => sentence.evidence.length === 0).length,
     unverified,
     deterministic: JSON.stringify(sections) === JSON.stringify(again.sections),
@@ -108,22 +127,40 @@ export interface Metric {
   readonly ok: boolean;
 }
 
-const atLeast = (name: string, value: number, threshold: number): Metric => ({ name, value, threshold, ok: value >= threshold });
-const atMost = (name: string, value: number, threshold: number): Metric => ({ name, value, threshold, ok: value <= threshold });
+const atLeast = (name: string, value: number, threshold: number): Metric => ({
+  name,
+  value,
+  threshold,
+  ok: value >= threshold,
+});
+const atMost = (name: string, value: number, threshold: number): Metric => ({
+  name,
+  value,
+  threshold,
+  ok: value <= threshold,
+});
 
 /** Four decimals: enough to see one miss in ten thousand. */
 const share = ({ found, of }: Tally): number => (of === 0 ? 1 : Math.round((found / of) * 10_000) / 10_000);
 
-const sum = (results: readonly StayResult[], of: (result: StayResult) => number): number => results.reduce((total, result) => total + of(result), 0);
+const sum = (results: readonly StayResult[], of: (result: StayResult) => number): number =>
+  results.reduce((total, result) => total + of(result), 0);
 
 function coverageTally(results: readonly StayResult[], of: (coverage: ReferenceCoverage) => Tally): Tally {
-  return results.flatMap(({ coverage }) => coverage).map(of).reduce(addTallies, noTally);
+  return results
+    .flatMap(({ coverage }) => coverage)
+    .map(of)
+    .reduce(addTallies, noTally);
 }
 
 /** What the reference summaries list and the output lacks, for the person who reads the evaluation. */
 export function missedOf(results: readonly StayResult[]): readonly string[] {
   const tallies = results.flatMap(({ chart, coverage, pending, medicationsListed, medicationClasses }) => [
-    ...coverage.flatMap((entry) => Object.entries(entry).flatMap(([name, { missed }]: [string, Tally]) => missed.map((item) => `${chart}: ${name}: ${item}`))),
+    ...coverage.flatMap((entry) =>
+      Object.entries(entry).flatMap(([name, { missed }]: [string, Tally]) =>
+        missed.map((item) => `${chart}: ${name}: ${item}`),
+      ),
+    ),
     ...pending.missed.map((item) => `${chart}: pending: ${item}`),
     ...medicationsListed.missed.map((item) => `${chart}: medication not listed: ${item}`),
     ...medicationClasses.missed.map((item) => `${chart}: medication class: ${item}`),
@@ -137,13 +174,30 @@ export function missedOf(results: readonly StayResult[]): readonly string[] {
  * that only a note names is in no resource.
  */
 export function metricsOf(results: readonly StayResult[]): readonly Metric[] {
-  const covered = (name: string, of: (coverage: ReferenceCoverage) => Tally, threshold: number): Metric => atLeast(name, share(coverageTally(results, of)), threshold);
+  const covered = (name: string, of: (coverage: ReferenceCoverage) => Tally, threshold: number): Metric =>
+    atLeast(name, share(coverageTally(results, of)), threshold);
   const total = (of: (result: StayResult) => Tally): number => share(results.map(of).reduce(addTallies, noTally));
   return [
-    atMost("sections.missing", sum(results, ({ missingSections }) => missingSections.length), 0),
-    atMost("sentences.without-evidence", sum(results, ({ withoutEvidence }) => withoutEvidence), 0),
-    atMost("citations.wrong", sum(results, ({ wrongCitations }) => new Set(wrongCitations.map(({ sentence }) => sentence)).size), 0),
-    atMost("sentences.unverified", sum(results, ({ unverified }) => unverified), 0),
+    atMost(
+      "sections.missing",
+      sum(results, ({ missingSections }) => missingSections.length),
+      0,
+    ),
+    atMost(
+      "sentences.without-evidence",
+      sum(results, ({ withoutEvidence }) => withoutEvidence),
+      0,
+    ),
+    atMost(
+      "citations.wrong",
+      sum(results, ({ wrongCitations }) => new Set(wrongCitations.map(({ sentence }) => sentence)).size),
+      0,
+    ),
+    atMost(
+      "sentences.unverified",
+      sum(results, ({ unverified }) => unverified),
+      0,
+    ),
     atMost("stays.nondeterministic", results.filter(({ deterministic }) => !deterministic).length, 0),
     covered("coverage.diagnoses.references", ({ diagnosisReferences }) => diagnosisReferences, 1),
     covered("coverage.diagnoses.names", ({ diagnosisNames }) => diagnosisNames, 0.909),
@@ -152,8 +206,20 @@ export function metricsOf(results: readonly StayResult[]): readonly Metric[] {
     covered("coverage.medications.doses", ({ medicationDoses }) => medicationDoses, 0.9898),
     covered("coverage.procedures.references", ({ procedureReferences }) => procedureReferences, 1),
     covered("coverage.procedures.names", ({ procedureNames }) => procedureNames, 1),
-    atLeast("pending.listed", total(({ pending }) => pending), 1),
-    atLeast("medications.listed", total(({ medicationsListed }) => medicationsListed), 1),
-    atLeast("medications.classified", total(({ medicationClasses }) => medicationClasses), 1),
+    atLeast(
+      "pending.listed",
+      total(({ pending }) => pending),
+      1,
+    ),
+    atLeast(
+      "medications.listed",
+      total(({ medicationsListed }) => medicationsListed),
+      1,
+    ),
+    atLeast(
+      "medications.classified",
+      total(({ medicationClasses }) => medicationClasses),
+      1,
+    ),
   ];
 }

@@ -28,7 +28,9 @@ interface Entry {
 const fhirId = /^[A-Za-z0-9\-.]{1,64}$/u;
 
 function isResource(value: unknown): value is FhirResource {
-  return value !== null && typeof value === "object" && "resourceType" in value && typeof value.resourceType === "string";
+  return (
+    value !== null && typeof value === "object" && "resourceType" in value && typeof value.resourceType === "string"
+  );
 }
 
 function entriesOf(resources: ChartInput["resources"]): readonly Entry[] {
@@ -102,16 +104,24 @@ function findEncounter(resources: readonly FhirResource[], id: string): Encounte
   for (const resource of resources) {
     if (resource.resourceType === "Encounter" && resource.id === wanted) return resource;
   }
-  throw new AdapterError("prefetch_unavailable", { at: "encounter", message: "The chart does not hold the Encounter of the stay." });
+  throw new AdapterError("prefetch_unavailable", {
+    at: "encounter",
+    message: "The chart does not hold the Encounter of the stay.",
+  });
 }
 
 function findPatient(resources: readonly FhirResource[], reference: string | undefined): Patient {
   const wanted = reference?.replace(/^Patient\//u, "");
   const patients = resources.filter((resource) => resource.resourceType === "Patient");
   // An encounter whose subject does not resolve still has a patient when the chart holds exactly one.
-  const patient = patients.find((candidate) => candidate.id === wanted) ?? (wanted === undefined && patients.length === 1 ? patients[0] : undefined);
+  const patient =
+    patients.find((candidate) => candidate.id === wanted) ??
+    (wanted === undefined && patients.length === 1 ? patients[0] : undefined);
   if (patient === undefined) {
-    throw new AdapterError("prefetch_unavailable", { at: "patient", message: "The chart does not hold the Patient of the stay." });
+    throw new AdapterError("prefetch_unavailable", {
+      at: "patient",
+      message: "The chart does not hold the Patient of the stay.",
+    });
   }
   return patient;
 }
@@ -136,7 +146,8 @@ function ofPatient(resources: readonly FhirResource[], patient: Patient, gaps: s
 function stayEncounters(resources: readonly FhirResource[], encounter: Encounter): ReadonlySet<string> {
   const names = new Set([nameOf(encounter)]);
   for (const resource of resources) {
-    if (resource.resourceType === "Encounter" && resource.partOf?.reference === nameOf(encounter)) names.add(nameOf(resource));
+    if (resource.resourceType === "Encounter" && resource.partOf?.reference === nameOf(encounter))
+      names.add(nameOf(resource));
   }
   return names;
 }

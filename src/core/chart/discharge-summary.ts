@@ -16,7 +16,12 @@ const dischargeSummaryTypes: ReadonlySet<string> = new Set([
   "59258-4",
 ]);
 
-const documentTypes: ReadonlySet<string> = new Set(["Composition", "DocumentReference", "DiagnosticReport", "ClinicalImpression"]);
+const documentTypes: ReadonlySet<string> = new Set([
+  "Composition",
+  "DocumentReference",
+  "DiagnosticReport",
+  "ClinicalImpression",
+]);
 
 function isConcept(value: unknown): value is CodeableConcept {
   return value !== null && typeof value === "object" && !Array.isArray(value);

@@ -32,7 +32,14 @@ const timeProperties = [
   "assertedDate",
 ] as const;
 
-const periodProperties = ["effectivePeriod", "performedPeriod", "onsetPeriod", "occurrencePeriod", "period", "timingPeriod"] as const;
+const periodProperties = [
+  "effectivePeriod",
+  "performedPeriod",
+  "onsetPeriod",
+  "occurrencePeriod",
+  "period",
+  "timingPeriod",
+] as const;
 
 function periodStart(value: unknown): string | undefined {
   return value !== null && typeof value === "object" && "start" in value ? textOf(value.start) : undefined;

@@ -46,7 +46,7 @@ export interface ResultDetail {
   readonly comparator?: "<" | "<=" | ">" | ">=";
   readonly low?: number;
   readonly high?: number;
-  /** Reference range as printed, without unit: `0.59 to 1.04`. */
+  /** Reference range as printed, with its own unit if it has one: `0.59 to 1.04 mg/dL`. */
   readonly range?: string;
   readonly flag?: ResultFlag;
   /** A value that replaced an earlier one (`corrected`, `amended`). */

@@ -26,7 +26,9 @@ export function numberOf(value: unknown): number | undefined {
 
 /** Codings of a concept that have a code or a display. */
 export function codingsOf(concept: CodeableConcept | undefined): readonly Coding[] {
-  return list(concept?.coding).filter((coding) => textOf(coding.code) !== undefined || textOf(coding.display) !== undefined);
+  return list(concept?.coding).filter(
+    (coding) => textOf(coding.code) !== undefined || textOf(coding.display) !== undefined,
+  );
 }
 
 /** True when one of the concept's codings has one of the codes, whatever its system. */

@@ -38,8 +38,7 @@ export function rewriteReferences(value: unknown, rename: (reference: string) =>
   let changed = false;
   const copy: Record<string, unknown> = {};
   for (const [key, child] of Object.entries(value)) {
-    const next =
-      key === "reference" && typeof child === "string" ? rename(child) : rewriteReferences(child, rename);
+    const next = key === "reference" && typeof child === "string" ? rename(child) : rewriteReferences(child, rename);
     changed ||= next !== child;
     copy[key] = next;
   }

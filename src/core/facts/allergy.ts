@@ -8,12 +8,23 @@ import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, joined, onDate } from "./draft.ts";
 
 /** SNOMED CT: no known (drug, food, environmental, latex) allergy. */
-const noneKnownCodes = ["716186003", "409137002", "429625007", "428607008", "1003774007", "716184000", "716185004", "160244002"] as const;
+const noneKnownCodes = [
+  "716186003",
+  "409137002",
+  "429625007",
+  "428607008",
+  "1003774007",
+  "716184000",
+  "716185004",
+  "160244002",
+] as const;
 const notAskedCodes = ["NASK", "not-asked", "asked-unknown", "1631000175102"] as const;
 
 function kindOf(allergy: AllergyIntolerance, name: string): AllergyDetail["kind"] {
   if (hasCode(allergy.code, ...noneKnownCodes) || /\bno known\b|\bnkd?a\b/iu.test(name)) return "none-known";
-  return hasCode(allergy.code, ...notAskedCodes) || /\bnot asked\b|\bnot assessed\b/iu.test(name) ? "not-asked" : "substance";
+  return hasCode(allergy.code, ...notAskedCodes) || /\bnot asked\b|\bnot assessed\b/iu.test(name)
+    ? "not-asked"
+    : "substance";
 }
 
 function reactionsOf(allergy: AllergyIntolerance): readonly string[] {
@@ -51,7 +62,8 @@ const emptyReasons: Readonly<Record<string, AllergyDetail["kind"]>> = { nilknown
 /** An allergy list that is empty for a stated reason: nothing known, or not asked. Other reasons say nothing about the patient. */
 export function allergyListFacts(resource: List, context: ExtractContext): readonly FactDraft[] {
   const kind = emptyReasons[codeOf(resource.emptyReason) ?? ""];
-  const isAllergies = hasCode(resource.code, "52472-8", "48765-2") || /allerg/iu.test(resource.title ?? conceptName(resource.code) ?? "");
+  const isAllergies =
+    hasCode(resource.code, "52472-8", "48765-2") || /allerg/iu.test(resource.title ?? conceptName(resource.code) ?? "");
   if (kind === undefined || !isAllergies) return [];
   const name = conceptName(resource.emptyReason) ?? kind;
   return [
@@ -71,7 +83,9 @@ export function allergyListFacts(resource: List, context: ExtractContext): reado
 
 /** One fact an entry of the allergy list. */
 export function allergyFacts(allergy: AllergyIntolerance, context: ExtractContext): readonly FactDraft[] {
-  const reacted = list(allergy.reaction).map((reaction) => conceptName(reaction.substance)).find((name) => name !== undefined);
+  const reacted = list(allergy.reaction)
+    .map((reaction) => conceptName(reaction.substance))
+    .find((name) => name !== undefined);
   const name = conceptName(allergy.code) ?? reacted;
   if (name === undefined) return [];
   const detail = detailOf(allergy, name);

@@ -10,7 +10,12 @@ const semanticTag =
 
 /** A name fit for print: no semantic tag, no underscores, no placeholder. */
 export function cleanName(value: unknown): string | undefined {
-  const text = textOf(value)?.replaceAll("_", " ").replace(semanticTag, "").replace(/^Provider-unspecified /u, "").replaceAll(/ {2,}/gu, " ").trim();
+  const text = textOf(value)
+    ?.replaceAll("_", " ")
+    .replace(semanticTag, "")
+    .replace(/^Provider-unspecified /u, "")
+    .replaceAll(/ {2,}/gu, " ")
+    .trim();
   return text === undefined || text === "" || placeholder.test(text) ? undefined : text;
 }
 
@@ -52,7 +57,11 @@ export function conceptName(concept: CodeableConcept | undefined): string | unde
 
 /** The first code of the concept, whatever its system; status elements are read by it. */
 export function codeOf(concept: CodeableConcept | undefined): string | undefined {
-  return codingsOf(concept).map((coding) => textOf(coding.code)).find((code) => code !== undefined) ?? textOf(concept?.text);
+  return (
+    codingsOf(concept)
+      .map((coding) => textOf(coding.code))
+      .find((code) => code !== undefined) ?? textOf(concept?.text)
+  );
 }
 
 /** A side that the words state. Undefined where they state none, or contradict each other. */

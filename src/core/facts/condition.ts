@@ -16,7 +16,8 @@ const historicalCategory = /\bhistory of\b/iu;
 function assertionOf(condition: Condition, name: string): Assertion {
   const verification = codeOf(condition.verificationStatus);
   if (verification === "refuted") return "absent";
-  if (verification === "unconfirmed" || verification === "provisional" || verification === "differential") return "possible";
+  if (verification === "unconfirmed" || verification === "provisional" || verification === "differential")
+    return "possible";
   return historicalCategory.test(name) ? "historical" : "present";
 }
 
@@ -24,7 +25,9 @@ function rolesOf(condition: Condition, context: ExtractContext): DiagnosisDetail
   const own = `Condition/${condition.id}`;
   return list(context.chart.encounter.diagnosis)
     .filter((diagnosis) => diagnosis.condition?.reference === own)
-    .map((diagnosis) => defined<DiagnosisDetail["roles"][number]>({ use: codeOf(diagnosis.use), rank: diagnosis.rank }));
+    .map((diagnosis) =>
+      defined<DiagnosisDetail["roles"][number]>({ use: codeOf(diagnosis.use), rank: diagnosis.rank }),
+    );
 }
 
 function onsetOf(condition: Condition): string | undefined {
@@ -62,7 +65,13 @@ export function conditionFacts(condition: Condition, context: ExtractContext): r
   const detail = detailOf(condition, name, context);
   const assertion = assertionOf(condition, name);
   const time = detail.onset ?? textOf(condition.recordedDate);
-  const marks = joined([assertionWords[assertion], detail.display, detail.clinicalStatus, detail.severity, detail.stage]);
+  const marks = joined([
+    assertionWords[assertion],
+    detail.display,
+    detail.clinicalStatus,
+    detail.severity,
+    detail.stage,
+  ]);
   return [
     draftFact(condition, context, {
       kind: "diagnosis",

@@ -41,18 +41,32 @@ export function compareTimes(left: string | undefined, right: string | undefined
   return a - b;
 }
 
+/** True when `time` lies before `bound`. A date without a time ends with its day: what ended on the day of admission ended in the stay. */
+export function liesBefore(time: string, bound: string | undefined): boolean {
+  if (bound === undefined) return false;
+  return hasTime(time) ? compareTimes(time, bound) < 0 : time < bound.slice(0, time.length);
+}
+
 function printDay(day: string): string | undefined {
   const [year, month, date] = day.split("-");
   const name = month === undefined ? undefined : months[Number(month) - 1];
   if (month !== undefined && name === undefined) return undefined;
-  return [date === undefined ? undefined : String(Number(date)), name, year].filter((part) => part !== undefined).join(" ");
+  return [date === undefined ? undefined : String(Number(date)), name, year]
+    .filter((part) => part !== undefined)
+    .join(" ");
 }
 
 /** Printer for one IANA zone. Throws RangeError for a zone that does not exist. */
 export function createDatePrinter(timeZone: string): DatePrinter {
   // hourCycle and en-US fix the shape of the parts; only the zone's offset is taken from the runtime's data.
   const format = new Intl.DateTimeFormat("en-US", {
-    timeZone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
+    timeZone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
   });
   const known = new Map<string, LocalTime | undefined>();
 
@@ -65,7 +79,10 @@ export function createDatePrinter(timeZone: string): DatePrinter {
     if (Number.isNaN(instant)) return undefined;
     const parts = new Map(format.formatToParts(instant).map((part) => [part.type, part.value]));
     const part = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? "";
-    return { day: `${part("year").padStart(4, "0")}-${part("month")}-${part("day")}`, time: `${part("hour")}:${part("minute")}` };
+    return {
+      day: `${part("year").padStart(4, "0")}-${part("month")}-${part("day")}`,
+      time: `${part("hour")}:${part("minute")}`,
+    };
   }
 
   function local(value: string | undefined): LocalTime | undefined {

@@ -52,13 +52,26 @@ const frequencies: readonly (readonly [RegExp, string, string])[] = [
 
 const timesWords: readonly string[] = ["", "once", "twice", "three times", "four times", "five times", "six times"];
 const unitWords: Readonly<Record<string, readonly [string, string]>> = {
-  s: ["second", "seconds"], min: ["minute", "minutes"], h: ["hour", "hours"], d: ["day", "days"],
-  wk: ["week", "weeks"], mo: ["month", "months"], a: ["year", "years"],
+  s: ["second", "seconds"],
+  min: ["minute", "minutes"],
+  h: ["hour", "hours"],
+  d: ["day", "days"],
+  wk: ["week", "weeks"],
+  mo: ["month", "months"],
+  a: ["year", "years"],
 };
 const perWord: Readonly<Record<string, string>> = { d: "daily", wk: "weekly", mo: "monthly", a: "yearly" };
 const whenWords: Readonly<Record<string, string>> = {
-  HS: "at bedtime", MORN: "in the morning", AFT: "in the afternoon", EVE: "in the evening", NIGHT: "at night",
-  NOON: "at noon", AC: "before meals", PC: "after meals", WAKE: "on waking", C: "with meals",
+  HS: "at bedtime",
+  MORN: "in the morning",
+  AFT: "in the afternoon",
+  EVE: "in the evening",
+  NIGHT: "at night",
+  NOON: "at noon",
+  AC: "before meals",
+  PC: "after meals",
+  WAKE: "on waking",
+  C: "with meals",
 };
 
 interface Frequency {
@@ -69,7 +82,9 @@ interface Frequency {
 function coded(text: string | undefined): Frequency | undefined {
   if (text === undefined) return undefined;
   const plain = text.replaceAll("_", " ").trim();
-  const every = /^q ?(\d+)(?: ?- ?(\d+))? ?h(?:r|ours?)?$/iu.exec(plain) ?? /^every (\d+)(?: ?(?:-|to) ?(\d+))? hours?$/iu.exec(plain);
+  const every =
+    /^q ?(\d+)(?: ?- ?(\d+))? ?h(?:r|ours?)?$/iu.exec(plain) ??
+    /^every (\d+)(?: ?(?:-|to) ?(\d+))? hours?$/iu.exec(plain);
   if (every !== null) {
     const range = every[2] === undefined ? every[1] : `${every[1]} to ${every[2]}`;
     return { words: `every ${range} hours`, key: `1/${every[1]}h` };
@@ -79,8 +94,14 @@ function coded(text: string | undefined): Frequency | undefined {
 }
 
 function repeated(repeat: Timing["repeat"]): Frequency | undefined {
-  const when = list(repeat?.when).flatMap((code) => whenWords[code] ?? []).join(" and ");
-  const [frequency, period, unit] = [numberOf(repeat?.frequency), numberOf(repeat?.period) ?? 1, textOf(repeat?.periodUnit)];
+  const when = list(repeat?.when)
+    .flatMap((code) => whenWords[code] ?? [])
+    .join(" and ");
+  const [frequency, period, unit] = [
+    numberOf(repeat?.frequency),
+    numberOf(repeat?.period) ?? 1,
+    textOf(repeat?.periodUnit),
+  ];
   if (unit === undefined || unitWords[unit] === undefined) return when === "" ? undefined : { words: when, key: when };
   const times = frequency ?? 1;
   const [one, many] = unitWords[unit];
@@ -91,8 +112,12 @@ function repeated(repeat: Timing["repeat"]): Frequency | undefined {
   const per = perWord[unit];
   const words =
     period === 1 && longest === undefined
-      ? per === undefined ? `${often} every ${one}` : `${often} ${per}`
-      : times === 1 ? `every ${span} ${many}` : `${often} every ${span} ${many}`;
+      ? per === undefined
+        ? `${often} every ${one}`
+        : `${often} ${per}`
+      : times === 1
+        ? `every ${span} ${many}`
+        : `${often} every ${span} ${many}`;
   const shown = when !== "" && times === 1 && period === 1 && unit === "d" ? when : joined([words, when], " ");
   return { words: shown, key: `${times}${most === undefined ? "" : `-${most}`}/${period}${unit}` };
 }
@@ -122,7 +147,11 @@ function doseOf(dosage: Dosage): Pick<Coded, "dose" | "printedDose"> {
   const rate = list(dosage.doseAndRate)[0];
   const dose = readQuantity(rate?.doseQuantity);
   // "1 once daily" reads like a misprint, so a dose without a unit says so.
-  if (dose !== undefined) return { dose, printedDose: `${printQuantity(dose)}${dose.unit === undefined && dose.code === undefined ? " (unit not stated)" : ""}` };
+  if (dose !== undefined)
+    return {
+      dose,
+      printedDose: `${printQuantity(dose)}${dose.unit === undefined && dose.code === undefined ? " (unit not stated)" : ""}`,
+    };
   const [low, high] = [readQuantity(rate?.doseRange?.low), readQuantity(rate?.doseRange?.high)];
   if (low === undefined || high === undefined) return {};
   return { dose: low, printedDose: `${printNumber(low.value)} to ${printQuantity(high)}` };
@@ -172,7 +201,10 @@ const phrases: readonly (readonly [RegExp, string])[] = [
 
 /** Words of a dosage text; a number and its unit are one word, `500 mg` as well as `500mg`. */
 function wordsOf(text: string): readonly string[] {
-  let plain = text.replaceAll("_", " ").toLowerCase().replace(/^(?:take|use|inject|inhale|apply|give)\s+/u, "");
+  let plain = text
+    .replaceAll("_", " ")
+    .toLowerCase()
+    .replace(/^(?:take|use|inject|inhale|apply|give)\s+/u, "");
   for (const [phrase, abbreviation] of phrases) plain = plain.replaceAll(phrase, abbreviation);
   return plain
     .replaceAll(/(\d) +(?=(?:mg|mcg|ug|µg|g|kg|ml|l|units?|iu|meq|mmol|puffs?|tablets?|capsules?|drops?|%)\b)/gu, "$1")
@@ -202,7 +234,8 @@ function compared(text: string, dosage: Coded): Reading {
     const times = timesPerDay(coded(word)?.key);
     if (number !== undefined && (word === `${number}${unit}` || word === `${number}.0${unit}`)) said.dose = true;
     // A second timing ("once daily at bedtime") says more than the code, so the text is then printed as it stands.
-    else if (!said.frequency && times !== undefined && times === timesPerDay(dosage.frequency?.key)) said.frequency = true;
+    else if (!said.frequency && times !== undefined && times === timesPerDay(dosage.frequency?.key))
+      said.frequency = true;
     else if (dosage.route !== undefined && printRoute(word) === dosage.route) said.route = true;
     else if (word === "prn" && dosage.asNeeded) said.asNeeded = true;
     else if (!reason.has(word)) rest.push(word);
@@ -234,7 +267,8 @@ function printed(text: string | undefined, dosage: Coded): string | undefined {
   if (text === undefined) return fromCodes === "" ? undefined : fromCodes;
   const { rest, unsaid } = compared(text, dosage);
   if (rest.length === 0) return codedText(preferWritten(text, dosage));
-  if (dosage.dose !== undefined && rest.some((word) => doseLike.test(word))) return `${text} (as written; coded as ${fromCodes}: check)`;
+  if (dosage.dose !== undefined && rest.some((word) => doseLike.test(word)))
+    return `${text} (as written; coded as ${fromCodes}: check)`;
   return joined([text, codedText(unsaid)]);
 }
 

@@ -20,7 +20,10 @@ export interface ExtractContext {
 }
 
 /** An extractor reads one resource and never throws on one that is not valid R4. */
-export type Extractor<R extends FhirResource = FhirResource> = (resource: R, context: ExtractContext) => readonly FactDraft[];
+export type Extractor<R extends FhirResource = FhirResource> = (
+  resource: R,
+  context: ExtractContext,
+) => readonly FactDraft[];
 
 /** Evidence that points at an element of a resource. */
 export function evidenceFor(resource: FhirResource, path?: string, value?: string): Evidence {
@@ -34,8 +37,19 @@ export function evidenceFor(resource: FhirResource, path?: string, value?: strin
 
 type Optional = Pick<
   Fact,
-  | "quantity" | "time" | "status" | "laterality" | "result" | "medication" | "allergy" | "diagnosis" | "order" | "report"
-  | "note" | "procedure" | "appointment"
+  | "quantity"
+  | "time"
+  | "status"
+  | "laterality"
+  | "result"
+  | "medication"
+  | "allergy"
+  | "diagnosis"
+  | "order"
+  | "report"
+  | "note"
+  | "procedure"
+  | "appointment"
 >;
 
 type Extra = { readonly [K in keyof Optional]?: Optional[K] | undefined };

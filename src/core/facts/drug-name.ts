@@ -6,27 +6,93 @@ import { cleanName } from "./concept.ts";
 /** Brand -> ingredient, and the names that differ across the Atlantic. Only names in wide hospital use; a miss shows as unmatched. */
 const synonyms: ReadonlyMap<string, string> = new Map(
   Object.entries({
-    lasix: "furosemide", coumadin: "warfarin", jantoven: "warfarin", eliquis: "apixaban", xarelto: "rivaroxaban",
-    pradaxa: "dabigatran", plavix: "clopidogrel", brilinta: "ticagrelor", effient: "prasugrel", lovenox: "enoxaparin",
-    lipitor: "atorvastatin", crestor: "rosuvastatin", zocor: "simvastatin", zestril: "lisinopril", prinivil: "lisinopril",
-    vasotec: "enalapril", altace: "ramipril", cozaar: "losartan", diovan: "valsartan", atacand: "candesartan",
-    norvasc: "amlodipine", lopressor: "metoprolol", toprol: "metoprolol", coreg: "carvedilol", tenormin: "atenolol",
-    aldactone: "spironolactone", glucophage: "metformin", januvia: "sitagliptin", jardiance: "empagliflozin",
-    farxiga: "dapagliflozin", lantus: "insulin glargine", basaglar: "insulin glargine", humalog: "insulin lispro",
-    novolog: "insulin aspart", tylenol: "acetaminophen", paracetamol: "acetaminophen", advil: "ibuprofen",
-    motrin: "ibuprofen", aleve: "naproxen", toradol: "ketorolac", prilosec: "omeprazole", nexium: "esomeprazole",
-    protonix: "pantoprazole", prevacid: "lansoprazole", pepcid: "famotidine", ventolin: "albuterol", proair: "albuterol",
-    salbutamol: "albuterol", spiriva: "tiotropium", synthroid: "levothyroxine", deltasone: "prednisone",
-    augmentin: "amoxicillin/clavulanate", zosyn: "piperacillin/tazobactam", rocephin: "ceftriaxone", cipro: "ciprofloxacin",
-    zithromax: "azithromycin", flagyl: "metronidazole", bactrim: "sulfamethoxazole/trimethoprim",
-    septra: "sulfamethoxazole/trimethoprim", "co-trimoxazole": "sulfamethoxazole/trimethoprim", keflex: "cephalexin",
-    zoloft: "sertraline", lexapro: "escitalopram", ambien: "zolpidem", ativan: "lorazepam", xanax: "alprazolam",
-    valium: "diazepam", percocet: "oxycodone/acetaminophen", norco: "hydrocodone/acetaminophen",
-    vicodin: "hydrocodone/acetaminophen", neurontin: "gabapentin", keppra: "levetiracetam", flomax: "tamsulosin",
-    advair: "fluticasone/salmeterol", symbicort: "budesonide/formoterol", aspirin: "aspirin", "acetylsalicylic acid": "aspirin",
-    asa: "aspirin", clavulanate: "clavulanate", "clavulanic acid": "clavulanate", frusemide: "furosemide",
-    adrenaline: "epinephrine", noradrenaline: "norepinephrine", glyceryl: "nitroglycerin", cholecalciferol: "vitamin d",
-    ns: "sodium chloride", "normal saline": "sodium chloride",
+    lasix: "furosemide",
+    coumadin: "warfarin",
+    jantoven: "warfarin",
+    eliquis: "apixaban",
+    xarelto: "rivaroxaban",
+    pradaxa: "dabigatran",
+    plavix: "clopidogrel",
+    brilinta: "ticagrelor",
+    effient: "prasugrel",
+    lovenox: "enoxaparin",
+    lipitor: "atorvastatin",
+    crestor: "rosuvastatin",
+    zocor: "simvastatin",
+    zestril: "lisinopril",
+    prinivil: "lisinopril",
+    vasotec: "enalapril",
+    altace: "ramipril",
+    cozaar: "losartan",
+    diovan: "valsartan",
+    atacand: "candesartan",
+    norvasc: "amlodipine",
+    lopressor: "metoprolol",
+    toprol: "metoprolol",
+    coreg: "carvedilol",
+    tenormin: "atenolol",
+    aldactone: "spironolactone",
+    glucophage: "metformin",
+    januvia: "sitagliptin",
+    jardiance: "empagliflozin",
+    farxiga: "dapagliflozin",
+    lantus: "insulin glargine",
+    basaglar: "insulin glargine",
+    humalog: "insulin lispro",
+    novolog: "insulin aspart",
+    tylenol: "acetaminophen",
+    paracetamol: "acetaminophen",
+    advil: "ibuprofen",
+    motrin: "ibuprofen",
+    aleve: "naproxen",
+    toradol: "ketorolac",
+    prilosec: "omeprazole",
+    nexium: "esomeprazole",
+    protonix: "pantoprazole",
+    prevacid: "lansoprazole",
+    pepcid: "famotidine",
+    ventolin: "albuterol",
+    proair: "albuterol",
+    salbutamol: "albuterol",
+    spiriva: "tiotropium",
+    synthroid: "levothyroxine",
+    deltasone: "prednisone",
+    augmentin: "amoxicillin/clavulanate",
+    zosyn: "piperacillin/tazobactam",
+    rocephin: "ceftriaxone",
+    cipro: "ciprofloxacin",
+    zithromax: "azithromycin",
+    flagyl: "metronidazole",
+    bactrim: "sulfamethoxazole/trimethoprim",
+    septra: "sulfamethoxazole/trimethoprim",
+    "co-trimoxazole": "sulfamethoxazole/trimethoprim",
+    keflex: "cephalexin",
+    zoloft: "sertraline",
+    lexapro: "escitalopram",
+    ambien: "zolpidem",
+    ativan: "lorazepam",
+    xanax: "alprazolam",
+    valium: "diazepam",
+    percocet: "oxycodone/acetaminophen",
+    norco: "hydrocodone/acetaminophen",
+    vicodin: "hydrocodone/acetaminophen",
+    neurontin: "gabapentin",
+    keppra: "levetiracetam",
+    flomax: "tamsulosin",
+    advair: "fluticasone/salmeterol",
+    symbicort: "budesonide/formoterol",
+    aspirin: "aspirin",
+    "acetylsalicylic acid": "aspirin",
+    asa: "aspirin",
+    clavulanate: "clavulanate",
+    "clavulanic acid": "clavulanate",
+    frusemide: "furosemide",
+    adrenaline: "epinephrine",
+    noradrenaline: "norepinephrine",
+    glyceryl: "nitroglycerin",
+    cholecalciferol: "vitamin d",
+    ns: "sodium chloride",
+    "normal saline": "sodium chloride",
   }),
 );
 
@@ -34,10 +100,12 @@ const salts =
   /\b(?:hydrochloride|hcl|sodium|potassium|calcium|succinate|tartrate|besylate|mesylate|maleate|fumarate|citrate|phosphate|sulfate|sulphate|acetate|bromide|dihydrate|monohydrate|anhydrous|trihydrate|cilexetil|medoxomil|magnesium|disodium|erbumine|bitartrate)\b/gu;
 const forms =
   /\b(?:oral|tablets?|tabs?|capsules?|caps?|injectable|injection|solution|suspension|extended|delayed|release|er|xr|xl|sr|dr|ec|cr|la|film|coated|chewable|disintegrating|sublingual|topical|cream|ointment|patch|transdermal|auto-injector|inhaler|inhalation|inhalant|metered|dose|nebuli[sz]er|powder|prefilled|syringe|pen|vial|nasal|spray|drops?|ophthalmic|otic|rectal|suppository|gel|lotion|24|12|hr|hour|actuat|pack|bag|infusion|intravenous|iv|po)\b/gu;
-const strengths = /\b\d+(?:[.,]\d+)?(?:\s*-\s*\d+(?:[.,]\d+)?)?\s*(?:mg|mcg|ug|µg|g|ml|l|unt|units?|iu|meq|mmol|%|mg\/ml|mg\/actuat|mcg\/actuat|mg\/mg|unt\/ml|meq\/ml)(?:\/(?:\d*\s*)?(?:ml|actuat|hr|mg|g|l|h))?(?![a-z])/gu;
+const strengths =
+  /\b\d+(?:[.,]\d+)?(?:\s*-\s*\d+(?:[.,]\d+)?)?\s*(?:mg|mcg|ug|µg|g|ml|l|unt|units?|iu|meq|mmol|%|mg\/ml|mg\/actuat|mcg\/actuat|mg\/mg|unt\/ml|meq\/ml)(?:\/(?:\d*\s*)?(?:ml|actuat|hr|mg|g|l|h))?(?![a-z])/gu;
 
 /** Salts that are the medicine itself: with only a salt left the name would be empty or another drug. */
-const saltIsDrug = /\b(?:sodium (?:chloride|bicarbonate|fluoride)|potassium (?:chloride|citrate|phosphate)|calcium (?:carbonate|gluconate|acetate)|magnesium (?:sulfate|oxide)|ferrous (?:sulfate|fumarate|gluconate)|calcium)\b/u;
+const saltIsDrug =
+  /\b(?:sodium (?:chloride|bicarbonate|fluoride)|potassium (?:chloride|citrate|phosphate)|calcium (?:carbonate|gluconate|acetate)|magnesium (?:sulfate|oxide)|ferrous (?:sulfate|fumarate|gluconate)|calcium)\b/u;
 
 function ingredientOf(part: string): string | undefined {
   const plain = part.replaceAll(/\s+/gu, " ").trim();
@@ -83,7 +151,9 @@ function codeKey(coding: Coding): readonly string[] {
 export function codeKeys(concept: CodeableConcept | undefined, medication: Medication | undefined): readonly string[] {
   const items = list(medication?.ingredient).map((ingredient) => ingredient.itemCodeableConcept);
   const keys = [concept, ...(items.length === 1 ? items : [])].flatMap((item) => codingsOf(item).flatMap(codeKey));
-  return [...new Set(keys)].toSorted((a, b) => Number(b.startsWith("rxnorm|")) - Number(a.startsWith("rxnorm|")) || (a < b ? -1 : 1));
+  return [...new Set(keys)].toSorted(
+    (a, b) => Number(b.startsWith("rxnorm|")) - Number(a.startsWith("rxnorm|")) || (a < b ? -1 : 1),
+  );
 }
 
 /** Names of the ingredients of a Medication resource, where it lists them. */

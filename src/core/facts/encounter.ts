@@ -9,16 +9,40 @@ function reasonFacts(encounter: Encounter, context: ExtractContext): readonly Fa
   const coded = list(encounter.reasonCode).flatMap((reason, index) => {
     const name = conceptName(reason);
     if (name === undefined) return [];
-    return [draftFact(encounter, context, { kind: "reason", text: `Reason for the encounter: ${name}`, label: name, concept: reason, path: `reasonCode[${index}]`, value: name, time: encounter.period?.start })];
+    return [
+      draftFact(encounter, context, {
+        kind: "reason",
+        text: `Reason for the encounter: ${name}`,
+        label: name,
+        concept: reason,
+        path: `reasonCode[${index}]`,
+        value: name,
+        time: encounter.period?.start,
+      }),
+    ];
   });
   const referred = list(encounter.reasonReference).flatMap((reference, index) => {
     const target = context.resolve(reference.reference, encounter);
-    const concept = target?.resourceType === "Condition" || target?.resourceType === "Procedure" || target?.resourceType === "Observation" ? target.code : undefined;
+    const concept =
+      target?.resourceType === "Condition" ||
+      target?.resourceType === "Procedure" ||
+      target?.resourceType === "Observation"
+        ? target.code
+        : undefined;
     const name = conceptName(concept) ?? cleanName(reference.display);
     if (name === undefined) return [];
     const own = evidenceFor(encounter, `reasonReference[${index}]`, name);
     const named = target?.id === undefined ? [] : [evidenceFor(target, "code", name)];
-    return [draftFact(encounter, context, { kind: "reason", text: `Reason for the encounter: ${name}`, label: name, concept, time: encounter.period?.start, evidence: [own, ...named] })];
+    return [
+      draftFact(encounter, context, {
+        kind: "reason",
+        text: `Reason for the encounter: ${name}`,
+        label: name,
+        concept,
+        time: encounter.period?.start,
+        evidence: [own, ...named],
+      }),
+    ];
   });
   return [...coded, ...referred];
 }
@@ -26,10 +50,12 @@ function reasonFacts(encounter: Encounter, context: ExtractContext): readonly Fa
 function moveFacts(encounter: Encounter, context: ExtractContext): readonly FactDraft[] {
   return list(encounter.location).flatMap((place, index) => {
     const target = context.resolve(place.location?.reference, encounter);
-    const name = cleanName(place.location?.display) ?? (target?.resourceType === "Location" ? cleanName(target.name) : undefined);
+    const name =
+      cleanName(place.location?.display) ?? (target?.resourceType === "Location" ? cleanName(target.name) : undefined);
     if (name === undefined) return [];
     const time = textOf(place.period?.start);
-    const named = target?.id === undefined || place.location?.display !== undefined ? [] : [evidenceFor(target, "name", name)];
+    const named =
+      target?.id === undefined || place.location?.display !== undefined ? [] : [evidenceFor(target, "name", name)];
     return [
       draftFact(encounter, context, {
         kind: "stay",
@@ -60,7 +86,19 @@ function admissionFact(encounter: Encounter, context: ExtractContext): FactDraft
 function dischargeFacts(encounter: Encounter, context: ExtractContext): readonly FactDraft[] {
   const { end } = encounter.period ?? {};
   const disposition = conceptName(encounter.hospitalization?.dischargeDisposition);
-  const left = end === undefined ? [] : [draftFact(encounter, context, { kind: "stay", text: `Discharged${onDate(context, end)}`, label: "Discharge", path: "period.end", time: end, status: encounter.status })];
+  const left =
+    end === undefined
+      ? []
+      : [
+          draftFact(encounter, context, {
+            kind: "stay",
+            text: `Discharged${onDate(context, end)}`,
+            label: "Discharge",
+            path: "period.end",
+            time: end,
+            status: encounter.status,
+          }),
+        ];
   if (disposition === undefined) return left;
   const fact = draftFact(encounter, context, {
     kind: "disposition",

@@ -13,7 +13,13 @@ import { compositionFacts, documentFacts, impressionFacts, reportNoteFacts } fro
 import { observationFacts } from "./observation.ts";
 import { serviceRequestFacts } from "./order.ts";
 import {
-  appointmentFacts, carePlanFacts, codeStatusFacts, communicationFacts, goalFacts, nutritionFacts, taskFacts,
+  appointmentFacts,
+  carePlanFacts,
+  codeStatusFacts,
+  communicationFacts,
+  goalFacts,
+  nutritionFacts,
+  taskFacts,
 } from "./plan.ts";
 import { deviceFacts, deviceUseFacts, immunizationFacts, procedureFacts } from "./procedure.ts";
 import { reportFacts } from "./report.ts";
@@ -27,45 +33,75 @@ export interface ExtractOptions {
 /** Looks references up in `contained` first, then in the chart. */
 function createResolver(chart: Chart): ExtractContext["resolve"] {
   const byName = new Map<string, FhirResource>(
-    [chart.patient, chart.encounter, ...chart.resources].map((resource) => [`${resource.resourceType}/${resource.id}`, resource]),
+    [chart.patient, chart.encounter, ...chart.resources].map((resource) => [
+      `${resource.resourceType}/${resource.id}`,
+      resource,
+    ]),
   );
   return (reference, holder) => {
     if (reference === undefined) return undefined;
     if (!reference.startsWith("#")) return byName.get(reference);
     const contained = property(holder, "contained");
-    return list(Array.isArray(contained) ? (contained as readonly FhirResource[]) : undefined).find((resource) => resource.id === reference.slice(1));
+    return list(Array.isArray(contained) ? (contained as readonly FhirResource[]) : undefined).find(
+      (resource) => resource.id === reference.slice(1),
+    );
   };
 }
 
 function factsOf(resource: FhirResource, context: ExtractContext): readonly FactDraft[] {
   switch (resource.resourceType) {
-    case "Observation": return observationFacts(resource, context);
-    case "Condition": return conditionFacts(resource, context);
-    case "FamilyMemberHistory": return familyFacts(resource, context);
-    case "AllergyIntolerance": return allergyFacts(resource, context);
-    case "List": return allergyListFacts(resource, context);
-    case "MedicationRequest": return medicationRequestFacts(resource, context);
-    case "MedicationStatement": return medicationStatementFacts(resource, context);
-    case "MedicationAdministration": return administrationFacts(resource, context);
-    case "Procedure": return procedureFacts(resource, context);
-    case "Immunization": return immunizationFacts(resource, context);
-    case "Device": return deviceFacts(resource, context);
-    case "DeviceUseStatement": return deviceUseFacts(resource, context);
-    case "DiagnosticReport": return [...reportFacts(resource, context), ...reportNoteFacts(resource, context)];
-    case "ServiceRequest": return serviceRequestFacts(resource, context);
-    case "Composition": return compositionFacts(resource, context);
-    case "DocumentReference": return documentFacts(resource, context);
-    case "ClinicalImpression": return impressionFacts(resource, context);
-    case "Appointment": return appointmentFacts(resource, context);
-    case "CarePlan": return carePlanFacts(resource, context);
-    case "Goal": return goalFacts(resource, context);
-    case "NutritionOrder": return nutritionFacts(resource, context);
-    case "Task": return taskFacts(resource, context);
+    case "Observation":
+      return observationFacts(resource, context);
+    case "Condition":
+      return conditionFacts(resource, context);
+    case "FamilyMemberHistory":
+      return familyFacts(resource, context);
+    case "AllergyIntolerance":
+      return allergyFacts(resource, context);
+    case "List":
+      return allergyListFacts(resource, context);
+    case "MedicationRequest":
+      return medicationRequestFacts(resource, context);
+    case "MedicationStatement":
+      return medicationStatementFacts(resource, context);
+    case "MedicationAdministration":
+      return administrationFacts(resource, context);
+    case "Procedure":
+      return procedureFacts(resource, context);
+    case "Immunization":
+      return immunizationFacts(resource, context);
+    case "Device":
+      return deviceFacts(resource, context);
+    case "DeviceUseStatement":
+      return deviceUseFacts(resource, context);
+    case "DiagnosticReport":
+      return [...reportFacts(resource, context), ...reportNoteFacts(resource, context)];
+    case "ServiceRequest":
+      return serviceRequestFacts(resource, context);
+    case "Composition":
+      return compositionFacts(resource, context);
+    case "DocumentReference":
+      return documentFacts(resource, context);
+    case "ClinicalImpression":
+      return impressionFacts(resource, context);
+    case "Appointment":
+      return appointmentFacts(resource, context);
+    case "CarePlan":
+      return carePlanFacts(resource, context);
+    case "Goal":
+      return goalFacts(resource, context);
+    case "NutritionOrder":
+      return nutritionFacts(resource, context);
+    case "Task":
+      return taskFacts(resource, context);
     case "Communication":
-    case "CommunicationRequest": return communicationFacts(resource, context);
+    case "CommunicationRequest":
+      return communicationFacts(resource, context);
     case "Consent":
-    case "Flag": return codeStatusFacts(resource, context);
-    default: return [];
+    case "Flag":
+      return codeStatusFacts(resource, context);
+    default:
+      return [];
   }
 }
 
@@ -75,7 +111,12 @@ function factsOf(resource: FhirResource, context: ExtractContext): readonly Fact
  */
 export function extractFacts(chart: Chart, options: ExtractOptions): readonly Fact[] {
   const dates = createDatePrinter(options.timeZone);
-  const context: ExtractContext = { chart, dates, frame: createStayFrame(chart, dates), resolve: createResolver(chart) };
+  const context: ExtractContext = {
+    chart,
+    dates,
+    frame: createStayFrame(chart, dates),
+    resolve: createResolver(chart),
+  };
   const drafts = [
     ...encounterFacts(chart.encounter, context),
     ...chart.resources.flatMap((resource) => factsOf(resource, context)),

@@ -1,6 +1,14 @@
 /** Medicines: what the patient took before, got here, and is to take after; each order, statement and administration a fact. */
 import type {
-  Annotation, CodeableConcept, Dosage, FhirResource, Medication, MedicationAdministration, MedicationRequest, MedicationStatement, Reference,
+  Annotation,
+  CodeableConcept,
+  Dosage,
+  FhirResource,
+  Medication,
+  MedicationAdministration,
+  MedicationRequest,
+  MedicationStatement,
+  Reference,
 } from "fhir/r4.js";
 import type { MedicationDetail, MedicationList } from "../chart/facts.ts";
 import { hasCode, list, textOf } from "../chart/readable.ts";
@@ -37,12 +45,21 @@ function drugOf(bearer: MedicationBearer, holder: FhirResource, context: Extract
   const listed = listedIngredients(medication);
   // "NS", "LR": an abbreviation for which the chart has the full name is never printed alone.
   const short = /^[A-Z]{2,4}$/u.test(concept?.text ?? "");
-  const name = (short ? displayOf(concept) : undefined) ?? conceptName(concept) ?? cleanName(bearer.medicationReference?.display) ?? (listed.length > 0 ? listed.join("/") : undefined);
+  const name =
+    (short ? displayOf(concept) : undefined) ??
+    conceptName(concept) ??
+    cleanName(bearer.medicationReference?.display) ??
+    (listed.length > 0 ? listed.join("/") : undefined);
   if (name === undefined) return undefined;
   return namedDrug(withoutInstructions(name), listed, concept, medication);
 }
 
-function namedDrug(name: string, listed: readonly string[], concept: CodeableConcept | undefined, medication: Medication | undefined): Named {
+function namedDrug(
+  name: string,
+  listed: readonly string[],
+  concept: CodeableConcept | undefined,
+  medication: Medication | undefined,
+): Named {
   const ingredients = listed.length > 0 ? [...listed].toSorted() : ingredientsOf(name);
   const keys = [...codeKeys(concept, medication), `name|${ingredients.join("/") || name.toLowerCase()}`];
   return defined<Named>({ name, concept, keys, ingredients, medication });
@@ -63,7 +80,11 @@ function outpatientListOf(request: MedicationRequest, context: ExtractContext): 
   if (period !== "this-stay") return "home";
   const reported = request.reportedBoolean === true || request.reportedReference !== undefined;
   if (reported || request.intent === "instance-order" || request.intent === "reflex-order") return "home";
-  const [authored, start, end] = [instantOf(request.authoredOn), instantOf(context.frame.start), instantOf(context.frame.end)];
+  const [authored, start, end] = [
+    instantOf(request.authoredOn),
+    instantOf(context.frame.start),
+    instantOf(context.frame.end),
+  ];
   if (authored === undefined || start === undefined) return "unclear";
   const nearAdmission = authored - start <= intakeHours * 3_600_000;
   // In a stay shorter than a day, intake and discharge fall together; the nearer end decides.
@@ -79,7 +100,8 @@ function dischargeListOf(request: MedicationRequest, context: ExtractContext): M
 }
 
 function listOfRequest(request: MedicationRequest, context: ExtractContext): MedicationList {
-  if (list(request.category).some((category) => hasCode(category, "discharge"))) return dischargeListOf(request, context);
+  if (list(request.category).some((category) => hasCode(category, "discharge")))
+    return dischargeListOf(request, context);
   if (list(request.category).some((category) => hasCode(category, "inpatient"))) return "inpatient";
   if (isOutpatient(request)) return outpatientListOf(request, context);
   if (request.reportedBoolean === true) return "home";
@@ -94,7 +116,10 @@ function supplyOf(request: MedicationRequest): string | undefined {
 }
 
 function noteOf(notes: readonly Annotation[] | undefined): string | undefined {
-  const text = joined(list(notes).map((note) => textOf(note.text)), " ");
+  const text = joined(
+    list(notes).map((note) => textOf(note.text)),
+    " ",
+  );
   return text === "" || isSuspicious(text) ? undefined : text;
 }
 
@@ -104,12 +129,20 @@ type DetailParts = Pick<MedicationDetail, "list"> & {
 
 /** Several dosage lines of one order are one regimen, in their order. */
 function regimenOf(dosages: readonly Dosage[] | undefined): DosageText {
-  const lines = list(dosages).toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0)).map(readDosage);
+  const lines = list(dosages)
+    .toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0))
+    .map(readDosage);
   const [first] = lines;
   if (first === undefined) return { asNeeded: false };
   if (lines.length === 1) return first;
-  const text = joined(lines.map((line) => line.text), "; then ");
-  const instruction = joined(lines.map((line) => line.patientInstruction), " ");
+  const text = joined(
+    lines.map((line) => line.text),
+    "; then ",
+  );
+  const instruction = joined(
+    lines.map((line) => line.patientInstruction),
+    " ",
+  );
   return defined<DosageText>({
     text: text === "" ? undefined : text,
     asNeeded: lines.every((line) => line.asNeeded),
@@ -143,12 +176,20 @@ function detailOf(drug: Named, dosage: DosageText, parts: DetailParts): Medicati
 function medicationFact(
   resource: MedicationRequest | MedicationStatement | MedicationAdministration,
   context: ExtractContext,
-  given: { readonly drug: Named; readonly detail: MedicationDetail; readonly time: string | undefined; readonly what: string },
+  given: {
+    readonly drug: Named;
+    readonly detail: MedicationDetail;
+    readonly time: string | undefined;
+    readonly what: string;
+  },
 ): FactDraft {
   const { drug, detail, time, what } = given;
   const path = resource.medicationCodeableConcept === undefined ? "medicationReference" : "medicationCodeableConcept";
   // The drug's name may stand in the Medication resource only, so that is evidence too.
-  const named = drug.medication === undefined || drug.medication.id === undefined || resource.contained !== undefined ? [] : [evidenceFor(drug.medication, "code", drug.name)];
+  const named =
+    drug.medication === undefined || drug.medication.id === undefined || resource.contained !== undefined
+      ? []
+      : [evidenceFor(drug.medication, "code", drug.name)];
   const regimen = joined([drug.name, detail.dosage], " ");
   return draftFact(resource, context, {
     kind: resource.resourceType === "MedicationAdministration" ? "administration" : "medication",
@@ -174,7 +215,9 @@ export function medicationRequestFacts(request: MedicationRequest, context: Extr
   const drug = drugOf(request, request, context);
   if (drug === undefined || request.intent === "proposal" || request.intent === "option") return [];
   const which = listOfRequest(request, context);
-  const reason = list(request.reasonCode).map(conceptName).find((name) => name !== undefined);
+  const reason = list(request.reasonCode)
+    .map(conceptName)
+    .find((name) => name !== undefined);
   const detail = detailOf(drug, regimenOf(request.dosageInstruction), {
     list: which,
     supply: supplyOf(request),
@@ -188,7 +231,10 @@ export function medicationRequestFacts(request: MedicationRequest, context: Extr
 }
 
 /** One fact a statement: what the patient, a relative or another source says is taken. */
-export function medicationStatementFacts(statement: MedicationStatement, context: ExtractContext): readonly FactDraft[] {
+export function medicationStatementFacts(
+  statement: MedicationStatement,
+  context: ExtractContext,
+): readonly FactDraft[] {
   const drug = drugOf(statement, statement, context);
   if (drug === undefined) return [];
   const start = textOf(statement.effectiveDateTime) ?? textOf(statement.effectivePeriod?.start);
@@ -197,7 +243,9 @@ export function medicationStatementFacts(statement: MedicationStatement, context
   const after = context.frame.periodOf(statement, time) === "after";
   const detail = detailOf(drug, regimenOf(statement.dosage), {
     list: intended || after ? "unclear" : "home",
-    reason: list(statement.reasonCode).map(conceptName).find((name) => name !== undefined),
+    reason: list(statement.reasonCode)
+      .map(conceptName)
+      .find((name) => name !== undefined),
     statusReason: joined(list(statement.statusReason).map(conceptName)) || undefined,
     note: noteOf(statement.note),
     end: textOf(statement.effectivePeriod?.end),
@@ -206,13 +254,19 @@ export function medicationStatementFacts(statement: MedicationStatement, context
 }
 
 /** One fact an administration. */
-export function administrationFacts(administration: MedicationAdministration, context: ExtractContext): readonly FactDraft[] {
+export function administrationFacts(
+  administration: MedicationAdministration,
+  context: ExtractContext,
+): readonly FactDraft[] {
   const drug = drugOf(administration, administration, context);
   if (drug === undefined) return [];
   const given = administration.dosage;
   const dose = readQuantity(given?.dose);
   const dosage = defined<DosageText>({
-    text: dose === undefined ? safeNumbers(textOf(given?.text)) : joined([printQuantity(dose), printRoute(printedName(given?.route))], " "),
+    text:
+      dose === undefined
+        ? safeNumbers(textOf(given?.text))
+        : joined([printQuantity(dose), printRoute(printedName(given?.route))], " "),
     dose,
     asNeeded: false,
   });
@@ -221,5 +275,7 @@ export function administrationFacts(administration: MedicationAdministration, co
     statusReason: joined(list(administration.statusReason).map(conceptName)) || undefined,
     request: textOf(administration.request?.reference),
   });
-  return [medicationFact(administration, context, { drug, detail, time: timeOf(administration), what: "administration" })];
+  return [
+    medicationFact(administration, context, { drug, detail, time: timeOf(administration), what: "administration" }),
+  ];
 }

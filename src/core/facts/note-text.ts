@@ -33,7 +33,16 @@ export function attachmentText(attachment: Attachment | undefined, binary?: Bina
   return /html|xml/iu.test(type) ? plainText(text) : text;
 }
 
-const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " ", "#160": " ", deg: "°" };
+const entities: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  nbsp: " ",
+  "#160": " ",
+  deg: "°",
+};
 
 /** Text of an XHTML narrative: block ends become line breaks, tags go, entities become characters. */
 export function plainText(html: string): string {
@@ -41,7 +50,11 @@ export function plainText(html: string): string {
     .replaceAll(/<(?:br|\/p|\/div|\/li|\/tr|\/h\d)[^>]*>/giu, "\n")
     .replaceAll(/<\/t[dh]>/giu, " ")
     .replaceAll(/<[^>]*>/gu, "")
-    .replaceAll(/&(#?\w+);/gu, (whole, name: string) => entities[name] ?? (/^#\d+$/u.test(name) ? String.fromCodePoint(Number(name.slice(1))) : whole))
+    .replaceAll(
+      /&(#?\w+);/gu,
+      (whole, name: string) =>
+        entities[name] ?? (/^#\d+$/u.test(name) ? String.fromCodePoint(Number(name.slice(1))) : whole),
+    )
     .replaceAll(/[ \t]+/gu, " ")
     .trim();
 }
@@ -104,7 +117,9 @@ export function withoutInstructions(text: string): string {
     const start = instruction.exec(sentence)?.index;
     return start === undefined ? sentence : `${sentence.slice(0, start).replace(/["'(\s]+$/u, "")} ${leftOut}`.trim();
   });
-  const result = sentences.filter((sentence, index) => sentence !== leftOut || sentences[index - 1] !== leftOut).join(" ");
+  const result = sentences
+    .filter((sentence, index) => sentence !== leftOut || sentences[index - 1] !== leftOut)
+    .join(" ");
   return isSuspicious(result) ? leftOut : result;
 }
 

@@ -1,5 +1,13 @@
 /** Notes: Compositions, DocumentReferences and note-like reports become one fact each, with their parts and where these stand. */
-import type { Binary, ClinicalImpression, Composition, CompositionSection, DiagnosticReport, DocumentReference, FhirResource } from "fhir/r4.js";
+import type {
+  Binary,
+  ClinicalImpression,
+  Composition,
+  CompositionSection,
+  DiagnosticReport,
+  DocumentReference,
+  FhirResource,
+} from "fhir/r4.js";
 import type { NoteDetail, NoteSection } from "../chart/facts.ts";
 import { list, textOf } from "../chart/readable.ts";
 import { timeOf } from "../chart/encounter-of.ts";
@@ -20,8 +28,17 @@ function headline(sections: readonly NoteSection[]): string {
   return sentence.replaceAll(/\s+/gu, " ").trim();
 }
 
-function noteFact(note: Note, context: ExtractContext, title: string, sections: readonly NoteSection[], whole: string): FactDraft {
-  const author = note.resourceType === "DocumentReference" || note.resourceType === "Composition" ? cleanName(list(note.author)[0]?.display) : undefined;
+function noteFact(
+  note: Note,
+  context: ExtractContext,
+  title: string,
+  sections: readonly NoteSection[],
+  whole: string,
+): FactDraft {
+  const author =
+    note.resourceType === "DocumentReference" || note.resourceType === "Composition"
+      ? cleanName(list(note.author)[0]?.display)
+      : undefined;
   const suspicious = isSuspicious(whole);
   const detail = defined<NoteDetail>({
     author,
@@ -44,7 +61,11 @@ function noteFact(note: Note, context: ExtractContext, title: string, sections: 
   });
 }
 
-function compositionSections(note: Composition, sections: readonly CompositionSection[], path: string): readonly NoteSection[] {
+function compositionSections(
+  note: Composition,
+  sections: readonly CompositionSection[],
+  path: string,
+): readonly NoteSection[] {
   return sections.flatMap((section, index) => {
     const here = `${path}[${index}]`;
     const text = typeof section.text?.div === "string" ? plainText(section.text.div) : "";
@@ -102,7 +123,9 @@ function replaced(context: ExtractContext): ReadonlySet<string> {
   const targets = new Set(
     context.chart.resources.flatMap((resource) =>
       resource.resourceType === "DocumentReference"
-        ? list(resource.relatesTo).flatMap((relation) => (relation.code === "replaces" ? (relation.target?.reference ?? []) : []))
+        ? list(resource.relatesTo).flatMap((relation) =>
+            relation.code === "replaces" ? (relation.target?.reference ?? []) : [],
+          )
         : [],
     ),
   );
@@ -124,11 +147,22 @@ export function reportNoteFacts(report: DiagnosticReport, context: ExtractContex
 
 /** One fact a clinical impression with words in it. */
 export function impressionFacts(impression: ClinicalImpression, context: ExtractContext): readonly FactDraft[] {
-  const parts: readonly (readonly [string, unknown])[] = [["summary", impression.summary], ["description", impression.description]];
+  const parts: readonly (readonly [string, unknown])[] = [
+    ["summary", impression.summary],
+    ["description", impression.description],
+  ];
   const sections = parts.flatMap(([path, value]) => {
     const text = textOf(value);
     return text === undefined ? [] : [{ title: path, text, evidence: evidenceFor(impression, path, text) }];
   });
   if (sections.length === 0) return [];
-  return [noteFact(impression, context, conceptName(impression.code) ?? "Clinical impression", sections, sections.map((section) => section.text).join("\n"))];
+  return [
+    noteFact(
+      impression,
+      context,
+      conceptName(impression.code) ?? "Clinical impression",
+      sections,
+      sections.map((section) => section.text).join("\n"),
+    ),
+  ];
 }

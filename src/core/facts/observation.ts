@@ -46,12 +46,14 @@ function valueOf(item: Valued): Value | undefined {
     return defined<Value>({ printed, quantity, comparator, path: "valueQuantity" });
   }
   const integer = numberOf(item.valueInteger);
-  if (integer !== undefined) return { printed: printNumber(integer), quantity: { value: integer }, path: "valueInteger" };
+  if (integer !== undefined)
+    return { printed: printNumber(integer), quantity: { value: integer }, path: "valueInteger" };
   const concept = conceptName(item.valueCodeableConcept);
   if (concept !== undefined) return { printed: concept, path: "valueCodeableConcept" };
   const text = cleanName(item.valueString);
   if (text !== undefined) return { printed: text, path: "valueString" };
-  if (typeof item.valueBoolean === "boolean") return { printed: item.valueBoolean ? "yes" : "no", path: "valueBoolean" };
+  if (typeof item.valueBoolean === "boolean")
+    return { printed: item.valueBoolean ? "yes" : "no", path: "valueBoolean" };
   return undefined;
 }
 
@@ -68,13 +70,15 @@ function rangeOf(ranges: readonly ObservationReferenceRange[] | undefined): Rang
   if (normal === undefined) return {};
   const [low, high] = [readQuantity(normal.low), readQuantity(normal.high)];
   if (low === undefined && high === undefined) return defined<Range>({ range: textOf(normal.text) });
-  const printed =
-    low !== undefined && high !== undefined
-      ? `${printNumber(low.value)} to ${printNumber(high.value)}`
-      : low === undefined
-        ? `up to ${printNumber(high?.value ?? 0)}`
-        : `from ${printNumber(low.value)}`;
-  return defined<Range>({ low: low?.value, high: high?.value, range: printed });
+  return defined<Range>({ low: low?.value, high: high?.value, range: printRange(low, high) });
+}
+
+/** With the range's own unit; a range without one is printed without, because nobody said that it is the value's. */
+function printRange(low: FactQuantity | undefined, high: FactQuantity | undefined): string {
+  if (low !== undefined && high !== undefined) {
+    return `${printNumber(low.value)} to ${printQuantity({ ...low, value: high.value })}`;
+  }
+  return low === undefined ? `up to ${high === undefined ? "" : printQuantity(high)}` : `from ${printQuantity(low)}`;
 }
 
 function flagOf(item: Valued, quantity: FactQuantity | undefined, range: Range): ResultFlag | undefined {
@@ -164,7 +168,11 @@ export function observationFacts(observation: Observation, context: ExtractConte
   const time = timeOf(observation);
   const category = categoryOf(observation);
   const result = value === undefined ? undefined : detailOf(observation, value, category);
-  const marks = joined([flagWord(result?.flag), result?.corrected === true ? "corrected" : "", awaited ? observation.status : ""]);
+  const marks = joined([
+    flagWord(result?.flag),
+    result?.corrected === true ? "corrected" : "",
+    awaited ? observation.status : "",
+  ]);
   const text = `${label}${result === undefined ? "" : ` ${result.printed}`}${marks === "" ? "" : ` (${marks})`}${onDate(context, time)}`;
   return [
     draftFact(observation, context, {

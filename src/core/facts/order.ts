@@ -10,10 +10,13 @@ import { defined } from "./defined.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, joined, onDate } from "./draft.ts";
 
-const monitoring = /\b(?:spo2|oxygen saturation|pulse oximetry|vital signs?|telemetry|intake and output|daily weights?|fall precautions|cardiac monitoring|glucose checks?|point of care glucose)\b/iu;
-const referral = /\b(?:referral|refer to|consult(?:ation)?|outpatient (?:visit|clinic)|follow[- ]?up (?:visit|appointment|with)|clinic visit|home health|home care|physical therapy evaluation after)\b/iu;
+const monitoring =
+  /\b(?:spo2|oxygen saturation|pulse oximetry|vital signs?|telemetry|intake and output|daily weights?|fall precautions|cardiac monitoring|glucose checks?|point of care glucose)\b/iu;
+const referral =
+  /\b(?:referral|refer to|consult(?:ation)?|outpatient (?:visit|clinic)|follow[- ]?up (?:visit|appointment|with)|clinic visit|home health|home care|physical therapy evaluation after)\b/iu;
 
-const therapy = /\b(?:physical therapy|physiotherapy|occupational therapy|speech therapy|wound care|home infusion|rehabilitation|weight[- ]bearing|dressing changes?)\b/iu;
+const therapy =
+  /\b(?:physical therapy|physiotherapy|occupational therapy|speech therapy|wound care|home infusion|rehabilitation|weight[- ]bearing|dressing changes?)\b/iu;
 const repeatedLater = /\b(?:weekly|every \d+ weeks|monthly|in \d+ (?:weeks|months))\b/iu;
 
 /** Days between order and due date from which the order is for after the stay. */
@@ -55,7 +58,9 @@ interface Answers {
 }
 
 function codeKeysOf(concept: CodeableConcept | undefined): readonly string[] {
-  return codingsOf(concept).flatMap(({ system, code }) => (code === undefined || code === "" ? [] : [`${system ?? ""}|${code}`]));
+  return codingsOf(concept).flatMap(({ system, code }) =>
+    code === undefined || code === "" ? [] : [`${system ?? ""}|${code}`],
+  );
 }
 
 function add(map: Map<string, Timed[]>, concept: CodeableConcept | undefined, entry: Timed): void {
@@ -70,7 +75,12 @@ function collectAnswers(chart: Chart): Answers {
       const time = instantOf(textOf(resource.occurrenceDateTime) ?? textOf(resource.authoredOn));
       if (time !== undefined && resource.status !== "revoked") add(answers.orders, resource.code, { reference, time });
     }
-    if (resource.resourceType !== "Observation" && resource.resourceType !== "DiagnosticReport" && resource.resourceType !== "Procedure") continue;
+    if (
+      resource.resourceType !== "Observation" &&
+      resource.resourceType !== "DiagnosticReport" &&
+      resource.resourceType !== "Procedure"
+    )
+      continue;
     if (!finished.has(resource.status)) continue;
     const based = list(resource.basedOn).flatMap((order) => order.reference ?? []);
     for (const order of based) answers.linked.add(order);
@@ -90,7 +100,9 @@ function answeredOrders(chart: Chart): ReadonlySet<string> {
   const answered = new Set(linked);
   for (const [key, waiting] of orders) {
     const results = (unlinked.get(key) ?? []).toSorted((a, b) => a.time - b.time);
-    for (const order of waiting.filter(({ reference }) => !answered.has(reference)).toSorted((a, b) => a.time - b.time)) {
+    for (const order of waiting
+      .filter(({ reference }) => !answered.has(reference))
+      .toSorted((a, b) => a.time - b.time)) {
       const index = results.findIndex(({ time }) => time >= order.time - clockSlackMs);
       if (index < 0) continue;
       answered.add(order.reference);
@@ -125,7 +137,8 @@ function actorOf(resource: FhirResource, element: string, context: ExtractContex
   const display = nameOfActor(value);
   if (display !== undefined) return display;
   const first: unknown = Array.isArray(value) ? value[0] : value;
-  const reference = first !== null && typeof first === "object" && "reference" in first ? textOf(first.reference) : undefined;
+  const reference =
+    first !== null && typeof first === "object" && "reference" in first ? textOf(first.reference) : undefined;
   const target = context.resolve(reference, resource);
   if (target?.resourceType === "Organization") return cleanName(target.name);
   if (target?.resourceType !== "Practitioner") return undefined;
@@ -136,7 +149,8 @@ function actorOf(resource: FhirResource, element: string, context: ExtractContex
 /** One fact an order of any kind. */
 export function serviceRequestFacts(order: ServiceRequest, context: ExtractContext): readonly FactDraft[] {
   const name = conceptName(order.code);
-  if (name === undefined || order.intent === "proposal" || order.intent === "option" || order.doNotPerform === true) return [];
+  if (name === undefined || order.intent === "proposal" || order.intent === "option" || order.doNotPerform === true)
+    return [];
   const time = textOf(order.authoredOn) ?? timeOf(order);
   const due = textOf(order.occurrenceDateTime) ?? textOf(order.occurrencePeriod?.start);
   const detail = defined<OrderDetail>({

@@ -1,5 +1,15 @@
 /** What is planned: appointments, care plans, goals, tasks, diets, and instructions sent to the patient. */
-import type { Appointment, CarePlan, Communication, CommunicationRequest, Consent, Flag, Goal, NutritionOrder, Task } from "fhir/r4.js";
+import type {
+  Appointment,
+  CarePlan,
+  Communication,
+  CommunicationRequest,
+  Consent,
+  Flag,
+  Goal,
+  NutritionOrder,
+  Task,
+} from "fhir/r4.js";
 import type { AppointmentDetail } from "../chart/facts.ts";
 import { list, textOf } from "../chart/readable.ts";
 import { referencedType } from "../chart/reference.ts";
@@ -10,8 +20,12 @@ import { draftFact, joined, onDate } from "./draft.ts";
 
 /** One fact an appointment. */
 export function appointmentFacts(appointment: Appointment, context: ExtractContext): readonly FactDraft[] {
-  const what = joined([...list(appointment.serviceType).map(conceptName), conceptName(appointment.appointmentType)]) || cleanName(appointment.description);
-  const others = list(appointment.participant).filter((participant) => referencedType(participant.actor?.reference ?? "") !== "Patient");
+  const what =
+    joined([...list(appointment.serviceType).map(conceptName), conceptName(appointment.appointmentType)]) ||
+    cleanName(appointment.description);
+  const others = list(appointment.participant).filter(
+    (participant) => referencedType(participant.actor?.reference ?? "") !== "Patient",
+  );
   const who = joined(others.map((participant) => cleanName(participant.actor?.display)));
   const name = what ?? (who === "" ? "Appointment" : `Appointment with ${who}`);
   const time = textOf(appointment.start) ?? textOf(list(appointment.requestedPeriod)[0]?.start);
@@ -35,15 +49,45 @@ export function appointmentFacts(appointment: Appointment, context: ExtractConte
 
 /** One fact an activity of a care plan; a plan without readable activities is one fact by its title. */
 export function carePlanFacts(plan: CarePlan, context: ExtractContext): readonly FactDraft[] {
-  const title = cleanName(plan.title) ?? list(plan.category).map(conceptName).filter((name) => name !== "assess-plan" && name !== "code assess-plan").find((name) => name !== undefined) ?? "Care plan";
+  const title =
+    cleanName(plan.title) ??
+    list(plan.category)
+      .map(conceptName)
+      .filter((name) => name !== "assess-plan" && name !== "code assess-plan")
+      .find((name) => name !== undefined) ??
+    "Care plan";
   const time = textOf(plan.period?.start) ?? textOf(plan.created);
   const activities = list(plan.activity).flatMap((activity, index) => {
     const name = joined([conceptName(activity.detail?.code), textOf(activity.detail?.description)], ": ");
     if (name === "" || activity.detail?.status === "cancelled" || activity.detail?.doNotPerform === true) return [];
-    return [draftFact(plan, context, { kind: "plan", text: `${title}: ${name}`, label: name, path: `activity[${index}].detail`, value: name, time, status: plan.status, concept: activity.detail?.code })];
+    return [
+      draftFact(plan, context, {
+        kind: "plan",
+        text: `${title}: ${name}`,
+        label: name,
+        path: `activity[${index}].detail`,
+        value: name,
+        time,
+        status: plan.status,
+        concept: activity.detail?.code,
+      }),
+    ];
   });
   const description = textOf(plan.description);
-  const own = description === undefined && activities.length > 0 ? [] : [draftFact(plan, context, { kind: "plan", text: joined([title, description], ": "), label: description ?? title, path: description === undefined ? "category" : "description", value: description ?? title, time, status: plan.status })];
+  const own =
+    description === undefined && activities.length > 0
+      ? []
+      : [
+          draftFact(plan, context, {
+            kind: "plan",
+            text: joined([title, description], ": "),
+            label: description ?? title,
+            path: description === undefined ? "category" : "description",
+            value: description ?? title,
+            time,
+            status: plan.status,
+          }),
+        ];
   return [...own, ...activities];
 }
 
@@ -51,7 +95,18 @@ export function carePlanFacts(plan: CarePlan, context: ExtractContext): readonly
 export function goalFacts(goal: Goal, context: ExtractContext): readonly FactDraft[] {
   const name = conceptName(goal.description);
   if (name === undefined) return [];
-  return [draftFact(goal, context, { kind: "goal", text: `Goal: ${name} (${goal.lifecycleStatus})`, label: name, concept: goal.description, path: "description", value: name, time: textOf(goal.startDate), status: goal.lifecycleStatus })];
+  return [
+    draftFact(goal, context, {
+      kind: "goal",
+      text: `Goal: ${name} (${goal.lifecycleStatus})`,
+      label: name,
+      concept: goal.description,
+      path: "description",
+      value: name,
+      time: textOf(goal.startDate),
+      status: goal.lifecycleStatus,
+    }),
+  ];
 }
 
 /** One fact a diet order; it is an instruction that goes home with the patient. */
@@ -59,7 +114,17 @@ export function nutritionFacts(order: NutritionOrder, context: ExtractContext): 
   const diets = list(order.oralDiet?.type).flatMap((type) => conceptName(type) ?? []);
   const name = joined([...diets, textOf(order.oralDiet?.instruction)]);
   if (name === "") return [];
-  return [draftFact(order, context, { kind: "plan", text: `Diet: ${name} (${order.status})`, label: `Diet: ${name}`, path: "oralDiet", value: name, time: textOf(order.dateTime), status: order.status })];
+  return [
+    draftFact(order, context, {
+      kind: "plan",
+      text: `Diet: ${name} (${order.status})`,
+      label: `Diet: ${name}`,
+      path: "oralDiet",
+      value: name,
+      time: textOf(order.dateTime),
+      status: order.status,
+    }),
+  ];
 }
 
 /** One fact a task with words for a clinician. */
@@ -81,12 +146,28 @@ export function taskFacts(task: Task, context: ExtractContext): readonly FactDra
 }
 
 /** One fact a message to the patient: education given, instructions sent. */
-export function communicationFacts(message: Communication | CommunicationRequest, context: ExtractContext): readonly FactDraft[] {
-  const time = message.resourceType === "Communication" ? (textOf(message.sent) ?? textOf(message.received)) : textOf(message.authoredOn);
+export function communicationFacts(
+  message: Communication | CommunicationRequest,
+  context: ExtractContext,
+): readonly FactDraft[] {
+  const time =
+    message.resourceType === "Communication"
+      ? (textOf(message.sent) ?? textOf(message.received))
+      : textOf(message.authoredOn);
   return list<{ readonly contentString?: string | undefined }>(message.payload).flatMap((payload, index) => {
     const text = textOf(payload.contentString);
     if (text === undefined) return [];
-    return [draftFact(message, context, { kind: "plan", text: `Instruction: ${text}`, label: text, path: `payload[${index}].contentString`, value: text, time, status: message.status })];
+    return [
+      draftFact(message, context, {
+        kind: "plan",
+        text: `Instruction: ${text}`,
+        label: text,
+        path: `payload[${index}].contentString`,
+        value: text,
+        time,
+        status: message.status,
+      }),
+    ];
   });
 }
 
@@ -95,10 +176,32 @@ export function codeStatusFacts(resource: Consent | Flag, context: ExtractContex
   if (resource.resourceType === "Flag") {
     const name = conceptName(resource.code);
     if (name === undefined || !/\b(?:code status|resuscitat|dnr|dni|full code)\b/iu.test(name)) return [];
-    return [draftFact(resource, context, { kind: "code-status", text: `Code status: ${name}`, label: name, path: "code", value: name, time: textOf(resource.period?.start), status: resource.status })];
+    return [
+      draftFact(resource, context, {
+        kind: "code-status",
+        text: `Code status: ${name}`,
+        label: name,
+        path: "code",
+        value: name,
+        time: textOf(resource.period?.start),
+        status: resource.status,
+      }),
+    ];
   }
-  const names = [...list(resource.category), ...list(resource.provision?.code)].flatMap((concept) => conceptName(concept) ?? []);
+  const names = [...list(resource.category), ...list(resource.provision?.code)].flatMap(
+    (concept) => conceptName(concept) ?? [],
+  );
   const name = names.find((candidate) => /\b(?:resuscitat|dnr|advance directive|full code)\b/iu.test(candidate));
   if (name === undefined) return [];
-  return [draftFact(resource, context, { kind: "code-status", text: `Code status: ${name}`, label: name, path: "category", value: name, time: textOf(resource.dateTime), status: resource.status })];
+  return [
+    draftFact(resource, context, {
+      kind: "code-status",
+      text: `Code status: ${name}`,
+      label: name,
+      path: "category",
+      value: name,
+      time: textOf(resource.dateTime),
+      status: resource.status,
+    }),
+  ];
 }

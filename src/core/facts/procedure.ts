@@ -82,7 +82,10 @@ export function immunizationFacts(immunization: Immunization, context: ExtractCo
 
 /** True when the chart says by a statement of use whether, and until when, the device is used. */
 function hasUseStatement(device: Device, context: ExtractContext): boolean {
-  return context.chart.resources.some((resource) => resource.resourceType === "DeviceUseStatement" && resource.device?.reference === `Device/${device.id}`);
+  return context.chart.resources.some(
+    (resource) =>
+      resource.resourceType === "DeviceUseStatement" && resource.device?.reference === `Device/${device.id}`,
+  );
 }
 
 /** One fact a device on record, unless a statement of use says more about it; `active` means that it is in use. */

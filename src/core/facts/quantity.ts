@@ -27,7 +27,17 @@ const printedUnits: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Units that only say "a number": printed as the number alone. */
-const bareUnits: ReadonlySet<string> = new Set(["{score}", "{INR}", "{ratio}", "[pH]", "pH", "1", "{SG}", "{nominal}", "{presence}"]);
+const bareUnits: ReadonlySet<string> = new Set([
+  "{score}",
+  "{INR}",
+  "{ratio}",
+  "[pH]",
+  "pH",
+  "1",
+  "{SG}",
+  "{nominal}",
+  "{presence}",
+]);
 
 /** A number without exponent, sign trailing zeros or missing leading zero. */
 export function printNumber(value: number): string {

@@ -28,15 +28,25 @@ function verdictOf(report: DiagnosticReport): ReportDetail["verdict"] {
 }
 
 /** The study's name: the report's code, else what was imaged, else the category. */
-function nameOf(report: DiagnosticReport, context: ExtractContext): { readonly name: string; readonly from?: string } | undefined {
+function nameOf(
+  report: DiagnosticReport,
+  context: ExtractContext,
+): { readonly name: string; readonly from?: string } | undefined {
   const own = conceptName(report.code);
   if (own !== undefined) return { name: own };
   for (const reference of [...list(report.imagingStudy), ...list(report.basedOn)]) {
     const target = context.resolve(reference.reference, report);
-    const name = target?.resourceType === "ImagingStudy" ? studyName(target.description, target.modality) : target?.resourceType === "ServiceRequest" ? conceptName(target.code) : undefined;
+    const name =
+      target?.resourceType === "ImagingStudy"
+        ? studyName(target.description, target.modality)
+        : target?.resourceType === "ServiceRequest"
+          ? conceptName(target.code)
+          : undefined;
     if (name !== undefined && target?.id !== undefined) return { name, from: `${target.resourceType}/${target.id}` };
   }
-  const category = list(report.category).map(conceptName).find((name) => name !== undefined);
+  const category = list(report.category)
+    .map(conceptName)
+    .find((name) => name !== undefined);
   return category === undefined ? undefined : { name: `${category} report` };
 }
 
@@ -55,9 +65,12 @@ export function reportFacts(report: DiagnosticReport, context: ExtractContext): 
     category: categoryOf(report),
     conclusion,
     verdict: verdictOf(report),
-    interpreter: cleanName(list(report.resultsInterpreter)[0]?.display) ?? cleanName(list(report.performer)[0]?.display),
+    interpreter:
+      cleanName(list(report.resultsInterpreter)[0]?.display) ?? cleanName(list(report.performer)[0]?.display),
     basedOn: list(report.basedOn).flatMap((order) => order.reference ?? []),
-    results: list(report.result).flatMap((result) => (context.resolve(result.reference, report) === undefined ? [] : (result.reference ?? []))),
+    results: list(report.result).flatMap((result) =>
+      context.resolve(result.reference, report) === undefined ? [] : (result.reference ?? []),
+    ),
   });
   const mark = report.status === "final" ? "" : ` (${report.status})`;
   const evidence = [evidenceFor(report, conclusion === undefined ? "code" : "conclusion", conclusion ?? named.name)];

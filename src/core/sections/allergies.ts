@@ -4,7 +4,8 @@ import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { enumerate, groupBy, say } from "./context.ts";
 import { noteSections, quote } from "./notes.ts";
 
-const lookedFor = "allergy and intolerance entries of any status, including \"no known allergies\" and \"not asked\", and allergy sections of this stay's notes";
+const lookedFor =
+  'allergy and intolerance entries of any status, including "no known allergies" and "not asked", and allergy sections of this stay\'s notes';
 
 function details(context: SectionContext, fact: Fact): string {
   const { criticality, reactions = [], categories = [], verificationStatus } = fact.allergy ?? {};
@@ -27,13 +28,19 @@ function substances(context: SectionContext, facts: readonly Fact[]): readonly S
   const ordered = groups.toSorted((a, b) => Math.min(...a.map(criticalFirst)) - Math.min(...b.map(criticalFirst)));
   return ordered.flatMap((group) => {
     const [first] = group;
-    return first === undefined ? [] : [say(`${first.label}${group.map((fact) => details(context, fact)).join("")}`, group)];
+    return first === undefined
+      ? []
+      : [say(`${first.label}${group.map((fact) => details(context, fact)).join("")}`, group)];
   });
 }
 
 function noLonger(context: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
-  const past = facts.filter((fact) => fact.assertion === "historical").map((fact) => say(`No longer active (${fact.allergy?.clinicalStatus}): ${fact.label}${details(context, fact)}`, fact));
-  const refuted = facts.filter((fact) => fact.assertion === "absent").map((fact) => say(`Ruled out: ${fact.label}`, fact));
+  const past = facts
+    .filter((fact) => fact.assertion === "historical")
+    .map((fact) => say(`Former allergy, past by its status: ${fact.label}${details(context, fact)}`, fact));
+  const refuted = facts
+    .filter((fact) => fact.assertion === "absent")
+    .map((fact) => say(`Ruled out: ${fact.label}`, fact));
   return [...past, ...refuted];
 }
 
@@ -45,7 +52,10 @@ function noneKnown(context: SectionContext, facts: readonly Fact[], active: bool
     const when = recorded === undefined ? "" : ` (recorded ${recorded})`;
     // Two statements that cannot both hold are both shown: which is right is for the clinician to settle.
     return active
-      ? say(`The chart also holds the entry "${fact.label}"${when}, which contradicts the allergies above: to be settled`, fact)
+      ? say(
+          `The chart also holds the entry "${fact.label}"${when}, which contradicts the allergies above: to be settled`,
+          fact,
+        )
       : say(`${fact.label}${when}`, fact);
   });
 }
@@ -58,7 +68,9 @@ function fromNotes(context: SectionContext, known: boolean, active: boolean): re
   return sections.slice(known ? -1 : 0).map((found) => {
     const quoted = quote(context, "Allergies in the notes", found, 300);
     const contradicts = active && deniesAll.test(found.section.text.trim());
-    return contradicts ? { ...quoted, text: `${quoted.text}, which contradicts the allergies above: to be settled.` } : quoted;
+    return contradicts
+      ? { ...quoted, text: `${quoted.text}, which contradicts the allergies above: to be settled.` }
+      : quoted;
   });
 }
 

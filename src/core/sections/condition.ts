@@ -16,10 +16,18 @@ function disposition(context: SectionContext): readonly SentenceDraft[] {
   if (date === undefined) {
     const open = encounter.status === "in-progress" || encounter.status === "arrived" || encounter.status === "onleave";
     const text = `No discharge date is recorded${open ? `; the encounter is ${encounter.status.replace("-", " ")}` : ""}${fact === undefined ? "; no disposition recorded" : `; disposition: ${fact.label}`}`;
-    return open || fact !== undefined ? [say(text, encounterEvidence(context, "status"), ...(fact === undefined ? [] : [fact]))] : [];
+    return open || fact !== undefined
+      ? [say(text, encounterEvidence(context, "status"), ...(fact === undefined ? [] : [fact]))]
+      : [];
   }
   const where = fact === undefined ? "no disposition recorded" : `disposition: ${fact.label}`;
-  return [say(`Discharged on ${date}; ${where}`, encounterEvidence(context, "period.end"), ...(fact === undefined ? [] : [fact]))];
+  return [
+    say(
+      `Discharged on ${date}; ${where}`,
+      encounterEvidence(context, "period.end"),
+      ...(fact === undefined ? [] : [fact]),
+    ),
+  ];
 }
 
 interface VitalSign {
@@ -81,15 +89,26 @@ function readingsSentence(context: SectionContext, lead: string, found: readonly
     const marks = `${flag}${flag === "" ? date.slice(2) : date}`;
     return `${name} ${fact.result?.printed ?? ""}${marks === "" ? "" : ` (${marks})`}`;
   });
-  return [say(`${lead}${shared === undefined ? "" : ` (${shared})`}: ${texts.join(", ")}`, found.map(({ fact }) => fact))];
+  return [
+    say(
+      `${lead}${shared === undefined ? "" : ` (${shared})`}: ${texts.join(", ")}`,
+      found.map(({ fact }) => fact),
+    ),
+  ];
 }
 
 function weight(context: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
-  const weights = facts.filter((fact) => fact.result !== undefined && fact.codes.some((coding) => coding.code === "29463-7" || coding.code === "3141-9"));
+  const weights = facts.filter(
+    (fact) =>
+      fact.result !== undefined && fact.codes.some((coding) => coding.code === "29463-7" || coding.code === "3141-9"),
+  );
   const [first, last] = [weights[0], weights.at(-1)];
   if (first === undefined || last === undefined) return [];
-  const text = (fact: Fact): string => `${fact.result?.printed}${context.dates.date(fact.time) === undefined ? "" : ` on ${context.dates.date(fact.time)}`}`;
-  return [say(first === last ? `Weight: ${text(last)}` : `Weight: last ${text(last)}; first ${text(first)}`, first, last)];
+  const text = (fact: Fact): string =>
+    `${fact.result?.printed}${context.dates.date(fact.time) === undefined ? "" : ` on ${context.dates.date(fact.time)}`}`;
+  return [
+    say(first === last ? `Weight: ${text(last)}` : `Weight: last ${text(last)}; first ${text(first)}`, first, last),
+  ];
 }
 
 function codeStatus(context: SectionContext): readonly SentenceDraft[] {
@@ -103,7 +122,16 @@ function codeStatus(context: SectionContext): readonly SentenceDraft[] {
 
 /** Findings that state the condition at discharge in words. */
 function stated(context: SectionContext): readonly SentenceDraft[] {
-  const facts = context.of("vital", "result").filter((fact) => fact.period === "this-stay" && fact.result !== undefined && /\b(?:condition (?:at|on) discharge|discharge condition|functional status|mental status|cognitive status)\b/iu.test(fact.label));
+  const facts = context
+    .of("vital", "result")
+    .filter(
+      (fact) =>
+        fact.period === "this-stay" &&
+        fact.result !== undefined &&
+        /\b(?:condition (?:at|on) discharge|discharge condition|functional status|mental status|cognitive status)\b/iu.test(
+          fact.label,
+        ),
+    );
   return facts.map((fact) => {
     const date = context.dates.date(fact.time);
     return say(`${fact.label}: ${fact.result?.printed ?? ""}${date === undefined ? "" : ` (${date})`}`, fact);
@@ -111,7 +139,10 @@ function stated(context: SectionContext): readonly SentenceDraft[] {
 }
 
 function fromNotes(context: SectionContext): readonly SentenceDraft[] {
-  const condition = noteSections(context, /^(?:condition at discharge|discharge condition|disposition|discharge exam)/iu);
+  const condition = noteSections(
+    context,
+    /^(?:condition at discharge|discharge condition|disposition|discharge exam)/iu,
+  );
   return condition.slice(-2).map((found) => quote(context, found.section.title, found, 400));
 }
 

@@ -46,7 +46,10 @@ export function createSectionContext(chart: Chart, facts: readonly Fact[], optio
     facts,
     dates,
     jurisdiction: options.jurisdiction,
-    of: (...kinds) => (kinds.length === 1 && kinds[0] !== undefined ? (byKind.get(kinds[0]) ?? []) : ordered.filter((fact) => kinds.includes(fact.kind))),
+    of: (...kinds) =>
+      kinds.length === 1 && kinds[0] !== undefined
+        ? (byKind.get(kinds[0]) ?? [])
+        : ordered.filter((fact) => kinds.includes(fact.kind)),
   };
 }
 

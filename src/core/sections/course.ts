@@ -40,9 +40,22 @@ function admission(context: SectionContext): readonly Entry[] {
   const { period, location } = context.chart.encounter;
   const [day, date] = [context.dates.day(period?.start), context.dates.date(period?.start)];
   if (day === undefined || date === undefined) return [];
-  const places = context.of("stay").filter((fact) => fact.status === "location" && fact.time === undefined).map((fact) => fact.label);
+  const places = context
+    .of("stay")
+    .filter((fact) => fact.status === "location" && fact.time === undefined)
+    .map((fact) => fact.label);
   const where = places.length === 0 ? "" : `; locations during the stay: ${enumerate(places)}`;
-  return [{ day, rank: 0, sentence: say(`${date}: Admitted${where}`, encounterEvidence(context, "period.start"), ...(location === undefined ? [] : [encounterEvidence(context, "location")])) }];
+  return [
+    {
+      day,
+      rank: 0,
+      sentence: say(
+        `${date}: Admitted${where}`,
+        encounterEvidence(context, "period.start"),
+        ...(location === undefined ? [] : [encounterEvidence(context, "location")]),
+      ),
+    },
+  ];
 }
 
 function discharge(context: SectionContext): readonly Entry[] {
@@ -50,31 +63,77 @@ function discharge(context: SectionContext): readonly Entry[] {
   const [day, date] = [context.dates.day(end), context.dates.date(end)];
   if (day === undefined || date === undefined) return [];
   const [fact] = context.of("disposition");
-  return [{ day, rank: 9, sentence: say(`${date}: Discharged${fact === undefined ? "" : `; disposition: ${fact.label}`}`, encounterEvidence(context, "period.end"), ...(fact === undefined ? [] : [fact])) }];
+  return [
+    {
+      day,
+      rank: 9,
+      sentence: say(
+        `${date}: Discharged${fact === undefined ? "" : `; disposition: ${fact.label}`}`,
+        encounterEvidence(context, "period.end"),
+        ...(fact === undefined ? [] : [fact]),
+      ),
+    },
+  ];
 }
 
 function moves(context: SectionContext): readonly Entry[] {
   const facts = context.of("stay").filter((fact) => fact.status === "location" && fact.time !== undefined);
-  return byDay(context, 1, facts, (_context, date, group) => say(`${date}: Location: ${enumerate(group.map((fact) => fact.label))}`, group));
+  return byDay(context, 1, facts, (_context, date, group) =>
+    say(`${date}: Location: ${enumerate(group.map((fact) => fact.label))}`, group),
+  );
 }
 
 function diagnoses(context: SectionContext): readonly Entry[] {
   const admitted = context.dates.day(context.chart.encounter.period?.start) ?? "";
-  const facts = context.of("diagnosis").filter((fact) => ofStay(fact) && fact.assertion === "present" && fact.diagnosis?.problemList === false && (context.dates.day(fact.time) ?? "") > admitted);
-  return byDay(context, 2, facts, (_context, date, group) => say(`${date}: New diagnosis: ${enumerate(group.map(diagnosisName))}`, group));
+  const facts = context
+    .of("diagnosis")
+    .filter(
+      (fact) =>
+        ofStay(fact) &&
+        fact.assertion === "present" &&
+        fact.diagnosis?.problemList === false &&
+        (context.dates.day(fact.time) ?? "") > admitted,
+    );
+  return byDay(context, 2, facts, (_context, date, group) =>
+    say(`${date}: New diagnosis: ${enumerate(group.map(diagnosisName))}`, group),
+  );
 }
 
 function procedures(context: SectionContext): readonly Entry[] {
-  const facts = context.of("procedure").filter((fact) => ofStay(fact) && fact.procedure?.minor !== true && (fact.status === "completed" || fact.status === "in-progress"));
+  const facts = context
+    .of("procedure")
+    .filter(
+      (fact) =>
+        ofStay(fact) &&
+        fact.procedure?.minor !== true &&
+        (fact.status === "completed" || fact.status === "in-progress"),
+    );
   // A daily act is told once, on its first day.
   const first = facts.filter((fact, index) => facts.findIndex((other) => other.label === fact.label) === index);
-  return byDay(context, 3, first, (_context, date, group) => say(`${date}: Procedure: ${enumerate(group.map((fact) => fact.label))}`, group));
+  return byDay(context, 3, first, (_context, date, group) =>
+    say(`${date}: Procedure: ${enumerate(group.map((fact) => fact.label))}`, group),
+  );
 }
 
 /** Reports whose finding is abnormal, or not coded as normal; normal imaging stands under results. */
 function imaging(context: SectionContext): readonly Entry[] {
-  const facts = context.of("report").filter((fact) => ofStay(fact) && fact.report?.category !== "laboratory" && fact.report?.category !== "note" && fact.report?.verdict !== "normal" && fact.report?.conclusion !== undefined && fact.status !== "registered");
-  return byDay(context, 4, facts, (_context, date, group) => say(`${date}: ${group.map((fact) => `${fact.label}${fact.status === "final" ? "" : ` (${fact.status})`}: "${excerpt(fact.report?.conclusion ?? "", 140).replaceAll('"', "'")}"`).join("; ")}`, group));
+  const facts = context
+    .of("report")
+    .filter(
+      (fact) =>
+        ofStay(fact) &&
+        fact.report?.category !== "laboratory" &&
+        fact.report?.category !== "note" &&
+        fact.report?.verdict !== "normal" &&
+        fact.report?.conclusion !== undefined &&
+        fact.status !== "registered",
+    );
+  return byDay(context, 4, facts, (_context, date, group) =>
+    say(
+      `${date}: ${group.map((fact) => `${fact.label}${fact.status === "final" ? "" : ` (${fact.status})`}: "${excerpt(fact.report?.conclusion ?? "", 140).replaceAll('"', "'")}"`).join("; ")}`,
+      group,
+    ),
+  );
 }
 
 /** Route of an order, or of an administration by its order. */
@@ -95,7 +154,12 @@ function carriedOn(context: SectionContext, fact: Fact, home: readonly Fact[]): 
 function medicines(context: SectionContext): readonly Entry[] {
   const home = context.of("medication").filter((fact) => fact.medication?.list === "home");
   const given = context.of("administration").filter((fact) => ofStay(fact) && fact.status !== "not-done");
-  const ordered = context.of("medication").filter((fact) => ofStay(fact) && fact.medication?.list === "inpatient" && fact.status !== "draft" && fact.status !== "cancelled");
+  const ordered = context
+    .of("medication")
+    .filter(
+      (fact) =>
+        ofStay(fact) && fact.medication?.list === "inpatient" && fact.status !== "draft" && fact.status !== "cancelled",
+    );
   const seen = new Set<string>();
   const starts = [...given, ...ordered].filter((fact) => {
     const keys = fact.medication?.keys ?? [];
@@ -109,14 +173,27 @@ function medicines(context: SectionContext): readonly Entry[] {
     return `${fact.label}${dosage !== "" && /\d/u.test(fact.label) ? ":" : ""}${dosage}`;
   };
   return [
-    ...byDay(context, 5, starts.filter(isGiven), (_context, date, group) => say(`${date}: First given: ${enumerate(group.map(text))}`, group, group.flatMap((fact) => orderOf(context, fact) ?? []))),
-    ...byDay(context, 6, starts.filter((fact) => !isGiven(fact)), (_context, date, group) => say(`${date}: Ordered: ${enumerate(group.map(text))}`, group)),
+    ...byDay(context, 5, starts.filter(isGiven), (_context, date, group) =>
+      say(
+        `${date}: First given: ${enumerate(group.map(text))}`,
+        group,
+        group.flatMap((fact) => orderOf(context, fact) ?? []),
+      ),
+    ),
+    ...byDay(
+      context,
+      6,
+      starts.filter((fact) => !isGiven(fact)),
+      (_context, date, group) => say(`${date}: Ordered: ${enumerate(group.map(text))}`, group),
+    ),
   ];
 }
 
 function orderOf(context: SectionContext, fact: Fact): Fact | undefined {
   const request = fact.medication?.request;
-  return request === undefined ? undefined : context.of("medication").find((order) => order.evidence[0]?.reference === request);
+  return request === undefined
+    ? undefined
+    : context.of("medication").find((order) => order.evidence[0]?.reference === request);
 }
 
 function orderedDosage(context: SectionContext, fact: Fact): string {
@@ -139,16 +216,22 @@ function newsworthy(context: SectionContext): readonly Fact[] {
 
 function results(context: SectionContext): readonly Entry[] {
   return byDay(context, 7, newsworthy(context), (_context, date, group) => {
-    const texts = group.map((fact) => `${fact.label} ${fact.result?.printed ?? ""} (${flagWord(fact.result?.flag)}${fact.result?.corrected === true ? ", corrected" : ""})`);
+    const texts = group.map(
+      (fact) =>
+        `${fact.label} ${fact.result?.printed ?? ""} (${flagWord(fact.result?.flag)}${fact.result?.corrected === true ? ", corrected" : ""})`,
+    );
     return say(`${date}: Abnormal results: ${texts.join(", ")}`, group);
   });
 }
 
 const progress = /\bprogress\b|\bconsult|\btransfer\b|\bevent\b|\bphysician|\bdeath\b/iu;
 /** Where a note says what is new: the subjective part, an assessment, or a text without headings. */
-const telling = /^(?:subjective|assessment(?: and plan)?|impression|summary|interval (?:history|events)|.*\b(?:note|consult)\b.*|)$/iu;
+const telling =
+  /^(?:subjective|assessment(?: and plan)?|impression|summary|interval (?:history|events)|.*\b(?:note|consult)\b.*|)$/iu;
 
-function headline(fact: Fact): { readonly text: string; readonly section: NonNullable<Fact["note"]>["sections"][number] } | undefined {
+function headline(
+  fact: Fact,
+): { readonly text: string; readonly section: NonNullable<Fact["note"]>["sections"][number] } | undefined {
   const sections = fact.note?.sections ?? [];
   const section = sections.find((candidate) => telling.test(candidate.title));
   if (section === undefined) return undefined;
@@ -157,14 +240,28 @@ function headline(fact: Fact): { readonly text: string; readonly section: NonNul
 }
 
 function notes(context: SectionContext): readonly Entry[] {
-  const facts = context.of("note").filter((fact) => ofStay(fact) && fact.note?.suspicious === false && !fact.note.nursing && progress.test(fact.label) && headline(fact) !== undefined);
+  const facts = context
+    .of("note")
+    .filter(
+      (fact) =>
+        ofStay(fact) &&
+        fact.note?.suspicious === false &&
+        !fact.note.nursing &&
+        progress.test(fact.label) &&
+        headline(fact) !== undefined,
+    );
   return byDay(context, 8, facts, (_context, date, group) => {
     const quoted = group.flatMap((fact) => {
       const found = headline(fact);
       return found === undefined ? [] : [{ fact, ...found }];
     });
-    const unique = quoted.filter(({ text }, index) => quoted.findIndex((other) => other.text === text) === index).slice(0, 3);
-    return say(`${date}: ${unique.map(({ fact, text }) => `${fact.label}: "${text}"`).join("; ")}`, unique.map(({ section }) => section.evidence).flatMap((evidence) => evidenceAsFact(evidence, group)));
+    const unique = quoted
+      .filter(({ text }, index) => quoted.findIndex((other) => other.text === text) === index)
+      .slice(0, 3);
+    return say(
+      `${date}: ${unique.map(({ fact, text }) => `${fact.label}: "${text}"`).join("; ")}`,
+      unique.map(({ section }) => section.evidence).flatMap((evidence) => evidenceAsFact(evidence, group)),
+    );
   });
 }
 
@@ -176,7 +273,12 @@ function evidenceAsFact(evidence: Fact["evidence"][number], group: readonly Fact
 /** Notes that address a writing system are named, so that somebody reads them, and not quoted. */
 function suspicious(context: SectionContext): readonly SentenceDraft[] {
   const facts = context.of("note").filter((fact) => fact.note?.suspicious === true && ofStay(fact));
-  return facts.map((fact) => say(`NOTE FOR REVIEW: ${noteName(context, fact)}, contains text addressed to a computer; its text is omitted here`, { reference: fact.evidence[0]?.reference ?? "" }));
+  return facts.map((fact) =>
+    say(
+      `NOTE FOR REVIEW: ${noteName(context, fact)}, contains text addressed to a computer; its text is omitted here`,
+      { reference: fact.evidence[0]?.reference ?? "" },
+    ),
+  );
 }
 
 /** Writes `course`. */

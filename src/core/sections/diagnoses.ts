@@ -1,12 +1,13 @@
 /** Discharge diagnoses, complications, comorbidities, and what was considered or ruled out. */
 import type { Fact } from "../chart/facts.ts";
-import { compareTimes } from "../facts/dates.ts";
+import { compareTimes, liesBefore } from "../facts/dates.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { encounterEvidence, enumerate, groupBy, say } from "./context.ts";
 import { diagnosisName, gradedName } from "./diagnosis-name.ts";
 import { quote } from "./notes.ts";
 
-const lookedFor = "conditions of the encounter (discharge, admission and comorbidity diagnoses), conditions recorded during the stay, and the problem list";
+const lookedFor =
+  "conditions of the encounter (discharge, admission and comorbidity diagnoses), conditions recorded during the stay, and the problem list";
 
 const roleOf = (fact: Fact, ...uses: readonly string[]): boolean =>
   fact.diagnosis?.roles.some((role) => uses.includes(role.use ?? "")) === true;
@@ -16,7 +17,7 @@ const rankOf = (fact: Fact): number => Math.min(...(fact.diagnosis?.roles.map((r
 /** A condition that had ended before the admission is history, whatever its present status. */
 function endedBefore(fact: Fact, start: string | undefined): boolean {
   const { abatement, clinicalStatus } = fact.diagnosis ?? {};
-  if (abatement !== undefined && start !== undefined) return compareTimes(abatement, start) < 0;
+  if (abatement !== undefined && start !== undefined) return liesBefore(abatement, start);
   return clinicalStatus === "resolved" || clinicalStatus === "inactive" || clinicalStatus === "remission";
 }
 
@@ -25,7 +26,12 @@ function byName(facts: readonly Fact[]): readonly (readonly Fact[])[] {
   return [...groupBy(facts, (fact) => fact.label.toLowerCase()).values()];
 }
 
-function nameGroup(lead: string, facts: readonly Fact[], name: (fact: Fact) => string, ...more: readonly Fact[]): readonly SentenceDraft[] {
+function nameGroup(
+  lead: string,
+  facts: readonly Fact[],
+  name: (fact: Fact) => string,
+  ...more: readonly Fact[]
+): readonly SentenceDraft[] {
   const groups = byName(facts);
   if (groups.length === 0) return [];
   const names = groups.map(([first]) => (first === undefined ? "" : name(first)));
@@ -40,7 +46,9 @@ function dated(context: SectionContext): (fact: Fact) => string {
 }
 
 function discharge(context: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
-  const listed = facts.filter((fact) => roleOf(fact, "DD", "CC", "discharge")).toSorted((a, b) => rankOf(a) - rankOf(b));
+  const listed = facts
+    .filter((fact) => roleOf(fact, "DD", "CC", "discharge"))
+    .toSorted((a, b) => rankOf(a) - rankOf(b));
   const roles = encounterEvidence(context, "diagnosis");
   return listed.map((fact, index) => {
     const lead = index === 0 ? "Principal discharge diagnosis" : "Discharge diagnosis";
@@ -61,10 +69,17 @@ function sorted(context: SectionContext, facts: readonly Fact[]): Sorted {
   const rest = facts.filter((fact) => !roleOf(fact, "DD", "CC", "discharge"));
   const social = rest.filter((fact) => fact.diagnosis?.social === true);
   const clinical = rest.filter((fact) => fact.diagnosis?.social !== true);
-  const stay = clinical.filter((fact) => fact.period === "this-stay" && fact.diagnosis?.problemList !== true && !roleOf(fact, "CM"));
+  const stay = clinical.filter(
+    (fact) => fact.period === "this-stay" && fact.diagnosis?.problemList !== true && !roleOf(fact, "CM"),
+  );
   const older = clinical.filter((fact) => !stay.includes(fact));
   const past = older.filter((fact) => endedBefore(fact, start));
-  return { stay, active: older.filter((fact) => !past.includes(fact)), past, social: social.filter((fact) => !endedBefore(fact, start)) };
+  return {
+    stay,
+    active: older.filter((fact) => !past.includes(fact)),
+    past,
+    social: social.filter((fact) => !endedBefore(fact, start)),
+  };
 }
 
 /** Resolved problems that are still worth a line: the most recent of each name, not a lifetime of colds. */
@@ -72,7 +87,12 @@ const pastLimit = 12;
 
 function history(context: SectionContext, { active, past, social }: Sorted): readonly SentenceDraft[] {
   const names = new Set(active.map((fact) => fact.label.toLowerCase()));
-  const recent = [...groupBy(past.filter((fact) => !names.has(fact.label.toLowerCase())), (fact) => fact.label.toLowerCase()).values()]
+  const recent = [
+    ...groupBy(
+      past.filter((fact) => !names.has(fact.label.toLowerCase())),
+      (fact) => fact.label.toLowerCase(),
+    ).values(),
+  ]
     .flatMap((group) => group.toSorted((a, b) => compareTimes(b.time, a.time)).slice(0, 1))
     .toSorted((a, b) => compareTimes(b.time, a.time))
     .slice(0, pastLimit);
@@ -99,7 +119,9 @@ function uncertain(facts: readonly Fact[]): readonly SentenceDraft[] {
   const possible = facts.filter((fact) => fact.assertion === "possible");
   const ruledOut = facts.filter((fact) => fact.assertion === "absent");
   return [
-    ...possible.map((fact) => say(`Possible, not confirmed: ${diagnosisName(fact)} (${fact.diagnosis?.verificationStatus ?? "unconfirmed"})`, fact)),
+    ...possible.map((fact) =>
+      say(`Possible: ${diagnosisName(fact)} (${fact.diagnosis?.verificationStatus ?? "unconfirmed"})`, fact),
+    ),
     ...ruledOut.map((fact) => say(`Ruled out: ${diagnosisName(fact)}`, fact)),
   ];
 }
@@ -112,10 +134,20 @@ function family(facts: readonly Fact[]): readonly SentenceDraft[] {
 
 /** Discharge summaries of earlier stays are history: the last two, by their opening words. */
 function earlierStays(context: SectionContext): readonly SentenceDraft[] {
-  const notes = context.of("note").filter((fact) => fact.note?.earlierSummary === true && fact.note.suspicious === false && fact.period !== "this-stay" && fact.period !== "after");
+  const notes = context
+    .of("note")
+    .filter(
+      (fact) =>
+        fact.note?.earlierSummary === true &&
+        !fact.note.suspicious &&
+        fact.period !== "this-stay" &&
+        fact.period !== "after",
+    );
   return notes.slice(-2).flatMap((fact) => {
     const section = fact.note?.sections[0];
-    return section === undefined ? [] : [quote(context, "History, from the summary of an earlier stay", { fact, section }, 300)];
+    return section === undefined
+      ? []
+      : [quote(context, "History, from the summary of an earlier stay", { fact, section }, 300)];
   });
 }
 

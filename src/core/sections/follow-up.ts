@@ -9,13 +9,30 @@ import { noteName, noteSections, quote } from "./notes.ts";
 const lookedFor =
   "appointments after the stay, referral and consultation orders, tasks, follow-up sections of this stay's notes, and recommendations in its reports";
 
-const upcoming: ReadonlySet<string> = new Set(["booked", "pending", "proposed", "waitlist", "arrived", "requested", "accepted", "received", "ready", "in-progress", "draft"]);
+const upcoming: ReadonlySet<string> = new Set([
+  "booked",
+  "pending",
+  "proposed",
+  "waitlist",
+  "arrived",
+  "requested",
+  "accepted",
+  "received",
+  "ready",
+  "in-progress",
+  "draft",
+]);
 
 /** An appointment counts from the discharge on; while the stay is open, from the admission on. */
 function isAhead(context: SectionContext, fact: Fact): boolean {
   const { start, end } = context.chart.encounter.period ?? {};
   const bound = end ?? start;
-  return fact.time === undefined || bound === undefined || compareTimes(fact.time, bound) >= 0 || context.dates.day(fact.time) === context.dates.day(bound);
+  return (
+    fact.time === undefined ||
+    bound === undefined ||
+    compareTimes(fact.time, bound) >= 0 ||
+    context.dates.day(fact.time) === context.dates.day(bound)
+  );
 }
 
 /** Appointments made long after the discharge belong to other care; half a year is what a summary speaks of. */
@@ -27,36 +44,57 @@ function isNear(context: SectionContext, fact: Fact): boolean {
 }
 
 function appointments(context: SectionContext): readonly SentenceDraft[] {
-  const facts = context.of("appointment").filter((fact) => upcoming.has(fact.status ?? "") && isAhead(context, fact) && isNear(context, fact));
+  const facts = context
+    .of("appointment")
+    .filter((fact) => upcoming.has(fact.status ?? "") && isAhead(context, fact) && isNear(context, fact));
   return facts.map((fact) => {
     const when = context.dates.dateTime(fact.time);
     const { with: who, instruction, reason } = fact.appointment ?? {};
     const lead = fact.evidence[0]?.reference.startsWith("Task/") === true ? "Task" : "Appointment";
-    return say(`${lead} (${fact.status}): ${fact.label}${who === undefined ? "" : `, ${who}`}${when === undefined ? ", no date recorded" : `, ${when}`}${reason === undefined ? "" : `; reason: ${reason}`}${instruction === undefined ? "" : `; instruction: ${instruction}`}`, fact);
+    return say(
+      `${lead} (${fact.status}): ${fact.label}${who === undefined ? "" : `, ${who}`}${when === undefined ? ", no date recorded" : `, ${when}`}${reason === undefined ? "" : `; reason: ${reason}`}${instruction === undefined ? "" : `; instruction: ${instruction}`}`,
+      fact,
+    );
   });
 }
 
 function referrals(context: SectionContext): readonly SentenceDraft[] {
-  const facts = context.of("order").filter((fact) => fact.period === "this-stay" && isFollowUp(fact) && (fact.status === "active" || fact.status === "draft" || fact.status === "on-hold") && fact.order?.resulted === false);
+  const facts = context
+    .of("order")
+    .filter(
+      (fact) =>
+        fact.period === "this-stay" &&
+        isFollowUp(fact) &&
+        (fact.status === "active" || fact.status === "draft" || fact.status === "on-hold") &&
+        fact.order?.resulted === false,
+    );
   return facts.map((fact) => {
     const { requester, performer, due, reason } = fact.order ?? {};
     const date = context.dates.date(fact.time);
     const dueDate = context.dates.date(due);
     const lead = fact.order?.category === "referral" ? "Referral" : "Order for after the stay";
-    return say(`${lead} (${fact.status}): ${fact.label}${performer === undefined ? "" : `, to ${performer}`}${dueDate === undefined ? "" : `, due ${dueDate}`}${date === undefined ? "" : `, ordered ${date}`}${requester === undefined ? "" : ` by ${requester}`}${reason === undefined ? "" : `; reason: ${reason}`}`, fact);
+    return say(
+      `${lead} (${fact.status}): ${fact.label}${performer === undefined ? "" : `, to ${performer}`}${dueDate === undefined ? "" : `, due ${dueDate}`}${date === undefined ? "" : `, ordered ${date}`}${requester === undefined ? "" : ` by ${requester}`}${reason === undefined ? "" : `; reason: ${reason}`}`,
+      fact,
+    );
   });
 }
 
 const followUpTitle = /^(?:follow[- ]?up|recommendations?|post-?operative plan|plan for discharge|outpatient)/iu;
 
 /** What a report asks somebody to do later. */
-const recommends = /\b(?:incidental(?:ly)?|recommend(?:ed|s)?|follow[- ]?up (?:imaging|ct|mri|ultrasound|with|in)|repeat (?:imaging|ct|mri|ultrasound|chest|x-?ray|colonoscopy)|surveillance|further evaluation|correlat)/iu;
+const recommends =
+  /\b(?:incidental(?:ly)?|recommend(?:ed|s)?|follow[- ]?up (?:imaging|ct|mri|ultrasound|with|in)|repeat (?:imaging|ct|mri|ultrasound|chest|x-?ray|colonoscopy)|surveillance|further evaluation|correlat)/iu;
 
 function recommendations(context: SectionContext): readonly SentenceDraft[] {
-  const reports = context.of("report").filter((fact) => fact.period === "this-stay" && recommends.test(fact.report?.conclusion ?? ""));
+  const reports = context
+    .of("report")
+    .filter((fact) => fact.period === "this-stay" && recommends.test(fact.report?.conclusion ?? ""));
   return reports.map((fact) => {
     const sentences = (fact.report?.conclusion ?? "").split(/(?<=[.!?])\s+/u);
-    const asking = sentences.filter((sentence, index) => recommends.test(sentence) || recommends.test(sentences[index + 1] ?? ""));
+    const asking = sentences.filter(
+      (sentence, index) => recommends.test(sentence) || recommends.test(sentences[index + 1] ?? ""),
+    );
     return say(`Finding for follow-up (${noteName(context, fact)}): "${asking.join(" ").replaceAll('"', "'")}"`, fact);
   });
 }
@@ -64,5 +102,8 @@ function recommendations(context: SectionContext): readonly SentenceDraft[] {
 /** Writes `follow-up`. */
 export function followUpSection(context: SectionContext): SectionDraft {
   const quoted = noteSections(context, followUpTitle).map((found) => quote(context, found.section.title, found, 500));
-  return { sentences: [...appointments(context), ...referrals(context), ...quoted, ...recommendations(context)], lookedFor };
+  return {
+    sentences: [...appointments(context), ...referrals(context), ...quoted, ...recommendations(context)],
+    lookedFor,
+  };
 }

@@ -7,30 +7,74 @@ import { noteSections, quote } from "./notes.ts";
 const lookedFor =
   "care plans, diet orders, messages to the patient, patient instructions of orders and medicines, and instruction or education sections of this stay's notes";
 
-const standing: ReadonlySet<string> = new Set(["active", "completed", "in-progress", "on-hold", "draft", "preparation"]);
+const standing: ReadonlySet<string> = new Set([
+  "active",
+  "completed",
+  "in-progress",
+  "on-hold",
+  "draft",
+  "preparation",
+]);
 
 /** One sentence an activity: each stands alone on the patient's sheet. */
 function plans(context: SectionContext): readonly SentenceDraft[] {
-  const facts = context.of("plan").filter((fact) => fact.period === "this-stay" && standing.has(fact.status ?? "active"));
-  return facts.map((fact) => say(fact.text.startsWith("Instruction: ") ? fact.label : capitalized(fact.text.replace(/ \((?:active|completed)\)$/u, "")), fact));
+  const facts = context
+    .of("plan")
+    .filter((fact) => fact.period === "this-stay" && standing.has(fact.status ?? "active"));
+  return facts.map((fact) =>
+    say(
+      fact.text.startsWith("Instruction: ")
+        ? fact.label
+        : capitalized(fact.text.replace(/ \((?:active|completed)\)$/u, "")),
+      fact,
+    ),
+  );
 }
 
 function withInstruction(context: SectionContext): readonly SentenceDraft[] {
-  const orders = context.of("order").filter((fact) => fact.period === "this-stay" && fact.order?.instruction !== undefined && fact.status !== "revoked");
-  const medicines = context.of("medication").filter((fact) => fact.medication?.list === "discharge" && fact.medication.patientInstruction !== undefined && fact.status === "active");
-  const write = (fact: Fact, instruction: string | undefined): SentenceDraft => say(`${fact.label}: ${instruction ?? ""}`, fact);
-  return [...medicines.map((fact) => write(fact, fact.medication?.patientInstruction)), ...orders.map((fact) => write(fact, fact.order?.instruction))];
+  const orders = context
+    .of("order")
+    .filter(
+      (fact) => fact.period === "this-stay" && fact.order?.instruction !== undefined && fact.status !== "revoked",
+    );
+  const medicines = context
+    .of("medication")
+    .filter(
+      (fact) =>
+        fact.medication?.list === "discharge" &&
+        fact.medication.patientInstruction !== undefined &&
+        fact.status === "active",
+    );
+  const write = (fact: Fact, instruction: string | undefined): SentenceDraft =>
+    say(`${fact.label}: ${instruction ?? ""}`, fact);
+  return [
+    ...medicines.map((fact) => write(fact, fact.medication?.patientInstruction)),
+    ...orders.map((fact) => write(fact, fact.order?.instruction)),
+  ];
 }
 
 function goals(context: SectionContext): readonly SentenceDraft[] {
-  const facts = context.of("goal").filter((fact) => fact.period === "this-stay" && (fact.status === "active" || fact.status === "accepted" || fact.status === "planned"));
+  const facts = context
+    .of("goal")
+    .filter(
+      (fact) =>
+        fact.period === "this-stay" &&
+        (fact.status === "active" || fact.status === "accepted" || fact.status === "planned"),
+    );
   return facts.length === 0 ? [] : [say(`Goals: ${enumerate(facts.map((fact) => fact.label))}`, facts)];
 }
 
 /** Whole notes written for the patient. */
 function instructionNotes(context: SectionContext): readonly SentenceDraft[] {
-  const notes = context.of("note").filter((fact) => fact.period === "this-stay" && fact.note?.suspicious === false && /\binstructions?\b/iu.test(fact.label));
-  return notes.flatMap((fact) => (fact.note?.sections ?? []).map((section) => quote(context, fact.label, { fact, section }, 800)));
+  const notes = context
+    .of("note")
+    .filter(
+      (fact) =>
+        fact.period === "this-stay" && fact.note?.suspicious === false && /\binstructions?\b/iu.test(fact.label),
+    );
+  return notes.flatMap((fact) =>
+    (fact.note?.sections ?? []).map((section) => quote(context, fact.label, { fact, section }, 800)),
+  );
 }
 
 /** What nurses wrote about teaching: the sentence, not the shift. */
@@ -38,18 +82,35 @@ function teaching(context: SectionContext): readonly SentenceDraft[] {
   const notes = context.of("note").filter((fact) => fact.period === "this-stay" && fact.note?.suspicious === false);
   const found = notes.flatMap((fact) =>
     (fact.note?.sections ?? []).flatMap((section) =>
-      section.text.split(/(?<=[.!?])\s+/u).filter((sentence) => taught.test(sentence)).map((text) => ({ fact, section: { ...section, text } })),
+      section.text
+        .split(/(?<=[.!?])\s+/u)
+        .filter((sentence) => taught.test(sentence))
+        .map((text) => ({ fact, section: { ...section, text } })),
     ),
   );
   return found.slice(-3).map((item) => quote(context, "Teaching", item, 300));
 }
 
-const taught = /\b(?:teaching|education) (?:on|about|done|given|provided|completed)|\b(?:taught|instructed|educated) (?:on|about|in|the patient|patient|family)/iu;
+const taught =
+  /\b(?:teaching|education) (?:on|about|done|given|provided|completed)|\b(?:taught|instructed|educated) (?:on|about|in|the patient|patient|family)/iu;
 
-const instructionTitle = /^(?:(?:discharge|patient|home|post-?operative) instructions?|patient education|diet|activity|wound care|education)\b/iu;
+const instructionTitle =
+  /^(?:(?:discharge|patient|home|post-?operative) instructions?|patient education|diet|activity|wound care|education)\b/iu;
 
 /** Writes `instructions`. */
 export function instructionsSection(context: SectionContext): SectionDraft {
-  const quoted = noteSections(context, instructionTitle).map((found) => quote(context, found.section.title, found, 800));
-  return { sentences: [...instructionNotes(context), ...quoted, ...plans(context), ...withInstruction(context), ...teaching(context), ...goals(context)], lookedFor };
+  const quoted = noteSections(context, instructionTitle).map((found) =>
+    quote(context, found.section.title, found, 800),
+  );
+  return {
+    sentences: [
+      ...instructionNotes(context),
+      ...quoted,
+      ...plans(context),
+      ...withInstruction(context),
+      ...teaching(context),
+      ...goals(context),
+    ],
+    lookedFor,
+  };
 }

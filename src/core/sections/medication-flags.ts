@@ -15,7 +15,11 @@ export function takenAfter({ medicines, dischargeListKnown }: Reconciliation): r
 
 /** Whole words only: an allergy to "iron" is none to "spironolactone". */
 function ingredientNamed(ingredient: string, substances: readonly string[]): boolean {
-  const words = (text: string): string => ` ${text.toLowerCase().replaceAll(/[^a-z0-9]+/gu, " ").trim()} `;
+  const words = (text: string): string =>
+    ` ${text
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/gu, " ")
+      .trim()} `;
   return substances.some((substance) => words(substance).includes(words(ingredient)));
 }
 
@@ -31,7 +35,14 @@ export function conflicts(medicine: MedicationFact, allergy: Fact): boolean {
 }
 
 function activeAllergies(context: SectionContext): readonly Fact[] {
-  return context.of("allergy").filter((fact) => fact.allergy?.kind === "substance" && (fact.assertion === "present" || fact.assertion === "possible") && fact.period !== "after");
+  return context
+    .of("allergy")
+    .filter(
+      (fact) =>
+        fact.allergy?.kind === "substance" &&
+        (fact.assertion === "present" || fact.assertion === "possible") &&
+        fact.period !== "after",
+    );
 }
 
 function allergyText(fact: Fact): string {
@@ -39,10 +50,22 @@ function allergyText(fact: Fact): string {
   return `${fact.label}${reactions.length === 0 ? "" : ` (reaction: ${enumerate(reactions)})`}`;
 }
 
-function allergyFlags(context: SectionContext, taken: readonly MedicationFact[], where: string): readonly SentenceDraft[] {
+function allergyFlags(
+  context: SectionContext,
+  taken: readonly MedicationFact[],
+  where: string,
+): readonly SentenceDraft[] {
   const allergies = activeAllergies(context);
   return taken.flatMap((medicine) =>
-    allergies.filter((allergy) => conflicts(medicine, allergy)).map((allergy) => say(`ALLERGY CONFLICT to be settled: ${medicine.label} is ${where}, and the chart records an allergy to ${allergyText(allergy)}`, medicine, allergy)),
+    allergies
+      .filter((allergy) => conflicts(medicine, allergy))
+      .map((allergy) =>
+        say(
+          `ALLERGY CONFLICT to be settled: ${medicine.label} is ${where}, and the chart records an allergy to ${allergyText(allergy)}`,
+          medicine,
+          allergy,
+        ),
+      ),
   );
 }
 
@@ -52,36 +75,67 @@ function sharedIngredients(taken: readonly MedicationFact[]): readonly SentenceD
   return ingredients.flatMap((ingredient) => {
     const holders = taken.filter((fact) => fact.medication.ingredients.includes(ingredient));
     if (holders.length < 2) return [];
-    const entries = holders.map((fact) => `${fact.label}${fact.medication.dosage === undefined ? "" : `, ${fact.medication.dosage}`}`);
-    return [say(`POSSIBLE DUPLICATE to be settled: the discharge list holds the same ingredient in several entries, ${enumerate(entries)}`, holders)];
+    const entries = holders.map(
+      (fact) => `${fact.label}${fact.medication.dosage === undefined ? "" : `, ${fact.medication.dosage}`}`,
+    );
+    return [
+      say(
+        `POSSIBLE DUPLICATE to be settled: the discharge list holds the same ingredient in several entries, ${enumerate(entries)}`,
+        holders,
+      ),
+    ];
   });
 }
 
 /** Home medicines that nobody stopped may be taken on, whatever the discharge list says. */
 function stillOpen({ medicines, dischargeListKnown }: Reconciliation): readonly MedicationFact[] {
   if (!dischargeListKnown) return [];
-  return medicines.filter((medicine) => medicine.class === "unclear").flatMap((medicine) => medicine.home.filter((fact) => fact.status === "active" || fact.status === "unknown").slice(-1));
+  return medicines
+    .filter((medicine) => medicine.class === "unclear")
+    .flatMap((medicine) =>
+      medicine.home.filter((fact) => fact.status === "active" || fact.status === "unknown").slice(-1),
+    );
 }
 
 function sharedClasses(taken: readonly MedicationFact[], open: readonly MedicationFact[]): readonly SentenceDraft[] {
-  return drugClasses.filter(({ duplicate }) => duplicate).flatMap((drugClass) => {
-    const inClass = (fact: MedicationFact): boolean => fact.medication.ingredients.some((ingredient) => drugClass.members.includes(ingredient));
-    const [listed, unsettled] = [taken.filter(inClass), open.filter(inClass)];
-    const ingredients = new Set([...listed, ...unsettled].flatMap((fact) => fact.medication.ingredients.filter((ingredient) => drugClass.members.includes(ingredient))));
-    if (ingredients.size < 2 || listed.length === 0) return [];
-    const names = [...listed.map((fact) => `${fact.label} on the discharge list`), ...unsettled.map((fact) => `${fact.label} from before admission with no stop documented`)];
-    return [say(`POSSIBLE DUPLICATE to be settled: several medicines of the class ${drugClass.name}, namely ${enumerate([...new Set(names)])}`, listed, unsettled)];
-  });
+  return drugClasses
+    .filter(({ duplicate }) => duplicate)
+    .flatMap((drugClass) => {
+      const inClass = (fact: MedicationFact): boolean =>
+        fact.medication.ingredients.some((ingredient) => drugClass.members.includes(ingredient));
+      const [listed, unsettled] = [taken.filter(inClass), open.filter(inClass)];
+      const ingredients = new Set(
+        [...listed, ...unsettled].flatMap((fact) =>
+          fact.medication.ingredients.filter((ingredient) => drugClass.members.includes(ingredient)),
+        ),
+      );
+      if (ingredients.size < 2 || listed.length === 0) return [];
+      const names = [
+        ...listed.map((fact) => `${fact.label} on the discharge list`),
+        ...unsettled.map((fact) => `${fact.label} from before admission with no stop documented`),
+      ];
+      return [
+        say(
+          `POSSIBLE DUPLICATE to be settled: several medicines of the class ${drugClass.name}, namely ${enumerate([...new Set(names)])}`,
+          listed,
+          unsettled,
+        ),
+      ];
+    });
 }
 
 /** All flags, allergies first. */
 export function medicationFlags(context: SectionContext, reconciliation: Reconciliation): readonly SentenceDraft[] {
   const taken = takenAfter(reconciliation);
-  const given = reconciliation.medicines.filter((medicine) => medicine.class === "hospital-only").flatMap((medicine) => medicine.inpatient.slice(0, 1));
+  const given = reconciliation.medicines
+    .filter((medicine) => medicine.class === "hospital-only")
+    .flatMap((medicine) => medicine.inpatient.slice(0, 1));
   const where = reconciliation.dischargeListKnown ? "on the discharge list" : "on the list from before admission";
   return [
     ...allergyFlags(context, taken, where),
     ...allergyFlags(context, given, "among the hospital orders"),
-    ...(reconciliation.dischargeListKnown ? [...sharedIngredients(taken), ...sharedClasses(taken, stillOpen(reconciliation))] : []),
+    ...(reconciliation.dischargeListKnown
+      ? [...sharedIngredients(taken), ...sharedClasses(taken, stillOpen(reconciliation))]
+      : []),
   ];
 }

@@ -34,15 +34,20 @@ function notesOf(facts: readonly MedicationFact[]): string {
 
 /** Home entries whose directions differ from the one compared: the list itself disagrees, and that is shown. */
 function otherHome(home: readonly MedicationFact[], previous: MedicationFact | undefined): string {
-  const others = [...new Set(home.filter((fact) => fact !== previous && !isEnded(fact)).map(dosageOf))].filter((dosage) => previous === undefined || dosage !== dosageOf(previous));
+  const others = [...new Set(home.filter((fact) => fact !== previous && !isEnded(fact)).map(dosageOf))].filter(
+    (dosage) => previous === undefined || dosage !== dosageOf(previous),
+  );
   return others.length === 0 ? "" : `; another entry from before admission reads ${enumerate(others)}`;
 }
 
-const isEnded = (fact: MedicationFact): boolean => fact.status === "stopped" || fact.status === "completed" || fact.status === "cancelled";
+const isEnded = (fact: MedicationFact): boolean =>
+  fact.status === "stopped" || fact.status === "completed" || fact.status === "cancelled";
 
 /** What was given in hospital, where it differs from what goes home. */
 function inHospital(medicine: ReconciledMedicine): string {
-  const regimens = [...new Set(medicine.inpatient.map(dosageOf))].filter((dosage) => !medicine.discharge.some((fact) => dosageOf(fact) === dosage));
+  const regimens = [...new Set(medicine.inpatient.map(dosageOf))].filter(
+    (dosage) => !medicine.discharge.some((fact) => dosageOf(fact) === dosage),
+  );
   return regimens.length === 0 ? "" : `; in hospital: ${enumerate(regimens)}`;
 }
 
@@ -53,7 +58,9 @@ function undated(context: SectionContext, facts: readonly MedicationFact[]): str
 type Writer = (context: SectionContext, medicine: ReconciledMedicine, reconciliation: Reconciliation) => string;
 
 const standing = (medicine: ReconciledMedicine): readonly MedicationFact[] => {
-  const taken = medicine.discharge.filter((fact) => !isEnded(fact) && fact.status !== "draft" && fact.status !== "on-hold");
+  const taken = medicine.discharge.filter(
+    (fact) => !isEnded(fact) && fact.status !== "draft" && fact.status !== "on-hold",
+  );
   return taken.length > 0 ? taken : medicine.discharge;
 };
 
@@ -64,17 +71,26 @@ const writeNew: Writer = (_context, medicine, { homeListKnown }) =>
 
 const writeChanged: Writer = (_context, medicine) => {
   const previous = comparedHome(medicine.home);
-  const was = previous === undefined ? "" : `; ${enumerate(medicine.changes)} changed, before admission: ${previous.label === standing(medicine)[0]?.label ? "" : `${previous.label}${separator(previous)}`}${dosageOf(previous)}`;
+  const was =
+    previous === undefined
+      ? ""
+      : `; ${enumerate(medicine.changes)} changed, before admission: ${previous.label === standing(medicine)[0]?.label ? "" : `${previous.label}${separator(previous)}`}${dosageOf(previous)}`;
   return `CHANGED: ${discharged(medicine)}${was}${otherHome(medicine.home, previous)}${inHospital(medicine)}`;
 };
 
 const writeContinued: Writer = (_context, medicine) => {
   const previous = comparedHome(medicine.home);
-  const renamed = previous !== undefined && previous.label.toLowerCase() !== standing(medicine)[0]?.label.toLowerCase() ? `; before admission recorded as ${previous.label}` : "";
+  const renamed =
+    previous !== undefined && previous.label.toLowerCase() !== standing(medicine)[0]?.label.toLowerCase()
+      ? `; before admission recorded as ${previous.label}`
+      : "";
   return `CONTINUED: ${discharged(medicine)}${renamed}${otherHome(medicine.home, previous)}${inHospital(medicine)}`;
 };
 
-const entriesOf = (medicine: ReconciledMedicine): readonly MedicationFact[] => [...medicine.discharge, ...medicine.home];
+const entriesOf = (medicine: ReconciledMedicine): readonly MedicationFact[] => [
+  ...medicine.discharge,
+  ...medicine.home,
+];
 
 /** Entry from before as it reads, with the date where there is one. */
 function beforeAdmission(medicine: ReconciledMedicine): string {
@@ -115,11 +131,16 @@ const order = ["new", "changed", "continued", "stopped", "held", "unclear"] as c
 
 function sentencesFor(context: SectionContext, reconciliation: Reconciliation): readonly SentenceDraft[] {
   return order.flatMap((name) =>
-    reconciliation.medicines.filter((medicine) => medicine.class === name).map((medicine) => {
-      const cited = [...medicine.discharge, ...medicine.home, ...medicine.inpatient];
-      const text = writers[name](context, medicine, reconciliation);
-      return say(`${text}${notesOf([...medicine.discharge, ...medicine.home])}${name === "unclear" ? "" : undated(context, [...medicine.discharge, ...medicine.home])}`, cited);
-    }),
+    reconciliation.medicines
+      .filter((medicine) => medicine.class === name)
+      .map((medicine) => {
+        const cited = [...medicine.discharge, ...medicine.home, ...medicine.inpatient];
+        const text = writers[name](context, medicine, reconciliation);
+        return say(
+          `${text}${notesOf([...medicine.discharge, ...medicine.home])}${name === "unclear" ? "" : undated(context, [...medicine.discharge, ...medicine.home])}`,
+          cited,
+        );
+      }),
   );
 }
 
@@ -128,38 +149,77 @@ function hospitalOnly(reconciliation: Reconciliation): readonly SentenceDraft[] 
   if (medicines.length === 0) return [];
   const texts = medicines.map((medicine) => {
     const [first] = medicine.inpatient;
-    const dosages = [...new Set(medicine.inpatient.map(dosageOf))].filter((dosage) => !dosage.includes("not documented"));
-    return first === undefined ? "" : `${first.label}${dosages.length === 0 ? "" : `${separator(first)}${dosages.join(" and ")}`}${reasonOf(medicine.inpatient).replace(/^; /u, ", ")}`;
+    const dosages = [...new Set(medicine.inpatient.map(dosageOf))].filter(
+      (dosage) => !dosage.includes("not documented"),
+    );
+    return first === undefined
+      ? ""
+      : `${first.label}${dosages.length === 0 ? "" : `${separator(first)}${dosages.join(" and ")}`}${reasonOf(medicine.inpatient).replace(/^; /u, ", ")}`;
   });
-  return [say(`IN HOSPITAL ONLY, not listed at discharge: ${texts.join("; ")}`, medicines.flatMap((medicine) => medicine.inpatient))];
+  return [
+    say(
+      `IN HOSPITAL ONLY, not listed at discharge: ${texts.join("; ")}`,
+      medicines.flatMap((medicine) => medicine.inpatient),
+    ),
+  ];
 }
 
 function knownKeys({ medicines }: Reconciliation): ReadonlySet<string> {
-  return new Set(medicines.flatMap((medicine) => [...medicine.inpatient, ...medicine.home, ...medicine.discharge].flatMap((fact) => fact.medication.keys)));
+  return new Set(
+    medicines.flatMap((medicine) =>
+      [...medicine.inpatient, ...medicine.home, ...medicine.discharge].flatMap((fact) => fact.medication.keys),
+    ),
+  );
 }
 
 /** Administrations of medicines that no order in the chart accounts for. */
 function unordered(context: SectionContext, reconciliation: Reconciliation): readonly SentenceDraft[] {
   const keys = knownKeys(reconciliation);
-  const given = context.of("administration").filter((fact) => fact.period === "this-stay" && fact.status === "completed" && fact.medication?.keys.some((key) => keys.has(key)) === false);
-  const text = (fact: Fact): string => `${fact.label}${fact.medication?.dosage === undefined ? "" : `${separator(fact)}${fact.medication.dosage}`}`;
+  const given = context
+    .of("administration")
+    .filter(
+      (fact) =>
+        fact.period === "this-stay" &&
+        fact.status === "completed" &&
+        fact.medication?.keys.some((key) => keys.has(key)) === false,
+    );
+  const text = (fact: Fact): string =>
+    `${fact.label}${fact.medication?.dosage === undefined ? "" : `${separator(fact)}${fact.medication.dosage}`}`;
   const different = given.filter((fact, index) => given.findIndex((other) => text(other) === text(fact)) === index);
-  return different.length === 0 ? [] : [say(`GIVEN IN HOSPITAL, no order documented: ${enumerate(different.map(text))}`, different)];
+  return different.length === 0
+    ? []
+    : [say(`GIVEN IN HOSPITAL, no order documented: ${enumerate(different.map(text))}`, different)];
 }
 
 /** Items of a list in a note; "none" and its like are no medicine. */
 function listedItems(text: string): readonly string[] {
-  return text.split(/[;\n]|,(?!\d)/u).map((item) => item.replace(/^[-*\s]+/u, "").trim()).filter((item) => /[a-z]{3}/iu.test(item) && !/^(?:none|no |nil|unknown|denies|not )/iu.test(item));
+  return text
+    .split(/[;\n]|,(?!\d)/u)
+    .map((item) => item.replace(/^[-*\s]+/u, "").trim())
+    .filter((item) => /[a-z]{3}/iu.test(item) && !/^(?:none|no |nil|unknown|denies|not )/iu.test(item));
 }
 
 /** Medicines that notes say were taken before the admission, and that no order or statement of the chart accounts for. */
 function onlyInNotes(context: SectionContext, reconciliation: Reconciliation): readonly SentenceDraft[] {
-  const ingredients = new Set(reconciliation.medicines.flatMap((medicine) => [...medicine.home, ...medicine.discharge].flatMap((fact) => fact.medication.ingredients)));
-  return noteSections(context, /^(?:home medications|medications(?: at home| prior to admission)?)$/iu).flatMap((found) => {
-    const missing = listedItems(found.section.text).filter((item) => !ingredientsOf(item).every((ingredient) => ingredients.has(ingredient)));
-    if (missing.length === 0) return [];
-    return [say(`UNCLEAR: taken before admission by the notes (${noteName(context, found.fact)}), no order or statement documented: ${enumerate(missing)}`, found.section.evidence)];
-  });
+  const ingredients = new Set(
+    reconciliation.medicines.flatMap((medicine) =>
+      [...medicine.home, ...medicine.discharge].flatMap((fact) => fact.medication.ingredients),
+    ),
+  );
+  return noteSections(context, /^(?:home medications|medications(?: at home| prior to admission)?)$/iu).flatMap(
+    (found) => {
+      const missing = listedItems(found.section.text).filter(
+        (item) => !ingredientsOf(item).every((ingredient) => ingredients.has(ingredient)),
+      );
+      if (missing.length === 0) return [];
+      return [
+        say(
+          `UNCLEAR: taken before admission by the notes (${noteName(context, found.fact)}), no order or statement documented: ${enumerate(missing)}`,
+          found.section.evidence,
+        ),
+      ];
+    },
+  );
 }
 
 /** Writes `medications`. */

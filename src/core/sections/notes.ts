@@ -9,8 +9,14 @@ export interface FoundSection {
 }
 
 /** Sections of this stay's readable notes whose heading matches, oldest first. */
-export function noteSections(context: SectionContext, title: RegExp, accept: (fact: Fact) => boolean = () => true): readonly FoundSection[] {
-  const notes = context.of("note").filter((fact) => fact.period === "this-stay" && fact.note?.suspicious === false && accept(fact));
+export function noteSections(
+  context: SectionContext,
+  title: RegExp,
+  accept: (fact: Fact) => boolean = () => true,
+): readonly FoundSection[] {
+  const notes = context
+    .of("note")
+    .filter((fact) => fact.period === "this-stay" && fact.note?.suspicious === false && accept(fact));
   const found = notes.flatMap((fact) =>
     (fact.note?.sections ?? []).filter((section) => title.test(section.title)).map((section) => ({ fact, section })),
   );
@@ -37,7 +43,15 @@ export function firstLine({ fact, section }: FoundSection): FoundSection {
 }
 
 /** `<lead> (<note>, <date>): "<text>"`. */
-export function quote(context: SectionContext, lead: string, { fact, section }: FoundSection, limit = 400): SentenceDraft {
+export function quote(
+  context: SectionContext,
+  lead: string,
+  { fact, section }: FoundSection,
+  limit = 400,
+): SentenceDraft {
   const text = excerpt(section.text, limit).replaceAll('"', "'");
-  return say(`${lead} (${noteName(context, fact)}): "${text}"`, { ...section.evidence, reference: section.evidence.reference });
+  return say(`${lead} (${noteName(context, fact)}): "${text}"`, {
+    ...section.evidence,
+    reference: section.evidence.reference,
+  });
 }

@@ -20,7 +20,13 @@ function orderSentence(context: SectionContext, lead: string, group: readonly Fa
   const due = context.dates.date(first.order?.due);
   const when = whenDone(context, group);
   const followUp = taskOwner(context, first);
-  return [say(`${lead}: ${first.label}, ordered ${when}${due === undefined || group.length > 1 ? "" : `, due ${due}`}${owner(group)}${followUp.text}`, group, followUp.tasks)];
+  return [
+    say(
+      `${lead}: ${first.label}, ordered ${when}${due === undefined || group.length > 1 ? "" : `, due ${due}`}${owner(group)}${followUp.text}`,
+      group,
+      followUp.tasks,
+    ),
+  ];
 }
 
 /** Orders for after the stay: referrals, therapy, and what is due later; they stand under follow-up. */
@@ -31,20 +37,52 @@ export function isFollowUp(fact: Fact): boolean {
 /** Tasks tell who answers for a result that is still to come. */
 function taskOwner(context: SectionContext, fact: Fact): { readonly text: string; readonly tasks: readonly Fact[] } {
   const reference = fact.evidence[0]?.reference;
-  const tasks = context.of("appointment").filter((task) => task.appointment?.focus !== undefined && task.appointment.focus === reference && task.appointment.with !== undefined);
-  return { text: tasks.length === 0 ? "" : `; result to be followed up by ${enumerate(tasks.flatMap((task) => task.appointment?.with ?? []))}`, tasks };
+  const tasks = context
+    .of("appointment")
+    .filter(
+      (task) =>
+        task.appointment?.focus !== undefined &&
+        task.appointment.focus === reference &&
+        task.appointment.with !== undefined,
+    );
+  return {
+    text:
+      tasks.length === 0
+        ? ""
+        : `; result to be followed up by ${enumerate(tasks.flatMap((task) => task.appointment?.with ?? []))}`,
+    tasks,
+  };
 }
 
 /** Orders that are active, were not answered, and ask for a result; referrals stand under follow-up. */
 function openOrders(context: SectionContext, reported: ReadonlySet<string>): readonly SentenceDraft[] {
-  const open = context.of("order").filter((fact) => (fact.period === "this-stay" || fact.period === "after") && (fact.status === "active" || fact.status === "on-hold") && fact.order?.resulted === false && !isFollowUp(fact));
-  const own = open.filter((fact) => fact.period === "this-stay" && fact.evidence.every(({ reference }) => !reported.has(reference)));
+  const open = context
+    .of("order")
+    .filter(
+      (fact) =>
+        (fact.period === "this-stay" || fact.period === "after") &&
+        (fact.status === "active" || fact.status === "on-hold") &&
+        fact.order?.resulted === false &&
+        !isFollowUp(fact),
+    );
+  const own = open.filter(
+    (fact) => fact.period === "this-stay" && fact.evidence.every(({ reference }) => !reported.has(reference)),
+  );
   const results = own.filter((fact) => fact.order?.category !== "monitoring");
   const monitoring = own.filter((fact) => fact.order?.category === "monitoring");
   const names = [...new Set(monitoring.map((fact) => fact.label))];
   return [
-    ...[...groupBy(results, (fact) => fact.label.toLowerCase()).values()].flatMap((group) => orderSentence(context, "Result outstanding, order still active", group)),
-    ...(names.length === 0 ? [] : [say(`Monitoring orders still marked active: ${enumerate(names)}, ordered ${whenDone(context, monitoring)}`, monitoring)]),
+    ...[...groupBy(results, (fact) => fact.label.toLowerCase()).values()].flatMap((group) =>
+      orderSentence(context, "Result outstanding, order still active", group),
+    ),
+    ...(names.length === 0
+      ? []
+      : [
+          say(
+            `Monitoring orders still marked active: ${enumerate(names)}, ordered ${whenDone(context, monitoring)}`,
+            monitoring,
+          ),
+        ]),
   ];
 }
 
@@ -58,20 +96,40 @@ function openReports(context: SectionContext): OpenReports {
   const open = context.of("report").filter((fact) => fact.period === "this-stay" && awaited.has(fact.status ?? ""));
   const sentences = open.map((fact) => {
     const { conclusion, interpreter, basedOn = [] } = fact.report ?? {};
-    const orders = context.of("order").filter((order) => order.evidence.some(({ reference }) => basedOn.includes(reference)));
+    const orders = context
+      .of("order")
+      .filter((order) => order.evidence.some(({ reference }) => basedOn.includes(reference)));
     const owners = orders.map((order) => taskOwner(context, order));
     const followUp = [...new Set(owners.map(({ text }) => text))].join("");
     const date = context.dates.date(fact.time);
-    return say(`Report ${fact.status}: ${fact.label}${date === undefined ? "" : `, ${date}`}${conclusion === undefined ? "" : `; so far: "${conclusion.replaceAll('"', "'")}"`}${interpreter === undefined ? "; responsible clinician not documented" : `; with ${interpreter}`}${followUp}`, fact, orders, owners.flatMap(({ tasks }) => tasks));
+    return say(
+      `Report ${fact.status}: ${fact.label}${date === undefined ? "" : `, ${date}`}${conclusion === undefined ? "" : `; so far: "${conclusion.replaceAll('"', "'")}"`}${interpreter === undefined ? "; responsible clinician not documented" : `; with ${interpreter}`}${followUp}`,
+      fact,
+      orders,
+      owners.flatMap(({ tasks }) => tasks),
+    );
   });
-  return { sentences, covered: new Set(open.flatMap((fact) => [...(fact.report?.results ?? []), ...(fact.report?.basedOn ?? [])])) };
+  return {
+    sentences,
+    covered: new Set(open.flatMap((fact) => [...(fact.report?.results ?? []), ...(fact.report?.basedOn ?? [])])),
+  };
 }
 
 function openObservations(context: SectionContext, covered: ReadonlySet<string>): readonly SentenceDraft[] {
-  const open = context.of("result", "vital").filter((fact) => fact.period === "this-stay" && awaited.has(fact.status ?? "") && fact.evidence.every(({ reference }) => !covered.has(reference)));
+  const open = context
+    .of("result", "vital")
+    .filter(
+      (fact) =>
+        fact.period === "this-stay" &&
+        awaited.has(fact.status ?? "") &&
+        fact.evidence.every(({ reference }) => !covered.has(reference)),
+    );
   return open.map((fact) => {
     const date = context.dates.date(fact.time);
-    return say(`Result ${fact.status}: ${fact.label}${fact.result === undefined ? "" : ` ${fact.result.printed}`}${date === undefined ? "" : `, ${date}`}`, fact);
+    return say(
+      `Result ${fact.status}: ${fact.label}${fact.result === undefined ? "" : ` ${fact.result.printed}`}${date === undefined ? "" : `, ${date}`}`,
+      fact,
+    );
   });
 }
 
@@ -79,8 +137,13 @@ function ownEncounter(context: SectionContext, fact: Fact): boolean {
   const own = `Encounter/${context.chart.encounter.id}`;
   return fact.evidence.some(({ reference }) => {
     const [type, id] = reference.split("/");
-    const resource = context.chart.resources.find((candidate) => candidate.id === id && candidate.resourceType === type);
-    return (resource?.resourceType === "Observation" || resource?.resourceType === "DiagnosticReport") && resource.encounter?.reference === own;
+    const resource = context.chart.resources.find(
+      (candidate) => candidate.id === id && candidate.resourceType === type,
+    );
+    return (
+      (resource?.resourceType === "Observation" || resource?.resourceType === "DiagnosticReport") &&
+      resource.encounter?.reference === own
+    );
   });
 }
 
@@ -90,16 +153,26 @@ function late(context: SectionContext): readonly SentenceDraft[] {
   // A report that concludes says what its results say, and more.
   const concluded = facts.filter((fact) => fact.kind === "report" && fact.report?.conclusion !== undefined);
   const told = new Set(concluded.flatMap((fact) => fact.report?.results ?? []));
-  const shown = facts.filter((fact) => concluded.includes(fact) || (fact.kind === "result" && fact.evidence.every(({ reference }) => !told.has(reference))));
+  const shown = facts.filter(
+    (fact) =>
+      concluded.includes(fact) ||
+      (fact.kind === "result" && fact.evidence.every(({ reference }) => !told.has(reference))),
+  );
   return shown.map((fact) => {
     const date = context.dates.date(fact.time);
     const value = fact.result?.printed ?? fact.report?.conclusion;
-    return say(`Came after the discharge: ${fact.label}${value === undefined ? "" : `: ${value}`}${date === undefined ? "" : ` (${date})`}`, fact);
+    return say(
+      `Came after the discharge: ${fact.label}${value === undefined ? "" : `: ${value}`}${date === undefined ? "" : ` (${date})`}`,
+      fact,
+    );
   });
 }
 
 /** Writes `pending`. */
 export function pendingSection(context: SectionContext): SectionDraft {
   const { sentences, covered } = openReports(context);
-  return { sentences: [...openOrders(context, covered), ...sentences, ...openObservations(context, covered), ...late(context)], lookedFor };
+  return {
+    sentences: [...openOrders(context, covered), ...sentences, ...openObservations(context, covered), ...late(context)],
+    lookedFor,
+  };
 }

@@ -8,10 +8,16 @@ const lookedFor = "procedures, immunizations and devices recorded for this stay,
 
 /** `on 20 Aug 2026`, `on 20 Aug 2026 and 21 Aug 2026`, `between 21 Apr 2022 and 18 May 2022`. */
 export function whenDone(context: SectionContext, facts: readonly Fact[]): string {
-  const days = [...new Map(facts.flatMap((fact): readonly (readonly [string, string])[] => {
-    const [day, date] = [context.dates.day(fact.time), context.dates.date(fact.time)];
-    return day === undefined || date === undefined ? [] : [[day, date]];
-  })).entries()].toSorted(([a], [b]) => compareText(a, b)).map(([, date]) => date);
+  const days = [
+    ...new Map(
+      facts.flatMap((fact): readonly (readonly [string, string])[] => {
+        const [day, date] = [context.dates.day(fact.time), context.dates.date(fact.time)];
+        return day === undefined || date === undefined ? [] : [[day, date]];
+      }),
+    ).entries(),
+  ]
+    .toSorted(([a], [b]) => compareText(a, b))
+    .map(([, date]) => date);
   if (days.length === 0) return "(undated)";
   return days.length <= 4 ? `on ${enumerate(days)}` : `repeatedly between ${days[0]} and ${days.at(-1)}`;
 }
@@ -41,7 +47,12 @@ function sentenceFor(context: SectionContext, group: readonly Fact[]): readonly 
   if (first === undefined) return [];
   const lead = leads.get(first.status ?? "");
   const reason = first.procedure?.statusReason === undefined ? "" : `; reason: ${first.procedure.statusReason}`;
-  return [say(`${lead === undefined ? "" : `${lead}: `}${first.label} ${whenDone(context, group)}${details(first)}${reason}`, group)];
+  return [
+    say(
+      `${lead === undefined ? "" : `${lead}: `}${first.label} ${whenDone(context, group)}${details(first)}${reason}`,
+      group,
+    ),
+  ];
 }
 
 function performed(context: SectionContext): readonly SentenceDraft[] {
@@ -49,7 +60,9 @@ function performed(context: SectionContext): readonly SentenceDraft[] {
   const major = facts.filter((fact) => fact.procedure?.minor !== true);
   const minor = facts.filter((fact) => fact.procedure?.minor === true && fact.status === "completed");
   const groups = groupBy(major, (fact) => `${fact.label.toLowerCase()} ${fact.status} ${details(fact)}`);
-  const also = [...groupBy(minor, (fact) => fact.label.toLowerCase()).values()].flatMap((group) => group[0]?.label ?? []);
+  const also = [...groupBy(minor, (fact) => fact.label.toLowerCase()).values()].flatMap(
+    (group) => group[0]?.label ?? [],
+  );
   return [
     ...[...groups.values()].flatMap((group) => sentenceFor(context, group)),
     ...(also.length === 0 ? [] : [say(`Assessments and screenings recorded: ${enumerate(also)}`, minor)]),
@@ -58,27 +71,49 @@ function performed(context: SectionContext): readonly SentenceDraft[] {
 
 function operativeNotes(context: SectionContext): readonly SentenceDraft[] {
   const isOperative = (fact: Fact): boolean => /\boperat|\bsurgical|\bprocedure note/iu.test(fact.label);
-  const findings = noteSections(context, /findings/iu, isOperative).map((found) => quote(context, "Operative findings", found, 500));
-  const complications = noteSections(context, /complication/iu, isOperative).map((found) => quote(context, "Complications", found, 300));
+  const findings = noteSections(context, /findings/iu, isOperative).map((found) =>
+    quote(context, "Operative findings", found, 500),
+  );
+  const complications = noteSections(context, /complication/iu, isOperative).map((found) =>
+    quote(context, "Complications", found, 300),
+  );
   return [...findings, ...complications];
 }
 
 function immunizations(context: SectionContext): readonly SentenceDraft[] {
-  return context.of("immunization").filter(ofStay).map((fact) => {
-    const elsewhere = fact.procedure?.elsewhere === true;
-    const lead = fact.assertion === "absent" ? "Immunization not given" : elsewhere ? "Immunization reported, given elsewhere" : "Immunization given";
-    const reason = fact.procedure?.statusReason;
-    return say(`${lead}: ${fact.label} ${whenDone(context, [fact])}${reason === undefined ? "" : `; reason: ${reason}`}`, fact);
-  });
+  return context
+    .of("immunization")
+    .filter(ofStay)
+    .map((fact) => {
+      const elsewhere = fact.procedure?.elsewhere === true;
+      const lead =
+        fact.assertion === "absent"
+          ? "Immunization not given"
+          : elsewhere
+            ? "Immunization reported, given elsewhere"
+            : "Immunization given";
+      const reason = fact.procedure?.statusReason;
+      return say(
+        `${lead}: ${fact.label} ${whenDone(context, [fact])}${reason === undefined ? "" : `; reason: ${reason}`}`,
+        fact,
+      );
+    });
 }
 
 function devices(context: SectionContext): readonly SentenceDraft[] {
   const inPlace = context.of("device").filter((fact) => fact.status === "active" && fact.period !== "after");
-  const names = [...new Set(inPlace.map((fact) => `${fact.label}${fact.time === undefined ? "" : ` since ${context.dates.date(fact.time)}`}`))];
+  const names = [
+    ...new Set(
+      inPlace.map((fact) => `${fact.label}${fact.time === undefined ? "" : ` since ${context.dates.date(fact.time)}`}`),
+    ),
+  ];
   return names.length === 0 ? [] : [say(`Devices on record as in use: ${enumerate(names)}`, inPlace)];
 }
 
 /** Writes `procedures`. */
 export function proceduresSection(context: SectionContext): SectionDraft {
-  return { sentences: [...performed(context), ...operativeNotes(context), ...immunizations(context), ...devices(context)], lookedFor };
+  return {
+    sentences: [...performed(context), ...operativeNotes(context), ...immunizations(context), ...devices(context)],
+    lookedFor,
+  };
 }

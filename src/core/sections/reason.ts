@@ -26,29 +26,38 @@ export function admissionSentence(context: SectionContext): SentenceDraft | unde
   const service = printedName(encounter.serviceType);
   const source = printedName(encounter.hospitalization?.admitSource);
   const attending = participant(context, "ATND") ?? participant(context, "PPRF");
-  const marks = [printedName(encounter.priority), source === undefined ? undefined : `admit source: ${source}`].filter((mark) => mark !== undefined);
+  const marks = [printedName(encounter.priority), source === undefined ? undefined : `admit source: ${source}`].filter(
+    (mark) => mark !== undefined,
+  );
   const text = `Admitted on ${date}${service === undefined ? "" : ` to ${service}`}${marks.length === 0 ? "" : ` (${marks.join("; ")})`}${attending === undefined ? "" : `; attending: ${attending}`}`;
   return say(text, encounterEvidence(context, "period.start"));
 }
 
 function withRole(context: SectionContext, ...roles: readonly string[]): readonly Fact[] {
-  return context.of("diagnosis").filter((fact) => fact.diagnosis?.roles.some((role) => roles.includes(role.use ?? "")) === true);
+  return context
+    .of("diagnosis")
+    .filter((fact) => fact.diagnosis?.roles.some((role) => roles.includes(role.use ?? "")) === true);
 }
 
 function reasons(context: SectionContext): readonly SentenceDraft[] {
   const coded = context.of("reason");
   const names = [...new Set(coded.map((fact) => fact.label))];
-  const admission = withRole(context, "AD").filter((fact) => !names.includes(fact.label) && !names.includes(fact.diagnosis?.display ?? ""));
+  const admission = withRole(context, "AD").filter(
+    (fact) => !names.includes(fact.label) && !names.includes(fact.diagnosis?.display ?? ""),
+  );
   return [
     ...(names.length === 0 ? [] : [say(`Reason for admission: ${enumerate(names)}`, coded)]),
-    ...(admission.length === 0 ? [] : [say(`Admission diagnosis: ${enumerate(admission.map(diagnosisName))}`, admission)]),
+    ...(admission.length === 0
+      ? []
+      : [say(`Admission diagnosis: ${enumerate(admission.map(diagnosisName))}`, admission)]),
   ];
 }
 
 function complaints(context: SectionContext): readonly SentenceDraft[] {
-  const complaint = noteSections(context, /^(?:chief complaint|reason for (?:admission|visit)|presenting complaint)$/iu).filter(
-    ({ section }) => !/^no (?:current )?complaints?\.?$/iu.test(section.text),
-  );
+  const complaint = noteSections(
+    context,
+    /^(?:chief complaint|reason for (?:admission|visit)|presenting complaint)$/iu,
+  ).filter(({ section }) => !/^no (?:current )?complaints?\.?$/iu.test(section.text));
   const history = noteSections(context, /^(?:history of present illness|hpi)$/iu);
   return [
     ...complaint.slice(0, 1).map((found) => quote(context, "Chief complaint", firstLine(found), 300)),

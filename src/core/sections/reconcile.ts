@@ -1,6 +1,6 @@
 /** Medication reconciliation: what was taken before, what is to be taken after, and what became of each. */
 import type { Fact, MedicationDetail } from "../chart/facts.ts";
-import { compareTimes, instantOf } from "../facts/dates.ts";
+import { compareTimes, instantOf, liesBefore } from "../facts/dates.ts";
 import { timesPerDay } from "../facts/dosage.ts";
 import { sameAmount } from "../facts/quantity.ts";
 
@@ -42,17 +42,15 @@ type HomeState = "taken" | "ended-in-stay" | "recently-ended" | "past";
 
 /** Whether an entry from before was still taken on admission. The status is today's, so dates decide where there are any. */
 function homeState(fact: MedicationFact, start: string | undefined): HomeState {
-  if (!ended.has(fact.status ?? "")) return fact.medication.end !== undefined && before(fact.medication.end, start) ? "past" : "taken";
-  if (fact.medication.end !== undefined) return before(fact.medication.end, start) ? "past" : "ended-in-stay";
+  if (!ended.has(fact.status ?? ""))
+    return fact.medication.end !== undefined && liesBefore(fact.medication.end, start) ? "past" : "taken";
+  if (fact.medication.end !== undefined) return liesBefore(fact.medication.end, start) ? "past" : "ended-in-stay";
   // A reason for the stop, on a list taken at admission, is a decision of this stay.
   if (fact.period === "this-stay" || fact.medication.statusReason !== undefined) return "ended-in-stay";
   const [time, admission] = [instantOf(fact.time), instantOf(start)];
-  if (fact.status === "cancelled" || time === undefined || admission === undefined) return fact.status === "cancelled" ? "past" : "recently-ended";
+  if (fact.status === "cancelled" || time === undefined || admission === undefined)
+    return fact.status === "cancelled" ? "past" : "recently-ended";
   return admission - time < recentMs ? "recently-ended" : "past";
-}
-
-function before(time: string, start: string | undefined): boolean {
-  return start !== undefined && compareTimes(time, start) < 0;
 }
 
 function sameFrequency(left: string, right: string): boolean {
@@ -63,14 +61,30 @@ function sameFrequency(left: string, right: string): boolean {
 /** What differs, as far as both sides say it; a side that is silent is no difference. */
 export function changesBetween(home: MedicationDetail, discharge: MedicationDetail): readonly string[] {
   const changes: string[] = [];
-  if (home.dose !== undefined && discharge.dose !== undefined && !sameAmount(home.dose, discharge.dose)) changes.push("dose");
-  else if (home.strength !== undefined && discharge.strength !== undefined && home.strength !== discharge.strength) changes.push("strength");
-  if (home.route !== undefined && discharge.route !== undefined && home.route !== discharge.route) changes.push("route");
-  if (home.frequency !== undefined && discharge.frequency !== undefined && !sameFrequency(home.frequency, discharge.frequency)) changes.push("frequency");
-  if (home.asNeeded !== discharge.asNeeded && (home.frequency !== undefined || home.asNeeded) && (discharge.frequency !== undefined || discharge.asNeeded)) changes.push("as-needed use");
+  if (home.dose !== undefined && discharge.dose !== undefined && !sameAmount(home.dose, discharge.dose))
+    changes.push("dose");
+  else if (home.strength !== undefined && discharge.strength !== undefined && home.strength !== discharge.strength)
+    changes.push("strength");
+  if (home.route !== undefined && discharge.route !== undefined && home.route !== discharge.route)
+    changes.push("route");
+  if (
+    home.frequency !== undefined &&
+    discharge.frequency !== undefined &&
+    !sameFrequency(home.frequency, discharge.frequency)
+  )
+    changes.push("frequency");
+  if (
+    home.asNeeded !== discharge.asNeeded &&
+    (home.frequency !== undefined || home.asNeeded) &&
+    (discharge.frequency !== undefined || discharge.asNeeded)
+  )
+    changes.push("as-needed use");
   if (changes.length > 0) return changes;
   const coded = (detail: MedicationDetail): boolean => detail.dose !== undefined || detail.frequency !== undefined;
-  const differs = home.dosage !== undefined && discharge.dosage !== undefined && home.dosage.toLowerCase() !== discharge.dosage.toLowerCase();
+  const differs =
+    home.dosage !== undefined &&
+    discharge.dosage !== undefined &&
+    home.dosage.toLowerCase() !== discharge.dosage.toLowerCase();
   return differs && !(coded(home) && coded(discharge)) ? ["directions"] : [];
 }
 
@@ -99,14 +113,19 @@ interface Verdict {
 
 /** Discharge entries that are meant to be taken: not cancelled, stopped, drafted, held or forbidden. */
 function isStanding(fact: MedicationFact): boolean {
-  return !ended.has(fact.status ?? "") && fact.status !== "draft" && fact.status !== "on-hold" && !fact.medication.prohibited;
+  return (
+    !ended.has(fact.status ?? "") && fact.status !== "draft" && fact.status !== "on-hold" && !fact.medication.prohibited
+  );
 }
 
 /** The home entry that the discharge entry is held against: still taken, with a coded regimen if there is one, the latest. */
 export function comparedHome(home: readonly MedicationFact[]): MedicationFact | undefined {
   const taken = home.filter((fact) => !ended.has(fact.status ?? ""));
   const candidates = taken.length > 0 ? taken : home;
-  return candidates.findLast(({ medication }) => medication.dose !== undefined && medication.frequency !== undefined) ?? candidates.at(-1);
+  return (
+    candidates.findLast(({ medication }) => medication.dose !== undefined && medication.frequency !== undefined) ??
+    candidates.at(-1)
+  );
 }
 
 function withDischarge(home: readonly MedicationFact[], discharge: readonly MedicationFact[]): Verdict {
@@ -122,41 +141,68 @@ function withDischarge(home: readonly MedicationFact[], discharge: readonly Medi
 function withoutStanding(home: readonly MedicationFact[], discharge: readonly MedicationFact[]): Verdict {
   if (discharge.some((fact) => fact.status === "on-hold")) return { class: "held" };
   if (discharge.some((fact) => fact.medication.prohibited || fact.status === "stopped")) return { class: "stopped" };
-  if (discharge.some((fact) => fact.status === "draft")) return { class: "unclear", why: "the discharge order is a draft" };
+  if (discharge.some((fact) => fact.status === "draft"))
+    return { class: "unclear", why: "the discharge order is a draft" };
   return home.length > 0 ? { class: "unclear", why: "the discharge order was cancelled" } : { class: "stopped" };
 }
 
-function withoutDischarge(home: readonly MedicationFact[], dischargeListKnown: boolean, start: string | undefined): Verdict {
+function withoutDischarge(
+  home: readonly MedicationFact[],
+  dischargeListKnown: boolean,
+  start: string | undefined,
+): Verdict {
   if (home.some((fact) => fact.status === "on-hold")) return { class: "held" };
   if (home.some((fact) => fact.status === "not-taken")) return { class: "unclear", why: "recorded as not taken" };
   const states = home.map((fact) => homeState(fact, start));
   if (states.every((state) => state === "ended-in-stay")) return { class: "stopped" };
-  if (states.every((state) => state === "recently-ended")) return { class: "unclear", why: "an earlier order that is now ended, with no end date recorded" };
-  return { class: "unclear", why: dischargeListKnown ? "not listed at discharge, and no stop is documented" : "no discharge medication list is documented" };
+  if (states.every((state) => state === "recently-ended"))
+    return { class: "unclear", why: "an earlier order that is now ended, with no end date recorded" };
+  return {
+    class: "unclear",
+    why: dischargeListKnown
+      ? "not listed at discharge, and no stop is documented"
+      : "no discharge medication list is documented",
+  };
 }
 
 function verdictOf(lists: Lists, dischargeListKnown: boolean, start: string | undefined): Verdict {
   if (lists.discharge.length > 0) return withDischarge(lists.home, lists.discharge);
   if (lists.home.length > 0) return withoutDischarge(lists.home, dischargeListKnown, start);
   const unclear = lists.inpatient.length === 0;
-  return unclear ? { class: "unclear", why: "neither a home, hospital nor discharge order" } : { class: "hospital-only" };
+  return unclear
+    ? { class: "unclear", why: "neither a home, hospital nor discharge order" }
+    : { class: "hospital-only" };
 }
 
-function reconcileGroup(group: readonly MedicationFact[], dischargeListKnown: boolean, start: string | undefined): readonly ReconciledMedicine[] {
-  const of = (list: MedicationDetail["list"]): readonly MedicationFact[] => group.filter((fact) => fact.medication.list === list).toSorted((a, b) => compareTimes(a.time, b.time));
+function reconcileGroup(
+  group: readonly MedicationFact[],
+  dischargeListKnown: boolean,
+  start: string | undefined,
+): readonly ReconciledMedicine[] {
+  const of = (list: MedicationDetail["list"]): readonly MedicationFact[] =>
+    group.filter((fact) => fact.medication.list === list).toSorted((a, b) => compareTimes(a.time, b.time));
   const home = of("home").filter((fact) => homeState(fact, start) !== "past");
-  const lists: Lists = { home, inpatient: of("inpatient").filter((fact) => fact.period === "this-stay"), discharge: of("discharge") };
+  const lists: Lists = {
+    home,
+    inpatient: of("inpatient").filter((fact) => fact.period === "this-stay"),
+    discharge: of("discharge"),
+  };
   const unclear = of("unclear");
   if (home.length + lists.inpatient.length + lists.discharge.length + unclear.length === 0) return [];
-  const verdict = unclear.length > 0 && lists.discharge.length === 0 && home.length === 0 ? { class: "unclear" as const, why: "the chart does not tell whether it is a home or a discharge order" } : verdictOf(lists, dischargeListKnown, start);
-  return [{
-    class: verdict.class,
-    home,
-    inpatient: [...lists.inpatient, ...(verdict.class === "unclear" ? unclear : [])],
-    discharge: lists.discharge,
-    changes: verdict.changes ?? [],
-    ...(verdict.why === undefined ? {} : { why: verdict.why }),
-  }];
+  const verdict =
+    unclear.length > 0 && lists.discharge.length === 0 && home.length === 0
+      ? { class: "unclear" as const, why: "the chart does not tell whether it is a home or a discharge order" }
+      : verdictOf(lists, dischargeListKnown, start);
+  return [
+    {
+      class: verdict.class,
+      home,
+      inpatient: [...lists.inpatient, ...(verdict.class === "unclear" ? unclear : [])],
+      discharge: lists.discharge,
+      changes: verdict.changes ?? [],
+      ...(verdict.why === undefined ? {} : { why: verdict.why }),
+    },
+  ];
 }
 
 /**
@@ -164,7 +210,9 @@ function reconcileGroup(group: readonly MedicationFact[], dischargeListKnown: bo
  * encounters ordered after the discharge; what cannot be classified is `unclear`, with the reason.
  */
 export function reconcile(facts: readonly Fact[], start: string | undefined): Reconciliation {
-  const relevant = facts.filter(isMedication).filter((fact) => fact.period !== "after" || fact.medication.list === "discharge");
+  const relevant = facts
+    .filter(isMedication)
+    .filter((fact) => fact.period !== "after" || fact.medication.list === "discharge");
   const homeListKnown = relevant.some((fact) => fact.medication.list === "home");
   const dischargeListKnown = relevant.some((fact) => fact.medication.list === "discharge");
   const medicines = groupsOf(relevant).flatMap((group) => reconcileGroup(group, dischargeListKnown, start));

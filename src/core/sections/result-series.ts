@@ -88,15 +88,17 @@ function seriesOf(values: readonly Measurement[], otherUnit: boolean): readonly 
   const last = values.at(-1);
   if (first === undefined || last === undefined) return [];
   const [worst, trend] = [worstOf(values), trendOf(values, first, last)];
-  return [{
-    label: first.fact.label,
-    values,
-    first,
-    last,
-    otherUnit,
-    ...(worst === undefined ? {} : { worst }),
-    ...(trend === undefined ? {} : { trend }),
-  }];
+  return [
+    {
+      label: first.fact.label,
+      values,
+      first,
+      last,
+      otherUnit,
+      ...(worst === undefined ? {} : { worst }),
+      ...(trend === undefined ? {} : { trend }),
+    },
+  ];
 }
 
 /** One series per test and unit, in order of first measurement. `facts` are in time order. */

@@ -2,7 +2,6 @@
 import type { Fact, ResultDetail } from "../chart/facts.ts";
 import { instantOf } from "../facts/dates.ts";
 import { flagWord } from "../facts/observation.ts";
-import { printUnit } from "../facts/quantity.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { excerpt, groupBy, say } from "./context.ts";
 import type { Measurement, Series } from "./result-series.ts";
@@ -11,7 +10,15 @@ import { keyTests } from "./key-tests.ts";
 
 const lookedFor = "laboratory and microbiology results and diagnostic reports of this stay, final or corrected";
 
-const final: ReadonlySet<string> = new Set(["final", "amended", "corrected", "appended", "partial", "preliminary", "unknown"]);
+const final: ReadonlySet<string> = new Set([
+  "final",
+  "amended",
+  "corrected",
+  "appended",
+  "partial",
+  "preliminary",
+  "unknown",
+]);
 
 function isResult(fact: Fact): boolean {
   return fact.result !== undefined && final.has(fact.status ?? "");
@@ -19,14 +26,20 @@ function isResult(fact: Fact): boolean {
 
 /** Results of the stay; those that came after the discharge are marked where they are printed. */
 function stayResults(context: SectionContext): readonly Fact[] {
-  return context.of("result").filter((fact) => isResult(fact) && (fact.period === "this-stay" || fact.period === "after" && ownLate(context, fact)));
+  return context
+    .of("result")
+    .filter(
+      (fact) => isResult(fact) && (fact.period === "this-stay" || (fact.period === "after" && ownLate(context, fact))),
+    );
 }
 
 /** Late results of other encounters are another visit's business. */
 function ownLate(context: SectionContext, fact: Fact): boolean {
   const own = `Encounter/${context.chart.encounter.id}`;
   const reference = fact.evidence[0]?.reference;
-  const resource = context.chart.resources.find((candidate) => `${candidate.resourceType}/${candidate.id}` === reference);
+  const resource = context.chart.resources.find(
+    (candidate) => `${candidate.resourceType}/${candidate.id}` === reference,
+  );
   return resource?.resourceType === "Observation" && resource.encounter?.reference === own;
 }
 
@@ -52,18 +65,33 @@ function valueText(context: SectionContext, { fact, result }: Measurement): stri
   return `${result.printed}${date === undefined ? "" : ` on ${date}`}${marksOf(context, fact, result)}`;
 }
 
-function rangeText({ result, quantity }: Measurement): string | undefined {
-  if (result.range === undefined) return undefined;
-  const unit = printUnit(quantity.unit ?? quantity.code);
-  return `reference range ${result.range}${unit === "" || result.low === undefined && result.high === undefined ? "" : unit === "%" ? "%" : ` ${unit}`}`;
+function rangeText({ result }: Measurement): string | undefined {
+  return result.range === undefined ? undefined : `reference range ${result.range}`;
 }
 
 /** The values to print: first, worst where it is neither first nor last, last; equal ones once. */
-function triple(context: SectionContext, series: Series): { readonly text: string; readonly shown: readonly Measurement[] } {
+function triple(
+  context: SectionContext,
+  series: Series,
+): { readonly text: string; readonly shown: readonly Measurement[] } {
   const { first, last, worst } = series;
   if (first === last) return { text: valueText(context, first), shown: [first] };
-  const middle = worst === undefined || worst === first || worst === last || worst.value === first.value || worst.value === last.value ? undefined : worst;
-  const worstMark = (measurement: Measurement): string => (worst !== undefined && middle === undefined && measurement === worst && isAbnormal(worst) && first.value !== last.value ? ", the worst value" : "");
+  const middle =
+    worst === undefined ||
+    worst === first ||
+    worst === last ||
+    worst.value === first.value ||
+    worst.value === last.value
+      ? undefined
+      : worst;
+  const worstMark = (measurement: Measurement): string =>
+    worst !== undefined &&
+    middle === undefined &&
+    measurement === worst &&
+    isAbnormal(worst) &&
+    first.value !== last.value
+      ? ", the worst value"
+      : "";
   const parts = [
     `first ${valueText(context, first)}${worstMark(first)}`,
     ...(middle === undefined ? [] : [`worst ${valueText(context, middle)}`]),
@@ -82,11 +110,15 @@ function seriesSentence(context: SectionContext, series: Series, older: readonly
     series.trend === undefined ? undefined : `trend: ${series.trend}`,
     baseline === undefined ? undefined : `before admission ${valueText(context, baseline)}`,
     rangeText(series.last) ?? rangeText(series.first),
-    series.otherUnit ? "reported in more than one unit, shown apart" : undefined,
+    series.otherUnit ? "reported in several units, each shown apart" : undefined,
   ].filter((part) => part !== undefined);
   const cited = [...shown, ...corrected, ...(baseline === undefined ? [] : [baseline])].map(({ fact }) => fact);
   // The trend is a statement about every value, so every value is evidence for it.
-  return say(`${series.label}: ${parts.join("; ")}`, cited, series.trend === undefined ? [] : series.values.map(({ fact }) => fact));
+  return say(
+    `${series.label}: ${parts.join("; ")}`,
+    cited,
+    series.trend === undefined ? [] : series.values.map(({ fact }) => fact),
+  );
 }
 
 /** Without a range or flag nothing says what is abnormal: a change of a fifth is then worth showing. */
@@ -96,10 +128,15 @@ function isNotable(series: Series): boolean {
   if (series.values.some(isAbnormal) || series.otherUnit) return true;
   if (series.values.some(({ result, fact }) => result.corrected || fact.period === "after")) return true;
   const judged = series.values.some(({ result }) => result.flag !== undefined);
-  return !judged && series.values.length > 1 && Math.abs(series.last.value - series.first.value) > worthwhileChange * Math.abs(series.first.value);
+  return (
+    !judged &&
+    series.values.length > 1 &&
+    Math.abs(series.last.value - series.first.value) > worthwhileChange * Math.abs(series.first.value)
+  );
 }
 
-const severity = (series: Series): number => (series.values.some(isCritical) ? 0 : series.values.some(isAbnormal) ? 1 : 2);
+const severity = (series: Series): number =>
+  series.values.some(isCritical) ? 0 : series.values.some(isAbnormal) ? 1 : 2;
 
 function loincOf(series: Series): string {
   return series.first.fact.codes.find((coding) => /loinc/u.test(coding.system ?? ""))?.code ?? "";
@@ -108,12 +145,23 @@ function loincOf(series: Series): string {
 /** The rest in a line or two: key tests with their last value, the others by name. */
 function unremarkable(rest: readonly Series[]): readonly SentenceDraft[] {
   const sentences: SentenceDraft[] = [];
-  for (const [lead, group] of groupBy(rest, (series) => (series.last.result.flag === "normal" ? "Within reference range throughout" : "Other results, no reference range or flag recorded"))) {
+  for (const [lead, group] of groupBy(rest, (series) =>
+    series.last.result.flag === "normal"
+      ? "Within reference range throughout"
+      : "Other results, no reference range or flag recorded",
+  )) {
     const key = group.filter((series) => keyTests.has(loincOf(series)) || lead.startsWith("Other"));
     const names = group.filter((series) => !key.includes(series)).map((series) => series.label);
     const shown = key.map((series) => `${series.label} ${series.last.result.printed}`);
-    const text = [shown.length === 0 ? undefined : `${shown.join(", ")} (last values)`, names.length === 0 ? undefined : [...new Set(names)].join(", ")].filter((part) => part !== undefined).join("; ");
-    const cited = group.flatMap((series) => (lead.startsWith("Within") ? series.values : [series.last]).map(({ fact }) => fact));
+    const text = [
+      shown.length === 0 ? undefined : `${shown.join(", ")} (last values)`,
+      names.length === 0 ? undefined : [...new Set(names)].join(", "),
+    ]
+      .filter((part) => part !== undefined)
+      .join("; ");
+    const cited = group.flatMap((series) =>
+      (lead.startsWith("Within") ? series.values : [series.last]).map(({ fact }) => fact),
+    );
     sentences.push(say(`${lead}: ${text}`, cited));
   }
   return sentences;
@@ -121,11 +169,23 @@ function unremarkable(rest: readonly Series[]): readonly SentenceDraft[] {
 
 /** Cultures and other results in words. A result that a report repeats is printed once. */
 function worded(context: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
-  const inWords = facts.filter((fact) => fact.quantity === undefined && fact.result !== undefined && !/\bdischarge condition|condition (?:at|on) discharge\b/iu.test(fact.label));
+  const inWords = facts.filter(
+    (fact) =>
+      fact.quantity === undefined &&
+      fact.result !== undefined &&
+      !/\bdischarge condition|condition (?:at|on) discharge\b/iu.test(fact.label),
+  );
   return inWords.flatMap((fact) => {
     const date = context.dates.date(fact.time);
     const { result } = fact;
-    return result === undefined ? [] : [say(`${fact.label}: ${result.printed}${date === undefined ? "" : ` on ${date}`}${marksOf(context, fact, result)}`, fact)];
+    return result === undefined
+      ? []
+      : [
+          say(
+            `${fact.label}: ${result.printed}${date === undefined ? "" : ` on ${date}`}${marksOf(context, fact, result)}`,
+            fact,
+          ),
+        ];
   });
 }
 
@@ -133,12 +193,21 @@ const reportStates: ReadonlySet<string> = new Set(["final", "amended", "correcte
 
 /** Conclusions of reports; those of laboratory panels only where their results are not in the chart themselves. */
 function reports(context: SectionContext): readonly SentenceDraft[] {
-  const facts = context.of("report").filter((fact) => fact.period === "this-stay" && reportStates.has(fact.status ?? ""));
-  const concluded = facts.filter((fact) => fact.report?.conclusion !== undefined && (fact.report.category !== "laboratory" || fact.report.results.length === 0));
+  const facts = context
+    .of("report")
+    .filter((fact) => fact.period === "this-stay" && reportStates.has(fact.status ?? ""));
+  const concluded = facts.filter(
+    (fact) =>
+      fact.report?.conclusion !== undefined &&
+      (fact.report.category !== "laboratory" || fact.report.results.length === 0),
+  );
   return concluded.map((fact) => {
     const date = context.dates.date(fact.time);
     const marks = fact.status === "final" ? "" : ` (${fact.status})`;
-    return say(`${fact.label}${date === undefined ? "" : `, ${date}`}${marks}: "${excerpt(fact.report?.conclusion ?? "", 500).replaceAll('"', "'")}"`, fact);
+    return say(
+      `${fact.label}${date === undefined ? "" : `, ${date}`}${marks}: "${excerpt(fact.report?.conclusion ?? "", 500).replaceAll('"', "'")}"`,
+      fact,
+    );
   });
 }
 
@@ -150,7 +219,9 @@ function olderResults(context: SectionContext): readonly Fact[] {
   return context.of("result").filter((fact) => {
     const time = instantOf(fact.time);
     const past = fact.period === "before" || fact.period === "other-encounter";
-    return past && isResult(fact) && time !== undefined && start !== undefined && time < start && start - time < baselineMs;
+    return (
+      past && isResult(fact) && time !== undefined && start !== undefined && time < start && start - time < baselineMs
+    );
   });
 }
 

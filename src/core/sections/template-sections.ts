@@ -38,13 +38,20 @@ const writers: Readonly<Record<SectionId, SectionWriter>> = {
 export function writeSection(id: SectionId, context: SectionContext): Section {
   const { sentences, lookedFor } = writers[id](context);
   const { code, title } = sectionHeading(id, context.jurisdiction);
-  if (sentences.length === 0) return { id, code, title, status: "not-documented", lookedFor: `Looked for ${lookedFor}.`, sentences: [] };
+  if (sentences.length === 0)
+    return { id, code, title, status: "not-documented", lookedFor: `Looked for ${lookedFor}.`, sentences: [] };
   return {
     id,
     code,
     title,
     status: "documented",
-    sentences: sentences.map((sentence, index): Sentence => ({ id: `${id}.${index + 1}`, text: sentence.text, origin: "template", verified: false, evidence: sentence.evidence })),
+    sentences: sentences.map((sentence, index): Sentence => ({
+      id: `${id}.${index + 1}`,
+      text: sentence.text,
+      origin: "template",
+      verified: false,
+      evidence: sentence.evidence,
+    })),
   };
 }
 

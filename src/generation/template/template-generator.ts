@@ -25,7 +25,10 @@ async function* generate(request: GenerationRequest): AsyncGenerator<GenerationE
   signal.throwIfAborted();
   yield { kind: "step", step: "structuring" };
   const facts = extractFacts(chart, { timeZone: options.timeZone });
-  const context = createSectionContext(chart, facts, { timeZone: options.timeZone, jurisdiction: options.jurisdiction });
+  const context = createSectionContext(chart, facts, {
+    timeZone: options.timeZone,
+    jurisdiction: options.jurisdiction,
+  });
   const done = new Set(finished.map((section) => section.id));
   yield { kind: "step", step: "writing" };
   for (const id of sectionIds.filter((candidate) => !done.has(candidate))) {

@@ -1,0 +1,263 @@
+/** Medication reconciliation: every fate of a medicine, and the flags on the discharge list. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { FhirResource } from "fhir/r4.js";
+import { allergyTo, noteOf, order, sectionOf, taken, textsOf } from "../support/stay-chart.ts";
+
+const texts = (...resources: readonly FhirResource[]): readonly string[] => textsOf("medications", resources);
+const home = { dose: [20, "mg"], timesDaily: 1, route: "oral" } as const;
+
+describe("what becomes of a medicine", () => {
+  it("is NEW when nothing was taken before", () => {
+    assert.deepEqual(
+      texts(
+        taken("a", "Aspirin", home),
+        order("d", "Apixaban", "discharge", { dose: [5, "mg"], timesDaily: 2, route: "oral" }),
+      )[0],
+      "NEW: Apixaban 5 mg oral twice daily.",
+    );
+  });
+
+  it("does not claim NEW outright when the chart has no list from before", () => {
+    assert.deepEqual(texts(order("d", "Apixaban", "discharge", { dose: [5, "mg"], timesDaily: 2 })), [
+      "NEW, or continued (no list from before admission is documented): Apixaban 5 mg twice daily.",
+    ]);
+  });
+
+  it("is CONTINUED when dose, route and frequency agree, across spellings and units", () => {
+    const before = taken("a", "Lasix 40 mg tablet", { dose: [0.04, "g"], timesDaily: 1, route: "PO" });
+    const after = order("d", "Furosemide", "discharge", { dose: [40, "mg"], route: "oral", timesDaily: 1 });
+    assert.deepEqual(texts(before, after), [
+      "CONTINUED: Furosemide 40 mg oral once daily; before admission recorded as Lasix 40 mg tablet.",
+    ]);
+  });
+
+  for (const [what, after, change] of [
+    ["dose", { dose: [40, "mg"], timesDaily: 1, route: "oral" }, "dose"],
+    ["frequency", { dose: [20, "mg"], timesDaily: 2, route: "oral" }, "frequency"],
+    ["route", { dose: [20, "mg"], timesDaily: 1, route: "intravenous" }, "route"],
+  ] as const) {
+    it(`is CHANGED when the ${what} differs, and says so`, () => {
+      const [text = ""] = texts(taken("a", "Furosemide", home), order("d", "Furosemide", "discharge", after));
+      assert.match(
+        text,
+        new RegExp(`^CHANGED: Furosemide .*; ${change} changed, before admission: 20 mg oral once daily\\.$`, "u"),
+      );
+    });
+  }
+
+  it("is CHANGED when only the product's strength differs", () => {
+    const [text] = texts(
+      taken("a", "lisinopril 10 MG Oral Tablet"),
+      order("d", "lisinopril 20 MG Oral Tablet", "discharge"),
+    );
+    assert.match(
+      text ?? "",
+      /^CHANGED: lisinopril 20 MG Oral Tablet.*strength changed, before admission: lisinopril 10 MG/u,
+    );
+  });
+
+  it("is no change when one side does not say", () => {
+    assert.match(texts(taken("a", "Furosemide"), order("d", "Furosemide", "discharge", home))[0] ?? "", /^CONTINUED/u);
+  });
+
+  it("is STOPPED with its reason, and says when none is documented", () => {
+    const stopped = (more: object): FhirResource => ({
+      ...taken("a", "Ibuprofen", home),
+      status: "stopped",
+      effectivePeriod: { end: "2026-03-14" },
+      ...more,
+    });
+    assert.deepEqual(texts(stopped({ statusReason: [{ text: "Kidney injury" }] })), [
+      "STOPPED: Ibuprofen 20 mg oral once daily, until 14 Mar 2026; reason: Kidney injury.",
+    ]);
+    assert.match(texts(stopped({}))[0] ?? "", /no reason documented\.$/u);
+  });
+
+  it("is STOPPED when the discharge order forbids it", () => {
+    const forbidden = order(
+      "d",
+      "Ibuprofen",
+      "discharge",
+      {},
+      { doNotPerform: true, statusReason: { text: "Bleeding" } },
+    );
+    assert.match(
+      texts(taken("a", "Ibuprofen", home), forbidden)[0] ?? "",
+      /^STOPPED: .*ordered not to be taken; reason: Bleeding\.$/u,
+    );
+  });
+
+  it("is HELD when it is on hold, with the reason", () => {
+    const held: FhirResource = {
+      ...taken("a", "Metformin", home),
+      status: "on-hold",
+      statusReason: [{ text: "Kidney function" }],
+    };
+    assert.deepEqual(texts(held), [
+      "HELD (paused, to be decided): Metformin 20 mg oral once daily; reason: Kidney function.",
+    ]);
+  });
+
+  it("is UNCLEAR, never stopped, when it is merely absent from the discharge list", () => {
+    const [, text = ""] = texts(taken("a", "Apixaban", home), order("d", "Aspirin", "discharge", home));
+    assert.equal(
+      text,
+      "UNCLEAR: Apixaban 20 mg oral once daily, of 14 Mar 2026; not listed at discharge, and no stop is documented.",
+    );
+  });
+
+  it("is UNCLEAR when there is no discharge list at all, when its order is a draft, and when it was not taken", () => {
+    assert.match(texts(taken("a", "Apixaban", home))[0] ?? "", /no discharge medication list is documented/u);
+    assert.match(
+      texts(order("d", "Alendronate", "discharge", {}, { status: "draft" }))[0] ?? "",
+      /^UNCLEAR: .*the discharge order is a draft/u,
+    );
+    assert.match(
+      texts({ ...taken("a", "Apixaban"), status: "not-taken" })[0] ?? "",
+      /^UNCLEAR: .*recorded as not taken/u,
+    );
+  });
+
+  it("shows undated medicines and says that they are", () => {
+    const { dateAsserted: _date, ...undated } = taken("a", "Ginkgo biloba", { text: "Dose unknown" });
+    assert.deepEqual(texts(undated), [
+      "UNCLEAR: Ginkgo biloba Dose unknown; no date recorded; no discharge medication list is documented.",
+    ]);
+  });
+
+  it("gives hospital medicines their own line with the reason for a stop, and the hospital regimen of one that goes on", () => {
+    const ceftriaxone = order(
+      "i",
+      "Ceftriaxone",
+      "inpatient",
+      { dose: [1, "g"], route: "IV", timesDaily: 1 },
+      { status: "stopped", statusReason: { text: "Pneumonia ruled out" } },
+    );
+    const iv = order("j", "Ciprofloxacin", "inpatient", { dose: [400, "mg"], route: "IV", timesDaily: 2 });
+    const oral = order("d", "Ciprofloxacin", "discharge", { dose: [500, "mg"], route: "PO", timesDaily: 2 });
+    assert.deepEqual(
+      texts(ceftriaxone, iv, oral, taken("a", "Aspirin", home)).filter((text) => /Cef|Cipro/u.test(text)),
+      [
+        "NEW: Ciprofloxacin 500 mg oral twice daily; in hospital: 400 mg intravenous twice daily.",
+        "IN HOSPITAL ONLY, not listed at discharge: Ceftriaxone 1 g intravenous once daily, reason: Pneumonia ruled out.",
+      ],
+    );
+  });
+
+  it("matches by RxNorm code where the names say nothing to each other", () => {
+    const medicationCodeableConcept = (text: string) => ({
+      text,
+      coding: [{ system: "http://www.nlm.nih.gov/research/umls/rxnorm", code: "4603" }],
+    });
+    const before = taken("a", "water pill", home, {
+      medicationCodeableConcept: medicationCodeableConcept("water pill"),
+    });
+    const after = order("d", "Furosemide", "discharge", home, {
+      medicationCodeableConcept: medicationCodeableConcept("Furosemide"),
+    });
+    assert.match(texts(before, after)[0] ?? "", /^CONTINUED: Furosemide .*recorded as water pill/u);
+  });
+
+  it("shows that the home list disagrees with itself", () => {
+    const two = [
+      taken("a", "Gabapentin", { dose: [300, "mg"], timesDaily: 3 }),
+      taken("b", "Gabapentin", { text: "1 capsule daily" }),
+      order("d", "Gabapentin", "discharge", { dose: [300, "mg"], timesDaily: 3 }),
+    ];
+    assert.deepEqual(texts(...two), [
+      "CONTINUED: Gabapentin 300 mg three times daily; another entry from before admission reads 1 capsule daily.",
+    ]);
+  });
+
+  it("leaves out what had ended before the admission and what was ordered after the stay", () => {
+    const past: FhirResource = {
+      ...taken("a", "Amoxicillin"),
+      status: "completed",
+      effectivePeriod: { end: "2025-05-01" },
+    };
+    const later = order(
+      "l",
+      "Statin",
+      "community",
+      {},
+      { authoredOn: "2026-09-01", encounter: { reference: "Encounter/e9" } },
+    );
+    assert.equal(sectionOf("medications", [past, later]).status, "not-documented");
+  });
+
+  it("names what only a note says was taken at home", () => {
+    const note = noteOf("n", "History and physical note", "Medications at home: Atorvastatin; Candesartan; none other");
+    assert.deepEqual(
+      texts(taken("a", "Atorvastatin", home), order("d", "Atorvastatin", "discharge", home), note).slice(1),
+      [
+        "UNCLEAR: taken before admission by the notes (History and physical note, 15 Mar 2026), no order or statement documented: Candesartan.",
+      ],
+    );
+  });
+
+  it("cites every entry it speaks of", () => {
+    const section = sectionOf("medications", [
+      taken("a", "Furosemide", home),
+      order("i", "Furosemide", "inpatient"),
+      order("d", "Furosemide", "discharge", home),
+    ]);
+    assert.deepEqual(
+      section.sentences[0]?.evidence.map(({ reference }) => reference),
+      ["MedicationRequest/d", "MedicationStatement/a", "MedicationRequest/i"],
+    );
+  });
+});
+
+describe("flags", () => {
+  const flagged = (...resources: readonly FhirResource[]): readonly string[] =>
+    texts(...resources).filter((text) => /ALLERGY|DUPLICATE/u.test(text));
+  const discharge = (drug: string, id = drug): FhirResource => order(id, drug, "discharge", home);
+
+  it("holds an allergy to the ingredient, and to its class, against the discharge list", () => {
+    const reaction = [{ manifestation: [{ text: "Anaphylaxis" }], severity: "severe" as const }];
+    assert.deepEqual(flagged(discharge("Amoxicillin"), allergyTo("x", "Penicillin", { reaction })), [
+      "ALLERGY CONFLICT to be settled: Amoxicillin is on the discharge list, and the chart records an allergy to Penicillin (reaction: Anaphylaxis (severe)).",
+    ]);
+    assert.equal(flagged(discharge("Bactrim"), allergyTo("x", "Sulfonamide")).length, 1);
+    assert.equal(flagged(discharge("Ibuprofen"), allergyTo("x", "Aspirin")).length, 1);
+  });
+
+  it("holds it against hospital orders too", () => {
+    assert.match(
+      flagged(order("i", "Piperacillin-tazobactam", "inpatient"), allergyTo("x", "Penicillin"))[0] ?? "",
+      /among the hospital orders/u,
+    );
+  });
+
+  it("does not cry at refuted, resolved or unrelated allergies", () => {
+    const verificationStatus = { coding: [{ code: "refuted" }] };
+    assert.deepEqual(flagged(discharge("Amoxicillin"), allergyTo("x", "Penicillin", { verificationStatus })), []);
+    assert.deepEqual(
+      flagged(
+        discharge("Amoxicillin"),
+        allergyTo("x", "Penicillin", { clinicalStatus: { coding: [{ code: "resolved" }] } }),
+      ),
+      [],
+    );
+    assert.deepEqual(flagged(discharge("Spironolactone"), allergyTo("x", "Iron"), allergyTo("y", "Shellfish")), []);
+  });
+
+  it("flags one ingredient in two entries, alone or in a combination", () => {
+    assert.match(
+      flagged(discharge("Oxycodone/Acetaminophen"), discharge("Acetaminophen"))[0] ?? "",
+      /^POSSIBLE DUPLICATE to be settled: the discharge list holds the same ingredient in several entries/u,
+    );
+  });
+
+  it("flags two of one class, also where the other is a home medicine nobody stopped", () => {
+    assert.match(
+      flagged(discharge("Lisinopril"), discharge("Losartan"))[0] ?? "",
+      /several medicines of the class ACE inhibitors/u,
+    );
+    assert.deepEqual(flagged(discharge("Rivaroxaban"), taken("a", "Apixaban", home)), [
+      "POSSIBLE DUPLICATE to be settled: several medicines of the class anticoagulants, namely Rivaroxaban on the discharge list and Apixaban from before admission with no stop documented.",
+    ]);
+    assert.deepEqual(flagged(discharge("Lisinopril"), discharge("Metoprolol")), []);
+  });
+});
