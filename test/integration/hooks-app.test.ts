@@ -40,7 +40,8 @@ const tenants = [
 ];
 
 let database: TestDatabase;
-let replicas: readonly [App, App];
+/** In order of start; a start that fails must not leave the others open. */
+const replicas: App[] = [];
 
 before(async () => {
   database = await createTestDatabase();
@@ -59,14 +60,14 @@ before(async () => {
         file: { tenants },
       }),
     );
-  replicas = [await start("api,worker"), await start("api")];
+  for (const roles of ["api,worker", "api"]) replicas.push(await start(roles));
 });
 after(async () => {
   await Promise.all(replicas.map((app) => app.stop(1_000)));
   await database.drop();
 });
 
-const agent = (replica: 0 | 1) => request(`http://127.0.0.1:${replicas[replica].port}`);
+const agent = (replica: 0 | 1) => request(`http://127.0.0.1:${replicas[replica]?.port ?? 0}`);
 const bearer = (path = SERVICE, claims: object = {}): string =>
   `Bearer ${signJwt(key, hookClaims(issuer.iss, PUBLIC_URL + path, Date.now(), claims))}`;
 
