@@ -67,11 +67,11 @@ describe("global order", () => {
   test("a reader with a cursor sees every event once and each job's in order, with random delays and rollbacks", async () => {
     const tenant = "torture";
     const jobs = await Promise.all(Array.from({ length: 4 }, () => newJob(tenant)));
-    let writing = true;
+    const written = new AbortController();
     const seen: { id: string; job: string; sequence: number }[] = [];
     const reader = (async () => {
       let position = 0;
-      for (let idle = 0; writing || idle < 5;) {
+      for (let idle = 0; !written.signal.aborted || idle < 5;) {
         const events = await heart.eventLog.readFeed(tenant, position, 50);
         seen.push(...events.map(({ id, job, sequence }) => ({ id, job, sequence })));
         position = events.at(-1)?.position ?? position;
@@ -102,7 +102,7 @@ describe("global order", () => {
         ).length === 0,
       "all positions",
     );
-    writing = false;
+    written.abort();
     await reader;
     const stored = await testDatabase.asOwner("select id from handover.event where tenant = $1", [tenant]);
     assert.equal(new Set(seen.map((event) => event.id)).size, seen.length, "none twice");
