@@ -1,7 +1,6 @@
 /** The whole EHR in a box: FHIR and SMART servers, CDS client with its page, receivers, model. Also a process of its own. */
-import { parseArgs } from "node:util";
 import type { SandboxClient } from "./auth/clients.ts";
-import { loadChartFile, loadCharts } from "./charts/load.ts";
+import { loadCharts } from "./charts/load.ts";
 import type { LoadedChart } from "./charts/load.ts";
 import { createCdsClient } from "./cds-client/client.ts";
 import type { CdsClient, FhirAuthorization } from "./cds-client/client.ts";
@@ -13,6 +12,7 @@ import type { SandboxEhr } from "./ehr.ts";
 import type { FhirBehaviour } from "./fhir/state.ts";
 import { createScriptedModel } from "./model/server.ts";
 import type { ScriptedModel, ScriptedModelOptions } from "./model/server.ts";
+import { readProcessOptions, USAGE } from "./process-options.ts";
 import { createSubscriptionReceiver } from "./receiver/subscription-receiver.ts";
 import type { SubscriptionReceiver } from "./receiver/subscription-receiver.ts";
 import { createWebhookReceiver } from "./receiver/webhook-receiver.ts";
@@ -21,8 +21,16 @@ import { sandboxUsers } from "./users.ts";
 import type { SandboxUser } from "./users.ts";
 
 export interface SandboxOptions {
-  /** Of the EHR; 0 or absent: any free port. The receivers and the model take any. */
+  /** Of the EHR; 0 or absent: any free port. */
   readonly port?: number;
+  /** Of the other parts; absent: any free port. */
+  readonly ports?: {
+    readonly receiver?: number | undefined;
+    readonly subscription?: number | undefined;
+    readonly model?: number | undefined;
+  };
+  /** What all parts listen on; default 127.0.0.1. In a container 0.0.0.0. */
+  readonly host?: string;
   /** The EHR's origin as browsers see it; default its address. `http://localhost:PORT` makes the adapter's frame cross-site. */
   readonly publicUrl?: string;
   /** Where the adapter is, without a trailing slash. */
@@ -65,17 +73,21 @@ const DEFAULT_SECRET = `whsec_${Buffer.from("sandbox-webhook-secret-32-bytes!").
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const charts = options.charts ?? loadCharts();
   const users = options.users ?? sandboxUsers;
+  const host = options.host === undefined ? {} : { host: options.host };
+  const { receiver: receiverPort = 0, subscription: subscriptionPort = 0, model: modelPort = 0 } = options.ports ?? {};
   const ehr = await createSandboxEhr({
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
+    ...host,
     ...(options.behaviour === undefined ? {} : { behaviour: options.behaviour }),
     clients: options.clients ?? [],
     users,
     charts: charts.map(({ bundle }) => bundle),
   });
-  const receiver = await createWebhookReceiver({ secrets: options.webhookSecrets ?? [DEFAULT_SECRET] });
-  const subscriptionReceiver = await createSubscriptionReceiver();
-  const model = await createScriptedModel(options.model);
+  const secrets = options.webhookSecrets ?? [DEFAULT_SECRET];
+  const receiver = await createWebhookReceiver({ secrets, port: receiverPort, ...host });
+  const subscriptionReceiver = await createSubscriptionReceiver({ port: subscriptionPort, ...host });
+  const model = await createScriptedModel({ port: modelPort, ...host, ...options.model });
   const cdsIssuer = { iss: ehr.fhirBaseUrl, jku: `${ehr.url}/cds-client/jwks.json` };
   const cdsClient = await cdsClientFor(ehr, options, cdsIssuer);
   const { store, journal, createLaunch, fhirBaseUrl } = ehr;
@@ -119,33 +131,14 @@ function hookToken(ehr: SandboxEhr, scope: string, context: HookContext): FhirAu
   return { access_token, token_type: "Bearer", expires_in: HOOK_TOKEN_SECONDS, scope, subject, patient };
 }
 
-const USAGE = `usage: node sandbox/main.ts --adapter URL [--port N] [--public-url URL] [--chart FILE] [--webhook-secret whsec_...]
-Prints one line of JSON with the addresses, then runs until it is stopped.`;
-
 async function runAsProcess(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      adapter: { type: "string" },
-      port: { type: "string" },
-      "public-url": { type: "string" },
-      chart: { type: "string", multiple: true },
-      "webhook-secret": { type: "string", multiple: true },
-      help: { type: "boolean" },
-    },
-  });
-  if (values.help === true || values.adapter === undefined) {
+  const options = await readProcessOptions();
+  if (options === undefined) {
     process.stderr.write(`${USAGE}\n`);
-    process.exitCode = values.help === true ? 0 : 2;
+    process.exitCode = process.argv.includes("--help") ? 0 : 2;
     return;
   }
-  const brought = await Promise.all((values.chart ?? []).map(loadChartFile));
-  const sandbox = await startSandbox({
-    adapterUrl: values.adapter,
-    ...(values.port === undefined ? {} : { port: Number(values.port) }),
-    ...(values["public-url"] === undefined ? {} : { publicUrl: values["public-url"] }),
-    ...(values["webhook-secret"] === undefined ? {} : { webhookSecrets: values["webhook-secret"] }),
-    ...(brought.length === 0 ? {} : { charts: [...brought, ...loadCharts()] }),
-  });
+  const sandbox = await startSandbox(options);
   process.stdout.write(`${JSON.stringify(addressesOf(sandbox))}\n`);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void sandbox.close());
 }

@@ -16,6 +16,8 @@ import { chatRequest } from "./request.ts";
 export interface ScriptedModelOptions {
   /** 0 or absent: any free port. */
   readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
   readonly seed?: number;
   /** Pause behind each chunk of about eight characters. */
   readonly chunkDelayMs?: number;
@@ -51,7 +53,7 @@ export async function createScriptedModel(options: ScriptedModelOptions = {}): P
     requests: [],
     watch: createWatch(),
   };
-  const listener = await listen(modelApp(state), options.port);
+  const listener = await listen(modelApp(state), options.port, options.host);
   return {
     url: listener.url,
     baseUrl: `${listener.url}/v1`,

@@ -9,6 +9,8 @@ import type { NotificationContent, PayloadContent } from "./notification.ts";
 
 export interface SubscriptionReceiverOptions {
   readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
   /** Header that every notification must carry, as `Subscription.channel.header` promised it (requirement 27). */
   readonly header?: { readonly name: string; readonly value: string };
   readonly payload?: PayloadContent;
@@ -64,7 +66,7 @@ export async function createSubscriptionReceiver(
     failures: [],
     watch: createWatch(),
   };
-  const { url, down, up, close } = await listen(receiverApp(state), options.port);
+  const { url, down, up, close } = await listen(receiverApp(state), options.port, options.host);
   return {
     url,
     header: state.header,

@@ -13,6 +13,8 @@ import type { WebhookAttempt, WebhookMessage } from "./webhook-inbox.ts";
 
 export interface WebhookReceiverOptions {
   readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
   /** `whsec_...`; several while a secret is being rotated. */
   readonly secrets: readonly string[];
 }
@@ -56,7 +58,7 @@ interface ReceiverState {
 export async function createWebhookReceiver(options: WebhookReceiverOptions): Promise<WebhookReceiver> {
   const verifiers = options.secrets.map((secret) => new Webhook(secret));
   const state: ReceiverState = { verifiers, messages: [], faults: [], watch: createWatch() };
-  const { url, down, up, close } = await listen(receiverApp(state), options.port);
+  const { url, down, up, close } = await listen(receiverApp(state), options.port, options.host);
   return {
     url,
     inbox: state.messages,
