@@ -13,7 +13,9 @@ function bundledNode() {
   return join(dirname(require.resolve("node/package.json")), "bin", "node");
 }
 
-const child = spawn(major >= 24 ? process.execPath : bundledNode(), [program, ...process.argv.slice(2)], { stdio: "inherit" });
+const child = spawn(major >= 24 ? process.execPath : bundledNode(), [program, ...process.argv.slice(2)], {
+  stdio: "inherit",
+});
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => {
   process.exitCode = signal === null ? (code ?? 1) : 1;

@@ -5,7 +5,7 @@ const checks: Record<string, readonly string[]> = {
   types: ["tsc", "--noEmit"],
   "types of the page": ["tsc", "--noEmit", "-p", "src/pages/browser/tsconfig.json"],
   "types of the sandbox's page": ["tsc", "--noEmit", "-p", "sandbox/pages/browser"],
-  lint: ["oxlint", "--quiet"],
+  lint: ["oxlint"],
   format: ["oxfmt", "--check", "."],
   "dead code": ["knip"],
 };

@@ -51,7 +51,7 @@ const defaults: FhirBehaviour = {
 };
 
 /** Types that promise behaviour: stored as plain resources they would look accepted and do nothing. */
-const withoutBehaviour = ["Subscription", "Parameters", "OperationOutcome"];
+const withoutBehaviour = new Set(["Subscription", "Parameters", "OperationOutcome"]);
 
 /** An empty server state. */
 export function createFhirState(options: {
@@ -69,7 +69,7 @@ export function createFhirState(options: {
   return {
     baseUrl: options.baseUrl,
     definitions,
-    types: new Set([...definitions.resourceTypes].filter((type) => !withoutBehaviour.includes(type))),
+    types: new Set([...definitions.resourceTypes].filter((type) => !withoutBehaviour.has(type))),
     store,
     index,
     behaviour: { ...defaults, ...options.behaviour },

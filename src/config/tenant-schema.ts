@@ -78,8 +78,7 @@ const ehr = z.strictObject({
   writeProfile: writeProfileSchema.prefault({}),
 });
 
-export const apiScopes = ["jobs:read", "jobs:write", "events:read", "endpoints:write", "fhir"] as const;
-export type ApiScope = (typeof apiScopes)[number];
+const apiScopes = ["jobs:read", "jobs:write", "events:read", "endpoints:write", "fhir"] as const;
 
 const apiClient = z
   .strictObject({
@@ -150,7 +149,7 @@ const generation = z
 
 const timeZone = z.string().refine((value) => {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: value });
+    Intl.DateTimeFormat("en", { timeZone: value });
     return true;
   } catch {
     return false;
@@ -187,7 +186,6 @@ export type TenantConfig = z.infer<typeof tenantSchema>;
 export type EndpointConfig = TenantConfig["endpoints"][number];
 export type IssuerConfig = TenantConfig["ehr"]["cdsHooks"]["issuers"][number];
 export type ApiClientConfig = TenantConfig["apiClients"][number];
-export type RetryConfig = EndpointConfig["retry"];
 
 export const fileSchema = z
   .strictObject({

@@ -7,12 +7,6 @@ export function sqlState(error: unknown): string | undefined {
   return typeof error.code === "string" && /^[0-9A-Z]{5}$/u.test(error.code) ? error.code : undefined;
 }
 
-/** Name of the violated constraint or unique index. */
-export function violatedConstraint(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null || !("constraint" in error)) return undefined;
-  return typeof error.constraint === "string" ? error.constraint : undefined;
-}
-
 /** Serialization failure and deadlock: the same transaction may succeed when tried again. */
 export function isRetryable(error: unknown): boolean {
   const state = sqlState(error);

@@ -67,7 +67,8 @@ export const insertDeliveries = tenantQuery<
      case when n.status = 'active' then null else 'endpoint_disabled' end,
      case when n.status = 'active' then null else now() end
    from numbered n join owed o on o.endpoint = n.id
-     join handover.event ev on ev.tenant = $1 and ev.job = o.job and ev.seq = o.seq
+     cross join lateral (
+       select e.id, e.type from handover.event e where e.tenant = $1 and e.job = o.job and e.seq = o.seq offset 0) ev
    where ${GATE}
    returning endpoint, state`,
 );

@@ -90,13 +90,15 @@ export type TurnParams = readonly [
   results: string,
   want: number,
   ordered: boolean,
+  sequences: readonly number[],
 ];
 
 /**
  * One turn of a lane: renews its lease, records what came back and claims what is due, in one statement. No row at all
  * means that the lane was lost: then nothing was recorded either. A claimed row names the lane's epoch, so rows of a lane
  * that died are free for the next one, without a lease of their own. Every part has the gate: a CTE that is scanned before
- * the first part has run would see no tenant.
+ * the first part has run would see no tenant. Rows are named by arrays, not by joins: a planner without statistics expects one
+ * row of a CTE and would walk through the whole backlog for each.
  */
 export const laneTurn = tenantQuery<TurnRow, TurnParams>(
   "delivery.lane_turn",
@@ -124,7 +126,8 @@ export const laneTurn = tenantQuery<TurnRow, TurnParams>(
        body = case when r.state in ('pending', 'dead', 'held') then d.body end,
        done_at = case when r.state = 'pending' then null else now() end
      from result r
-     where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.sequence = r.sequence and d.state = 'pending' and d.lane_epoch = $3
+     where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.sequence = any($14::bigint[]) and d.sequence = r.sequence
+       and d.lane_epoch = $3
      returning d.sequence, d.attempts, d.state, d.due_at
    ), logged as (
      insert into handover.attempt (tenant, endpoint, sequence, number, outcome, code, http_status, response_bytes, duration_ms, started_at, retry_at)
@@ -135,13 +138,13 @@ export const laneTurn = tenantQuery<TurnRow, TurnParams>(
      select d.sequence from handover.delivery d
      where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.state = 'pending' and d.due_at <= now() and d.lane_epoch < $3
        and exists (select 1 from lane l where l.status = 'active')
-       and (not $13::boolean or not exists (
-         select 1 from handover.delivery p
-         where p.tenant = $1 and p.endpoint = $2 and p.state = 'pending' and p.job = d.job and p.sequence < d.sequence))
+       and (not $13::boolean or (
+         select true from handover.delivery p
+         where p.tenant = $1 and p.endpoint = $2 and p.state = 'pending' and p.job = d.job and p.sequence < d.sequence limit 1) is null)
      order by d.due_at, d.sequence limit $12
    ), claimed as (
-     update handover.delivery d set lane_epoch = $3 from free f
-     where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.sequence = f.sequence
+     update handover.delivery d set lane_epoch = $3
+     where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.sequence = any(array(select f.sequence from free f))
      returning d.sequence, d.job, d.job_sequence, d.attempts, d.body
    )
    select l.status, l.revision, c.sequence::float8 as sequence, c.job, c.job_sequence, c.attempts, c.body
@@ -172,7 +175,7 @@ export const holdPending = tenantQuery<
   readonly [endpoint: string, code: string, sequences: readonly number[] | null]
 >(
   "delivery.hold_pending",
-  `update handover.delivery d set state = 'held', code = $3, done_at = now()
+  `update handover.delivery d set state = 'held', code = $3, lane_epoch = 0, done_at = now()
    where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.state = 'pending'
      and ($4::bigint[] is null or d.sequence = any($4::bigint[])) returning d.sequence`,
 );
@@ -187,11 +190,12 @@ export interface EventRow {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** The events of one claim, all at once; draft text has no data here and is never delivered. */
+/** The events of one claim, all at once, by key (`offset 0` keeps it so); draft text has no data here and is never delivered. */
 export const readEvents = tenantQuery<EventRow, readonly [jobs: readonly string[], sequences: readonly number[]]>(
   "delivery.read_events",
   `select ev.id, ev.job, ev.seq, ev.type, ev.source, ev.at, ev.data
    from unnest($2::text[], $3::integer[]) as wanted(job, seq)
-   join handover.event ev on ev.tenant = $1 and ev.job = wanted.job and ev.seq = wanted.seq and not ev.draft
+   cross join lateral (
+     select e.* from handover.event e where e.tenant = $1 and e.job = wanted.job and e.seq = wanted.seq and not e.draft offset 0) ev
    where ${GATE}`,
 );

@@ -77,6 +77,7 @@ export async function takeTurn(
     JSON.stringify(results.map(settled)),
     want,
     settings.ordering === "per-job",
+    results.map(({ delivery }) => delivery.sequence),
   ];
   const turn = async (executor: Executor): Promise<TurnRow[]> => run(executor, laneTurn, tenant, ...params);
   const rows = reason === null ? await turn(pool) : await disabling(pool, tenant, id, turn);

@@ -30,6 +30,9 @@ export interface LaneDependencies extends Omit<AttemptDependencies, "keep"> {
   readonly batch: number;
 }
 
+/** How long successes are gathered while there is more to send. */
+const gatherMs = 20;
+
 export class Lane {
   readonly #deps: LaneDependencies;
   readonly #gate: LaneGate;
@@ -42,10 +45,14 @@ export class Lane {
   #inFlight = 0;
   #claimed = 0;
   #marked = false;
+  /** Something other than a success waits to be recorded. */
+  #urgent = false;
+  #gatheredSinceMs = 0;
   #stopping = false;
   #ended = false;
   #leaseEndsMs: number;
   #signal = Promise.withResolvers<void>();
+  readonly #onSlot = (): void => this.#signal.resolve();
 
   constructor(row: TakenRow, endpoint: Endpoint, deps: LaneDependencies) {
     this.#deps = deps;
@@ -122,8 +129,25 @@ export class Lane {
     return Math.max(0, most - this.#queue.length);
   }
 
+  /**
+   * Whether what came back is to be written now. While there is more to send, successes are gathered for a moment: one
+   * statement for many is what makes a lane fast, and a kill in that moment costs repeats, nothing else.
+   */
+  #wantsRecord(): boolean {
+    const [oldest] = this.#results;
+    if (oldest === undefined) return false;
+    if (this.#queue.length === 0 || this.#limit() === 0 || this.#hold.endpoint.settings.ordering !== "none")
+      return true;
+    if (this.#urgent || this.#results.length >= this.#deps.batch / 2) return true;
+    return this.#recordWaitMs() === 0;
+  }
+
+  #recordWaitMs(): number {
+    return Math.max(0, this.#gatheredSinceMs + gatherMs - this.#deps.now());
+  }
+
   #wantsTurn(): boolean {
-    if (this.#results.length > 0 || this.#marked || this.#queue.length === 0) return true;
+    if (this.#wantsRecord() || this.#marked || this.#queue.length === 0) return true;
     return this.#deps.now() >= this.#leaseEndsMs - (this.#deps.leaseMs * 3) / 4;
   }
 
@@ -131,6 +155,7 @@ export class Lane {
   async #turn(): Promise<boolean> {
     const results = this.#results.splice(0);
     this.#marked = false;
+    this.#urgent = false;
     try {
       const turn = await takeTurn(this.#deps.pool, this.#hold, this.#gate, results, this.#room());
       if (turn === undefined) return false;
@@ -173,7 +198,7 @@ export class Lane {
     while (this.#queue.length > 0 && this.#inFlight < this.#limit()) {
       const { settings } = this.#hold.endpoint;
       if (this.#gate.paceDelayMs(settings, this.#deps.now()) > 0) return;
-      if (!this.#deps.slots.take(() => this.#signal.resolve())) return;
+      if (!this.#deps.slots.take(this.#onSlot)) return;
       const delivery = this.#queue.shift();
       if (delivery === undefined) return;
       this.#gate.admit(settings, this.#deps.now());
@@ -190,7 +215,8 @@ export class Lane {
     this.#deps.slots.give();
     if (result !== undefined) {
       this.#gate.settle(result, endpoint.settings, this.#deps.now());
-      this.#results.push(result);
+      if (this.#results.push(result) === 1) this.#gatheredSinceMs = this.#deps.now();
+      this.#urgent ||= result.outcome.kind !== "delivered";
       this.#deps.log.info("delivery.attempted", attemptFields(endpoint, result));
     }
     this.#signal.resolve();
@@ -223,20 +249,20 @@ export class Lane {
     return this.#queue.length === 0 && this.#claimed === 0 && !this.#marked;
   }
 
-  /** Waits for a result, a mark or a slot; at the latest until the lease wants renewing or the pace allows the next. */
+  /** Waits for a result, a mark or a slot; at the latest until something wants recording, renewing or sending by its pace. */
   async #pause(): Promise<void> {
-    if (
-      this.#results.length > 0 ||
-      this.#marked ||
-      (this.#queue.length === 0 && this.#claimed > 0 && this.#inFlight === 0)
-    )
-      return;
+    const justClaimed = this.#queue.length === 0 && this.#claimed > 0 && this.#inFlight === 0;
+    if (this.#wantsRecord() || this.#marked || justClaimed) return;
     this.#signal = Promise.withResolvers<void>();
-    const paceMs =
-      this.#queue.length === 0 ? 0 : this.#gate.paceDelayMs(this.#hold.endpoint.settings, this.#deps.now());
-    const renewMs = this.#deps.leaseMs / 4;
-    const timer = setTimeout(() => this.#signal.resolve(), paceMs > 0 ? Math.min(paceMs, renewMs) : renewMs);
+    const timer = setTimeout(this.#onSlot, this.#restMs());
     await this.#signal.promise;
     clearTimeout(timer);
+  }
+
+  #restMs(): number {
+    const paceMs =
+      this.#queue.length === 0 ? 0 : this.#gate.paceDelayMs(this.#hold.endpoint.settings, this.#deps.now());
+    const waits = [this.#deps.leaseMs / 4, paceMs, this.#results.length === 0 ? 0 : this.#recordWaitMs()];
+    return Math.min(...waits.filter((ms) => ms > 0));
   }
 }

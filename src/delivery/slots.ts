@@ -19,10 +19,9 @@ export class Slots {
 
   give(): void {
     this.#free += 1;
-    // First come, first served: waking them all would favour the lane that happens to run first.
-    const [next] = this.#waiting;
-    if (next === undefined) return;
-    this.#waiting.delete(next);
-    next();
+    // All of them: a lane that was woken alone and has nothing left to send would keep the slot from the others.
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const onFree of waiting) onFree();
   }
 }

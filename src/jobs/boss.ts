@@ -3,13 +3,14 @@
  * Its retries, expiry and per-job NOTIFY are not used (fences, leases and the coalesced wake-up take their place), and messages
  * are fetched, acted on and completed in one transaction, so that a kill at any moment leaves a message either whole or done.
  */
-import { setTimeout as delay } from "node:timers/promises";
 import type { Db } from "pg-boss";
 import { PgBoss } from "pg-boss";
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
 import type { Installer } from "../db/migrate.ts";
 import type { Executor } from "../db/query.ts";
+import type { Loop } from "../events/loop.ts";
+import { startLoop } from "../events/loop.ts";
 
 const schema = "pgboss";
 const jobQueue = "job";
@@ -65,58 +66,12 @@ const asDatabase = (executor: Executor): Db => ({
   },
 });
 
-/** Fetches, handles and completes in one transaction, whenever woken and at each poll. */
-class Consumer {
-  readonly #turn: () => Promise<boolean>;
-  readonly #pollMs: number;
-  readonly #onError: (error: unknown) => void;
-  readonly #stopped = new AbortController();
-  #woken = new AbortController();
-  #dirty = false;
-  readonly #loop: Promise<void>;
-
-  /** `turn` returns true when there may be more at once. */
-  constructor(turn: () => Promise<boolean>, pollMs: number, onError: (error: unknown) => void) {
-    this.#turn = turn;
-    this.#pollMs = pollMs;
-    this.#onError = onError;
-    this.#loop = this.#run();
-  }
-
-  wake(): void {
-    this.#dirty = true;
-    this.#woken.abort();
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#stopped.signal.aborted) {
-      this.#dirty = false;
-      let more = false;
-      try {
-        more = await this.#turn();
-      } catch (error) {
-        this.#onError(error);
-      }
-      if (more || this.#dirty) continue;
-      this.#woken = new AbortController();
-      await delay(this.#pollMs, undefined, {
-        signal: AbortSignal.any([this.#stopped.signal, this.#woken.signal]),
-      }).catch(() => undefined);
-    }
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped.abort();
-    await this.#loop;
-  }
-}
-
 const kickBatch = 50;
 
 class Queue implements Boss {
   readonly #boss: PgBoss;
   readonly #options: BossOptions;
-  readonly #consumers = new Set<Consumer>();
+  readonly #consumers = new Set<Loop>();
 
   constructor(boss: PgBoss, options: BossOptions) {
     this.#boss = boss;
@@ -165,7 +120,7 @@ class Queue implements Boss {
 
   #consume(turn: () => Promise<boolean>): () => Promise<void> {
     const onError = this.#options.onError ?? ((): void => undefined);
-    const consumer = new Consumer(turn, this.#options.pollMs ?? 500, onError);
+    const consumer = startLoop({ turn, pollMs: this.#options.pollMs ?? 500, onError });
     this.#consumers.add(consumer);
     return async () => {
       this.#consumers.delete(consumer);

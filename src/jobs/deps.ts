@@ -6,7 +6,6 @@ import type { Sealer } from "../db/sealer.ts";
 import type { WakeUp } from "../events/event-log.ts";
 import type { FencedEventLog } from "../events/log.ts";
 import type { Boss } from "./boss.ts";
-import type { Actor } from "./jobs.ts";
 
 export interface JobsDeps {
   readonly database: Database;
@@ -34,11 +33,3 @@ export function wakeAfter(
 }
 
 export type AuditedAction = Extract<AuditAction, `job.${string}` | `summary.${string}`>;
-
-/** Who does what to which job, for the audit log. */
-export interface Act {
-  readonly tenant: string;
-  readonly job: string;
-  readonly action: AuditedAction;
-  readonly actor: Actor;
-}

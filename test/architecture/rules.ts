@@ -31,7 +31,7 @@ const onlyImporters: Record<string, (path: string) => boolean> = {
   "fhir-kit-client": (path) => path === "src/ehr/fhir-gateway.ts",
   jose: (path) => path.startsWith("src/trust/"),
   pg: (path) => path.startsWith("src/db/") || /^src\/[^/]+\/(?:.*\/)?store\.ts$/u.test(path),
-  express: (path) => path.startsWith("src/http/") || /\/routes\.ts$/u.test(path) || /\/routes\/[^/]+\.ts$/u.test(path),
+  express: (path) => path.startsWith("src/http/") || path.endsWith("/routes.ts") || /\/routes\/[^/]+\.ts$/u.test(path),
 };
 
 /** Node modules that do I/O, hold the clock or make randomness: not for the pure rules. */

@@ -15,9 +15,12 @@ function read(answer: string, cuts: readonly number[]): readonly SentenceEvent[]
 }
 
 const text = fc.string({ unit: "grapheme", maxLength: 60 });
-const sentences = fc.array(fc.record({ text, factIds: fc.array(fc.string({ maxLength: 6 }), { maxLength: 4 }) }, { noNullPrototype: true }), {
-  maxLength: 8,
-});
+const sentences = fc.array(
+  fc.record({ text, factIds: fc.array(fc.string({ maxLength: 6 }), { maxLength: 4 }) }, { noNullPrototype: true }),
+  {
+    maxLength: 8,
+  },
+);
 const cuts = fc.array(fc.nat(), { maxLength: 40 });
 
 describe("createSentenceStream", () => {

@@ -1,7 +1,6 @@
 /** A small chart for tests of the clinical rules: one patient, one stay, and whatever resources the test puts in. */
 import type {
   AllergyIntolerance,
-  CodeableConcept,
   Condition,
   Encounter,
   FhirResource,
@@ -37,11 +36,6 @@ export const encounter: Encounter = {
 
 export const subject = { reference: "Patient/p1" };
 export const ofStay = { reference: "Encounter/e1" };
-
-export const named = (text: string, system?: string, code?: string): CodeableConcept => ({
-  text,
-  ...(code === undefined ? {} : { coding: [{ ...(system === undefined ? {} : { system }), code }] }),
-});
 
 export function chartOf(resources: readonly FhirResource[], stay: Encounter = encounter): Chart {
   return buildChart({ resources: [patient, stay, ...resources], encounterId: "e1" });

@@ -111,6 +111,16 @@ describe("references", () => {
     assert.equal(observation.performer?.[0]?.reference, "Practitioner?identifier=npi|9");
   });
 
+  it("resolves urn:uuid references by id where the fullUrls are lost", () => {
+    const uuid = "0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0";
+    const person = { ...patient, id: uuid };
+    const stay = { ...encounter, subject: { reference: `urn:uuid:${uuid}` } };
+    assert.equal(
+      buildChart({ resources: [person, stay], encounterId: "e1" }).encounter.subject?.reference,
+      `Patient/${uuid}`,
+    );
+  });
+
   it("gives a resource without id the UUID of its fullUrl, and leaves out one with neither", () => {
     const { id: _id, ...nameless } = sodium;
     const entry = [

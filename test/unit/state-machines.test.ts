@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { isOpen, jobStatuses, progressAt, transitionJob } from "../../src/core/job/status.ts";
 import type { JobStatus, JobTransition } from "../../src/core/job/status.ts";
 import { docStatuses, transitionSummary } from "../../src/core/summary/status.ts";

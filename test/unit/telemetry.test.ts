@@ -32,10 +32,13 @@ describe("log: the allow-list of fields", () => {
 
   it("lets no unknown field out, whatever it holds, and counts it", () => {
     const { log, lines, drops } = capture();
-    log.info("x", {
-      ...{ patientName: CANARY, authorization: `Bearer ${CANARY}`, body: { name: CANARY } },
+    const careless = {
+      patientName: CANARY,
+      authorization: `Bearer ${CANARY}`,
+      body: { name: CANARY },
       status: 200,
-    });
+    };
+    log.info("x", careless);
     assert.ok(!lines.join("").includes(CANARY));
     assert.deepEqual(drops, [3]);
   });

@@ -54,14 +54,21 @@ function withId(entry: Entry): Entry | undefined {
 
 const nameOf = (resource: FhirResource): string => `${resource.resourceType}/${resource.id}`;
 
+/** `urn:uuid:x` -> `Type/x` for resources whose id is that UUID: the fullUrls of a Bundle may have been lost on the way. */
+function namesByUuid(entries: readonly Entry[]): ReadonlyMap<string, string> {
+  return new Map(entries.map(({ resource }) => [`urn:uuid:${resource.id}`, nameOf(resource)]));
+}
+
 /** Rewrites `urn:uuid:` and absolute references to `Type/id`; what does not resolve stays as written. */
 function resolved(entries: readonly Entry[]): readonly FhirResource[] {
+  const byUuid = namesByUuid(entries);
   const byUrl = new Map(
     entries.flatMap((entry): readonly (readonly [string, string])[] =>
       entry.fullUrl === undefined ? [] : [[entry.fullUrl, nameOf(entry.resource)]],
     ),
   );
-  const rename = (reference: string): string => byUrl.get(reference) ?? relativeReference(reference) ?? reference;
+  const rename = (reference: string): string =>
+    byUrl.get(reference) ?? byUuid.get(reference) ?? relativeReference(reference) ?? reference;
   return entries.map((entry) => rewriteReferences(entry.resource, rename));
 }
 

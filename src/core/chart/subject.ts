@@ -56,12 +56,14 @@ function participants(resource: FhirResource): readonly unknown[] {
 export function ownershipOf(resource: FhirResource, patient: Patient): Ownership {
   if (resource.resourceType === "Patient") return resource.id === patient.id ? "patient" : "other";
   const named = [...subjectProperties.map((name) => property(resource, name)), ...participants(resource)];
-  const verdicts = named.flatMap((value) => {
-    const reference = firstReference(value);
-    return reference === undefined ? [] : [judge(reference, patient)];
-  });
-  if (verdicts.includes("other")) return "other";
-  return verdicts.includes("patient") ? "patient" : "none";
+  const verdicts = new Set(
+    named.flatMap((value) => {
+      const reference = firstReference(value);
+      return reference === undefined ? [] : [judge(reference, patient)];
+    }),
+  );
+  if (verdicts.has("other")) return "other";
+  return verdicts.has("patient") ? "patient" : "none";
 }
 
 /** True for types whose resources must be somebody's to be used. */

@@ -6,7 +6,7 @@ import { codingsOf, textOf } from "../chart/readable.ts";
 const placeholder = /^\(?(?:display unavailable|unknown display|no display|n\/?a)\)?$/iu;
 /** SNOMED CT's semantic tag says what kind of concept it is; readers know. */
 const semanticTag =
-  /\s*\((?:disorder|finding|procedure|situation|regime\/therapy|physical object|qualifier value|record artifact|substance|product|event|observable entity|body structure|person|occupation|medicinal product|organism|morphologic abnormality)\)$/u;
+  /\s*\((?:disorder|finding|procedure|situation|regime\/therapy|physical object|qualifier value|record artifact|substance|product|event|observable entity|body structure|person|occupation|medicinal product|organism|morphologic abnormality|environment)\)$/u;
 
 /** A name fit for print: no semantic tag, no underscores, no placeholder. */
 export function cleanName(value: unknown): string | undefined {

@@ -19,12 +19,6 @@ export interface ExtractContext {
   resolve(reference: string | undefined, holder: FhirResource): FhirResource | undefined;
 }
 
-/** An extractor reads one resource and never throws on one that is not valid R4. */
-export type Extractor<R extends FhirResource = FhirResource> = (
-  resource: R,
-  context: ExtractContext,
-) => readonly FactDraft[];
-
 /** Evidence that points at an element of a resource. */
 export function evidenceFor(resource: FhirResource, path?: string, value?: string): Evidence {
   return defined<Evidence>({

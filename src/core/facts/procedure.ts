@@ -10,12 +10,17 @@ import { draftFact, joined, onDate } from "./draft.ts";
 
 /** Acts that many EHRs record as procedures although nothing is done to the body. */
 const minor =
-  /\b(?:assessment|screening|screen|reconciliation|evaluation of|review of|counsel|interview|referral|questionnaire|documentation|discharge from|patient discharge|admission to|transfer|notification|certification|education|information gathering|follow-up visit|hospice care plan)\b/iu;
+  /\b(?:assessment|screening|screen|reconciliation|evaluation of|review of|counsel|interview|referral|questionnaire|documentation|discharge from|patient discharge|admission to|transfer|notification|certification|education|information gathering|follow-up visit|hospice care plan|discharge to|plan of care|history and physical examination|postoperative care|ancillary services|nursing care)\b/iu;
 
 function detailOf(procedure: Procedure, name: string): ProcedureDetail {
   return defined<ProcedureDetail>({
     end: textOf(procedure.performedPeriod?.end),
-    bodySite: joined(list(procedure.bodySite).map(conceptName)) || undefined,
+    bodySite:
+      joined(
+        list(procedure.bodySite)
+          .map(conceptName)
+          .filter((site) => !/not specified|unknown/iu.test(site ?? "")),
+      ) || undefined,
     outcome: conceptName(procedure.outcome),
     complication: joined(list(procedure.complication).map(conceptName)) || undefined,
     statusReason: conceptName(procedure.statusReason),

@@ -65,7 +65,9 @@ function performed(context: SectionContext): readonly SentenceDraft[] {
   );
   return [
     ...[...groups.values()].flatMap((group) => sentenceFor(context, group)),
-    ...(also.length === 0 ? [] : [say(`Assessments and screenings recorded: ${enumerate(also)}`, minor)]),
+    ...(also.length === 0
+      ? []
+      : [say(`Also recorded (assessments, care and administration): ${enumerate(also)}`, minor)]),
   ];
 }
 
@@ -100,14 +102,22 @@ function immunizations(context: SectionContext): readonly SentenceDraft[] {
     });
 }
 
+/** Devices with a statement of use are in place; a bare entry says only that the device is on record. */
 function devices(context: SectionContext): readonly SentenceDraft[] {
-  const inPlace = context.of("device").filter((fact) => fact.status === "active" && fact.period !== "after");
-  const names = [
-    ...new Set(
-      inPlace.map((fact) => `${fact.label}${fact.time === undefined ? "" : ` since ${context.dates.date(fact.time)}`}`),
+  const active = context.of("device").filter((fact) => fact.status === "active" && fact.period !== "after");
+  const inUse = (fact: Fact): boolean =>
+    fact.evidence.some(({ reference }) => reference.startsWith("DeviceUseStatement/"));
+  const name = (fact: Fact): string =>
+    `${fact.label}${fact.time === undefined ? "" : ` since ${context.dates.date(fact.time)}`}`;
+  const list = (lead: string, facts: readonly Fact[]): readonly SentenceDraft[] =>
+    facts.length === 0 ? [] : [say(`${lead}: ${enumerate([...new Set(facts.map(name))])}`, facts)];
+  return [
+    ...list("Devices in use", active.filter(inUse)),
+    ...list(
+      "Other devices on record, use not stated",
+      active.filter((fact) => !inUse(fact)),
     ),
   ];
-  return names.length === 0 ? [] : [say(`Devices on record as in use: ${enumerate(names)}`, inPlace)];
 }
 
 /** Writes `procedures`. */

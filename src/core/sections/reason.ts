@@ -25,11 +25,12 @@ export function admissionSentence(context: SectionContext): SentenceDraft | unde
   if (date === undefined) return undefined;
   const service = printedName(encounter.serviceType);
   const source = printedName(encounter.hospitalization?.admitSource);
-  const attending = participant(context, "ATND") ?? participant(context, "PPRF");
+  const attending = participant(context, "ATND");
+  const performer = attending === undefined ? participant(context, "PPRF") : undefined;
   const marks = [printedName(encounter.priority), source === undefined ? undefined : `admit source: ${source}`].filter(
     (mark) => mark !== undefined,
   );
-  const text = `Admitted on ${date}${service === undefined ? "" : ` to ${service}`}${marks.length === 0 ? "" : ` (${marks.join("; ")})`}${attending === undefined ? "" : `; attending: ${attending}`}`;
+  const text = `Admitted on ${date}${service === undefined ? "" : ` to ${service}`}${marks.length === 0 ? "" : ` (${marks.join("; ")})`}${attending === undefined ? "" : `; attending: ${attending}`}${performer === undefined ? "" : `; responsible clinician: ${performer}`}`;
   return say(text, encounterEvidence(context, "period.start"));
 }
 

@@ -129,8 +129,7 @@ export function comparedHome(home: readonly MedicationFact[]): MedicationFact | 
 }
 
 function withDischarge(home: readonly MedicationFact[], discharge: readonly MedicationFact[]): Verdict {
-  const standing = discharge.filter(isStanding);
-  const [order] = standing;
+  const order = discharge.find(isStanding);
   if (order === undefined) return withoutStanding(home, discharge);
   const previous = comparedHome(home);
   if (previous === undefined) return { class: "new" };

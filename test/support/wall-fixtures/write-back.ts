@@ -8,7 +8,18 @@ export const fixture: WallFixture = {
     await run(tx, insertWrite, tenant, `job-${tenant}`, 1, "final");
     await run(tx, insertWrite, tenant, "job-shared", 1, "final");
     await run(tx, insertWrite, tenant, "job-shared", 1, "preliminary");
-    await run(tx, settleWrite, tenant, "job-shared", 1, "preliminary", 0, "written", `DocumentReference/${tenant}`, null);
+    await run(
+      tx,
+      settleWrite,
+      tenant,
+      "job-shared",
+      1,
+      "preliminary",
+      0,
+      "written",
+      `DocumentReference/${tenant}`,
+      null,
+    );
   },
   params: {
     "write-back.insert": ["job-new", 1, "final"],
