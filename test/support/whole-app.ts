@@ -112,7 +112,7 @@ export function tenantFile(sandbox: Sandbox, options: TenantOptions = {}): objec
       frameAncestors: [sandbox.url],
       writeProfile: options.writeProfile ?? {},
     },
-    apiClients: [{ id: "gateway", key: options.apiKey ?? apiKey }],
+    apiClients: [{ id: `gateway-${id}`, key: options.apiKey ?? apiKey }],
     endpoints: options.endpoints ?? [hisEndpoint(sandbox)],
     generation: {
       engine,
@@ -149,7 +149,7 @@ export async function startWholeApp(options: WholeAppOptions = {}): Promise<Whol
   const tenants = (options.tenants?.(sandbox) ?? [{}]).map((tenant) => tenantFile(sandbox, tenant));
   const logLines: string[] = [];
   const databaseUrl = options.databaseUrl?.(database.appUrl) ?? database.appUrl;
-  const start = (roles: string, onPort: number): Promise<App> =>
+  const start = async (roles: string, onPort: number): Promise<App> =>
     createApp(
       loadConfig({
         demo: true,
@@ -166,7 +166,15 @@ export async function startWholeApp(options: WholeAppOptions = {}): Promise<Whol
       { logDestination: { write: (line) => void logLines.push(line) } },
     );
   const running = new Set<App>();
-  const adapter = await start(options.roles ?? "api,worker", port);
+  const close = async (): Promise<void> => {
+    await sandbox.close();
+    await database.drop();
+  };
+  const adapter = await start(options.roles ?? "api,worker", port).catch(async (error: unknown) => {
+    // What stays open would keep the test file from ending and telling why.
+    await close();
+    throw error;
+  });
   running.add(adapter);
   const stopOne = async (app: App, graceMs: number): Promise<void> => {
     if (running.delete(app)) await app.stop(graceMs);
@@ -184,8 +192,7 @@ export async function startWholeApp(options: WholeAppOptions = {}): Promise<Whol
     },
     async stop() {
       await Promise.all([...running].map((app) => stopOne(app, 1_000)));
-      await sandbox.close();
-      await database.drop();
+      await close();
     },
   };
 }

@@ -40,7 +40,8 @@ const ajv = new Ajv2019({ strict: false, allErrors: true });
 ajv.addFormat("duration", /^(?:\d+(?:us|ms|s|m|h))+$/u);
 ajv.addFormat("subnet_ip_address", /^\d+\.\d+\.\d+\.\d+\/\d+$/u);
 for (const name of ["ports", "expose"]) ajv.addFormat(name, /^[\d.:-]+(?:\/(?:tcp|udp))?$/u);
-const { id: _id, ...schema } = composeSchema;
+// The file names the draft's schema as its older versions were named, with a fragment.
+const { id: _id, $schema: _draft, ...schema } = composeSchema;
 const isCompose = ajv.compile(schema);
 
 suite("docker-compose.yml", () => {
