@@ -12,6 +12,9 @@ import { coreFloorPercent } from "./support/reporter.ts";
 
 const root = join(import.meta.dirname, "..");
 
+/** The suite takes minutes; whoever waits for it must not wait for ever. */
+const limitSeconds = 1_800;
+
 async function testFiles(): Promise<readonly string[]> {
   const entries = await readdir(import.meta.dirname, { recursive: true });
   return entries
@@ -61,13 +64,21 @@ async function runTests(files: readonly string[], ownerUrl: string, coverage: bo
     env: childEnvironment(ownerUrl),
   });
   let below = false;
+  const unfinished = new Set(files);
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     below ||= text.includes(`below ${coreFloorPercent} %`);
+    for (const [, file = ""] of text.matchAll(/^(?:ok {4}|FAILED) {2}(\S+\.test\.ts) /gmu)) unfinished.delete(file);
     process.stdout.write(text);
   });
+  // A file whose tests have ended may still hold something open and never end itself.
+  const watchdog = setTimeout(() => {
+    process.stdout.write(`FAILED  not ended after ${limitSeconds} s: ${[...unfinished].join(", ")}\n`);
+    child.kill("SIGKILL");
+  }, limitSeconds * 1_000);
   const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
   process.once("SIGINT", forward).once("SIGTERM", forward);
   const code = await new Promise<number>((resolve) => child.once("close", (exit) => resolve(exit ?? 1)));
+  clearTimeout(watchdog);
   return coverage && below && code === 0 ? 1 : code;
 }
 

@@ -14,7 +14,7 @@ export interface PrefetchOptions {
   readonly keys: "all" | "none" | readonly string[];
 }
 
-/** Key to resource or Bundle. A key whose template names something the context has not is left out. */
+/** Key to resource or Bundle. A key whose template names what the context has not, or whose read gives no FHIR, is left out. */
 export async function fillPrefetch(
   templates: Readonly<Record<string, string>>,
   context: HookContext,
@@ -24,7 +24,8 @@ export async function fillPrefetch(
   const filled = await Promise.all(
     wanted.map(async ([key, template]): Promise<readonly (readonly [string, unknown])[]> => {
       const query = resolveTemplate(template, context);
-      return query === undefined ? [] : [[key, await readFhir(query, options)]];
+      const found = query === undefined ? undefined : await readFhir(query, options);
+      return found === undefined ? [] : [[key, found]];
     }),
   );
   return Object.fromEntries(filled.flat());
@@ -56,9 +57,12 @@ function tokensOf(context: HookContext): ReadonlyMap<string, string> {
   return tokens;
 }
 
-/** What the server answers: a resource, a Bundle's first page, or its OperationOutcome, which a client MAY pass on. */
+/**
+ * What the server answers: a resource, a Bundle's first page, or its OperationOutcome, which a client MAY pass on;
+ * undefined for an answer that is no FHIR, such as a proxy's: its key stays away.
+ */
 async function readFhir(query: string, { fhirServer, token }: PrefetchOptions): Promise<unknown> {
   const headers = { accept: "application/fhir+json", authorization: `Bearer ${token}` };
   const response = await fetch(`${fhirServer}/${query}`, { headers });
-  return response.json();
+  return response.json().catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-/** What `npm test` prints: failures in full, one line a file, the counts and core's coverage at the end. */
+/** What `npm test` prints: failures in full, one line for each file that ended, core's coverage and the counts. */
 import { relative } from "node:path";
 import type { TestEvent } from "node:test/reporters";
 
@@ -6,8 +6,11 @@ interface FileCount {
   passed: number;
   failed: number;
   skipped: number;
-  durationMs: number;
+  /** The last that the file wrote to stderr: why it could not be loaded, for one. */
+  stderr: string;
 }
+
+const KEPT_STDERR = 4_000;
 
 const root = process.cwd();
 /** Share of core's lines that tests must run; the coverage of everything is printed beside it. */
@@ -57,31 +60,50 @@ function coverageLines(files: readonly CoveredFile[]): string {
   return `${lines.join("\n")}\n`;
 }
 
+const nameOf = (file: string | undefined): string => (file === undefined ? "?" : relative(root, file));
+
 class Tally {
   readonly files = new Map<string, FileCount>();
   readonly failures: string[] = [];
 
+  of(file: string): FileCount {
+    const count = this.files.get(file) ?? { passed: 0, failed: 0, skipped: 0, stderr: "" };
+    this.files.set(file, count);
+    return count;
+  }
+
   add(event: Extract<TestEvent, { type: "test:pass" | "test:fail" }>): string {
     const { data } = event;
-    const file = data.file === undefined ? "?" : relative(root, data.file);
-    if (data.details.type === "suite") return "";
-    const count = this.files.get(file) ?? { passed: 0, failed: 0, skipped: 0, durationMs: 0 };
-    this.files.set(file, count);
-    if (data.nesting === 0) count.durationMs += data.details.duration_ms;
+    const file = nameOf(data.file);
+    const error = event.type === "test:fail" ? event.data.details.error : undefined;
+    // A suite fails with its tests; on its own account only when a hook of it threw.
+    const own = data.details.type !== "suite" || (error !== undefined && isOwnFailure(error));
+    if (!own) return "";
+    const count = this.of(file);
     if (data.skip !== undefined || data.todo !== undefined) count.skipped += 1;
-    else if (event.type === "test:pass") count.passed += 1;
+    else if (error === undefined) count.passed += 1;
     else {
       count.failed += 1;
-      const text = `FAILED  ${file}: ${data.name}\n${describe(event.data.details.error)}\n\n`;
       this.failures.push(`${file}: ${data.name}`);
-      return text;
+      const stderr = nameOf(data.name) === file || data.name === file ? count.stderr : "";
+      return `FAILED  ${file}: ${data.name}\n${describe(error)}\n${stderr}\n`;
     }
     return "";
   }
 
-  total(part: keyof FileCount): number {
+  line(file: string): string {
+    const { passed, failed, skipped } = this.of(file);
+    const parts = [`${passed} passed`, failed > 0 && `${failed} failed`, skipped > 0 && `${skipped} skipped`];
+    return `${failed === 0 ? "ok    " : "FAILED"}  ${file}  ${parts.filter(Boolean).join(", ")}\n`;
+  }
+
+  total(part: "passed" | "failed" | "skipped"): number {
     return [...this.files.values()].reduce((sum, count) => sum + count[part], 0);
   }
+}
+
+function isOwnFailure(error: object): boolean {
+  return "failureType" in error && error.failureType === "hookFailed";
 }
 
 /** A reporter for `node --test`. */
@@ -91,14 +113,17 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   let coverage = "";
   for await (const event of source) {
     if (event.type === "test:pass" || event.type === "test:fail") yield tally.add(event);
-    else if (event.type === "test:stderr" && process.env["HANDOVER_TEST_VERBOSE"] !== undefined)
-      yield event.data.message;
+    else if (event.type === "test:stderr") {
+      const count = tally.of(nameOf(event.data.file));
+      count.stderr = `${count.stderr}${event.data.message}`.slice(-KEPT_STDERR);
+      if (process.env["HANDOVER_TEST_VERBOSE"] !== undefined) yield event.data.message;
+    } else if (event.type === "test:summary" && event.data.file !== undefined)
+      yield tally.line(nameOf(event.data.file));
     else if (event.type === "test:coverage") coverage = coverageLines(event.data.summary.files);
-  }
-  for (const [file, count] of [...tally.files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    yield `${count.failed === 0 ? "ok    " : "FAILED"}  ${file}  ${count.passed} passed${count.failed === 0 ? "" : `, ${count.failed} failed`}${count.skipped === 0 ? "" : `, ${count.skipped} skipped`}\n`;
   }
   yield `\n${coverage}`;
   if (tally.failures.length > 0) yield `\nfailed:\n${tally.failures.map((failure) => `  ${failure}\n`).join("")}`;
-  yield `\ntests ${tally.total("passed") + tally.total("failed") + tally.total("skipped")}  passed ${tally.total("passed")}  failed ${tally.total("failed")}  skipped ${tally.total("skipped")}  files ${tally.files.size}  seconds ${((performance.now() - begun) / 1_000).toFixed(1)}\n`;
+  const [passed, failed, skipped] = (["passed", "failed", "skipped"] as const).map((part) => tally.total(part));
+  const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
+  yield `\n${passed} passed, ${failed} failed, ${skipped} skipped in ${tally.files.size} files, ${seconds} s\n`;
 }

@@ -147,8 +147,8 @@ export function jobOf(call: HookCall): string {
 }
 
 /** What the call showed, one line a card: empty for no card. */
-export function shown({ status, cards }: HookCall): readonly string[] {
-  assert.equal(status, 200);
+export function shown({ status, cards, problem, durationMs }: HookCall): readonly string[] {
+  assert.equal(status, 200, `${problem} (${durationMs} ms)`);
   return cards.map(({ card }) => card.summary);
 }
 
