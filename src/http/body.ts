@@ -47,21 +47,18 @@ function bytesOf(body: unknown): Uint8Array {
 
 /** `request.body` becomes the parsed JSON. An empty body is malformed: these routes need one. */
 export function jsonBody({ limitBytes, types = jsonTypes }: BodyRule): RequestHandler[] {
-  return [
-    (request, _response, next) => {
-      checkType(request.get("content-type"), types);
-      next();
-    },
-    rawBody(limitBytes),
-    (request, _response, next) => {
-      request.body = parseJson(bytesOf(request.body));
-      next();
-    },
-  ];
+  return parsedBody({ limitBytes, types }, parseJson);
 }
 
 /** `request.body` becomes a Map of the form's fields; a field given twice is an error (RFC 6749, 3.2). */
 export function formBody({ limitBytes, types = formTypes }: BodyRule): RequestHandler[] {
+  return parsedBody({ limitBytes, types }, parseForm);
+}
+
+function parsedBody(
+  { limitBytes, types }: Required<BodyRule>,
+  parse: (bytes: Uint8Array) => unknown,
+): RequestHandler[] {
   return [
     (request, _response, next) => {
       checkType(request.get("content-type"), types);
@@ -69,7 +66,7 @@ export function formBody({ limitBytes, types = formTypes }: BodyRule): RequestHa
     },
     rawBody(limitBytes),
     (request, _response, next) => {
-      request.body = parseForm(bytesOf(request.body));
+      request.body = parse(bytesOf(request.body));
       next();
     },
   ];
