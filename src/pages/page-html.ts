@@ -36,7 +36,7 @@ export function draftPage(assets: string): string {
 </main>
 <aside id="evidence" aria-labelledby="evidence-title" hidden></aside>
 </div>
-<p class="print-mark" aria-hidden="true">AI DRAFT &ndash; NOT SIGNED</p>
+<p class="print-mark" aria-hidden="true">AI draft, not signed</p>
 </body>
 </html>
 `;

@@ -136,7 +136,7 @@ describe("a draft that is ready", () => {
       await panel.innerText(),
       /718-7[\s\S]*10 g\/dL[\s\S]*Observation\/p\d+-obs-0, version 1[\s\S]*valueQuantity/u,
     );
-    assert.equal(await label(page), "AI draft \u2013 not signed");
+    assert.equal(await label(page), "AI draft, not signed");
     assert.match(
       await page.locator("#banner").innerText(),
       /Nora Ådahl[\s\S]*born 3 Feb 1950[\s\S]*Inpatient, admitted 1 Mar 2026/u,
@@ -336,7 +336,10 @@ describe("a draft that is being written", () => {
     bed.log.add(job.id, "task.completed");
     bed.log.add(job.id, "summary.ready");
     await page.locator("#sign").waitFor();
-    assert.equal(await page.locator("#status").innerText(), "The draft is complete. Review it before signing.");
+    assert.equal(
+      await page.locator("#status").innerText(),
+      "The draft is complete. Select a sentence to see its evidence.",
+    );
     assert.equal(await page.locator("#page").getAttribute("aria-busy"), "false");
     await check(opened);
   });

@@ -160,7 +160,7 @@ describe("the EHR's page", () => {
     const calls = stub.calls.length;
     await page.getByRole("button", { name: /Harold Okafor/u }).click();
     await page.getByRole("button", { name: /Mei-Ling Chen/u }).click();
-    await page.getByText("GH-1002846").waitFor();
+    await page.getByText("GH-1002846", { exact: true }).waitFor();
     await page.getByText("0 messages.").waitFor();
     const late = page.waitForResponse("**/api/patients/okafor");
     release.resolve(undefined);

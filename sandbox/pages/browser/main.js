@@ -3,7 +3,7 @@ import { callHook, dismissCard, openLink, readChart, readState } from "./api.js"
 import { cardList } from "./cards.js";
 import { button, byId, element, show } from "./dom.js";
 import { closeApp, openApp } from "./frame.js";
-import { bannerItems, documentList, notificationList, timelineItems, webhookList } from "./records.js";
+import { bannerItems, documentList, notificationList, timelineItems, webhookList, whoLine } from "./records.js";
 
 /** How often the open chart is read again from the EHR's own memory; no hook is called for it. */
 const REFRESH_MS = 2000;
@@ -95,6 +95,7 @@ async function openChart(patient) {
   closeApp();
   document.title = `${patient.name} - Sandbox EHR`;
   byId("chart-title").textContent = patient.name;
+  byId("chart-who").textContent = whoLine(patient);
   byId("chart-hint").hidden = true;
   byId("chart-body").hidden = false;
   for (const choice of document.querySelectorAll("#patients button")) {

@@ -86,6 +86,12 @@ function verdict(good, yes, no) {
   return element("span", { class: good ? "good" : "bad" }, good ? yes : no);
 }
 
+/** Tells two patients of one name apart while the chart is scrolled. @param {import("./api.js").Patient} patient */
+export function whoLine({ born, gender, mrn }) {
+  const parts = [born === "" ? "" : `born ${printDate(born)}`, gender, mrn];
+  return parts.filter((part) => part !== "").join(" \u00b7 ");
+}
+
 /** @param {import("./api.js").Patient} patient @returns {Node[]} */
 export function bannerItems(patient) {
   /** @type {[string, string][]} */

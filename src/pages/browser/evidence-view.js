@@ -23,7 +23,9 @@ const origins = {
  * @param {string} reference
  */
 function typeOf(reference) {
-  return (reference.split("/")[0] ?? reference).replaceAll(/(?<=[a-z])(?=[A-Z])/gu, " ").toLowerCase();
+  const [type = reference] = reference.split("/");
+  const words = type.replaceAll(/(?<=[a-z])(?=[A-Z])/gu, " ").toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /**

@@ -172,6 +172,22 @@ async function live() {
   }
 }
 
+/**
+ * Scrolls this page so far that the panel no longer covers the sentence. Not by scrollIntoView, which would move the EHR's
+ * page around the frame too.
+ * @param {HTMLElement | null} sentence
+ * @param {HTMLElement} panel
+ */
+function uncover(sentence, panel) {
+  if (sentence === null) return;
+  const { top, bottom } = sentence.getBoundingClientRect();
+  const header = document.querySelector("header");
+  const covered = header !== null && getComputedStyle(header).position === "sticky" ? header.offsetHeight : 0;
+  if (top >= covered && bottom <= panel.getBoundingClientRect().top) return;
+  // Room for its section's heading.
+  scrollBy({ top: top - covered - 56 });
+}
+
 /** @type {import("./page-view.js").PageActions} */
 const actions = {
   start: () =>
@@ -211,8 +227,7 @@ const actions = {
     });
     byId("evidence-title").focus({ preventScroll: true });
     // On a narrow page the panel comes up over the text: the sentence it speaks of stays in view above it.
-    if (getComputedStyle(panel).position === "fixed")
-      document.getElementById(`s-${sentence.id}`)?.scrollIntoView({ block: "start" });
+    if (getComputedStyle(panel).position === "fixed") uncover(document.getElementById(`s-${sentence.id}`), panel);
   },
   edit(section) {
     update({

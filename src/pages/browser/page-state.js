@@ -35,11 +35,11 @@ export function phaseOf(job, summary) {
  */
 export const labels = {
   none: { text: "No draft", tone: "off" },
-  waiting: { text: "AI draft \u2013 not signed", tone: "draft" },
-  streaming: { text: "AI draft \u2013 not signed", tone: "draft" },
-  ready: { text: "AI draft \u2013 not signed", tone: "draft" },
+  waiting: { text: "AI draft, not signed", tone: "draft" },
+  streaming: { text: "AI draft, not signed", tone: "draft" },
+  ready: { text: "AI draft, not signed", tone: "draft" },
   signed: { text: "Signed", tone: "signed" },
-  retracted: { text: "Entered in error \u2013 do not use", tone: "off" },
+  retracted: { text: "Entered in error, do not use", tone: "off" },
   discarded: { text: "Discarded", tone: "off" },
   failed: { text: "No draft", tone: "off" },
   cancelled: { text: "No draft", tone: "off" },

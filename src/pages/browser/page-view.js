@@ -90,7 +90,7 @@ function statusText(model) {
   if (model.phase === "waiting")
     return model.reading ? "Reading the chart from the EHR." : "Waiting for access to the chart.";
   if (model.phase === "streaming") return "The draft is being written.";
-  return model.phase === "ready" ? "The draft is complete. Review it before signing." : "";
+  return model.phase === "ready" ? "The draft is complete. Select a sentence to see its evidence." : "";
 }
 
 /**
@@ -201,7 +201,10 @@ function signature(context, summary, filed) {
     ],
   ];
   const list = el("dl", {});
-  for (const [name, value] of rows) if (value) list.append(el("div", {}, el("dt", {}, name), el("dd", {}, value)));
+  for (const [name, value] of rows) {
+    const look = name === "SHA-256" ? { class: "hash" } : {};
+    if (value) list.append(el("div", {}, el("dt", {}, name), el("dd", look, value)));
+  }
   return el(
     "section",
     { class: "signature", "aria-labelledby": "signature-title" },
