@@ -336,7 +336,7 @@ describe("tickets", () => {
     const principal = await store.session(session.token);
     assert.deepEqual(
       [principal?.actor, principal?.session?.job, principal?.session?.maySign, [...(principal?.scopes ?? [])]],
-      [{ kind: "ticket", id: "Practitioner/d1" }, "job-1", false, ["jobs:read", "events:read"]],
+      [{ kind: "ticket", id: "Practitioner/d1" }, "job-1", false, ["jobs:read"]],
     );
   });
 
