@@ -107,7 +107,7 @@ describe("Okafor: sepsis and a penicillin allergy", () => {
     assert.match(textOf("okafor-stay", "results"), /in bone by culture: Staphylococcus aureus/u);
     assert.match(
       textOf("okafor-stay", "procedures"),
-      /Devices on record as in use: Peripherally inserted central catheter/u,
+      /Device in use: Peripherally inserted central catheter \(Right arm\) since 8 Apr 2026/u,
     );
     assert.match(textOf("okafor-stay", "follow-up"), /Weekly blood count/u);
   });

@@ -312,7 +312,7 @@ describe("procedures", () => {
         "Oxygen therapy repeatedly between 14 Mar 2026 and 18 Mar 2026.",
         "Not performed: Catheterization on 15 Mar 2026; reason: Kidney function.",
         "Biopsy on 15 Mar 2026 (Left lung; outcome: Successful).",
-        "Assessments and screenings recorded: Depression screening.",
+        "Also recorded (assessments, care and administrative entries): Depression screening.",
       ],
     );
   });
@@ -344,7 +344,7 @@ describe("procedures", () => {
     };
     assert.deepEqual(
       textsOf("procedures", [device("cath", "Urinary catheter"), device("pm", "Pacemaker"), removed, vaccine]),
-      ["Immunization given: Influenza vaccine on 17 Mar 2026.", "Devices on record as in use: Pacemaker."],
+      ["Immunization given: Influenza vaccine on 17 Mar 2026.", "Other devices on record, use not stated: Pacemaker."],
     );
   });
 });

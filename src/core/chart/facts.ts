@@ -170,6 +170,17 @@ export interface ProcedureDetail {
   readonly elsewhere?: boolean;
   /** Assessments, screenings and administrative acts, named after the interventions. */
   readonly minor: boolean;
+  /** `Device/x` that it took out. */
+  readonly removes: readonly string[];
+}
+
+export interface DeviceDetail {
+  /** `stated`: by a statement of use, whose status is the fact's; `unstated`: on record, and nothing says whether it is used. */
+  readonly use: "stated" | "unstated";
+  readonly end?: string;
+  readonly site?: string;
+  /** What somebody wrote beside the statement. */
+  readonly note?: string;
 }
 
 export interface AppointmentDetail {
@@ -208,4 +219,5 @@ export interface Fact {
   readonly note?: NoteDetail;
   readonly procedure?: ProcedureDetail;
   readonly appointment?: AppointmentDetail;
+  readonly device?: DeviceDetail;
 }

@@ -44,6 +44,7 @@ type Optional = Pick<
   | "note"
   | "procedure"
   | "appointment"
+  | "device"
 >;
 
 type Extra = { readonly [K in keyof Optional]?: Optional[K] | undefined };

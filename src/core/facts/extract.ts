@@ -6,6 +6,7 @@ import { list, property } from "../chart/readable.ts";
 import { allergyFacts, allergyListFacts } from "./allergy.ts";
 import { conditionFacts, familyFacts } from "./condition.ts";
 import { createDatePrinter } from "./dates.ts";
+import { deviceFacts, deviceUseFacts } from "./device.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
 import { encounterFacts } from "./encounter.ts";
 import { administrationFacts, medicationRequestFacts, medicationStatementFacts } from "./medication.ts";
@@ -21,7 +22,7 @@ import {
   nutritionFacts,
   taskFacts,
 } from "./plan.ts";
-import { deviceFacts, deviceUseFacts, immunizationFacts, procedureFacts } from "./procedure.ts";
+import { immunizationFacts, procedureFacts } from "./procedure.ts";
 import { reportFacts } from "./report.ts";
 import { createStayFrame } from "./stay-frame.ts";
 

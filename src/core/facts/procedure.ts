@@ -1,16 +1,32 @@
-/** Procedures, immunisations and devices: what was done to the patient and what stays in place. */
-import type { Device, DeviceUseStatement, Immunization, Procedure } from "fhir/r4.js";
+/** Procedures and immunisations: what was done to the patient. */
+import type { Immunization, Procedure } from "fhir/r4.js";
 import type { ProcedureDetail } from "../chart/facts.ts";
 import { list, textOf } from "../chart/readable.ts";
 import { timeOf } from "../chart/encounter-of.ts";
-import { cleanName, conceptName, lateralityOf } from "./concept.ts";
+import { cleanName, codeOf, conceptName, lateralityOf } from "./concept.ts";
 import { defined } from "./defined.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, joined, onDate } from "./draft.ts";
 
 /** Acts that many EHRs record as procedures although nothing is done to the body. */
-const minor =
-  /\b(?:assessment|screening|screen|reconciliation|evaluation of|review of|counsel|interview|referral|questionnaire|documentation|discharge from|patient discharge|admission to|transfer|notification|certification|education|information gathering|follow-up visit|hospice care plan|discharge to|plan of care|history and physical examination|postoperative care|ancillary services|nursing care)\b/iu;
+const administrative =
+  /\b(?:assessment|screening|screen|reconciliation|evaluation of|review of|counsel\w*|interview|referral|questionnaire|documentation of|discharge from|patient discharge|admission to|patient transfer|transfer (?:to|from|of (?:patient|care))|notification|certification|education|information gathering|follow-up visit|hospice care plan|discharge to|plan of care|history and physical examination|postoperative care|ancillary services|nursing care)\b/iu;
+/** Words of an intervention or examination: a screening colonoscopy is a colonoscopy. */
+const intervention =
+  /(?:scopy|graphy|(?<!pro)gram|ectomy|otomy|ostomy|plasty|centesis|desis)\b|\b(?:biopsy|injection|insertion|removal|aspiration|transfusion|catheter\w*|drainage|implant\w*|repair|incision|excision)\b/iu;
+
+function isMinor(name: string): boolean {
+  return administrative.test(name) && !intervention.test(name);
+}
+
+/** `Device/x` that the procedure took out. */
+function removedBy(procedure: Procedure): readonly string[] {
+  return list(procedure.focalDevice).flatMap((focal) =>
+    /explant|remov/iu.test(`${conceptName(focal.action) ?? ""} ${codeOf(focal.action) ?? ""}`)
+      ? (focal.manipulated?.reference ?? [])
+      : [],
+  );
+}
 
 function detailOf(procedure: Procedure, name: string): ProcedureDetail {
   return defined<ProcedureDetail>({
@@ -25,7 +41,8 @@ function detailOf(procedure: Procedure, name: string): ProcedureDetail {
     complication: joined(list(procedure.complication).map(conceptName)) || undefined,
     statusReason: conceptName(procedure.statusReason),
     performer: cleanName(list(procedure.performer)[0]?.actor?.display),
-    minor: minor.test(name),
+    minor: isMinor(name),
+    removes: removedBy(procedure),
   });
 }
 
@@ -79,55 +96,9 @@ export function immunizationFacts(immunization: Immunization, context: ExtractCo
         statusReason: conceptName(immunization.statusReason),
         performer: undefined,
         minor: false,
+        removes: [],
         elsewhere: immunization.primarySource === false ? true : undefined,
       }),
     }),
   ];
-}
-
-/** True when the chart says by a statement of use whether, and until when, the device is used. */
-function hasUseStatement(device: Device, context: ExtractContext): boolean {
-  return context.chart.resources.some(
-    (resource) =>
-      resource.resourceType === "DeviceUseStatement" && resource.device?.reference === `Device/${device.id}`,
-  );
-}
-
-/** One fact a device on record, unless a statement of use says more about it; `active` means that it is in use. */
-export function deviceFacts(device: Device, context: ExtractContext): readonly FactDraft[] {
-  if (hasUseStatement(device, context)) return [];
-  const name = conceptName(device.type) ?? cleanName(list(device.deviceName)[0]?.name);
-  if (name === undefined) return [];
-  return [
-    draftFact(device, context, {
-      kind: "device",
-      text: `Device: ${name}${device.status === undefined ? "" : ` (${device.status})`}`,
-      label: name,
-      concept: device.type,
-      path: "type",
-      value: name,
-      status: device.status,
-    }),
-  ];
-}
-
-/** One fact a statement of use: which device, where, since when. */
-export function deviceUseFacts(use: DeviceUseStatement, context: ExtractContext): readonly FactDraft[] {
-  const target = context.resolve(use.device?.reference, use);
-  const device = target?.resourceType === "Device" ? target : undefined;
-  const name = cleanName(use.device?.display) ?? conceptName(device?.type) ?? cleanName(device?.deviceName?.[0]?.name);
-  if (name === undefined) return [];
-  const time = textOf(use.timingDateTime) ?? textOf(use.timingPeriod?.start) ?? textOf(use.recordedOn);
-  const site = conceptName(use.bodySite);
-  const facts = draftFact(use, context, {
-    kind: "device",
-    text: `Device: ${name}${site === undefined ? "" : ` in ${site}`} (${use.status})${onDate(context, time)}`,
-    label: name,
-    concept: device?.type,
-    time,
-    status: use.timingPeriod?.end === undefined ? use.status : "completed",
-    laterality: lateralityOf(site),
-  });
-  const named = device?.id === undefined ? [] : [{ reference: `Device/${device.id}`, path: "type" }];
-  return [{ ...facts, evidence: [...facts.evidence, ...named] }];
 }

@@ -2,6 +2,7 @@
 import type { Fact } from "../chart/facts.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { compareText, enumerate, groupBy, ofStay, say } from "./context.ts";
+import { deviceSentences } from "./devices.ts";
 import { noteSections, quote } from "./notes.ts";
 
 const lookedFor = "procedures, immunizations and devices recorded for this stay, and operative notes";
@@ -67,7 +68,7 @@ function performed(context: SectionContext): readonly SentenceDraft[] {
     ...[...groups.values()].flatMap((group) => sentenceFor(context, group)),
     ...(also.length === 0
       ? []
-      : [say(`Also recorded (assessments, care and administration): ${enumerate(also)}`, minor)]),
+      : [say(`Also recorded (assessments, care and administrative entries): ${enumerate(also)}`, minor)]),
   ];
 }
 
@@ -102,28 +103,15 @@ function immunizations(context: SectionContext): readonly SentenceDraft[] {
     });
 }
 
-/** Devices with a statement of use are in place; a bare entry says only that the device is on record. */
-function devices(context: SectionContext): readonly SentenceDraft[] {
-  const active = context.of("device").filter((fact) => fact.status === "active" && fact.period !== "after");
-  const inUse = (fact: Fact): boolean =>
-    fact.evidence.some(({ reference }) => reference.startsWith("DeviceUseStatement/"));
-  const name = (fact: Fact): string =>
-    `${fact.label}${fact.time === undefined ? "" : ` since ${context.dates.date(fact.time)}`}`;
-  const list = (lead: string, facts: readonly Fact[]): readonly SentenceDraft[] =>
-    facts.length === 0 ? [] : [say(`${lead}: ${enumerate([...new Set(facts.map(name))])}`, facts)];
-  return [
-    ...list("Devices in use", active.filter(inUse)),
-    ...list(
-      "Other devices on record, use not stated",
-      active.filter((fact) => !inUse(fact)),
-    ),
-  ];
-}
-
 /** Writes `procedures`. */
 export function proceduresSection(context: SectionContext): SectionDraft {
   return {
-    sentences: [...performed(context), ...operativeNotes(context), ...immunizations(context), ...devices(context)],
+    sentences: [
+      ...performed(context),
+      ...operativeNotes(context),
+      ...immunizations(context),
+      ...deviceSentences(context),
+    ],
     lookedFor,
   };
 }

@@ -1,0 +1,74 @@
+/** Devices that the patient leaves with, and those of which the chart does not tell. */
+import type { Fact } from "../chart/facts.ts";
+import type { SectionContext, SentenceDraft } from "./context.ts";
+import { compareText, enumerate, excerpt, groupBy, say } from "./context.ts";
+import { isRemoved, notedRemovals, possibleRemovals, unaccountedInsertions } from "./device-removal.ts";
+import { noteName, quote } from "./notes.ts";
+
+/** What belongs to the hospital, not to the patient; some EHRs link it to the patient all the same. */
+const equipment = /\b(?:x-?ray|operating room|analy[sz]er|scanner|imaging|monitoring system|ultrasound system)\b/iu;
+
+/** The latest statement about one device decides; of two that begin together, the one that ends it. */
+function latestStatements(context: SectionContext): readonly Fact[] {
+  const facts = context.of("device").filter((fact) => fact.period !== "after");
+  const deviceOf = (fact: Fact): string =>
+    fact.evidence.find(({ reference }) => reference.startsWith("Device/"))?.reference ?? fact.id;
+  return [...groupBy(facts, deviceOf).values()].flatMap((group) => {
+    const newest = group.at(-1)?.time ?? "";
+    const candidates = group.filter((fact) => compareText(fact.time ?? "", newest) >= 0);
+    return (candidates.find((fact) => isRemoved(context, fact)) ?? candidates.at(-1)) || [];
+  });
+}
+
+function named(context: SectionContext, fact: Fact): string {
+  const since = context.dates.date(fact.time);
+  const until = context.dates.date(fact.device?.end);
+  const site = fact.device?.site;
+  return `${fact.label}${site === undefined ? "" : ` (${site})`}${since === undefined ? "" : ` since ${since}`}${until === undefined ? "" : `, planned until ${until}`}`;
+}
+
+/** A device in use that a note, or a procedure of a similar name, speaks of as taken out. */
+function disputed(context: SectionContext, fact: Fact): readonly SentenceDraft[] {
+  const lead = `TO BE SETTLED whether still in place: ${named(context, fact)} is recorded as in use`;
+  const [note] = notedRemovals(context, fact).slice(-1);
+  if (note !== undefined) {
+    const said = quote(context, "but a note says", note, 200);
+    return [{ text: `${lead}, ${said.text}`, evidence: [...fact.evidence, ...said.evidence] }];
+  }
+  const [procedure] = possibleRemovals(context, fact).slice(-1);
+  return procedure === undefined ? [] : [say(`${lead}, but also: ${noteName(context, procedure)}`, fact, procedure)];
+}
+
+function inUse(context: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
+  const plain: Fact[] = [];
+  const apart = facts.flatMap((fact): readonly SentenceDraft[] => {
+    const doubt = disputed(context, fact);
+    if (doubt.length > 0) return doubt;
+    const { note } = fact.device ?? {};
+    if (note !== undefined)
+      return [say(`Device in use: ${named(context, fact)}; note: "${excerpt(note, 200).replaceAll('"', "'")}"`, fact)];
+    plain.push(fact);
+    return [];
+  });
+  const names = [...new Set(plain.map((fact) => named(context, fact)))];
+  return [...(names.length === 0 ? [] : [say(`Devices in use: ${enumerate(names)}`, plain)]), ...apart];
+}
+
+/** Sentences on devices: in use, on record without a word on use, and inserted without a word on what became of them. */
+export function deviceSentences(context: SectionContext): readonly SentenceDraft[] {
+  const present = latestStatements(context).filter((fact) => !isRemoved(context, fact));
+  const unstated = present.filter((fact) => fact.device?.use === "unstated" && !equipment.test(fact.label));
+  const inserted = unaccountedInsertions(context);
+  const names = (facts: readonly Fact[]): string =>
+    enumerate([...new Set(facts.map((fact) => noteName(context, fact)))]);
+  return [
+    ...inUse(
+      context,
+      present.filter((fact) => fact.device?.use === "stated"),
+    ),
+    ...inserted.map((fact) =>
+      say(`Inserted during this stay, no removal documented: ${noteName(context, fact)}`, fact),
+    ),
+    ...(unstated.length === 0 ? [] : [say(`Other devices on record, use not stated: ${names(unstated)}`, unstated)]),
+  ];
+}
