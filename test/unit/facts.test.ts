@@ -176,6 +176,27 @@ describe("dosage", () => {
   for (const [what, dosage, expected] of rows)
     it(`prints ${what}`, () => assert.equal(readDosage(dosage).text, expected));
 
+  for (const [text, value, unit, expected] of [
+    ["Take one tablet by mouth twice a day", 1, "{tablet}", "1 tablet oral twice daily"],
+    ["1000 mg po 2 times daily", 1, "g", "1 g oral twice daily"],
+    ["Take 1 tablet (500 mg) by mouth 2 times a day", 500, "mg", "Take 1 tablet (500 mg) by mouth 2 times a day"],
+    ["Take 1 tablet by mouth twice daily", 10, "mg", "Take 1 tablet by mouth twice daily, dose coded as 10 mg"],
+    ["1250mg/m2 PO BID", 1250, "mg/m2", "1250 mg/m2 oral twice daily"],
+    ["20-40 mg PO BID", 40, "mg", "20-40 mg PO BID (as written; coded as 40 mg oral twice daily: check)"],
+  ] as const)
+    it(`calls no difference what is none: ${text}`, () =>
+      assert.equal(
+        readDosage({
+          text,
+          route: { text: "oral" },
+          doseAndRate: [{ doseQuantity: { value, unit } }],
+          timing: { repeat: { frequency: 2, period: 1, periodUnit: "d" } },
+        }).text,
+        expected,
+      ));
+
+  it("writes no ug, which is read as mg", () => assert.equal(readDosage({ text: "10ug IV" }).text, "10mcg IV"));
+
   it("prints nothing where nothing is said", () => assert.equal(readDosage({}).text, undefined));
 });
 

@@ -8,6 +8,7 @@ import { list, numberOf, textOf } from "../chart/readable.ts";
 import { cleanName, codeOf, conceptName } from "./concept.ts";
 import { defined } from "./defined.ts";
 import { joined } from "./draft.ts";
+import { amountOf, amountOfQuantity, contradictsAmount, isDoseLike, isSameAmount, wordsOf } from "./dose-words.ts";
 import { printNumber, printQuantity, readQuantity } from "./quantity.ts";
 
 export interface DosageText {
@@ -179,60 +180,24 @@ const codedText = (dosage: Coded): string =>
     " ",
   );
 
-/** Phrases of spoken directions, as the abbreviation that the tables know. */
-const phrases: readonly (readonly [RegExp, string])[] = [
-  [/\b(?:take as needed|as needed|if needed|when required)\b\.?/gu, "prn"],
-  [/\b(?:by mouth|orally|per os)\b/gu, "po"],
-  [/\bintravenously\b/gu, "iv"],
-  [/\bsubcutaneously\b/gu, "sc"],
-  [/\bintramuscularly\b/gu, "im"],
-  [/\b(?:four times (?:daily|a day|per day))\b/gu, "qid"],
-  [/\b(?:three times (?:daily|a day|per day))\b/gu, "tid"],
-  [/\b(?:twice (?:daily|a day|per day)|two times (?:daily|a day))\b/gu, "bid"],
-  [/\b(?:once (?:daily|a day|per day)|every day|one time daily)\b/gu, "qd"],
-  [/\b(?:once (?:weekly|a week)|every week)\b/gu, "weekly"],
-  [/\bevery other day\b/gu, "qod"],
-  [/\bevery (\d+)(?: ?(?:-|to) ?(\d+))? hours?\b/gu, "q$1-$2h"],
-  [/\b(?:at bedtime|nightly)\b/gu, "qhs"],
-  [/\b(?:every|in the) morning\b/gu, "qam"],
-  [/(?<=q\d+)-(?=h\b)/gu, ""],
-  [/(\d),(?=\d{3}\b)/gu, "$1"],
-];
-
-/** Words of a dosage text; a number and its unit are one word, `500 mg` as well as `500mg`. */
-function wordsOf(text: string): readonly string[] {
-  let plain = text
-    .replaceAll("_", " ")
-    .toLowerCase()
-    .replace(/^(?:take|use|inject|inhale|apply|give)\s+/u, "");
-  for (const [phrase, abbreviation] of phrases) plain = plain.replaceAll(phrase, abbreviation);
-  return plain
-    .replaceAll(/(\d) +(?=(?:mg|mcg|ug|µg|g|kg|ml|l|units?|iu|meq|mmol|puffs?|tablets?|capsules?|drops?|%)\b)/gu, "$1")
-    .split(/[\s,;]+/u)
-    .map((word) => word.replace(/\.$/u, ""))
-    .filter((word) => word !== "");
-}
-
-/** A word that states an amount; a date or a target value is none. */
-const doseLike = /^\d[\d.,/-]*(?:mg|mcg|ug|µg|g|ml|units?|u|iu|meq|mmol|puffs?|tablets?|capsules?|drops?)(?:\/\S+)?$/u;
-
 interface Reading {
   /** Words that no coded element explains. */
   readonly rest: readonly string[];
   /** Coded elements that the text does not mention. */
   readonly unsaid: Coded;
+  /** The text states an amount of the same kind that is not the coded one. */
+  readonly contradicts: boolean;
 }
 
 /** Holds the prescriber's words against the coded elements. */
 function compared(text: string, dosage: Coded): Reading {
-  const unit = (dosage.dose?.unit ?? "").toLowerCase();
-  const number = dosage.dose === undefined ? undefined : printNumber(dosage.dose.value);
+  const own = dosage.dose === undefined ? undefined : amountOfQuantity(dosage.dose);
   const rest: string[] = [];
   const said = { dose: false, route: false, frequency: false, asNeeded: false };
   const reason = new Set(dosage.reason === undefined ? [] : ["for", ...wordsOf(dosage.reason)]);
   for (const word of wordsOf(text)) {
     const times = timesPerDay(coded(word)?.key);
-    if (number !== undefined && (word === `${number}${unit}` || word === `${number}.0${unit}`)) said.dose = true;
+    if (own !== undefined && isSameAmount(own, amountOf(word))) said.dose = true;
     // A second timing ("once daily at bedtime") says more than the code, so the text is then printed as it stands.
     else if (!said.frequency && times !== undefined && times === timesPerDay(dosage.frequency?.key))
       said.frequency = true;
@@ -248,7 +213,7 @@ function compared(text: string, dosage: Coded): Reading {
     frequency: said.frequency || continuous ? undefined : dosage.frequency,
     asNeeded: dosage.asNeeded && !said.asNeeded,
   });
-  return { rest, unsaid };
+  return { rest, unsaid, contradicts: own !== undefined && rest.some((word) => contradictsAmount(word, own)) };
 }
 
 /** The text's own way to say the frequency (`q6h` rather than "four times daily"), where it agrees with the coded one. */
@@ -265,16 +230,21 @@ function preferWritten(text: string, dosage: Coded): Coded {
 function printed(text: string | undefined, dosage: Coded): string | undefined {
   const fromCodes = codedText(dosage);
   if (text === undefined) return fromCodes === "" ? undefined : fromCodes;
-  const { rest, unsaid } = compared(text, dosage);
+  const { rest, unsaid, contradicts } = compared(text, dosage);
   if (rest.length === 0) return codedText(preferWritten(text, dosage));
-  if (dosage.dose !== undefined && rest.some((word) => doseLike.test(word)))
-    return `${text} (as written; coded as ${fromCodes}: check)`;
-  return joined([text, codedText(unsaid)]);
+  if (contradicts) return `${text} (as written; coded as ${fromCodes}: check)`;
+  // "1 tablet" and "10 mg" are two ways to say a dose; behind the words the coded one needs its name.
+  const byForm = unsaid.dose !== undefined && rest.some(isDoseLike);
+  const plain = byForm ? text.replace(/\.$/u, "") : text;
+  return joined([plain, `${byForm ? "dose coded as " : ""}${codedText(unsaid)}`]);
 }
 
-/** `5.0mg` as `5mg`, `.5 mg` as `0.5 mg`: a decimal point that is overlooked makes a tenfold dose. */
+/** `5.0mg` as `5mg`, `.5 mg` as `0.5 mg`, `10ug` as `10mcg`: what is misread makes a tenfold or thousandfold dose. */
 export function safeNumbers(text: string | undefined): string | undefined {
-  return text?.replaceAll(/(?<![\d.])(\d+)\.0+(?=\s?[a-zµ%])/giu, "$1").replaceAll(/(?<![\d.])\.(\d)/gu, "0.$1");
+  return text
+    ?.replaceAll(/(?<![\d.])(\d+)\.0+(?=\s?[a-zµ%])/giu, "$1")
+    .replaceAll(/(?<![\d.])\.(\d)/gu, "0.$1")
+    .replaceAll(/(?<=\d)(\s?)[uµμ]g\b/gu, "$1mcg");
 }
 
 /** One dosage instruction as text and as comparable parts. */

@@ -49,7 +49,8 @@ export function printNumber(value: number): string {
 /** Unit as printed behind a number; empty where the unit only says "number". */
 export function printUnit(unit: string | undefined): string {
   if (unit === undefined || bareUnits.has(unit)) return "";
-  return printedUnits.get(unit) ?? unit.replace(/^ug(?=\/)/u, "mcg");
+  // An annotation in braces is UCUM's way to say a word.
+  return printedUnits.get(unit) ?? unit.replace(/^ug(?=\/)/u, "mcg").replace(/^\{([a-z ]+)\}$/iu, "$1");
 }
 
 /** `1.71 mg/dL`, `97.1%`, `12`. */
