@@ -5,6 +5,7 @@ import type { FhirResource } from "fhir/r4.js";
 import { allergyTo, noteOf, order, sectionOf, taken, textsOf } from "../support/stay-chart.ts";
 
 const texts = (...resources: readonly FhirResource[]): readonly string[] => textsOf("medications", resources);
+const noList = "No discharge medication list is documented: what is to be taken after discharge is to be settled.";
 const home = { dose: [20, "mg"], timesDaily: 1, route: "oral" } as const;
 
 describe("what becomes of a medicine", () => {
@@ -69,9 +70,10 @@ describe("what becomes of a medicine", () => {
       ...more,
     });
     assert.deepEqual(texts(stopped({ statusReason: [{ text: "Kidney injury" }] })), [
+      noList,
       "STOPPED: Ibuprofen 20 mg oral once daily, until 14 Mar 2026; reason: Kidney injury.",
     ]);
-    assert.match(texts(stopped({}))[0] ?? "", /no reason documented\.$/u);
+    assert.match(texts(stopped({}))[1] ?? "", /no reason documented\.$/u);
   });
 
   it("is STOPPED when the discharge order forbids it", () => {
@@ -95,6 +97,7 @@ describe("what becomes of a medicine", () => {
       statusReason: [{ text: "Kidney function" }],
     };
     assert.deepEqual(texts(held), [
+      noList,
       "HELD (paused, to be decided): Metformin 20 mg oral once daily; reason: Kidney function.",
     ]);
   });
@@ -114,15 +117,59 @@ describe("what becomes of a medicine", () => {
       /^UNCLEAR: .*the discharge order is a draft/u,
     );
     assert.match(
-      texts({ ...taken("a", "Apixaban"), status: "not-taken" })[0] ?? "",
+      texts({ ...taken("a", "Apixaban"), status: "not-taken" })[1] ?? "",
       /^UNCLEAR: .*recorded as not taken/u,
     );
   });
 
+  it("is neither stopped nor to be taken when its discharge order was withdrawn and nobody took it before", () => {
+    const withdrawn = (status: "cancelled" | "stopped", more: object = {}): FhirResource =>
+      order("d", "Amiodarone", "discharge", home, { status, ...more });
+    assert.deepEqual(texts(taken("a", "Aspirin", home), withdrawn("cancelled", { statusReason: { text: "Error" } }))[1], [
+      "DISCHARGE ORDER CANCELLED: Amiodarone 20 mg oral once daily; reason: Error; not documented as taken before admission.",
+    ][0]);
+    assert.match(texts(withdrawn("stopped"))[0] ?? "", /^DISCHARGE ORDER STOPPED: Amiodarone/u);
+    assert.match(
+      texts(order("d", "Ibuprofen", "discharge", {}, { doNotPerform: true }))[0] ?? "",
+      /^NOT TO BE TAKEN BY ORDER: Ibuprofen/u,
+    );
+    assert.match(
+      texts(taken("a", "Amiodarone", home), withdrawn("cancelled"))[0] ?? "",
+      /^UNCLEAR: .*the discharge order is marked cancelled/u,
+    );
+  });
+
+  it("is judged the same whether the list was taken before or after the minute of admission", () => {
+    for (const dateAsserted of ["2026-03-14T09:00:00-05:00", "2026-03-14T15:00:00-05:00"])
+      assert.match(
+        texts({ ...taken("a", "Lorazepam", home, { dateAsserted }), status: "stopped" })[1] ?? "",
+        /^STOPPED: Lorazepam/u,
+      );
+  });
+
+  it("gives the hospital's reason where the home entry has none", () => {
+    const inpatient = order("i", "Lorazepam", "inpatient", {}, { status: "stopped", statusReason: { text: "Delirium" } });
+    const list = order("d", "Aspirin", "discharge", home);
+    assert.match(
+      texts({ ...taken("a", "Lorazepam", home), status: "stopped" }, inpatient, list)[1] ?? "",
+      /^STOPPED: .*; hospital order stopped, reason: Delirium\.$/u,
+    );
+    assert.match(
+      texts(taken("a", "Lorazepam", home), inpatient, list)[1] ?? "",
+      /^UNCLEAR: .*no stop is documented; hospital order stopped, reason: Delirium\.$/u,
+    );
+  });
+
+  it("says that no discharge list is there when only hospital medicines are known", () =>
+    assert.deepEqual(texts(order("i", "Ceftriaxone", "inpatient", { dose: [1, "g"] })), [
+      noList,
+      "IN HOSPITAL ONLY, not listed at discharge: Ceftriaxone 1 g.",
+    ]));
+
   it("shows undated medicines and says that they are", () => {
     const { dateAsserted: _date, ...undated } = taken("a", "Ginkgo biloba", { text: "Dose unknown" });
     assert.deepEqual(texts(undated), [
-      "UNCLEAR: Ginkgo biloba Dose unknown; no date recorded; no discharge medication list is documented.",
+      "UNCLEAR: Ginkgo biloba: Dose unknown; no date recorded; no discharge medication list is documented.",
     ]);
   });
 

@@ -66,9 +66,16 @@ describe("Delgado: every fate of a medicine", () => {
     ["continued", /^CONTINUED: Apixaban/mu],
     ["stopped, with the reason", /^STOPPED: Ibuprofen .*reason: Acute kidney injury and heart failure/mu],
     ["held", /^HELD .*Metformin/mu],
-    ["undated and unclear", /^UNCLEAR: Ginkgo biloba .*no date recorded/mu],
+    ["undated and unclear", /^UNCLEAR: Ginkgo biloba: .*no date recorded/mu],
+    [
+      "whose discharge order was cancelled, and says no more of it",
+      /^DISCHARGE ORDER CANCELLED: Digoxin .*; not documented as taken before admission\.$/mu,
+    ],
   ] as const)
     it(`shows one ${line}`, () => assert.match(medications(), pattern));
+
+  it("never tells the cancelled order as stopped or to be taken", () =>
+    assert.doesNotMatch(medications(), /^(?:STOPPED|NEW|CONTINUED|CHANGED): Digoxin/mu));
 
   it("marks the corrected potassium and never shows the value entered in error", () => {
     assert.match(textOf("delgado-stay", "results"), /Potassium: first 4\.9 mmol\/L on 14 Mar 2026 \(corrected\)/u);

@@ -12,7 +12,8 @@ const lookedFor =
   "medication orders and statements of every category (before admission, inpatient, discharge), administrations, and home medication lists in this stay's notes";
 
 /** Between name and directions: `Carvedilol 6.25 mg oral tablet: 6.25 mg`, but `Ciprofloxacin 500 mg`. */
-const separator = (fact: Fact): string => (/\d/u.test(fact.label) ? ": " : " ");
+const separator = (fact: Fact): string =>
+  /\d/u.test(fact.label) || /^[A-Z][a-z]/u.test(fact.medication?.dosage ?? "") ? ": " : " ";
 
 /** Name, dose, route, frequency, supply and reason of one entry. */
 function regimen(fact: MedicationFact): string {
@@ -25,6 +26,12 @@ const dosageOf = (fact: MedicationFact): string => fact.medication.dosage ?? "do
 function reasonOf(facts: readonly MedicationFact[]): string {
   const reasons = [...new Set(facts.flatMap((fact) => fact.medication.statusReason ?? []))];
   return reasons.length === 0 ? "" : `; reason: ${enumerate(reasons)}`;
+}
+
+/** Why the hospital stopped its own order, where the list entries give no reason. */
+function hospitalReason(medicine: ReconciledMedicine): string {
+  const stopped = medicine.inpatient.filter((fact) => fact.status === "stopped");
+  return reasonOf(stopped).replace("; reason:", "; hospital order stopped, reason:");
 }
 
 function notesOf(facts: readonly MedicationFact[]): string {
@@ -103,7 +110,7 @@ const writeStopped: Writer = (context, medicine) => {
   const ends = entries.flatMap((fact) => context.dates.date(fact.medication.end) ?? []);
   const forbidden = medicine.discharge.some((fact) => fact.medication.prohibited) ? "; ordered not to be taken" : "";
   const reason = reasonOf(entries);
-  return `STOPPED: ${beforeAdmission(medicine)}${ends.length === 0 ? "" : `, until ${ends.at(-1)}`}${forbidden}${reason === "" ? "; no reason documented" : reason}`;
+  return `STOPPED: ${beforeAdmission(medicine)}${ends.length === 0 ? "" : `, until ${ends.at(-1)}`}${forbidden}${reason || hospitalReason(medicine) || "; no reason documented"}`;
 };
 
 const writeHeld: Writer = (_context, medicine) => {
@@ -115,7 +122,16 @@ const writeUnclear: Writer = (context, medicine) => {
   const shown = medicine.home.length > 0 || medicine.discharge.length > 0 ? entriesOf(medicine) : medicine.inpatient;
   const [entry] = medicine.home.length > 0 ? [comparedHome(medicine.home)] : shown;
   const date = context.dates.date(entry?.time);
-  return `UNCLEAR: ${entry === undefined ? "" : regimen(entry)}${date === undefined ? "; no date recorded" : `, of ${date}`}; ${medicine.why ?? ""}${reasonOf(shown)}${otherHome(medicine.home, entry)}`;
+  return `UNCLEAR: ${entry === undefined ? "" : regimen(entry)}${date === undefined ? "; no date recorded" : `, of ${date}`}; ${medicine.why ?? ""}${reasonOf(shown) || hospitalReason(medicine)}${otherHome(medicine.home, entry)}`;
+};
+
+/** Neither to be taken nor stopped: the line says what became of the order, and no more. */
+const writeWithdrawn: Writer = (_context, medicine) => {
+  const forbidden = medicine.discharge.find((fact) => fact.medication.prohibited);
+  const shown = forbidden ?? medicine.discharge.at(-1);
+  const lead =
+    forbidden === undefined ? `DISCHARGE ORDER ${(shown?.status ?? "ended").toUpperCase()}` : "NOT TO BE TAKEN BY ORDER";
+  return `${lead}: ${shown === undefined ? "" : regimen(shown)}${reasonOf(medicine.discharge)}; not documented as taken before admission${inHospital(medicine)}`;
 };
 
 const writers: Readonly<Record<Exclude<ReconciledMedicine["class"], "hospital-only">, Writer>> = {
@@ -125,9 +141,10 @@ const writers: Readonly<Record<Exclude<ReconciledMedicine["class"], "hospital-on
   stopped: writeStopped,
   held: writeHeld,
   unclear: writeUnclear,
+  withdrawn: writeWithdrawn,
 };
 
-const order = ["new", "changed", "continued", "stopped", "held", "unclear"] as const;
+const order = ["new", "changed", "continued", "stopped", "held", "unclear", "withdrawn"] as const;
 
 function sentencesFor(context: SectionContext, reconciliation: Reconciliation): readonly SentenceDraft[] {
   return order.flatMap((name) =>
@@ -222,15 +239,32 @@ function onlyInNotes(context: SectionContext, reconciliation: Reconciliation): r
   );
 }
 
+/** A section without any list would read as "takes nothing"; where a line says already that the list is missing, once is enough. */
+function withoutList(
+  context: SectionContext,
+  { dischargeListKnown }: Reconciliation,
+  sentences: readonly SentenceDraft[],
+): readonly SentenceDraft[] {
+  const missing = /no discharge medication list is documented/iu;
+  if (dischargeListKnown || sentences.length === 0 || sentences.some(({ text }) => missing.test(text)))
+    return sentences;
+  return [
+    say("No discharge medication list is documented: what is to be taken after discharge is to be settled", {
+      reference: `Encounter/${context.chart.encounter.id}`,
+    }),
+    ...sentences,
+  ];
+}
+
 /** Writes `medications`. */
 export function medicationsSection(context: SectionContext): SectionDraft {
   const reconciliation = reconcile(context.facts, context.chart.encounter.period?.start);
-  const sentences = [
+  const sentences = withoutList(context, reconciliation, [
     ...medicationFlags(context, reconciliation),
     ...sentencesFor(context, reconciliation),
     ...hospitalOnly(reconciliation),
     ...unordered(context, reconciliation),
     ...onlyInNotes(context, reconciliation),
-  ];
+  ]);
   return { sentences, lookedFor };
 }

@@ -4,7 +4,16 @@ import { compareTimes, instantOf, liesBefore } from "../facts/dates.ts";
 import { timesPerDay } from "../facts/dosage.ts";
 import { sameAmount } from "../facts/quantity.ts";
 
-export type MedicationClass = "new" | "changed" | "continued" | "stopped" | "held" | "unclear" | "hospital-only";
+/** `withdrawn`: an order for the discharge that does not stand, of a medicine that nobody took before. */
+export type MedicationClass =
+  | "new"
+  | "changed"
+  | "continued"
+  | "stopped"
+  | "held"
+  | "unclear"
+  | "withdrawn"
+  | "hospital-only";
 
 export interface MedicationFact extends Fact {
   readonly medication: MedicationDetail;
@@ -35,6 +44,16 @@ export function isMedication(fact: Fact): fact is MedicationFact {
 
 const ended: ReadonlySet<string> = new Set(["stopped", "completed", "cancelled"]);
 
+/** What a list says in the hours before the admission belongs to its intake: the emergency department. */
+const intakeMs = 24 * 3_600_000;
+
+function isOfIntake(fact: MedicationFact, start: string | undefined): boolean {
+  const [time, admission] = [instantOf(fact.time), instantOf(start)];
+  if (fact.period === "this-stay") return true;
+  const isStatement = fact.evidence[0]?.reference.startsWith("MedicationStatement/") === true;
+  return isStatement && time !== undefined && admission !== undefined && time >= admission - intakeMs;
+}
+
 /** Earlier orders without an end date matter for a year; older ones are history of prescribing, not of taking. */
 const recentMs = 365 * 86_400_000;
 
@@ -46,7 +65,7 @@ function homeState(fact: MedicationFact, start: string | undefined): HomeState {
     return fact.medication.end !== undefined && liesBefore(fact.medication.end, start) ? "past" : "taken";
   if (fact.medication.end !== undefined) return liesBefore(fact.medication.end, start) ? "past" : "ended-in-stay";
   // A reason for the stop, on a list taken at admission, is a decision of this stay.
-  if (fact.period === "this-stay" || fact.medication.statusReason !== undefined) return "ended-in-stay";
+  if (isOfIntake(fact, start) || fact.medication.statusReason !== undefined) return "ended-in-stay";
   const [time, admission] = [instantOf(fact.time), instantOf(start)];
   if (fact.status === "cancelled" || time === undefined || admission === undefined)
     return fact.status === "cancelled" ? "past" : "recently-ended";
@@ -139,10 +158,12 @@ function withDischarge(home: readonly MedicationFact[], discharge: readonly Medi
 
 function withoutStanding(home: readonly MedicationFact[], discharge: readonly MedicationFact[]): Verdict {
   if (discharge.some((fact) => fact.status === "on-hold")) return { class: "held" };
-  if (discharge.some((fact) => fact.medication.prohibited || fact.status === "stopped")) return { class: "stopped" };
   if (discharge.some((fact) => fact.status === "draft"))
     return { class: "unclear", why: "the discharge order is a draft" };
-  return home.length > 0 ? { class: "unclear", why: "the discharge order was cancelled" } : { class: "stopped" };
+  // Only what was taken can be stopped: an order that was withdrawn says nothing about a home medicine.
+  if (home.length === 0) return { class: "withdrawn" };
+  if (discharge.some((fact) => fact.medication.prohibited || fact.status === "stopped")) return { class: "stopped" };
+  return { class: "unclear", why: `the discharge order is marked ${discharge.at(-1)?.status ?? "ended"}` };
 }
 
 function withoutDischarge(
