@@ -150,6 +150,31 @@ describe("a draft that is ready", () => {
     assert.ok(!page.url().includes(stay.id), "ids of people stay out of the address");
   });
 
+  it("keeps a sentence where it was clicked while its evidence takes width from the text", async () => {
+    const stay = newStay();
+    const sentences = Array.from({ length: 60 }, (_, index) => ({
+      id: `results.${index}`,
+      text: `Test ${index}: ${"a value that was measured more than once, ".repeat(4)}on 1 March 2026.`,
+      origin: "template" as const,
+      verified: true,
+      evidence: [{ reference: `Observation/${stay.id}-obs-0` }],
+    }));
+    putJob(stay, { status: "completed" }, { sections: [section("results", sentences)] });
+    const { page } = await open(stay);
+    await page.setViewportSize({ width: 1000, height: 800 });
+    const sentence = page.locator("[id='s-results.40']");
+    await sentence.scrollIntoViewIfNeeded();
+    const place = (): Promise<number> => sentence.evaluate((element) => element.getBoundingClientRect().top);
+    const before = await place();
+    const height = await page.evaluate("document.documentElement.scrollHeight");
+    await sentence.click();
+    await page.locator("#evidence dd").first().waitFor();
+    assert.notEqual(await page.evaluate("document.documentElement.scrollHeight"), height, "the text was set anew");
+    assert.ok(Math.abs((await place()) - before) < 4, `${before} became ${await place()}`);
+    await page.locator("#evidence").getByRole("button", { name: "Close" }).click();
+    assert.ok(Math.abs((await place()) - before) < 4, "and back again");
+  });
+
   it("is edited section by section; the page keeps focus and marks what a person wrote", async () => {
     const stay = newStay();
     putJob(stay, { status: "completed" }, {});

@@ -173,13 +173,23 @@ async function live() {
 }
 
 /**
+ * The panel takes width from the text, which is set anew: what was clicked must not run away from the pointer.
+ * @param {() => HTMLElement} sentence
+ * @param {() => void} change
+ */
+function keepInPlace(sentence, change) {
+  const before = sentence().getBoundingClientRect().top;
+  change();
+  scrollBy({ top: sentence().getBoundingClientRect().top - before });
+}
+
+/**
  * Scrolls this page so far that the panel no longer covers the sentence. Not by scrollIntoView, which would move the EHR's
  * page around the frame too.
- * @param {HTMLElement | null} sentence
+ * @param {HTMLElement} sentence
  * @param {HTMLElement} panel
  */
 function uncover(sentence, panel) {
-  if (sentence === null) return;
   const { top, bottom } = sentence.getBoundingClientRect();
   const header = document.querySelector("header");
   const covered = header !== null && getComputedStyle(header).position === "sticky" ? header.offsetHeight : 0;
@@ -212,22 +222,27 @@ const actions = {
       await refresh();
     }),
   evidence(_section, sentence, origin) {
-    update({ selected: sentence.id });
     const panel = byId("evidence");
-    panel.hidden = false;
+    const shown = () => document.getElementById(`s-${sentence.id}`) ?? origin;
+    keepInPlace(shown, () => {
+      update({ selected: sentence.id });
+      panel.hidden = false;
+    });
     showEvidence(panel, sentence, {
       timeZone: context.timeZone,
       read: async (reference) =>
         (await api.get(`${base}/evidence?job=${model.job?.id}&reference=${encodeURIComponent(reference)}`)).body,
       onClose: () => {
-        panel.hidden = true;
-        update({ selected: undefined });
-        (document.getElementById(`s-${sentence.id}`) ?? origin).focus();
+        keepInPlace(shown, () => {
+          panel.hidden = true;
+          update({ selected: undefined });
+        });
+        shown().focus({ preventScroll: true });
       },
     });
     byId("evidence-title").focus({ preventScroll: true });
     // On a narrow page the panel comes up over the text: the sentence it speaks of stays in view above it.
-    if (getComputedStyle(panel).position === "fixed") uncover(document.getElementById(`s-${sentence.id}`), panel);
+    if (getComputedStyle(panel).position === "fixed") uncover(shown(), panel);
   },
   edit(section) {
     update({
