@@ -51,7 +51,15 @@ export interface Amount {
   readonly kind: string;
 }
 
-const milligrams: Readonly<Record<string, number>> = { kg: 1e6, g: 1e3, mg: 1, mcg: 1e-3, ug: 1e-3, µg: 1e-3, μg: 1e-3 };
+const milligrams: Readonly<Record<string, number>> = {
+  kg: 1e6,
+  g: 1e3,
+  mg: 1,
+  mcg: 1e-3,
+  ug: 1e-3,
+  µg: 1e-3,
+  μg: 1e-3,
+};
 const forms: readonly (readonly [RegExp, string])[] = [
   [/^(?:\{?tab(?:let)?s?\}?)$/u, "tablet"],
   [/^(?:\{?cap(?:sule)?s?\}?)$/u, "capsule"],

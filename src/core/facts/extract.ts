@@ -6,6 +6,7 @@ import { list, property } from "../chart/readable.ts";
 import { allergyFacts, allergyListFacts } from "./allergy.ts";
 import { conditionFacts, familyFacts } from "./condition.ts";
 import { createDatePrinter } from "./dates.ts";
+import { withoutPlantedText } from "./planted-text.ts";
 import { deviceFacts, deviceUseFacts } from "./device.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
 import { encounterFacts } from "./encounter.ts";
@@ -110,7 +111,8 @@ function factsOf(resource: FhirResource, context: ExtractContext): readonly Fact
  * Every fact of the chart, in the chart's order, numbered `f1`, `f2` ... Pure: the same chart and zone give the same
  * facts. Resources of a kind that no extractor reads (claims, provenance) yield none.
  */
-export function extractFacts(chart: Chart, options: ExtractOptions): readonly Fact[] {
+export function extractFacts(raw: Chart, options: ExtractOptions): readonly Fact[] {
+  const { chart } = withoutPlantedText(raw);
   const dates = createDatePrinter(options.timeZone);
   const context: ExtractContext = {
     chart,

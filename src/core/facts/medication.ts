@@ -21,7 +21,6 @@ import { printRoute, readDosage, safeNumbers } from "./dosage.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, evidenceFor, joined, onDate } from "./draft.ts";
 import { codeKeys, ingredientsOf, listedIngredients, strengthOf } from "./drug-name.ts";
-import { isSuspicious, withoutInstructions } from "./note-text.ts";
 import { printQuantity, readQuantity } from "./quantity.ts";
 
 interface Named {
@@ -51,7 +50,7 @@ function drugOf(bearer: MedicationBearer, holder: FhirResource, context: Extract
     cleanName(bearer.medicationReference?.display) ??
     (listed.length > 0 ? listed.join("/") : undefined);
   if (name === undefined) return undefined;
-  return namedDrug(withoutInstructions(name), listed, concept, medication);
+  return namedDrug(name, listed, concept, medication);
 }
 
 function namedDrug(
@@ -120,7 +119,7 @@ function noteOf(notes: readonly Annotation[] | undefined): string | undefined {
     list(notes).map((note) => textOf(note.text)),
     " ",
   );
-  return text === "" || isSuspicious(text) ? undefined : text;
+  return text === "" ? undefined : text;
 }
 
 type DetailParts = Pick<MedicationDetail, "list"> & {

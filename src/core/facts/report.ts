@@ -7,7 +7,6 @@ import { cleanName, conceptName } from "./concept.ts";
 import { defined } from "./defined.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, evidenceFor, onDate } from "./draft.ts";
-import { withoutInstructions } from "./note-text.ts";
 
 function categoryOf(report: DiagnosticReport): ReportDetail["category"] {
   const categories = list(report.category);
@@ -58,8 +57,7 @@ function studyName(description: unknown, modality: readonly Coding[] | undefined
 export function reportFacts(report: DiagnosticReport, context: ExtractContext): readonly FactDraft[] {
   const named = nameOf(report, context);
   if (named === undefined || report.status === "cancelled") return [];
-  const written = textOf(report.conclusion);
-  const conclusion = written === undefined ? undefined : withoutInstructions(written);
+  const conclusion = textOf(report.conclusion);
   const time = timeOf(report);
   const detail = defined<ReportDetail>({
     category: categoryOf(report),

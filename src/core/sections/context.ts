@@ -3,6 +3,7 @@ import type { Chart } from "../chart/chart.ts";
 import type { Fact, FactKind } from "../chart/facts.ts";
 import type { DatePrinter } from "../facts/dates.ts";
 import { createDatePrinter, instantOf } from "../facts/dates.ts";
+import { withoutPlantedText } from "../facts/planted-text.ts";
 import type { Jurisdiction } from "../summary/sections.ts";
 import type { Evidence } from "../summary/summary.ts";
 
@@ -17,6 +18,8 @@ export interface SectionContext {
   readonly facts: readonly Fact[];
   readonly dates: DatePrinter;
   readonly jurisdiction: Jurisdiction;
+  /** `Type/id` of resources that hold text addressed to a machine; it is left out of `chart` and of every fact. */
+  readonly planted: readonly string[];
   /** Facts of the kinds, in time order; facts of equal time keep the chart's order. */
   of(...kinds: readonly FactKind[]): readonly Fact[];
 }
@@ -36,7 +39,8 @@ export interface SectionDraft {
 export type SectionWriter = (context: SectionContext) => SectionDraft;
 
 /** Facts by kind in time order. Undated facts come last; the sort is stable, so the chart's order breaks ties. */
-export function createSectionContext(chart: Chart, facts: readonly Fact[], options: SectionOptions): SectionContext {
+export function createSectionContext(raw: Chart, facts: readonly Fact[], options: SectionOptions): SectionContext {
+  const { chart, planted } = withoutPlantedText(raw);
   const dates = createDatePrinter(options.timeZone);
   const keys = new Map(facts.map((fact) => [fact.id, timeKey(fact.time)]));
   const ordered = facts.toSorted((a, b) => compareText(keys.get(a.id) ?? "", keys.get(b.id) ?? ""));
@@ -46,6 +50,7 @@ export function createSectionContext(chart: Chart, facts: readonly Fact[], optio
     facts,
     dates,
     jurisdiction: options.jurisdiction,
+    planted,
     of: (...kinds) =>
       kinds.length === 1 && kinds[0] !== undefined
         ? (byKind.get(kinds[0]) ?? [])

@@ -5,7 +5,7 @@ import { flagWord } from "../facts/observation.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { encounterEvidence, enumerate, excerpt, groupBy, ofStay, say } from "./context.ts";
 import { diagnosisName } from "./diagnosis-name.ts";
-import { noteName } from "./notes.ts";
+import { forReview } from "./for-review.ts";
 
 const lookedFor =
   "admission, transfers, procedures, start of medicines, abnormal results, imaging, new diagnoses and physicians' notes of this stay, with their dates";
@@ -270,17 +270,6 @@ function evidenceAsFact(evidence: Fact["evidence"][number], group: readonly Fact
   return holder === undefined ? [] : [{ ...holder, evidence: [evidence] }];
 }
 
-/** Notes that address a writing system are named, so that somebody reads them, and not quoted. */
-function suspicious(context: SectionContext): readonly SentenceDraft[] {
-  const facts = context.of("note").filter((fact) => fact.note?.suspicious === true && ofStay(fact));
-  return facts.map((fact) =>
-    say(
-      `NOTE FOR REVIEW: ${noteName(context, fact)}, contains text addressed to a computer; its text is omitted here`,
-      { reference: fact.evidence[0]?.reference ?? "" },
-    ),
-  );
-}
-
 /** Writes `course`. */
 export function courseSection(context: SectionContext): SectionDraft {
   const entries = [
@@ -295,5 +284,5 @@ export function courseSection(context: SectionContext): SectionDraft {
     ...discharge(context),
   ];
   const ordered = entries.toSorted((a, b) => (a.day === b.day ? a.rank - b.rank : a.day < b.day ? -1 : 1));
-  return { sentences: [...ordered.map(({ sentence }) => sentence), ...suspicious(context)], lookedFor };
+  return { sentences: [...ordered.map(({ sentence }) => sentence), ...forReview(context)], lookedFor };
 }

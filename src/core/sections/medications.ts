@@ -130,7 +130,9 @@ const writeWithdrawn: Writer = (_context, medicine) => {
   const forbidden = medicine.discharge.find((fact) => fact.medication.prohibited);
   const shown = forbidden ?? medicine.discharge.at(-1);
   const lead =
-    forbidden === undefined ? `DISCHARGE ORDER ${(shown?.status ?? "ended").toUpperCase()}` : "NOT TO BE TAKEN BY ORDER";
+    forbidden === undefined
+      ? `DISCHARGE ORDER ${(shown?.status ?? "ended").toUpperCase()}`
+      : "NOT TO BE TAKEN BY ORDER";
   return `${lead}: ${shown === undefined ? "" : regimen(shown)}${reasonOf(medicine.discharge)}; not documented as taken before admission${inHospital(medicine)}`;
 };
 

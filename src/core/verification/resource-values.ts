@@ -3,7 +3,7 @@ import type { FhirResource } from "fhir/r4.js";
 import { extractValues } from "./extract.ts";
 import { frequencyKey } from "./frequencies.ts";
 import { isNegativeResource } from "./assertion.ts";
-import { attachmentText, plainText } from "../facts/note-text.ts";
+import { attachmentText, plainText, withoutInstructions } from "../facts/note-text.ts";
 import { canonicalUnit } from "./units.ts";
 import type { KnownNumber, ValueCollector, ValueSet } from "./value-set.ts";
 import { addExtracted, emptyCollector, wordsOf } from "./value-set.ts";
@@ -28,7 +28,9 @@ interface Reader {
 const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null && !Array.isArray(value);
 const decimalsOf = (value: number): number => /\.(\d+)/u.exec(String(value))?.[1]?.length ?? 0;
 
-function addText({ into }: Reader, text: string): void {
+/** What was planted to be obeyed bears nothing out. */
+function addText({ into }: Reader, written: string): void {
+  const text = withoutInstructions(written);
   for (const value of extractValues(text)) addExtracted(into, value);
   for (const word of wordsOf(text)) into.words.add(word);
 }

@@ -3,6 +3,7 @@ import type { Chart } from "../../core/chart/chart.ts";
 import type { Fact } from "../../core/chart/facts.ts";
 import type { Evidence, Section, Sentence } from "../../core/summary/summary.ts";
 import type { GateContext, ModelSentence } from "../../core/verification/gate/check.ts";
+import { isForReview } from "../../core/sections/for-review.ts";
 import { gateSentence } from "../../core/verification/gate/gate-sentence.ts";
 import { verifySentence } from "../../core/verification/verify-sentence.ts";
 
@@ -70,7 +71,11 @@ export function startCourse({ chart, facts, template, timeZone }: CourseContext)
     dropped: () => dropped,
     section: () => {
       if (!standing.some(({ origin }) => origin === "model")) return undefined;
-      const sentences = standing.map((sentence, index) => ({ id: `course.${index + 1}`, ...sentence }));
+      // A model is never asked to pass on who tried to instruct it.
+      const warnings = template.sentences.filter(
+        ({ text }) => isForReview(text) && !standing.some((other) => other.text === text),
+      );
+      const sentences = [...standing, ...warnings].map((sentence, index) => ({ ...sentence, id: `course.${index + 1}` }));
       const { id, code, title } = template;
       return { id, code, title, status: "documented", sentences };
     },
