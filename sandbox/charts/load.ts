@@ -18,9 +18,29 @@ export function loadCharts(): readonly LoadedChart[] {
   return charts.map((bundle) => selectStay(bundle));
 }
 
-/** A chart from a `.json` or `.json.gz` file. Throws when it is no Bundle or holds no inpatient stay. */
+/**
+ * A chart from a `.json` or `.json.gz` file. Throws `ChartFileError` when it cannot be read, is no Bundle or holds no
+ * inpatient stay.
+ */
 export async function loadChartFile(path: string): Promise<LoadedChart> {
-  const bytes = await readFile(path);
-  const text = path.endsWith(".gz") ? await promisify(gunzip)(bytes) : bytes;
-  return selectStay(JSON.parse(text.toString("utf8")));
+  const bytes = await orSay(path, "cannot be read", () => readFile(path));
+  const text = path.endsWith(".gz") ? await orSay(path, "is no gzip file", () => promisify(gunzip)(bytes)) : bytes;
+  // The parser's own message quotes the file: chart values are not for terminals.
+  const bundle = await orSay(path, "is no JSON", async () => JSON.parse(text.toString("utf8")));
+  try {
+    return selectStay(bundle);
+  } catch (error) {
+    throw new ChartFileError(`${path}: ${error instanceof Error ? error.message : "no chart"}`, { cause: error });
+  }
 }
+
+async function orSay<T>(path: string, problem: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw new ChartFileError(`${path}: ${problem}`, { cause });
+  }
+}
+
+/** Says which file is no chart, and why, in words that hold nothing of its content. */
+export class ChartFileError extends Error {}

@@ -2,7 +2,7 @@
 import type { Sandbox } from "../main.ts";
 
 /** Readers (and the signing human) that can be left out, to see the story fail without them. */
-export const readers = ["launch", "stream", "sign", "document", "webhook", "subscription", "poll", "feed"] as const;
+export const readers = ["launch", "stream", "sign", "document", "webhook", "notification", "poll", "feed"] as const;
 
 export type Reader = (typeof readers)[number];
 

@@ -9,7 +9,7 @@ import { exitCodes } from "./io.ts";
 
 /** Resolves with the exit code: 0 when every witness saw its part, or when a standing demo was ended. */
 export async function demo(options: Readonly<Record<string, unknown>>, io: Io): Promise<number> {
-  const settings = readDemoSettings(options);
+  const settings = await readDemoSettings(options);
   if (typeof settings === "string") {
     io.stderr(`${settings}\n`);
     return exitCodes.usage;

@@ -1,6 +1,7 @@
 /** One thing that is wrong with the configuration, in words that name the setting and where it came from. */
 import type { z } from "zod";
 import { AdapterError } from "../core/errors.ts";
+import { dottedPath } from "../core/request-shape.ts";
 
 export interface Problem {
   /** `PORT`, `tenants[0].ehr.fhirBaseUrl`. */
@@ -9,13 +10,6 @@ export interface Problem {
   readonly source: string;
   /** Never repeats the value: it may be a secret. */
   readonly message: string;
-}
-
-/** `tenants[0].ehr.fhirBaseUrl` for `["tenants", 0, "ehr", "fhirBaseUrl"]`. */
-export function dottedPath(path: readonly PropertyKey[]): string {
-  return path
-    .map((step, index) => (typeof step === "number" ? `[${step}]` : `${index === 0 ? "" : "."}${String(step)}`))
-    .join("");
 }
 
 /** Zod's issues as problems. Its messages name types and patterns, not the received value. */

@@ -31,11 +31,15 @@ function publicText(error: AdapterError): { message: string; at?: string } {
   return { message: error.message, ...(error.at === undefined ? {} : { at: error.at }) };
 }
 
+/** OAuth's error has no member for the place: it goes into the text. */
+const oneText = ({ message, at }: { message: string; at?: string }): string =>
+  at === undefined ? message : `${message} (${at})`;
+
 const bodies: Record<ErrorStyle, (error: AdapterError, requestId: string) => { type: string; value: unknown }> = {
   "operation-outcome": (error) => ({ type: "application/fhir+json; charset=utf-8", value: toOperationOutcome(error) }),
   oauth: (error) => ({
     type: "application/json; charset=utf-8",
-    value: { error: oauthCode(error.code), error_description: publicText(error).message },
+    value: { error: oauthCode(error.code), error_description: oneText(publicText(error)) },
   }),
   problem: (error, requestId) => ({
     type: "application/problem+json; charset=utf-8",

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { ZodOpenApiOperationObject } from "zod-openapi";
 import { z } from "zod";
 import type { Principal } from "../core/access/principal.ts";
-import { AdapterError } from "../core/errors.ts";
+import { parseOr400 } from "../core/request-shape.ts";
 
 export interface ApiCall<Query = unknown, Body = unknown> {
   readonly principal: Principal;
@@ -59,31 +59,6 @@ const none = z.strictObject({});
 const idParameter = z.object({
   id: z.string().meta({ description: "The job's id.", example: "0196f0c2-7b1e-7cc0-b7a5-2f2f8d7c0001" }),
 });
-
-/** `sections[2].text`, as the caller would write it. */
-function nameOf(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (name, key) => (typeof key === "number" ? `${name}[${key}]` : name === "" ? String(key) : `${name}.${String(key)}`),
-    "",
-  );
-}
-
-/** Says which value is wrong, never what it held: bodies hold charts. */
-function refuse(error: z.ZodError, whole: string): AdapterError {
-  const issue = error.issues[0];
-  const unknownKey = issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
-  const at = nameOf([...(issue?.path ?? []), ...unknownKey]).slice(0, 200) || whole;
-  const missing =
-    issue?.code === "invalid_type" && issue.input === undefined && /received undefined/u.test(issue.message);
-  return new AdapterError(missing ? "parameter_missing" : "parameter_invalid", { at });
-}
-
-/** Parses or throws 400 with the place named. */
-export function parseOr400<Schema extends z.ZodType>(schema: Schema, value: unknown, whole: string): z.output<Schema> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw refuse(parsed.error, whole);
-}
 
 const defaultBodyBytes = 256 * 1024;
 

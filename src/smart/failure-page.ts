@@ -12,6 +12,7 @@ function explanation(error: AdapterError): string {
   if (error.code === "wrong_patient" || error.code === "forbidden") return error.message;
   if (error.code === "unauthenticated") return "The EHR's answer about who you are could not be verified.";
   if (error.status >= 500) return "The EHR's sign-in did not answer as expected.";
+  if (error.code === "parameter_missing") return `The launch came without "${error.at ?? "a parameter"}".`;
   return text[error.at ?? ""] ?? "The launch was not complete.";
 }
 

@@ -117,6 +117,9 @@ suite("npm run demo -- --once", { concurrency: false }, () => {
       ["--without", "nobody"],
       ["--break", "everything"],
       ["--seed", "x"],
+      ["--chart", "package.json"],
+      ["--chart", "no-such-file.json"],
+      ["--chart", "README.md"],
     ]) {
       const end = await start("npm", ["run", "--silent", "demo", "--", "--once", ...wrong], {}).finished;
       assert.equal(end.code, 2, wrong.join(" "));

@@ -209,15 +209,17 @@ describe("the request", () => {
 
   it("with a prototype's name for a key is taken for what it is (attack 21)", async () => {
     const { app, token, body } = hookWorld();
-    const text = JSON.stringify(body()).replace(
-      "{",
-      '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},',
-    );
-    const answer = await request(app)
-      .post("/cds-services/discharge-summary")
-      .set({ authorization: token(), "content-type": "application/json" })
-      .send(text);
-    assert.equal(answer.status, 200);
+    const cases = [
+      ['{"constructor":{"prototype":{"polluted":1}},', 200],
+      ['{"__proto__":{"polluted":1},', 400],
+    ] as const;
+    for (const [start, status] of cases) {
+      const answer = await request(app)
+        .post("/cds-services/discharge-summary")
+        .set({ authorization: token(), "content-type": "application/json" })
+        .send(JSON.stringify(body()).replace("{", start));
+      assert.equal(answer.status, status, start);
+    }
     assert.equal(Reflect.get({}, "polluted"), undefined);
   });
 

@@ -173,11 +173,16 @@ describe("bodies", () => {
 
   it("reach no prototype, however the key is spelt (attack 21)", () => {
     for (const text of ['{"__proto__":{"polluted":1},"a":1}', String.raw`{"\u005f_proto__":{"polluted":1},"a":1}`]) {
-      const value = Object.assign({}, parseJson(Buffer.from(text)));
-      assert.deepEqual(value, { a: 1 });
-      assert.equal(Reflect.get(value, "polluted"), undefined);
+      assert.throws(() => parseJson(Buffer.from(text)), { code: "request_malformed" });
     }
     assert.equal(Reflect.get({}, "polluted"), undefined);
+  });
+
+  it("say each member once: of two, one reader keeps the first and another the last (attack 19)", () => {
+    for (const text of ['{"a":1,"a":1}', String.raw`{"a":1,"\u0061":2}`, '[{"b":{"c":[{"d":1,"d":[]}]}}]'])
+      assert.throws(() => parseJson(Buffer.from(text)), { code: "request_malformed", message: /twice/u }, text);
+    const fine = { a: 'x": "y', b: [{ a: 1 }, { a: { ":": ":" } }], c: null, "": {} };
+    assert.deepEqual(parseJson(Buffer.from(JSON.stringify(fine))), fine);
   });
 
   it("nested without end are refused, brackets inside strings not counted", () => {

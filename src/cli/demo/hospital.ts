@@ -99,8 +99,8 @@ const SLOW_CHUNK_MS = 45;
 async function openSandbox(settings: DemoSettings, adapterUrl: string, secrets: DemoSecrets): Promise<Sandbox> {
   // Loaded here and not above: the database starts meanwhile.
   const { startSandbox } = await import("../../../sandbox/main.ts");
-  const { loadChartFile, loadCharts } = await import("../../../sandbox/charts/load.ts");
-  const brought = settings.chart === undefined ? [] : [await loadChartFile(settings.chart)];
+  const { loadCharts } = await import("../../../sandbox/charts/load.ts");
+  const brought = settings.chart === undefined ? [] : [settings.chart];
   const port = settings.once ? 0 : await pickPort(PAGE_PORT);
   const registrations = [
     {

@@ -32,7 +32,7 @@ export async function stayUp(settings: DemoSettings, config: Config, io: Io): Pr
 function guide({ sandbox, adapterUrl, secrets }: Hospital): string {
   const doors = [
     ["Clinician", `${sandbox.url}/`, "open a patient, choose Discharge, follow the card, read, edit, sign"],
-    ["API", `${adapterUrl}/docs`, `curl -H "Authorization: Bearer ${secrets.pollerKey}" ${adapterUrl}/v1/jobs`],
+    ["API", `${adapterUrl}/openapi.json`, `curl -H "Authorization: Bearer ${secrets.pollerKey}" ${adapterUrl}/v1/jobs`],
     ["Webhooks", `${sandbox.receiver.url}/inbox`, "every attempt with its verdict, after you have signed"],
     ["Metrics", `${adapterUrl}/metrics`, "look for handover_hook_seconds after a discharge"],
   ] as const;

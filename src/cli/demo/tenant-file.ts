@@ -82,7 +82,7 @@ function apiClients({ pollerKey, subscriberKey }: DemoSecrets, without: Readonly
   const scopes = without.has("feed") ? ["jobs:read"] : ["jobs:read", "events:read"];
   const poller = { id: "poller", key: pollerKey, scopes };
   const subscriber = { id: "his", key: subscriberKey, scopes: ["fhir"] };
-  return [...(without.has("poll") ? [] : [poller]), ...(without.has("subscription") ? [] : [subscriber])];
+  return [...(without.has("poll") ? [] : [poller]), ...(without.has("notification") ? [] : [subscriber])];
 }
 
 /** Retries sooner than the standard hours, so that a broken endpoint's recovery can be watched. */

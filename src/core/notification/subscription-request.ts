@@ -3,6 +3,7 @@ import type { Subscription } from "fhir/r4.js";
 import { z } from "zod";
 import { checkHeaders } from "../delivery/headers.ts";
 import { AdapterError } from "../errors.ts";
+import { parseOr400 } from "../request-shape.ts";
 import { backport } from "./names.ts";
 import type { PayloadContent } from "./notification.ts";
 import type { Topic } from "./topic.ts";
@@ -58,12 +59,7 @@ function refuse(at: string, message: string): AdapterError {
 }
 
 function parse(value: unknown): Parsed {
-  const parsed = subscription.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const at = `Subscription.${(issue?.path ?? []).map(String).join(".")}`;
-  const missing = issue?.code === "invalid_type" && /received undefined/u.test(issue.message);
-  throw new AdapterError(missing ? "parameter_missing" : "parameter_invalid", { at });
+  return parseOr400(subscription, value, "Subscription", ["Subscription"]);
 }
 
 function extensionOf(
