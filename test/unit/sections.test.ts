@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { DiagnosticReport, Encounter, FhirResource, Observation, Procedure, ServiceRequest } from "fhir/r4.js";
 import { sectionIds } from "../../src/core/summary/sections.ts";
+import { verifySentence } from "../../src/core/verification/verify-sentence.ts";
 import {
   allergyTo,
+  chartOf,
   diagnosis,
   encounter,
   lab,
@@ -15,6 +17,7 @@ import {
   sectionsOf,
   subject,
   textsOf,
+  timeZone,
 } from "../support/stay-chart.ts";
 
 const at = (day: string, time = "06:00"): string => `2026-03-${day}T${time}:00-05:00`;
@@ -262,7 +265,9 @@ describe("allergies", () => {
     assert.deepEqual(texts(allergyTo("n", "No known drug allergy"), allergyTo("m", "No known food allergy")), [
       "No known food allergy.",
       "No known drug allergy.",
+      "Not documented: environmental allergies.",
     ]);
+    assert.deepEqual(texts(allergyTo("n", "No known allergies")), ["No known allergies."]);
     const notAsked: FhirResource = {
       resourceType: "List",
       id: "l",
@@ -274,8 +279,51 @@ describe("allergies", () => {
       emptyReason: { coding: [{ code: "notasked" }] },
     };
     assert.deepEqual(texts(notAsked), ["Allergies were not asked about, as recorded on 14 Mar 2026."]);
+    assert.deepEqual(texts({ ...notAsked, emptyReason: { coding: [{ code: "nilknown" }] } }), [
+      "No known allergies (recorded 14 Mar 2026).",
+    ]);
+    assert.deepEqual(texts({ ...notAsked, emptyReason: { coding: [{ code: "withheld" }] } }), [
+      "Allergies, as the chart has it: withheld (recorded 14 Mar 2026).",
+    ]);
     assert.equal(sectionOf("allergies", []).status, "not-documented");
   });
+
+  it("reads the bare code of a denial, and verifies it", () => {
+    const coded = allergyTo("n", "", { code: { coding: [{ system: "http://snomed.info/sct", code: "429625007" }] } });
+    const [sentence] = sectionOf("allergies", [coded]).sentences;
+    assert.equal(sentence?.text, "No known food allergy.");
+    assert.deepEqual(verifySentence(sentence, chartOf([coded]), { timeZone }).failures, []);
+  });
+
+  it("holds a denial only against substances it speaks of", () => {
+    const peanut = allergyTo("a", "Peanut", { category: ["food"] });
+    assert.deepEqual(texts(peanut, allergyTo("b", "No known drug allergy")), [
+      "Peanut (food).",
+      "No known drug allergy.",
+      "Not documented: environmental allergies.",
+    ]);
+    assert.match(texts(peanut, allergyTo("b", "No known food allergy"))[1] ?? "", /which contradicts/u);
+    assert.match(
+      texts(allergyTo("a", "Dye"), allergyTo("b", "No known food allergy"))[1] ?? "",
+      /which may contradict/u,
+    );
+  });
+
+  it("repeats no note that says what the entry says, and points out one that names something else", () => {
+    const none = allergyTo("b", "No known allergies");
+    const note = (text: string): FhirResource => noteOf("n", "History and physical note", `Allergies: ${text}`);
+    assert.deepEqual(texts(none, note("NKDA")), ["No known allergies."]);
+    assert.match(
+      texts(none, note("Penicillin (rash)"))[1] ?? "",
+      /Penicillin.*while the entry above says none is known/u,
+    );
+    assert.match(texts(note("NKDA"))[0] ?? "", /^No allergy entry is documented; allergies in the notes .*"NKDA"/u);
+  });
+
+  it("tells an intolerance from an allergy", () =>
+    assert.deepEqual(texts(allergyTo("a", "Lisinopril", { type: "intolerance", category: ["medication"] })), [
+      "Lisinopril (intolerance; medication).",
+    ]));
 
   it("points out that an allergy and 'none known' contradict each other, in entries and in notes", () => {
     const note = noteOf("n", "History and physical note", "Allergies: No known allergies");

@@ -87,9 +87,18 @@ export interface MedicationDetail {
   readonly request?: string;
 }
 
+/** What a statement on allergies speaks of: everything, or one category. */
+export type AllergyScope = "all" | "medication" | "food" | "environment" | "latex";
+
 export interface AllergyDetail {
-  /** `none-known` and `not-asked` are statements about asking, not about a substance. */
-  readonly kind: "substance" | "none-known" | "not-asked";
+  /**
+   * All but `substance` are statements about asking, not about a substance; `other` is any further reason for an empty
+   * list (withheld, asked but unknown), told by its words.
+   */
+  readonly kind: "substance" | "none-known" | "not-asked" | "other";
+  /** What a statement without substance covers. */
+  readonly scope?: AllergyScope;
+  readonly type?: "allergy" | "intolerance";
   readonly clinicalStatus?: string;
   readonly verificationStatus?: string;
   readonly criticality?: string;

@@ -1,5 +1,6 @@
 /** Allergies: substances first; then the three kinds of "none", which are three different statements. */
-import type { Fact } from "../chart/facts.ts";
+import type { AllergyDetail, AllergyScope, Fact } from "../chart/facts.ts";
+import { scopeOfWords } from "../facts/allergy.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { enumerate, groupBy, say } from "./context.ts";
 import { noteSections, quote } from "./notes.ts";
@@ -8,9 +9,10 @@ const lookedFor =
   'allergy and intolerance entries of any status, including "no known allergies" and "not asked", and allergy sections of this stay\'s notes';
 
 function details(context: SectionContext, fact: Fact): string {
-  const { criticality, reactions = [], categories = [], verificationStatus } = fact.allergy ?? {};
+  const { criticality, reactions = [], categories = [], verificationStatus, type } = fact.allergy ?? {};
   const recorded = context.dates.date(fact.time);
   const parts = [
+    type === "intolerance" ? type : undefined,
     categories.length === 0 ? undefined : categories.join(", "),
     reactions.length === 0 ? undefined : `reaction: ${enumerate(reactions)}`,
     criticality === undefined || criticality === "unable-to-assess" ? undefined : `criticality: ${criticality}`,
@@ -22,9 +24,8 @@ function details(context: SectionContext, fact: Fact): string {
 
 const criticalFirst = (fact: Fact): number => (fact.allergy?.criticality === "high" ? 0 : 1);
 
-function substances(context: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
-  const held = facts.filter((fact) => fact.assertion === "present" || fact.assertion === "possible");
-  const groups = [...groupBy(held, (fact) => fact.label.toLowerCase()).values()];
+function substances(context: SectionContext, active: readonly Fact[]): readonly SentenceDraft[] {
+  const groups = [...groupBy(active, (fact) => fact.label.toLowerCase()).values()];
   const ordered = groups.toSorted((a, b) => Math.min(...a.map(criticalFirst)) - Math.min(...b.map(criticalFirst)));
   return ordered.flatMap((group) => {
     const [first] = group;
@@ -44,52 +45,121 @@ function noLonger(context: SectionContext, facts: readonly Fact[]): readonly Sen
   return [...past, ...refuted];
 }
 
-function noneKnown(context: SectionContext, facts: readonly Fact[], active: boolean): readonly SentenceDraft[] {
+/** Whether a substance is of what a denial speaks of; an entry without category may be. */
+function overlap(scope: AllergyScope, fact: Fact): "certain" | "possible" | "none" {
+  if (scope === "all") return "certain";
+  if (scope === "latex") return /latex/iu.test(fact.label) ? "certain" : "none";
+  const categories = fact.allergy?.categories ?? [];
+  if (categories.length === 0) return "possible";
+  return categories.some((category) => category === scope || (category === "biologic" && scope === "medication"))
+    ? "certain"
+    : "none";
+}
+
+/** `, which contradicts ...` for a denial beside substances of its scope; else nothing. */
+function contradiction(scope: AllergyScope, active: readonly Fact[]): string {
+  const overlaps = new Set(active.map((fact) => overlap(scope, fact)));
+  if (overlaps.has("certain")) return ", which contradicts the allergies above: to be settled";
+  return overlaps.has("possible") ? ", which may contradict the allergies above: to be settled" : "";
+}
+
+function noneKnown(context: SectionContext, facts: readonly Fact[], active: readonly Fact[]): readonly SentenceDraft[] {
   // "No known drug allergy" and "no known food allergy" are two statements; each is shown once, by its latest entry.
   const latest = [...groupBy(facts, (fact) => fact.label.toLowerCase()).values()].flatMap((group) => group.slice(-1));
   return latest.map((fact) => {
     const recorded = context.dates.date(fact.time);
     const when = recorded === undefined ? "" : ` (recorded ${recorded})`;
+    const against = contradiction(fact.allergy?.scope ?? "all", active);
     // Two statements that cannot both hold are both shown: which is right is for the clinician to settle.
-    return active
-      ? say(
-          `The chart also holds the entry "${fact.label}"${when}, which contradicts the allergies above: to be settled`,
-          fact,
-        )
-      : say(`${fact.label}${when}`, fact);
+    return against === ""
+      ? say(`${fact.label}${when}`, fact)
+      : say(`The chart also holds the entry "${fact.label}"${when}${against}`, fact);
   });
 }
 
-const deniesAll = /^no known\b|\bnk(?:d)?a\b/iu;
+const scopes: readonly (readonly [AllergyScope, string])[] = [
+  ["medication", "drug"],
+  ["food", "food"],
+  ["environment", "environmental"],
+];
 
-/** What notes say; where they deny what the list holds, or the list denies and they name something, that is pointed out. */
-function fromNotes(context: SectionContext, known: boolean, active: boolean): readonly SentenceDraft[] {
-  const sections = noteSections(context, /^allerg(?:y|ies)\b/iu);
-  return sections.slice(known ? -1 : 0).map((found) => {
-    const quoted = quote(context, "Allergies in the notes", found, 300);
-    const contradicts = active && deniesAll.test(found.section.text.trim());
-    return contradicts
-      ? { ...quoted, text: `${quoted.text}, which contradicts the allergies above: to be settled.` }
-      : quoted;
+/** "No known drug allergy" says nothing about food: what no statement covers is said, so that it does not read as denied. */
+function uncovered(context: SectionContext, none: readonly Fact[], active: readonly Fact[]): readonly SentenceDraft[] {
+  const covered = new Set<string>([
+    ...none.flatMap((fact) => fact.allergy?.scope ?? []),
+    ...active.flatMap((fact) => fact.allergy?.categories ?? []),
+  ]);
+  if (none.length === 0 || covered.has("all")) return [];
+  const missing = scopes.filter(([scope]) => !covered.has(scope)).map(([, words]) => words);
+  const patient = { reference: `Patient/${context.chart.patient.id}` };
+  return missing.length === 0 ? [] : [say(`Not documented: ${enumerate(missing)} allergies`, none, patient)];
+}
+
+const denies = /^(?:no known\b|nk(?:d|f)?a\b|none\b|nil\b|denies\b|no (?:drug |food )?allerg)/iu;
+/** Openings that name no substance either. */
+const saysNothing = /^(?:unknown|not\b|see\b|per\b|as\b|reviewed|unable|unchanged|-)/iu;
+
+/** What notes say, unless it repeats the list; where the two disagree, that is pointed out. */
+function fromNotes(
+  context: SectionContext,
+  facts: readonly Fact[],
+  none: readonly Fact[],
+  active: readonly Fact[],
+): readonly SentenceDraft[] {
+  const known = facts.length > 0;
+  const covered = new Set(none.map((fact) => fact.allergy?.scope));
+  return noteSections(context, /^allerg(?:y|ies)\b/iu)
+    .slice(known ? -1 : 0)
+    .flatMap((found) => {
+      const lead = known ? "Allergies in the notes" : "No allergy entry is documented; allergies in the notes";
+      const quoted = quote(context, lead, found, 300);
+      const text = found.section.text.trim();
+      const scope = scopeOfWords(text);
+      const denied = denies.test(text);
+      if (denied && active.length === 0 && (covered.has("all") || covered.has(scope))) return [];
+      const against = denied
+        ? contradiction(scope, active)
+        : none.length > 0 && active.length === 0 && !saysNothing.test(text)
+          ? ", while the entry above says none is known: to be settled"
+          : "";
+      return [against === "" ? quoted : { ...quoted, text: `${quoted.text}${against}.` }];
+    });
+}
+
+function notAsked(context: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
+  return facts.slice(-1).map((fact) => {
+    const recorded = context.dates.date(fact.time);
+    return say(`Allergies were not asked about, as recorded${recorded === undefined ? "" : ` on ${recorded}`}`, fact);
+  });
+}
+
+function otherStates(context: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
+  return facts.slice(-1).map((fact) => {
+    const recorded = context.dates.date(fact.time);
+    return say(
+      `Allergies, as the chart has it: ${fact.label}${recorded === undefined ? "" : ` (recorded ${recorded})`}`,
+      fact,
+    );
   });
 }
 
 /** Writes `allergies`. */
 export function allergiesSection(context: SectionContext): SectionDraft {
   const facts = context.of("allergy").filter((fact) => fact.period !== "after");
-  const named = facts.filter((fact) => fact.allergy?.kind === "substance");
-  const none = facts.filter((fact) => fact.allergy?.kind === "none-known");
-  const notAsked = facts.filter((fact) => fact.allergy?.kind === "not-asked");
-  const active = substances(context, named);
+  const ofKind = (kind: AllergyDetail["kind"]): readonly Fact[] => facts.filter((fact) => fact.allergy?.kind === kind);
+  const named = ofKind("substance");
+  const active = named.filter((fact) => fact.assertion === "present" || fact.assertion === "possible");
+  const none = ofKind("none-known").filter(
+    (fact) => fact.assertion === "present" && !["inactive", "resolved"].includes(fact.status ?? ""),
+  );
   const sentences = [
-    ...active,
-    ...noneKnown(context, none, active.length > 0),
+    ...substances(context, active),
+    ...noneKnown(context, none, active),
+    ...uncovered(context, none, active),
     ...noLonger(context, named),
-    ...notAsked.slice(-1).map((fact) => {
-      const recorded = context.dates.date(fact.time);
-      return say(`Allergies were not asked about, as recorded${recorded === undefined ? "" : ` on ${recorded}`}`, fact);
-    }),
-    ...fromNotes(context, facts.length > 0, active.length > 0),
+    ...notAsked(context, ofKind("not-asked")),
+    ...otherStates(context, ofKind("other")),
+    ...fromNotes(context, facts, none, active),
   ];
   return { sentences, lookedFor };
 }

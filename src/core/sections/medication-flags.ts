@@ -47,7 +47,8 @@ function activeAllergies(context: SectionContext): readonly Fact[] {
 
 function allergyText(fact: Fact): string {
   const reactions = fact.allergy?.reactions ?? [];
-  return `${fact.label}${reactions.length === 0 ? "" : ` (reaction: ${enumerate(reactions)})`}`;
+  const kind = fact.allergy?.type === "intolerance" ? "an intolerance of" : "an allergy to";
+  return `${kind} ${fact.label}${reactions.length === 0 ? "" : ` (reaction: ${enumerate(reactions)})`}`;
 }
 
 function allergyFlags(
@@ -61,7 +62,7 @@ function allergyFlags(
       .filter((allergy) => conflicts(medicine, allergy))
       .map((allergy) =>
         say(
-          `ALLERGY CONFLICT to be settled: ${medicine.label} is ${where}, and the chart records an allergy to ${allergyText(allergy)}`,
+          `ALLERGY CONFLICT to be settled: ${medicine.label} is ${where}, and the chart records ${allergyText(allergy)}`,
           medicine,
           allergy,
         ),

@@ -22,6 +22,13 @@ function isNegativeConcept(concept: CodeableConcept | undefined): boolean {
   return negativeText.test(concept.text ?? concept.coding?.[0]?.display ?? "");
 }
 
+/** SNOMED CT: no known (drug, food, environmental, latex) allergy. The code denies, with or without words. */
+const noneKnownCodes = new Set(["716186003", "160244002", "409137002", "429625007", "428607008", "1003774007"]);
+
+function codedNoneKnown(concept: CodeableConcept | undefined): boolean {
+  return concept?.coding?.some(({ code }) => code !== undefined && noneKnownCodes.has(code)) === true;
+}
+
 /**
  * True where the resource's own elements deny: a refuted condition or allergy, an act not done, a result not detected, an
  * order not to perform. Denials inside texts are read as values of their own (cues.ts).
@@ -29,8 +36,11 @@ function isNegativeConcept(concept: CodeableConcept | undefined): boolean {
 export function isNegativeResource(resource: FhirResource): boolean {
   switch (resource.resourceType) {
     case "Condition":
-    case "AllergyIntolerance":
       return isNegativeConcept(resource.verificationStatus);
+    case "AllergyIntolerance":
+      return isNegativeConcept(resource.verificationStatus) || codedNoneKnown(resource.code);
+    case "List":
+      return resource.emptyReason?.coding?.some(({ code }) => code === "nilknown" || code === "notasked") === true;
     case "Procedure":
     case "Immunization":
     case "MedicationAdministration":

@@ -60,8 +60,9 @@ export const negations: Recogniser = (text) =>
     return { kind: "negation", key, span: { start: match.index, end }, text: match[0] };
   });
 
+/** "No known allergy (recorded ...)" and "not asked about, as recorded" speak of the patient, whatever follows. */
 const aboutRecord =
-  /\b(?:no|not|without|none|never|neither|nor|cannot)\b[^.;:]{0,60}?\b(?:documented|recorded|stated|dated|listed|available|specified|found|date|end date|reason|reported|given in the chart|known to the chart|classified|compared|matched|yet|final)\b/giu;
+  /\b(?:no(?!\s+known)|not(?!\s+asked)|without|none|never|neither|nor|cannot)\b[^.;:]{0,60}?\b(?:documented|recorded|stated|dated|listed|available|specified|found|date|end date|reason|reported|given in the chart|known to the chart|classified|compared|matched|yet|final)\b/giu;
 
 /** Spans that speak about the record and not about the patient: "no reason documented", "not yet final". */
 export function statementsAboutRecord(text: string): readonly { start: number; end: number }[] {
