@@ -25,7 +25,7 @@ import type { Link } from "./cds-hooks.ts";
 
 export interface InvokeDeps extends CallerDeps {
   readonly publicUrl: string;
-  readonly jobs: Pick<Jobs, "create" | "latest">;
+  readonly jobs: Pick<Jobs, "cancel" | "create" | "latest">;
   readonly memory: CardMemory;
   readonly links: (input: LinkInput) => Promise<Link>;
   /** The tenant's FHIR API with the hook's token, which lives no longer than the call and is kept nowhere. */
@@ -153,7 +153,7 @@ function portsOf(
   const { request, prefetch, call } = checked;
   const token = request.fhirAuthorization?.access_token;
   return {
-    latest: async () => ownJob(await deps.jobs.latest(call.tenant.id, stay.encounter, "discharge-summary"), call),
+    latest: async () => ownJob(deps, await deps.jobs.latest(call.tenant.id, stay.encounter, "discharge-summary"), call),
     create: (input) => deps.jobs.create(input),
     overridden: (_call, job) => deps.memory.overridden(stay, job),
     chartSource: () =>
@@ -173,9 +173,16 @@ function portsOf(
   };
 }
 
-/** An encounter has one patient: a call that says otherwise must not learn of the job (attack list 23). */
-function ownJob(job: Job | undefined, call: HookCall): Job | undefined {
+/**
+ * An encounter has one patient: a call that says otherwise must not learn of the job (attack list 23). A job that still waits
+ * for its chart has only somebody's word for its patient: it gives way to the EHR's, or a typo would keep the card away.
+ */
+async function ownJob(deps: InvokeDeps, job: Job | undefined, call: HookCall): Promise<Job | undefined> {
   if (job === undefined || job.patient === call.patient) return job;
+  if (job.status === "waiting") {
+    await deps.jobs.cancel(call.tenant.id, job.id, call.actor);
+    return undefined;
+  }
   throw new AdapterError("parameter_invalid", {
     at: "context.patientId",
     message: "This encounter belongs to another patient.",

@@ -454,6 +454,16 @@ describe("one job", () => {
     assert.ok(!answer.text.includes("job-1"));
   });
 
+  it("that only waits for its chart gives way to the EHR's word about whose stay it is", async () => {
+    const { invoke, state, seen } = hookWorld();
+    state.job = jobOf({ status: "waiting", patient: "Patient/typo" });
+    assert.equal((await invoke()).status, 200);
+    assert.deepEqual(
+      seen.created.map(({ patient: of }) => of),
+      ["Patient/p1"],
+    );
+  });
+
   it("of this encounter under another patient's name is refused", async () => {
     const { invoke, state } = hookWorld();
     state.job = jobOf({ patient: "Patient/p9" });

@@ -158,7 +158,15 @@ export function hookWorld(options: HookWorldOptions = {}) {
     tenants,
     metrics,
     memory,
-    jobs: { create, latest: async () => state.job },
+    jobs: {
+      create,
+      latest: async () => state.job,
+      cancel: async () => {
+        const cancelled: Job = { ...(state.job ?? jobOf()), status: "cancelled" };
+        state.job = undefined;
+        return cancelled;
+      },
+    },
     audit: { record: async (entry) => void seen.audit.push(entry) },
     links: createLinks(PUBLIC_URL, async (input) => {
       seen.tickets.push(input);
