@@ -51,7 +51,11 @@ async function jobCard(call: HookCall, ports: ServicePorts, job: Job): Promise<C
     case "waiting":
       return waitingCard(job, await open("Open and start the draft"));
     case "draft-ready":
-      return draftReadyCard(job, await open("Review and sign"));
+      // Behind a one-time link nobody can sign.
+      return draftReadyCard(
+        job,
+        await open(call.tenant.ehr.smart === undefined ? "Read the draft" : "Review and sign"),
+      );
     case "signed":
       return signedCard(job, await open("Open the signed summary"));
     case "failed":

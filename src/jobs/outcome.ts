@@ -18,12 +18,16 @@ import { contentHash, sealContent } from "./summary-content.ts";
 import { summaryReference, taskData } from "./view.ts";
 import type { Claimed, WorkDeps } from "./work.ts";
 
-/** Failed steps of a job, its own, after which it fails for good. */
-export const maxFailures = 3;
+/**
+ * Failed steps of a job, its own, after which it fails for good. With the back-off: some three minutes, so that a restart of the
+ * EHR does not lose the drafts of its minute, and a clinician does not wait for ever on what will not come.
+ */
+const maxFailures = 8;
 /** Workers lost over one job, after which the job itself is held to be what kills them. */
 export const maxLosses = 20;
 
-const backoffSeconds = (failures: number): number => 2 ** failures;
+const maxDelaySeconds = 60;
+const backoffSeconds = (failures: number): number => Math.min(2 ** failures, maxDelaySeconds);
 
 /** Runs a change that is void unless this attempt still holds the job. */
 async function fencedMove(deps: WorkDeps, claimed: Claimed, work: (tx: Executor) => Promise<Moved>): Promise<void> {
@@ -125,7 +129,7 @@ export async function failStep(deps: WorkDeps, claimed: Claimed, thrown: unknown
     const failures = (await hold(tx, claimed)).failures + 1;
     outcome = error.retry === "later" && failures < maxFailures ? "retried" : "failed";
     if (outcome === "failed") return fail(tx, deps, claimed, error.code, 1);
-    const delaySeconds = Math.max(backoffSeconds(failures), Math.min(error.retryAfterSeconds ?? 0, 60));
+    const delaySeconds = Math.max(backoffSeconds(failures), Math.min(error.retryAfterSeconds ?? 0, maxDelaySeconds));
     return moveHeld(tx, deps, claimed, { transition: "retry-step", failures: 1, delaySeconds, events: () => [] });
   });
   return outcome;
