@@ -158,7 +158,18 @@ describe("diagnoses", () => {
       abatementDateTime: at("16"),
       clinicalStatus: { coding: [{ code: "resolved" }] },
     });
-    assert.deepEqual(textsOf("diagnoses", [later, resolved]), ["Comorbidities and active problems: Gout."]);
+    assert.deepEqual(textsOf("diagnoses", [later, resolved]), [
+      "No discharge diagnosis is documented for this stay.",
+      "Comorbidities and active problems: Gout.",
+    ]);
+  });
+
+  it("says of a discharge diagnosis that it is over, by its coded status alone", () => {
+    const stay: Encounter = { ...encounter, diagnosis: [role("a", "DD")] };
+    const over = diagnosis("a", "Kidney injury", { clinicalStatus: { coding: [{ code: "resolved" }] } });
+    const [sentence] = sectionOf("diagnoses", [over], stay).sentences;
+    assert.equal(sentence?.text, "Principal discharge diagnosis: Kidney injury; resolved.");
+    assert.deepEqual(verifySentence(sentence, chartOf([over], stay), { timeZone }).failures, []);
   });
 });
 
@@ -225,6 +236,28 @@ describe("results", () => {
       "Within reference range throughout: Albumin.",
       "Other results, no reference range or flag recorded: Ferritin 80 ng/mL (last values).",
     ]);
+  });
+
+  it("gathers an antibiogram in one line by verdict", () => {
+    const tested = (id: string, drug: string, verdict: string): FhirResource => {
+      const { valueQuantity: _number, ...observation } = lab(id, `${drug} [Susceptibility]`, 1, "1", at("16"));
+      return { ...observation, valueCodeableConcept: { text: verdict } };
+    };
+    const culture = report("r", "Wound culture", {
+      category: [{ coding: [{ code: "MB" }] }],
+      result: ["a", "b", "c"].map((id) => ({ reference: `Observation/${id}` })),
+    });
+    assert.deepEqual(
+      textsOf("results", [
+        culture,
+        tested("a", "Vancomycin", "Susceptible"),
+        tested("b", "Penicillin", "Resistant"),
+        tested("c", "Ceftriaxone", "Susceptible"),
+      ]),
+      [
+        "Antibiotic susceptibility on 16 Mar 2026 (Wound culture): Susceptible: Vancomycin, Ceftriaxone; Resistant: Penicillin.",
+      ],
+    );
   });
 
   it("quotes reports, and laboratory panels only where their values are not in the chart", () => {
@@ -365,6 +398,13 @@ describe("procedures", () => {
     );
   });
 
+  it("tells an operative note without headings by its words, not by its title", () => {
+    const note = noteOf("n", "Surgical operation note", "OPERATIVE NOTE\nHemiarthroplasty. Blood loss 350 mL.");
+    assert.deepEqual(textsOf("procedures", [note]), [
+      'Surgical operation note (15 Mar 2026): "Hemiarthroplasty. Blood loss 350 mL."',
+    ]);
+  });
+
   it("lists devices in place, not those that were taken out, and vaccines given", () => {
     const device = (id: string, text: string): FhirResource => ({
       resourceType: "Device",
@@ -439,6 +479,17 @@ describe("condition and disposition", () => {
     );
   });
 
+  it("takes the last statement of function, whatever its category, and keeps it out of the results", () => {
+    const said = (id: string, value: string, day: string): FhirResource => {
+      const { valueQuantity: _number, ...observation } = lab(id, "Functional status", 1, "1", at(day));
+      return { ...observation, category: [], valueString: value };
+    };
+    const chart = [said("a", "Bedbound", "15"), said("b", "Walks with a frame", "17")];
+    assert.ok(textsOf("condition", chart).includes("Functional status: Walks with a frame (17 Mar 2026)."));
+    assert.doesNotMatch(JSON.stringify(sectionOf("condition", chart)), /Bedbound/u);
+    assert.deepEqual(textsOf("results", chart), []);
+  });
+
   it("says of an open stay that it has no discharge date", () => {
     assert.deepEqual(textsOf("condition", [], open), [
       "No discharge date is recorded; the encounter is in progress; no disposition recorded.",
@@ -464,7 +515,7 @@ describe("pending", () => {
       restriction: { period: { end: "2026-03-27" } },
     };
     assert.deepEqual(texts(request("r", "Blood culture"), task), [
-      "Result outstanding, order still active: Blood culture, ordered on 15 Mar 2026; ordered by Ada Singh; result to be followed up by Hana Weiss.",
+      "No result documented, order still active: Blood culture, ordered on 15 Mar 2026; ordered by Ada Singh; result to be followed up by Hana Weiss.",
     ]);
   });
 
@@ -495,6 +546,38 @@ describe("pending", () => {
     ]);
   });
 
+  it("says that a test was done only where a specimen or images say so", () => {
+    const specimen: FhirResource = {
+      resourceType: "Specimen",
+      id: "sp",
+      subject,
+      request: [{ reference: "ServiceRequest/r" }],
+      collection: { collectedDateTime: at("16") },
+    };
+    const images: FhirResource = {
+      resourceType: "ImagingStudy",
+      id: "im",
+      status: "available",
+      subject,
+      started: at("17"),
+      basedOn: [{ reference: "ServiceRequest/i" }],
+    };
+    const scan = request("i", "CT Abdomen", { category: [{ coding: [{ code: "363679005" }] }] });
+    assert.deepEqual(texts(request("r", "Blood culture"), specimen, scan, images), [
+      "Result outstanding: CT Abdomen, ordered on 15 Mar 2026; images made on 17 Mar 2026; ordered by Ada Singh.",
+      "Result outstanding: Blood culture, ordered on 15 Mar 2026; specimen taken on 16 Mar 2026; ordered by Ada Singh.",
+    ]);
+    assert.match(
+      texts(request("r", "Bronchoscopy", { category: [] }))[0] ?? "",
+      /^Order still active, not documented as done/u,
+    );
+    const therapy = request("t", "Physical therapy", { category: [] });
+    const weekly = request("w", "Weekly blood count");
+    assert.deepEqual(texts(therapy, weekly, request("d", "Diet: low sodium", { category: [] })), [
+      "Monitoring and care orders still marked active: Diet: low sodium, ordered on 15 Mar 2026.",
+    ]);
+  });
+
   it("lists results that came after the discharge", () => {
     assert.deepEqual(texts(lab("o", "Zinc", 60, "ug/dL", at("18", "20:00"))), [
       "Came after the discharge: Zinc: 60 mcg/dL (18 Mar 2026).",
@@ -505,7 +588,7 @@ describe("pending", () => {
     const spo2 = ["14", "15"].map((day) => request(`s${day}`, "SpO2", { authoredOn: at(day, "14:00") }));
     assert.deepEqual(
       texts(request("a", "TSH", { status: "revoked" }), request("b", "CBC", { status: "completed" }), ...spo2),
-      ["Monitoring orders still marked active: SpO2, ordered on 14 Mar 2026 and 15 Mar 2026."],
+      ["Monitoring and care orders still marked active: SpO2, ordered on 14 Mar 2026 and 15 Mar 2026."],
     );
   });
 });
@@ -531,7 +614,7 @@ describe("follow-up", () => {
         appointment("cancelled", "2026-03-28T14:30:00Z"),
         appointment("booked", "2026-01-02T10:00:00Z"),
       ),
-      ["Appointment (booked): Cardiology, Dr. Novak, 27 Mar 2026 at 09:30."],
+      ["Appointment (booked): Cardiology, with Dr. Novak, 27 Mar 2026 at 09:30."],
     );
   });
 
@@ -545,17 +628,32 @@ describe("follow-up", () => {
     assert.equal(sectionOf("pending", [imaging, referral]).status, "not-documented");
   });
 
+  it("takes the finding along when the recommendation names none", () => {
+    const ct = report("ct", "CT Chest", { conclusion: "No embolism. Nodule of 8 mm. Follow-up CT in 6 months." });
+    assert.deepEqual(texts(ct), [
+      'Finding for follow-up (CT Chest, 15 Mar 2026): "Nodule of 8 mm. Follow-up CT in 6 months."',
+    ]);
+  });
+
   it("lifts a report's recommendation out", () => {
     const ct = report("ct", "CT Chest", {
       conclusion: "No embolism. Incidental nodule of 8 mm; follow-up CT recommended. Old fracture.",
     });
     assert.deepEqual(texts(ct), [
-      'Finding for follow-up (CT Chest, 15 Mar 2026): "No embolism. Incidental nodule of 8 mm; follow-up CT recommended."',
+      'Finding for follow-up (CT Chest, 15 Mar 2026): "Incidental nodule of 8 mm; follow-up CT recommended."',
     ]);
   });
 });
 
 describe("instructions", () => {
+  it("quotes a note that is for the patient by its code", () => {
+    const note = {
+      ...noteOf("n", "", "Weigh yourself every morning."),
+      type: { coding: [{ system: "http://loinc.org", code: "69730-0", display: "Hinweise" }] },
+    } as FhirResource;
+    assert.deepEqual(textsOf("instructions", [note]), ['Hinweise (15 Mar 2026): "Weigh yourself every morning."']);
+  });
+
   it("gives plan activities one by one, patient instructions, and teaching by nurses", () => {
     const plan: FhirResource = {
       resourceType: "CarePlan",

@@ -136,6 +136,8 @@ export interface OrderDetail {
   readonly due?: string;
   /** True when the chart holds a final report or result for this order. */
   readonly resulted: boolean;
+  /** When the specimen was taken or the images were made, where the chart says so: the test is done, its result is awaited. */
+  readonly done?: string;
 }
 
 export interface ReportDetail {

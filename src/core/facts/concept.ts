@@ -14,6 +14,8 @@ export function cleanName(value: unknown): string | undefined {
     ?.replaceAll("_", " ")
     .replace(semanticTag, "")
     .replace(/^Provider-unspecified /u, "")
+    // RxNorm's approval numbers in front of a product name.
+    .replace(/^NDA\d{6} /u, "")
     .replaceAll(/ {2,}/gu, " ")
     .trim();
   return text === undefined || text === "" || placeholder.test(text) ? undefined : text;

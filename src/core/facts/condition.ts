@@ -9,7 +9,7 @@ import { draftFact, joined, onDate } from "./draft.ts";
 
 /** Findings that describe a life, not a disease; some EHRs keep them on the problem list. */
 const social =
-  /\b(?:employment|employed|labou?r force|education|stress|social (?:contact|isolation)|limited social|medication review|housing|homeless|transport|lack of access|criminal record|refugee|armed forces|served in|intimate partner|victim of|risk activity|not in labor|only received|received higher|reports of violence|unsatisfactory living)\b/iu;
+  /\b(?:employment|(?:un)?employed|labou?r force|education|stress|social (?:contact|isolation)|limited social|medication review|housing|homeless|transport|lack of access|criminal record|refugee|armed forces|served in|intimate partner|victim of|risk activity|not in labor|only received|received higher|reports of violence|unsatisfactory living)\b/iu;
 
 const historicalCategory = /\bhistory of\b/iu;
 

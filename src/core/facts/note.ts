@@ -2,6 +2,7 @@
 import type {
   Binary,
   ClinicalImpression,
+  CodeableConcept,
   Composition,
   CompositionSection,
   DiagnosticReport,
@@ -12,7 +13,7 @@ import type { NoteDetail, NoteSection } from "../chart/facts.ts";
 import { list, textOf } from "../chart/readable.ts";
 import { timeOf } from "../chart/encounter-of.ts";
 import { isDischargeSummary } from "../chart/discharge-summary.ts";
-import { cleanName, conceptName } from "./concept.ts";
+import { cleanName, codeOf, conceptName } from "./concept.ts";
 import { defined } from "./defined.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, evidenceFor } from "./draft.ts";
@@ -21,6 +22,12 @@ import { attachmentText, isSuspicious, plainText, textSections } from "./note-te
 type Note = Composition | DocumentReference | DiagnosticReport | ClinicalImpression;
 
 const nursing = /\bnurs/iu;
+/** LOINC: nurse note, nursing admission, discharge and shift assessments. */
+const nurseNotes: ReadonlySet<string> = new Set(["34746-8", "28651-8", "78390-2", "34119-8"]);
+
+function conceptOf(note: Note): CodeableConcept | undefined {
+  return note.resourceType === "DiagnosticReport" || note.resourceType === "ClinicalImpression" ? note.code : note.type;
+}
 
 function headline(sections: readonly NoteSection[]): string {
   const text = sections[0]?.text ?? "";
@@ -43,7 +50,7 @@ function noteFact(
   const detail = defined<NoteDetail>({
     author,
     sections,
-    nursing: nursing.test(title),
+    nursing: nursing.test(title) || nurseNotes.has(codeOf(conceptOf(note)) ?? ""),
     suspicious,
     earlierSummary: isDischargeSummary(note),
   });
@@ -52,6 +59,7 @@ function noteFact(
   const quoted = suspicious ? "" : headline(sections);
   return draftFact(note, context, {
     kind: "note",
+    concept: conceptOf(note),
     text: `${title}${date === undefined ? "" : ` of ${date}`}${quoted === "" ? "" : `: "${quoted}"`}`,
     label: title,
     time,

@@ -11,7 +11,7 @@ import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, joined, onDate } from "./draft.ts";
 
 const monitoring =
-  /\b(?:spo2|oxygen saturation|pulse oximetry|vital signs?|telemetry|intake and output|daily weights?|fall precautions|cardiac monitoring|glucose checks?|point of care glucose)\b/iu;
+  /\b(?:spo2|oxygen saturation|pulse oximetry|vital signs?|telemetry|intake and output|daily weights?|precautions|cardiac monitoring|glucose checks?|point of care glucose|ambulat\w+|activity as tolerated|nursing communication|incentive spirometry|npo|diet|admit to|discharge patient)\b/iu;
 const referral =
   /\b(?:referral|refer to|consult(?:ation)?|outpatient (?:visit|clinic)|follow[- ]?up (?:visit|appointment|with)|clinic visit|home health|home care|physical therapy evaluation after)\b/iu;
 
@@ -112,6 +112,37 @@ function answeredOrders(chart: Chart): ReadonlySet<string> {
   return answered;
 }
 
+function collectedOf(resource: FhirResource | undefined): string | undefined {
+  if (resource?.resourceType !== "Specimen" || resource.status === "unavailable") return undefined;
+  const { collection } = resource;
+  return (
+    textOf(collection?.collectedDateTime) ?? textOf(collection?.collectedPeriod?.start) ?? textOf(resource.receivedTime)
+  );
+}
+
+const doneOf = new WeakMap<Chart, ReadonlyMap<string, string>>();
+
+/** Orders whose specimen or images name them, with the time. */
+function doneOrders(chart: Chart): ReadonlyMap<string, string> {
+  const known = doneOf.get(chart);
+  if (known !== undefined) return known;
+  const done = new Map<string, string>();
+  for (const resource of chart.resources) {
+    const isImages = resource.resourceType === "ImagingStudy" && resource.status !== "cancelled";
+    const time = isImages ? textOf(resource.started) : collectedOf(resource);
+    const orders = isImages ? resource.basedOn : resource.resourceType === "Specimen" ? resource.request : [];
+    if (time !== undefined) for (const order of list(orders)) done.set(order.reference ?? "", time);
+  }
+  doneOf.set(chart, done);
+  return done;
+}
+
+/** When the specimen of the order was taken or its images were made. */
+function doneAt(order: ServiceRequest, context: ExtractContext): string | undefined {
+  const own = list(order.specimen).map(({ reference }) => collectedOf(context.resolve(reference, order)));
+  return own.find((time) => time !== undefined) ?? doneOrders(context.chart).get(`ServiceRequest/${order.id}`);
+}
+
 const answeredOf = new WeakMap<Chart, ReadonlySet<string>>();
 
 /** Computed once a chart: orders and results are both many. */
@@ -162,6 +193,7 @@ export function serviceRequestFacts(order: ServiceRequest, context: ExtractConte
     planned: isPlanned(name, time, due),
     due: due === time ? undefined : due,
     resulted: isResulted(order, context.chart),
+    done: doneAt(order, context),
   });
   return [
     draftFact(order, context, {

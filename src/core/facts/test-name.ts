@@ -6,8 +6,13 @@ const unsaidSpecimen =
 const method =
   / by (?:automated count|automated|immunoassay|coagulation assay|calculation|high sensitivity method|oximetry|estimated)\b/giu;
 
+/** Opens the name of a test of one antibiotic. */
+export const susceptibilityTo = "Susceptibility to ";
+
 /** `Creatinine [Mass/volume] in Serum or Plasma` -> `Creatinine`; `Bacteria identified in Urine by Culture` stays. */
 export function shortTestName(name: string): string {
+  const drug = /^(.+?) ?\[Susceptibility\]/iu.exec(name)?.[1];
+  if (drug !== undefined) return `${susceptibilityTo}${drug}`;
   // In a culture the specimen is half of the finding.
   if (/\b(?:identified|culture|presence|gram stain)\b/iu.test(name)) return name;
   const short = name

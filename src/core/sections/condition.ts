@@ -3,7 +3,7 @@ import type { Fact } from "../chart/facts.ts";
 import { instantOf } from "../facts/dates.ts";
 import { flagWord } from "../facts/observation.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
-import { encounterEvidence, say } from "./context.ts";
+import { encounterEvidence, groupBy, say } from "./context.ts";
 import { noteSections, quote } from "./notes.ts";
 
 const lookedFor =
@@ -120,19 +120,26 @@ function codeStatus(context: SectionContext): readonly SentenceDraft[] {
   return [say(`Code status: ${value}${date === undefined ? "" : ` (${date})`}`, last)];
 }
 
-/** Findings that state the condition at discharge in words. */
+/** LOINC: functional status (assessment, section), discharge condition. */
+const conditionCodes: ReadonlySet<string> = new Set(["47420-5", "54522-8", "47519-4", "8697-5"]);
+
+/** True for a finding that states the condition or function at discharge in words, by its code or its name. */
+export function statesCondition(fact: Fact): boolean {
+  return (
+    fact.codes.some(({ code }) => conditionCodes.has(code ?? "")) ||
+    /\b(?:condition (?:at|on) discharge|discharge condition|functional status|mental status|cognitive status)\b/iu.test(
+      fact.label,
+    )
+  );
+}
+
+/** The last statement of each name: the state on leaving, not on the way. */
 function stated(context: SectionContext): readonly SentenceDraft[] {
   const facts = context
     .of("vital", "result")
-    .filter(
-      (fact) =>
-        fact.period === "this-stay" &&
-        fact.result !== undefined &&
-        /\b(?:condition (?:at|on) discharge|discharge condition|functional status|mental status|cognitive status)\b/iu.test(
-          fact.label,
-        ),
-    );
-  return facts.map((fact) => {
+    .filter((fact) => fact.period === "this-stay" && fact.result !== undefined && statesCondition(fact));
+  const last = [...groupBy(facts, (fact) => fact.label.toLowerCase()).values()].flatMap((group) => group.slice(-1));
+  return last.map((fact) => {
     const date = context.dates.date(fact.time);
     return say(`${fact.label}: ${fact.result?.printed ?? ""}${date === undefined ? "" : ` (${date})`}`, fact);
   });

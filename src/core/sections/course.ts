@@ -141,13 +141,17 @@ function routeOf(context: SectionContext, fact: Fact): string | undefined {
   return orderOf(context, fact)?.medication?.route ?? fact.medication?.route;
 }
 
-/** A home medicine carried on is no event; the same medicine by another route (oral at home, intravenous here) is one. */
+/**
+ * A home medicine carried on is no event; the same medicine by another route (oral at home, intravenous here) is one. Home
+ * entries that name no route decide only where none does.
+ */
 function carriedOn(context: SectionContext, fact: Fact, home: readonly Fact[]): boolean {
   const route = routeOf(context, fact);
-  return home.some((entry) => {
-    const same = entry.medication?.keys.some((key) => fact.medication?.keys.includes(key)) === true;
-    return same && (route === undefined || entry.medication?.route === undefined || entry.medication.route === route);
-  });
+  const same = home.filter(
+    (entry) => entry.medication?.keys.some((key) => fact.medication?.keys.includes(key)) === true,
+  );
+  const routes = same.flatMap((entry) => entry.medication?.route ?? []);
+  return same.length > 0 && (route === undefined || routes.length === 0 || routes.includes(route));
 }
 
 /** Medicines by the day they were first given, or else ordered. */

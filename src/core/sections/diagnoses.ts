@@ -53,8 +53,28 @@ function discharge(context: SectionContext, facts: readonly Fact[]): readonly Se
   return listed.map((fact, index) => {
     const lead = index === 0 ? "Principal discharge diagnosis" : "Discharge diagnosis";
     const stage = fact.diagnosis?.severity;
-    return say(`${lead}: ${gradedName(fact)}${stage === undefined ? "" : `; severity: ${stage}`}`, fact, roles);
+    return say(
+      `${lead}: ${gradedName(fact)}${stage === undefined ? "" : `; severity: ${stage}`}${overBy(fact)}`,
+      fact,
+      roles,
+    );
   });
+}
+
+/** A discharge diagnosis that is over by then says so. */
+function overBy(fact: Fact): string {
+  const status = fact.diagnosis?.clinicalStatus;
+  return status === "resolved" || status === "remission" ? `; ${status}` : "";
+}
+
+/** Problems alone would read as if they were what the patient was treated for. */
+function withoutOwn(context: SectionContext, sentences: readonly SentenceDraft[]): readonly SentenceDraft[] {
+  return sentences.length === 0
+    ? []
+    : [
+        say("No discharge diagnosis is documented for this stay", encounterEvidence(context, "diagnosis")),
+        ...sentences,
+      ];
 }
 
 interface Sorted {
@@ -156,13 +176,12 @@ export function diagnosesSection(context: SectionContext): SectionDraft {
   const all = context.of("diagnosis").filter((fact) => fact.period !== "after");
   const held = all.filter((fact) => fact.assertion === "present" || fact.assertion === "historical");
   const groups = sorted(context, held);
-  const sentences = [
-    ...discharge(context, held),
-    ...duringStay(context, groups.stay),
+  const own = [...discharge(context, held), ...duringStay(context, groups.stay)];
+  const rest = [
     ...uncertain(all.filter((fact) => fact.period === "this-stay" || fact.diagnosis?.clinicalStatus === "active")),
     ...history(context, groups),
     ...earlierStays(context),
     ...family(all.filter((fact) => fact.assertion === "family")),
   ];
-  return { sentences, lookedFor };
+  return { sentences: own.length === 0 ? withoutOwn(context, rest) : [...own, ...rest], lookedFor };
 }

@@ -50,9 +50,10 @@ function appointments(context: SectionContext): readonly SentenceDraft[] {
   return facts.map((fact) => {
     const when = context.dates.dateTime(fact.time);
     const { with: who, instruction, reason } = fact.appointment ?? {};
-    const lead = fact.evidence[0]?.reference.startsWith("Task/") === true ? "Task" : "Appointment";
+    const isTask = fact.evidence[0]?.reference.startsWith("Task/") === true;
+    const whose = who === undefined ? "" : isTask ? `, assigned to ${who}` : `, with ${who}`;
     return say(
-      `${lead} (${fact.status}): ${fact.label}${who === undefined ? "" : `, ${who}`}${when === undefined ? ", no date recorded" : `, ${when}`}${reason === undefined ? "" : `; reason: ${reason}`}${instruction === undefined ? "" : `; instruction: ${instruction}`}`,
+      `${isTask ? "Task" : "Appointment"} (${fact.status}): ${fact.label}${whose}${when === undefined ? ", no date recorded" : isTask ? `, due ${when}` : `, ${when}`}${reason === undefined ? "" : `; reason: ${reason}`}${instruction === undefined ? "" : `; instruction: ${instruction}`}`,
       fact,
     );
   });
@@ -86,14 +87,18 @@ const followUpTitle = /^(?:follow[- ]?up|recommendations?|post-?operative plan|p
 const recommends =
   /\b(?:incidental(?:ly)?|recommend(?:ed|s)?|follow[- ]?up (?:imaging|ct|mri|ultrasound|with|in)|repeat (?:imaging|ct|mri|ultrasound|chest|x-?ray|colonoscopy)|surveillance|further evaluation|correlat)/iu;
 
+const leansBack =
+  /^(?:recommend|follow[- ]?up|repeat|suggest|correlat|further|surveillance|consider|advise|clinical correlation)/iu;
+
 function recommendations(context: SectionContext): readonly SentenceDraft[] {
   const reports = context
     .of("report")
     .filter((fact) => fact.period === "this-stay" && recommends.test(fact.report?.conclusion ?? ""));
   return reports.map((fact) => {
     const sentences = (fact.report?.conclusion ?? "").split(/(?<=[.!?])\s+/u);
+    // "Follow-up CT in 6 months." needs the sentence before it; one that names its finding does not.
     const asking = sentences.filter(
-      (sentence, index) => recommends.test(sentence) || recommends.test(sentences[index + 1] ?? ""),
+      (sentence, index) => recommends.test(sentence) || leansBack.test(sentences[index + 1] ?? ""),
     );
     return say(`Finding for follow-up (${noteName(context, fact)}): "${asking.join(" ").replaceAll('"', "'")}"`, fact);
   });

@@ -1,7 +1,7 @@
 /** Instructions to patient and family: what the chart says was, or is to be, told to them. */
 import type { Fact } from "../chart/facts.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
-import { capitalized, enumerate, say } from "./context.ts";
+import { capitalized, say } from "./context.ts";
 import { noteSections, quote } from "./notes.ts";
 
 const lookedFor =
@@ -61,17 +61,21 @@ function goals(context: SectionContext): readonly SentenceDraft[] {
         fact.period === "this-stay" &&
         (fact.status === "active" || fact.status === "accepted" || fact.status === "planned"),
     );
-  return facts.length === 0 ? [] : [say(`Goals: ${enumerate(facts.map((fact) => fact.label))}`, facts)];
+  return facts.length === 0 ? [] : [say(`Goals: ${facts.map((fact) => fact.label).join("; ")}`, facts)];
+}
+
+/** LOINC: instructions, (hospital) discharge instructions, patient education. */
+const instructionCodes: ReadonlySet<string> = new Set(["69730-0", "74213-0", "8653-8", "34895-3", "69981-9"]);
+
+function isForPatient(fact: Fact): boolean {
+  return fact.codes.some(({ code }) => instructionCodes.has(code ?? "")) || /\binstructions?\b/iu.test(fact.label);
 }
 
 /** Whole notes written for the patient. */
 function instructionNotes(context: SectionContext): readonly SentenceDraft[] {
   const notes = context
     .of("note")
-    .filter(
-      (fact) =>
-        fact.period === "this-stay" && fact.note?.suspicious === false && /\binstructions?\b/iu.test(fact.label),
-    );
+    .filter((fact) => fact.period === "this-stay" && fact.note?.suspicious === false && isForPatient(fact));
   return notes.flatMap((fact) =>
     (fact.note?.sections ?? []).map((section) => quote(context, fact.label, { fact, section }, 800)),
   );

@@ -50,7 +50,10 @@ export function quote(
   limit = 400,
 ): SentenceDraft {
   const text = excerpt(section.text, limit).replaceAll('"', "'");
-  return say(`${lead} (${noteName(context, fact)}): "${text}"`, {
+  // "Instructions (Instructions, 20 Mar 2026)" says one thing twice.
+  const name =
+    lead.toLowerCase() === fact.label.toLowerCase() ? context.dates.date(fact.time) : noteName(context, fact);
+  return say(`${lead}${name === undefined ? "" : ` (${name})`}: "${text}"`, {
     ...section.evidence,
     reference: section.evidence.reference,
   });

@@ -1,11 +1,13 @@
 /** Pending at discharge: orders without a result, reports and values that are not final, and results that came after. */
+import { list } from "../chart/readable.ts";
 import type { Fact } from "../chart/facts.ts";
+import type { Evidence } from "../summary/summary.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { enumerate, groupBy, say } from "./context.ts";
 import { whenDone } from "./procedures.ts";
 
 const lookedFor =
-  "active orders without a final result, reports that are registered, partial or preliminary, preliminary observations, and results dated after the discharge";
+  "specimens taken and images made without a final result, active orders without any result, reports that are registered, partial or preliminary, preliminary observations, and results dated after the discharge";
 
 const awaited: ReadonlySet<string> = new Set(["registered", "partial", "preliminary"]);
 
@@ -14,7 +16,21 @@ function owner(group: readonly Fact[]): string {
   return requesters.length === 0 ? "; responsible clinician not documented" : `; ordered by ${enumerate(requesters)}`;
 }
 
-function orderSentence(context: SectionContext, lead: string, group: readonly Fact[]): readonly SentenceDraft[] {
+/** An order alone does not say that the test was done; a specimen or images do. */
+function leadOf({ order }: Fact): string {
+  if (order?.done !== undefined) return "Result outstanding";
+  const tested = order?.category === "laboratory" || order?.category === "imaging";
+  return tested ? "No result documented, order still active" : "Order still active, not documented as done";
+}
+
+function doneText(context: SectionContext, group: readonly Fact[]): string {
+  const [first] = group;
+  const done = context.dates.date(first?.order?.done);
+  if (done === undefined || group.length > 1) return "";
+  return first?.order?.category === "imaging" ? `; images made on ${done}` : `; specimen taken on ${done}`;
+}
+
+function orderSentence(context: SectionContext, group: readonly Fact[]): readonly SentenceDraft[] {
   const [first] = group;
   if (first === undefined) return [];
   const due = context.dates.date(first.order?.due);
@@ -22,11 +38,28 @@ function orderSentence(context: SectionContext, lead: string, group: readonly Fa
   const followUp = taskOwner(context, first);
   return [
     say(
-      `${lead}: ${first.label}, ordered ${when}${due === undefined || group.length > 1 ? "" : `, due ${due}`}${owner(group)}${followUp.text}`,
+      `${leadOf(first)}: ${first.label}, ordered ${when}${due === undefined || group.length > 1 ? "" : `, due ${due}`}${doneText(context, group)}${owner(group)}${followUp.text}`,
       group,
+      ...doneEvidence(context, group),
       followUp.tasks,
     ),
   ];
+}
+
+/** Specimens and image series that name the orders: the date they were done stands there. */
+function doneEvidence(context: SectionContext, group: readonly Fact[]): readonly Evidence[] {
+  const orders = new Set(group.flatMap(({ evidence }) => evidence.map(({ reference }) => reference)));
+  return context.chart.resources.flatMap((resource) => {
+    const named =
+      resource.resourceType === "Specimen"
+        ? list(resource.request)
+        : resource.resourceType === "ImagingStudy"
+          ? list(resource.basedOn)
+          : [];
+    return named.some(({ reference }) => orders.has(reference ?? ""))
+      ? [{ reference: `${resource.resourceType}/${resource.id}` }]
+      : [];
+  });
 }
 
 /** Orders for after the stay: referrals, therapy, and what is due later; they stand under follow-up. */
@@ -72,14 +105,14 @@ function openOrders(context: SectionContext, reported: ReadonlySet<string>): rea
   const monitoring = own.filter((fact) => fact.order?.category === "monitoring");
   const names = [...new Set(monitoring.map((fact) => fact.label))];
   return [
-    ...[...groupBy(results, (fact) => fact.label.toLowerCase()).values()].flatMap((group) =>
-      orderSentence(context, "Result outstanding, order still active", group),
+    ...[...groupBy(results, (fact) => `${leadOf(fact)} ${fact.label.toLowerCase()}`).values()].flatMap((group) =>
+      orderSentence(context, group),
     ),
     ...(names.length === 0
       ? []
       : [
           say(
-            `Monitoring orders still marked active: ${enumerate(names)}, ordered ${whenDone(context, monitoring)}`,
+            `Monitoring and care orders still marked active: ${enumerate(names)}, ordered ${whenDone(context, monitoring)}`,
             monitoring,
           ),
         ]),

@@ -72,15 +72,36 @@ function performed(context: SectionContext): readonly SentenceDraft[] {
   ];
 }
 
+/** LOINC: surgical operation note, procedure note, operative report. */
+const operativeCodes: ReadonlySet<string> = new Set(["11504-8", "28570-0", "8724-7", "10223-4"]);
+
+function isOperative(fact: Fact): boolean {
+  return (
+    fact.codes.some(({ code }) => operativeCodes.has(code ?? "")) ||
+    /\boperati(?:ve|on)\b|\bsurgical|\bprocedure note/iu.test(fact.label)
+  );
+}
+
 function operativeNotes(context: SectionContext): readonly SentenceDraft[] {
-  const isOperative = (fact: Fact): boolean => /\boperat|\bsurgical|\bprocedure note/iu.test(fact.label);
   const findings = noteSections(context, /findings/iu, isOperative).map((found) =>
     quote(context, "Operative findings", found, 500),
   );
   const complications = noteSections(context, /complication/iu, isOperative).map((found) =>
     quote(context, "Complications", found, 300),
   );
-  return [...findings, ...complications];
+  const told = new Set(
+    [...findings, ...complications].flatMap(({ evidence }) => evidence.map(({ reference }) => reference)),
+  );
+  // A note without those headings is told by its opening words: the longest part, as the first may be a title.
+  const whole = noteSections(
+    context,
+    /.*/u,
+    (fact) => isOperative(fact) && !told.has(fact.evidence[0]?.reference ?? ""),
+  );
+  const openings = [...groupBy(whole, ({ fact }) => fact.id).values()].flatMap((parts) =>
+    parts.toSorted((a, b) => b.section.text.length - a.section.text.length).slice(0, 1),
+  );
+  return [...findings, ...complications, ...openings.map((found) => quote(context, found.fact.label, found, 400))];
 }
 
 function immunizations(context: SectionContext): readonly SentenceDraft[] {

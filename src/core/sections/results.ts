@@ -2,11 +2,13 @@
 import type { Fact, ResultDetail } from "../chart/facts.ts";
 import { instantOf } from "../facts/dates.ts";
 import { flagWord } from "../facts/observation.ts";
+import { susceptibilityTo } from "../facts/test-name.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { excerpt, groupBy, say } from "./context.ts";
 import type { Measurement, Series } from "./result-series.ts";
 import { baselineOf, isAbnormal, isCritical, seriesFrom } from "./result-series.ts";
 import { keyTests } from "./key-tests.ts";
+import { statesCondition } from "./condition.ts";
 
 const lookedFor = "laboratory and microbiology results and diagnostic reports of this stay, final or corrected";
 
@@ -152,7 +154,9 @@ function unremarkable(rest: readonly Series[]): readonly SentenceDraft[] {
   )) {
     const key = group.filter((series) => keyTests.has(loincOf(series)) || lead.startsWith("Other"));
     const names = group.filter((series) => !key.includes(series)).map((series) => series.label);
-    const shown = key.map((series) => `${series.label} ${series.last.result.printed}`);
+    // What a reader looks for first stands first in a long line.
+    const ordered = key.toSorted((a, b) => Number(keyTests.has(loincOf(b))) - Number(keyTests.has(loincOf(a))));
+    const shown = ordered.map((series) => `${series.label} ${series.last.result.printed}`);
     const text = [
       shown.length === 0 ? undefined : `${shown.join(", ")} (last values)`,
       names.length === 0 ? undefined : [...new Set(names)].join(", "),
@@ -170,22 +174,54 @@ function unremarkable(rest: readonly Series[]): readonly SentenceDraft[] {
 /** Cultures and other results in words. A result that a report repeats is printed once. */
 function worded(context: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
   const inWords = facts.filter(
-    (fact) =>
-      fact.quantity === undefined &&
-      fact.result !== undefined &&
-      !/\bdischarge condition|condition (?:at|on) discharge\b/iu.test(fact.label),
+    (fact) => fact.quantity === undefined && fact.result !== undefined && !statesCondition(fact),
   );
-  return inWords.flatMap((fact) => {
-    const date = context.dates.date(fact.time);
-    const { result } = fact;
-    return result === undefined
-      ? []
-      : [
-          say(
-            `${fact.label}: ${result.printed}${date === undefined ? "" : ` on ${date}`}${marksOf(context, fact, result)}`,
-            fact,
-          ),
-        ];
+  const single = inWords.filter((fact) => !fact.label.startsWith(susceptibilityTo));
+  return [
+    ...single.flatMap((fact) => {
+      const date = context.dates.date(fact.time);
+      const { result } = fact;
+      return result === undefined
+        ? []
+        : [
+            say(
+              `${fact.label}: ${result.printed}${date === undefined ? "" : ` on ${date}`}${marksOf(context, fact, result)}`,
+              fact,
+            ),
+          ];
+    }),
+    ...susceptibilities(
+      context,
+      inWords.filter((fact) => !single.includes(fact)),
+    ),
+  ];
+}
+
+/** An antibiogram in one line: by report and day, and in it by verdict. */
+function susceptibilities(context: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
+  const reportsWithResults = context.of("report").filter((fact) => (fact.report?.results.length ?? 0) > 0);
+  const reportOf = (fact: Fact): Fact | undefined =>
+    reportsWithResults.find((report) => report.report?.results.includes(fact.evidence[0]?.reference ?? "") === true);
+  const groups = groupBy(
+    facts,
+    (fact) => `${reportOf(fact)?.id ?? ""} ${context.dates.day(fact.time) ?? ""} ${fact.status ?? ""}`,
+  );
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first?.result === undefined) return [];
+    const [report, date] = [reportOf(first), context.dates.date(first.time)];
+    const verdicts = [...groupBy(group, (fact) => fact.result?.printed ?? "")].map(
+      ([verdict, tested]) =>
+        `${verdict}: ${tested.map((fact) => fact.label.slice(susceptibilityTo.length)).join(", ")}`,
+    );
+    const source = report === undefined ? "" : ` (${report.label})`;
+    return [
+      say(
+        `Antibiotic susceptibility${date === undefined ? "" : ` on ${date}`}${source}${marksOf(context, first, { ...first.result, flag: "normal" })}: ${verdicts.join("; ")}`,
+        group,
+        report === undefined ? [] : [report],
+      ),
+    ];
   });
 }
 

@@ -91,7 +91,11 @@ function addString(reader: Reader, key: string, text: string): void {
     return;
   }
   // A code is a name, whatever its digits: "8480-6" says nothing about a 6.
-  if (key === "code") reader.into.keys.add(`term:${text.toLowerCase()}`);
+  if (key === "code") {
+    reader.into.keys.add(`term:${text.toLowerCase()}`);
+    // A clinical status given by its code alone still says that the problem is over.
+    if (text === "resolved") reader.into.keys.add(`negation:${text}`);
+  }
   // Some systems join the words of a name ("Blood_culture_x2"); summaries print them apart.
   else addText(reader, (key === "div" ? plainText(text) : text).replaceAll("_", " "));
 }
