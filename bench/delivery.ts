@@ -1,91 +1,51 @@
 /**
- * Delivery lanes against a bare loop that signs and POSTs the same bodies, in the same run on the same machine: the ratio is
- * the figure, absolute rates belong to the machine. A durable database (fsync on), the receiver in a process of its own.
+ * Delivery lanes against a bare loop that signs and POSTs bodies of the same size, in the same run on the same machine: the
+ * ratio is the figure, absolute rates belong to the machine. A durable database, the receiver in a process of its own.
  */
-import { fork } from "node:child_process";
-import { on, once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Client } from "pg";
+import { setTimeout as delay } from "node:timers/promises";
 import { Agent } from "undici";
 import { signatureHeaders } from "../src/core/signature/forms.ts";
 import { openDatabase } from "../src/db/connect.ts";
 import type { Database } from "../src/db/database.ts";
-import { startEmbedded } from "../src/db/embedded.ts";
-import { migrate } from "../src/db/migrate.ts";
-import { appUrlFrom } from "../src/db/roles.ts";
 import { fanOutStep } from "../src/delivery/fan-out.ts";
-import { installQueues } from "../src/jobs/boss.ts";
 import { aTenant, apply, secret, startDelivery } from "../test/support/delivery.ts";
+import { startEventSource } from "./delivery/event-source.ts";
+import { startReceiver } from "./delivery/receiver-process.ts";
+import { startBenchDatabase } from "./measure/database.ts";
+import type { Figure } from "./measure/figures.ts";
+import { latencyFigures, printFigures } from "./measure/figures.ts";
+import { withPeakMemory } from "./measure/memory.ts";
 
 const concurrency = 32;
-const events = 5000;
-const padding = "x".repeat(1500);
+const backlog = 5000;
+/** Of the event's own data; with the envelope around it a body has about 2 KB. */
+const paddingBytes = 1500;
+const envelopeBytes = 450;
 
-const folder = await mkdtemp(join(tmpdir(), "handover-bench-"));
-const cluster = await startEmbedded({ dataDir: join(folder, "data") });
-await migrate({ ownerUrl: cluster.ownerUrl, enableAppLogin: true, installers: [installQueues] });
-const owner = new Client({ connectionString: cluster.ownerUrl });
-await owner.connect();
-const database = openDatabase(appUrlFrom(cluster.ownerUrl));
-const receiver = fork(join(import.meta.dirname, "delivery", "receiver.ts"));
-const [{ url }] = (await once(receiver, "message")) as [{ url: string }];
+const place = await startBenchDatabase();
+const database = openDatabase(place.appUrl);
+const source = await startEventSource(place.ownerUrl, paddingBytes);
+const receiver = await startReceiver();
 
-function print(figure: Record<string, unknown>): void {
-  console.log(JSON.stringify({ bench: "delivery", ...figure }));
-}
-
-/** Resolves with the time at which the receiver had `wanted` requests. */
-async function counted(wanted: number): Promise<number> {
-  receiver.send({ wanted });
-  for await (const [message] of on(receiver, "message") as AsyncIterable<[{ kind: string; atMs: number }]>) {
-    if (message.kind === "count") return message.atMs;
-  }
-  throw new Error("the receiver is gone");
-}
-
-async function addEvents(tenant: string, count: number): Promise<void> {
-  await owner.query(
-    `insert into handover.job (tenant, id, status, open, source, patient, encounter, document_type, trigger, actor_kind, actor_id)
-     values ($1, 'job', 'completed', false, 'https://adapter.example/tenants/' || $1, 'Patient/1', 'Encounter/1', 'discharge-summary', 'api', 'api-client', 'bench') on conflict do nothing`,
-    [tenant],
-  );
-  await owner.query(
-    `with job as (update handover.job set seq = seq + $2::int where tenant = $1 and id = 'job' returning seq)
-     insert into handover.event (tenant, job, seq, id, type, source, data, draft)
-     select $1, 'job', job.seq - $2::int + n, 'evt_' || replace(gen_random_uuid()::text, '-', ''), 'summary.signed',
-       'https://adapter.example/tenants/' || $1, jsonb_build_object('padding', $3::text), false from job, generate_series(1, $2::int) n`,
-    [tenant, count, padding],
-  );
-  await owner.query("select * from handover.sys_sequence_events(1000000)");
-}
-
-/** The bare loop: the same signature, size and concurrency, and nothing else. */
+/** The bare loop: the same signature, size and concurrency, and nothing else. Requests per second. */
 async function bareRate(count: number): Promise<number> {
   const agent = new Agent({ connections: concurrency, allowH2: false });
-  const body = Buffer.from(JSON.stringify({ padding, envelope: "y".repeat(450) }));
-  const done = counted(count);
-  const startedAt = Date.now();
+  const body = Buffer.from(JSON.stringify({ padding: "x".repeat(paddingBytes), envelope: "y".repeat(envelopeBytes) }));
+  const done = receiver.counted(count);
+  const startedAtMs = Date.now();
   let left = count;
   const send = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
-      const headers = signatureHeaders("standard", { id: `evt_${left}`, timeMs: Date.now(), body, secrets: [secret] });
-      const response = await agent.request({
-        origin: url,
-        path: "/bare",
-        method: "POST",
-        headers: { ...headers },
-        body,
-      });
-      await response.body.dump();
+      const signed = signatureHeaders("standard", { id: `evt_${left}`, timeMs: Date.now(), body, secrets: [secret] });
+      const request = { origin: receiver.url, path: "/bare", method: "POST", headers: { ...signed }, body } as const;
+      await (await agent.request(request)).body.dump();
     }
   };
   await Promise.all(Array.from({ length: concurrency }, send));
-  const rate = (count * 1000) / ((await done) - startedAt);
+  const perSecond = (count * 1000) / ((await done) - startedAtMs);
   await agent.close();
-  return rate;
+  return perSecond;
 }
 
 /** Counts the statements that run through the worker pool. */
@@ -102,91 +62,139 @@ async function dealOut(): Promise<void> {
   while ((await fanOutStep({ pool: database.worker, topicEvents: () => undefined }))?.more === true);
 }
 
-/** Rate at which lanes clear a backlog that is already dealt out. */
-async function laneRate(name: string, endpoints: number, hanging: number): Promise<void> {
-  const tenant = name.replaceAll("_", "-");
-  const per = events / endpoints;
-  const of = (path: string, id: string) => ({
+interface Lanes {
+  readonly tenant: string;
+  readonly count: number;
+  /** Endpoints beside them that never answer. */
+  readonly hanging?: number;
+}
+
+/** Endpoints that share the concurrency, each owed its part of the backlog, already dealt out. */
+async function prepareBacklog({ tenant, count, hanging = 0 }: Lanes, events: number): Promise<void> {
+  const endpoint = (path: string, id: string, most: number) => ({
     id,
-    url: `${url}${path}`,
+    url: `${receiver.url}${path}`,
     events: ["*"],
-    concurrency: Math.ceil(concurrency / endpoints),
+    concurrency: most,
     ratePerSecond: 100_000,
   });
-  const healthy = Array.from({ length: endpoints }, (_, index) => of("/hook", `e${index}`));
-  const stuck = Array.from({ length: hanging }, (_, index) => ({ ...of("/hang", `h${index}`), concurrency: 4 }));
+  const share = Math.ceil(concurrency / count);
+  const healthy = Array.from({ length: count }, (_, index) => endpoint("/hook", `e${index}`, share));
+  const stuck = Array.from({ length: hanging }, (_, index) => endpoint("/hang", `h${index}`, 4));
   await apply(database, aTenant(tenant, [...healthy, ...stuck]));
-  await addEvents(tenant, per);
+  await source.add(tenant, events / count);
   await dealOut();
-  const bare = await bareRate(events);
-  const done = counted(events);
+}
+
+interface Cleared {
+  readonly perSecond: number;
+  readonly statementsEach: number;
+}
+
+/** Lets lanes clear what is owed. */
+async function clearBacklog(events: number): Promise<Cleared> {
   const watched = counting(database);
-  const startedAt = Date.now();
+  const done = receiver.counted(events);
+  const startedAtMs = Date.now();
   const delivery = startDelivery(watched.database);
-  const perSecond = (events * 1000) / ((await done) - startedAt);
+  const perSecond = (events * 1000) / ((await done) - startedAtMs);
   await delivery.stop(0);
-  const roundTrips = watched.statements() / events;
-  print({
-    figure: name,
-    deliveriesPerSecond: Math.round(perSecond),
-    barePerSecond: Math.round(bare),
-    ratio: Number((perSecond / bare).toFixed(2)),
-    roundTripsPerDelivery: Number(roundTrips.toFixed(3)),
-  });
-  await owner.query("delete from handover.delivery where tenant = $1", [tenant]);
+  return { perSecond, statementsEach: watched.statements() / events };
 }
 
-function percentile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
-/** From the event's position being visible to its arrival, at a steady rate, with endpoints that hang beside it. */
-async function latency(name: string, perSecond: number, hanging: number): Promise<void> {
-  const tenant = name.replaceAll("_", "-");
-  const endpoints = [
-    { id: "timed", url: `${url}/timed`, events: ["*"] },
-    ...Array.from({ length: hanging }, (_, index) => ({ id: `h${index}`, url: `${url}/hang`, events: ["*"] })),
+async function laneRate(name: string, lanes: Lanes, events = backlog): Promise<readonly Figure[]> {
+  await prepareBacklog(lanes, events);
+  const bare = await withPeakMemory(() => bareRate(events));
+  const ours = await withPeakMemory(() => clearBacklog(events));
+  await source.forget(lanes.tenant);
+  const baseline = "bare loop: signed POST of the same size";
+  return [
+    {
+      figure: `${name}: deliveries`,
+      value: ours.value.perSecond,
+      unit: "/s",
+      baseline: { name: baseline, value: bare.value },
+    },
+    { figure: `${name}: statements each`, value: ours.value.statementsEach, unit: "" },
+    {
+      figure: `${name}: peak memory`,
+      value: ours.peakMegabytes,
+      unit: "MB",
+      baseline: { name: baseline, value: bare.peakMegabytes },
+    },
   ];
-  await apply(database, aTenant(tenant, endpoints));
-  const sent = new Map<string, number>();
-  const delays: number[] = [];
-  const total = perSecond * 4;
+}
+
+interface Pace {
+  readonly perSecond: number;
+  readonly seconds: number;
+}
+
+/** From the event's position being visible to its arrival, in ms, at a steady rate, with endpoints that hang beside it. */
+async function arrivals(tenant: string, { perSecond, seconds }: Pace, hanging: number): Promise<readonly number[]> {
+  const stuck = Array.from({ length: hanging }, (_, index) => ({ id: `h${index}`, url: `${receiver.url}/hang` }));
+  const endpoints = [{ id: "timed", url: `${receiver.url}/timed` }, ...stuck];
+  await apply(
+    database,
+    aTenant(
+      tenant,
+      endpoints.map((endpoint) => ({ ...endpoint, events: ["*"] })),
+    ),
+  );
+  const total = perSecond * seconds;
+  const arrived = receiver.arrivals(total);
   const delivery = startDelivery(database);
-  const all = Promise.withResolvers<void>();
-  const onMessage = (message: { kind: string; id: string; atMs: number }): void => {
-    if (message.kind !== "arrival") return;
-    delays.push(message.atMs - (sent.get(message.id) ?? message.atMs));
-    if (delays.length === total) all.resolve();
-  };
-  receiver.on("message", onMessage);
+  const visibleAtMs = new Map<string, number>();
+  const startedAtMs = performance.now();
   for (let index = 0; index < total; index += 1) {
-    await addEvents(tenant, 1);
-    const { rows } = await owner.query<{ id: string }>(
-      "select id from handover.event where tenant = $1 order by seq desc limit 1",
-      [tenant],
-    );
-    sent.set(rows[0]?.id ?? "", Date.now());
+    await delay(Math.max(0, startedAtMs + (index * 1000) / perSecond - performance.now()));
+    const [id] = await source.add(tenant, 1);
+    if (id !== undefined) visibleAtMs.set(id, Date.now());
     delivery.wake();
-    await new Promise((resolve) => setTimeout(resolve, 1000 / perSecond));
   }
-  await all.promise;
-  receiver.off("message", onMessage);
+  const atMs = await arrived;
   await delivery.stop(0);
-  const sorted = delays.toSorted((a, b) => a - b);
-  print({ figure: name, perSecond, p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99) });
+  // An arrival can be seen before the statement that made it visible has answered here.
+  return [...atMs].map(([id, at]) => Math.max(0, at - (visibleAtMs.get(id) ?? at)));
+}
+
+/** What a POST takes by itself: the floor of any arrival. */
+async function bareArrivals({ perSecond, seconds }: Pace): Promise<readonly number[]> {
+  const total = perSecond * seconds;
+  const arrived = receiver.arrivals(total);
+  const agent = new Agent({ connections: 4, allowH2: false });
+  const sentAtMs = new Map<string, number>();
+  for (let index = 0; index < total; index += 1) {
+    const id = `bare_${index}`;
+    sentAtMs.set(id, Date.now());
+    const headers = { "webhook-id": id };
+    const request = { origin: receiver.url, path: "/timed", method: "POST", headers, body: "{}" } as const;
+    await (await agent.request(request)).body.dump();
+    await delay(1000 / perSecond);
+  }
+  const atMs = await arrived;
+  await agent.close();
+  return [...atMs].map(([id, at]) => Math.max(0, at - (sentAtMs.get(id) ?? at)));
 }
 
 try {
-  await laneRate("one_endpoint", 1, 0);
-  await laneRate("twenty_endpoints", 20, 0);
-  await laneRate("twenty_beside_one_hanging", 20, 1);
-  await latency("arrival", 50, 0);
-  await latency("arrival_beside_nineteen_hanging", 50, 19);
+  // Cold code would be measured else: the first thousands of requests run at a fraction of the later rate.
+  await bareRate(backlog);
+  await laneRate("warm-up", { tenant: "warm-up", count: 4 }, 4000);
+  const pace: Pace = { perSecond: 50, seconds: 4 };
+  printFigures("delivery", [
+    ...(await laneRate("1 endpoint", { tenant: "one", count: 1 })),
+    ...(await laneRate("20 endpoints", { tenant: "twenty", count: 20 })),
+    ...(await laneRate("20 beside 1 that hangs", { tenant: "beside", count: 20, hanging: 1 })),
+    ...latencyFigures("a bare POST", await bareArrivals(pace)),
+    ...latencyFigures("arrival at 50/s", await arrivals("arrival", pace, 0)),
+    ...latencyFigures("arrival at 50/s beside 19 that hang", await arrivals("arrival-beside", pace, 19)),
+  ]);
 } finally {
-  receiver.kill();
+  receiver.stop();
   await database.close();
-  await owner.end();
-  await cluster.stop();
-  await rm(folder, { recursive: true, force: true });
+  await source.close();
+  await place.drop();
 }
+// Requests to endpoints that hang are still open.
 process.exit(0);

@@ -1,19 +1,31 @@
-/** `npm run bench [-- NAME]`: runs every benchmark beside this file, or one; each prints one line of JSON per figure. */
+/**
+ * `npm run bench [-- NAME...] [--json]`: runs every benchmark beside this file, or those named, each in a process of its own,
+ * one after the other. Recovery after a kill is measured by `npm run faults`.
+ */
 import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
 import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
 
-const wanted = process.argv[2];
-const names = globSync("*.ts", { cwd: import.meta.dirname })
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "boolean", default: false } },
+});
+const known = globSync("*.ts", { cwd: import.meta.dirname })
   .map((file) => basename(file, ".ts"))
-  .filter((name) => name !== "main" && (wanted === undefined || name === wanted))
+  .filter((name) => name !== "main")
   .toSorted();
+const unknown = positionals.filter((name) => !known.includes(name));
 
-if (names.length === 0) {
-  console.error(`there is no benchmark named ${wanted ?? ""}`);
+if (unknown.length > 0) {
+  console.error(`there is no benchmark named ${unknown.join(", ")}; there are ${known.join(", ")}`);
   process.exitCode = 2;
-}
-for (const name of names) {
-  const result = spawnSync(process.execPath, [join(import.meta.dirname, `${name}.ts`)], { stdio: "inherit" });
-  if (result.status !== 0) process.exitCode = 1;
+} else {
+  for (const name of positionals.length > 0 ? positionals : known) {
+    const flags = values.json ? ["--json"] : [];
+    const result = spawnSync(process.execPath, [join(import.meta.dirname, `${name}.ts`), ...flags], {
+      stdio: "inherit",
+    });
+    if (result.status !== 0) process.exitCode = 1;
+  }
 }

@@ -63,7 +63,7 @@ export function createDelivery(deps: DeliveryDependencies): Delivery {
   const { worker } = deps.database;
   const { sealer, destinations, post, log, now, random, kicks } = deps;
   const slots = new Slots(deps.maxInFlight ?? 1000);
-  const settings = { leaseMs: deps.leaseMs ?? 5000, batch: deps.batch ?? 100 };
+  const settings = { leaseMs: deps.leaseMs ?? 5000, batch: deps.batch ?? 200 };
   const lanes = new Lanes({ pool: worker, sealer, destinations, post, slots, log, now, random, ...settings });
   const stops: (() => Promise<void> | void)[] = [];
   const failed = (what: string) => (thrown: unknown) => log.error(what, errorFields(thrown));

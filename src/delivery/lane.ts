@@ -30,8 +30,13 @@ export interface LaneDependencies extends Omit<AttemptDependencies, "keep"> {
   readonly batch: number;
 }
 
-/** How long successes are gathered while there is more to send. */
-const gatherMs = 20;
+/**
+ * How long successes are gathered while there is more to send. Long enough that many lanes at once, each of them slow, still
+ * write many results with one statement; short enough that what a kill makes go out twice is a moment's work.
+ */
+const gatherMs = 200;
+/** This many are written at once, whatever the moment. Well below what is claimed ahead, so that sending goes on meanwhile. */
+const gatherMost = 50;
 
 export class Lane {
   readonly #deps: LaneDependencies;
@@ -138,7 +143,7 @@ export class Lane {
     if (oldest === undefined) return false;
     if (this.#queue.length === 0 || this.#limit() === 0 || this.#hold.endpoint.settings.ordering !== "none")
       return true;
-    if (this.#urgent || this.#results.length >= this.#deps.batch / 2) return true;
+    if (this.#urgent || this.#results.length >= Math.min(gatherMost, this.#deps.batch / 2)) return true;
     return this.#recordWaitMs() === 0;
   }
 
@@ -147,7 +152,7 @@ export class Lane {
   }
 
   #wantsTurn(): boolean {
-    if (this.#wantsRecord() || this.#marked || this.#queue.length === 0) return true;
+    if (this.#wantsRecord() || this.#queue.length === 0) return true;
     return this.#deps.now() >= this.#leaseEndsMs - (this.#deps.leaseMs * 3) / 4;
   }
 
@@ -252,7 +257,8 @@ export class Lane {
   /** Waits for a result, a mark or a slot; at the latest until something wants recording, renewing or sending by its pace. */
   async #pause(): Promise<void> {
     const justClaimed = this.#queue.length === 0 && this.#claimed > 0 && this.#inFlight === 0;
-    if (this.#wantsRecord() || this.#marked || justClaimed) return;
+    // A mark is looked at when what was claimed before has gone out: a lane that hangs must not query at every event.
+    if (this.#wantsRecord() || (this.#marked && this.#queue.length === 0) || justClaimed) return;
     this.#signal = Promise.withResolvers<void>();
     const timer = setTimeout(this.#onSlot, this.#restMs());
     await this.#signal.promise;

@@ -1,4 +1,4 @@
-/** Delivery in a process of its own, to be killed: real database, real requests. Says `ready` once it runs. */
+/** Delivery in a process of its own, to be killed: real database, real requests. */
 import { openDatabase } from "../../src/db/connect.ts";
 import { startDelivery } from "../support/delivery.ts";
 
@@ -8,4 +8,3 @@ if (url === undefined) throw new Error("FAULT_DATABASE_URL is missing");
 startDelivery(openDatabase(url), { leaseMs: 1000, sweepMs: 100 });
 // The parent is gone: nothing is left to test.
 process.on("disconnect", () => process.exit(1));
-process.send?.("ready");

@@ -81,9 +81,9 @@ function print(report: ScenarioReport, seed: number): void {
   }
   for (const row of recovery)
     console.log(
-      `${row.kind.padEnd(10)} ${String(row.times).padStart(4)} times   going on elsewhere after p50 ${row.p50Ms} ms, p99 ${row.p99Ms} ms, max ${row.maxMs} ms`,
+      `${row.kind.padEnd(19)} ${String(row.times).padStart(4)} times   going on elsewhere after p50 ${row.p50Ms} ms, p99 ${row.p99Ms} ms, max ${row.maxMs} ms`,
     );
-  for (const problem of report.problems) console.log(`BROKEN     ${problem}`);
+  for (const problem of report.problems) console.log(`BROKEN              ${problem}`);
   console.log(
     `${ok ? "ok" : "FAILED"}  seed ${seed}  faults ${report.faults}  jobs ${report.jobs}  invariants broken ${report.problems.length}`,
   );
