@@ -353,6 +353,12 @@ describe("allergies", () => {
     assert.match(texts(note("NKDA"))[0] ?? "", /^No allergy entry is documented; allergies in the notes .*"NKDA"/u);
   });
 
+  it("shows a denial that is marked as over only where the chart says nothing else", () => {
+    const over = allergyTo("n", "No known allergies", { clinicalStatus: { coding: [{ code: "resolved" }] } });
+    assert.deepEqual(texts(over), ["No known allergies (entry marked resolved)."]);
+    assert.deepEqual(texts(over, allergyTo("a", "Latex")), ["Latex."]);
+  });
+
   it("tells an intolerance from an allergy", () =>
     assert.deepEqual(texts(allergyTo("a", "Lisinopril", { type: "intolerance", category: ["medication"] })), [
       "Lisinopril (intolerance; medication).",

@@ -63,12 +63,18 @@ function contradiction(scope: AllergyScope, active: readonly Fact[]): string {
   return overlaps.has("possible") ? ", which may contradict the allergies above: to be settled" : "";
 }
 
+const isOver = (fact: Fact): boolean => fact.status === "inactive" || fact.status === "resolved";
+
 function noneKnown(context: SectionContext, facts: readonly Fact[], active: readonly Fact[]): readonly SentenceDraft[] {
   // "No known drug allergy" and "no known food allergy" are two statements; each is shown once, by its latest entry.
   const latest = [...groupBy(facts, (fact) => fact.label.toLowerCase()).values()].flatMap((group) => group.slice(-1));
   return latest.map((fact) => {
     const recorded = context.dates.date(fact.time);
-    const when = recorded === undefined ? "" : ` (recorded ${recorded})`;
+    const marks = [
+      recorded === undefined ? undefined : `recorded ${recorded}`,
+      isOver(fact) ? `entry marked ${fact.status}` : undefined,
+    ].filter((mark) => mark !== undefined);
+    const when = marks.length === 0 ? "" : ` (${marks.join("; ")})`;
     const against = contradiction(fact.allergy?.scope ?? "all", active);
     // Two statements that cannot both hold are both shown: which is right is for the clinician to settle.
     return against === ""
@@ -149,12 +155,13 @@ export function allergiesSection(context: SectionContext): SectionDraft {
   const ofKind = (kind: AllergyDetail["kind"]): readonly Fact[] => facts.filter((fact) => fact.allergy?.kind === kind);
   const named = ofKind("substance");
   const active = named.filter((fact) => fact.assertion === "present" || fact.assertion === "possible");
-  const none = ofKind("none-known").filter(
-    (fact) => fact.assertion === "present" && !["inactive", "resolved"].includes(fact.status ?? ""),
-  );
+  const denials = ofKind("none-known").filter((fact) => fact.assertion === "present");
+  const none = denials.filter((fact) => !isOver(fact));
+  // Beside a substance, a denial that is over was superseded by it; alone it is the only thing the chart says.
+  const over = none.length + active.length > 0 ? [] : denials;
   const sentences = [
     ...substances(context, active),
-    ...noneKnown(context, none, active),
+    ...noneKnown(context, [...none, ...over], active),
     ...uncovered(context, none, active),
     ...noLonger(context, named),
     ...notAsked(context, ofKind("not-asked")),
