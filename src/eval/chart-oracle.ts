@@ -117,3 +117,25 @@ export function medicationListedTally(
   );
   return tally(requests.map(nameOf), (reference) => cited.has(reference));
 }
+
+/** Whether each allergy entry that was there by the discharge is cited under allergies, denials included. */
+export function allergyTally(
+  bundle: Bundle<FhirResource>,
+  discharge: string | undefined,
+  sections: readonly Section[],
+): Tally {
+  const entries = (bundle.entry ?? []).flatMap(({ resource }) =>
+    resource?.resourceType === "AllergyIntolerance" ? [resource] : [],
+  );
+  const valid = entries.filter(
+    ({ verificationStatus, recordedDate }) =>
+      verificationStatus?.coding?.[0]?.code !== "entered-in-error" &&
+      (recordedDate === undefined || discharge === undefined || Date.parse(recordedDate) <= Date.parse(discharge)),
+  );
+  const cited = new Set(
+    sections
+      .filter(({ id }) => id === "allergies")
+      .flatMap(({ sentences }) => sentences.flatMap(({ evidence }) => evidence.map(({ reference }) => reference))),
+  );
+  return tally(valid.map(nameOf), (reference) => cited.has(reference));
+}

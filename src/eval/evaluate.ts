@@ -6,7 +6,7 @@ import { templateSections } from "../core/sections/template-sections.ts";
 import { sectionIds } from "../core/summary/sections.ts";
 import type { Section, SectionId } from "../core/summary/summary.ts";
 import { verifySentence } from "../core/verification/verify-sentence.ts";
-import { medicationClassTally, medicationListedTally, pendingTally } from "./chart-oracle.ts";
+import { allergyTally, medicationClassTally, medicationListedTally, pendingTally } from "./chart-oracle.ts";
 import { inpatientEncounters, UnreadableChart, withoutDischargeSummaries } from "./chart-files.ts";
 import { citationFaults } from "./citation-check.ts";
 import { indexOf } from "./cited-text.ts";
@@ -34,6 +34,7 @@ export interface StayResult {
   readonly deterministic: boolean;
   readonly coverage: readonly ReferenceCoverage[];
   readonly pending: Tally;
+  readonly allergies: Tally;
   readonly medicationsListed: Tally;
   readonly medicationClasses: Tally;
 }
@@ -75,6 +76,10 @@ function procedureName(index: ReadonlyMap<string, FhirResource>): (reference: st
   };
 }
 
+function inpatientEnd(bundle: Bundle<FhirResource>, encounterId: string): string | undefined {
+  return inpatientEncounters(bundle).find(({ id }) => id === encounterId)?.period?.end;
+}
+
 function evaluateStay(
   chart: string,
   bundle: Bundle<FhirResource>,
@@ -101,6 +106,7 @@ function evaluateStay(
     deterministic: JSON.stringify(sections) === JSON.stringify(again.sections),
     coverage: own.map((composition) => coverageOf(composition, sections, procedureName(index))),
     pending: pendingTally(bundle, encounterId, sections),
+    allergies: allergyTally(bundle, inpatientEnd(bundle, encounterId), sections),
     medicationsListed: medicationListedTally(bundle, encounterId, sections),
     medicationClasses: medicationClassTally(bundle, encounterId, sections),
   };
@@ -155,12 +161,13 @@ function coverageTally(results: readonly StayResult[], of: (coverage: ReferenceC
 
 /** What the reference summaries list and the output lacks, for the person who reads the evaluation. */
 export function missedOf(results: readonly StayResult[]): readonly string[] {
-  const tallies = results.flatMap(({ chart, coverage, pending, medicationsListed, medicationClasses }) => [
+  const tallies = results.flatMap(({ chart, coverage, pending, allergies, medicationsListed, medicationClasses }) => [
     ...coverage.flatMap((entry) =>
       Object.entries(entry).flatMap(([name, { missed }]: [string, Tally]) =>
         missed.map((item) => `${chart}: ${name}: ${item}`),
       ),
     ),
+    ...allergies.missed.map((item) => `${chart}: allergy: ${item}`),
     ...pending.missed.map((item) => `${chart}: pending: ${item}`),
     ...medicationsListed.missed.map((item) => `${chart}: medication not listed: ${item}`),
     ...medicationClasses.missed.map((item) => `${chart}: medication class: ${item}`),
@@ -209,6 +216,11 @@ export function metricsOf(results: readonly StayResult[]): readonly Metric[] {
     atLeast(
       "pending.listed",
       total(({ pending }) => pending),
+      1,
+    ),
+    atLeast(
+      "allergies.listed",
+      total(({ allergies }) => allergies),
       1,
     ),
     atLeast(

@@ -125,9 +125,12 @@ describe("what becomes of a medicine", () => {
   it("is neither stopped nor to be taken when its discharge order was withdrawn and nobody took it before", () => {
     const withdrawn = (status: "cancelled" | "stopped", more: object = {}): FhirResource =>
       order("d", "Amiodarone", "discharge", home, { status, ...more });
-    assert.deepEqual(texts(taken("a", "Aspirin", home), withdrawn("cancelled", { statusReason: { text: "Error" } }))[1], [
-      "DISCHARGE ORDER CANCELLED: Amiodarone 20 mg oral once daily; reason: Error; not documented as taken before admission.",
-    ][0]);
+    assert.deepEqual(
+      texts(taken("a", "Aspirin", home), withdrawn("cancelled", { statusReason: { text: "Error" } }))[1],
+      [
+        "DISCHARGE ORDER CANCELLED: Amiodarone 20 mg oral once daily; reason: Error; not documented as taken before admission.",
+      ][0],
+    );
     assert.match(texts(withdrawn("stopped"))[0] ?? "", /^DISCHARGE ORDER STOPPED: Amiodarone/u);
     assert.match(
       texts(order("d", "Ibuprofen", "discharge", {}, { doNotPerform: true }))[0] ?? "",
@@ -148,7 +151,13 @@ describe("what becomes of a medicine", () => {
   });
 
   it("gives the hospital's reason where the home entry has none", () => {
-    const inpatient = order("i", "Lorazepam", "inpatient", {}, { status: "stopped", statusReason: { text: "Delirium" } });
+    const inpatient = order(
+      "i",
+      "Lorazepam",
+      "inpatient",
+      {},
+      { status: "stopped", statusReason: { text: "Delirium" } },
+    );
     const list = order("d", "Aspirin", "discharge", home);
     assert.match(
       texts({ ...taken("a", "Lorazepam", home), status: "stopped" }, inpatient, list)[1] ?? "",
@@ -241,6 +250,26 @@ describe("what becomes of a medicine", () => {
         "UNCLEAR: taken before admission by the notes (History and physical note, 15 Mar 2026), no order or statement documented: Candesartan.",
       ],
     );
+  });
+
+  it("does not take a dose given at an earlier visit for a medicine taken at home, unless a note does", () => {
+    const earlier = { encounter: { reference: "Encounter/e0" }, authoredOn: "2026-03-10T10:00:00-05:00" };
+    const propofol = order("o", "Propofol", "outpatient", {}, { ...earlier, status: "stopped" });
+    const given: FhirResource = {
+      resourceType: "MedicationAdministration",
+      id: "g",
+      status: "completed",
+      medicationCodeableConcept: { text: "Propofol" },
+      subject: { reference: "Patient/p1" },
+      context: { reference: "Encounter/e0" },
+      effectiveDateTime: "2026-03-10T10:05:00-05:00",
+    };
+    assert.match(texts(propofol)[1] ?? "", /^UNCLEAR: Propofol/u);
+    assert.equal(sectionOf("medications", [propofol, given]).status, "not-documented");
+    const note = noteOf("n", "History and physical note", "Medications at home: Propofol");
+    assert.deepEqual(texts(propofol, given, note).slice(1), [
+      "UNCLEAR: taken before admission by the notes (History and physical note, 15 Mar 2026), but its entries in the chart had ended: Propofol.",
+    ]);
   });
 
   it("cites every entry it speaks of", () => {

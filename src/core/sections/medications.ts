@@ -212,29 +212,53 @@ function unordered(context: SectionContext, reconciliation: Reconciliation): rea
 
 /** Items of a list in a note; "none" and its like are no medicine. */
 function listedItems(text: string): readonly string[] {
-  return text
-    .split(/[;\n]|,(?!\d)/u)
-    .map((item) => item.replace(/^[-*\s]+/u, "").trim())
-    .filter((item) => /[a-z]{3}/iu.test(item) && !/^(?:none|no |nil|unknown|denies|not )/iu.test(item));
+  return (
+    text
+      // "Heparin sodium, porcine; simvastatin": a comma separates only where nothing stronger does.
+      .split(/[;\n]/u.test(text.trim()) ? /[;\n]/u : /,(?!\d)/u)
+      .map((item) =>
+        item
+          .replace(/^[-*\s]+/u, "")
+          .replaceAll("_", " ")
+          .trim(),
+      )
+      .filter((item) => /[a-z]{3}/iu.test(item) && !/^(?:none|no |nil|unknown|denies|not )/iu.test(item))
+  );
 }
 
-/** Medicines that notes say were taken before the admission, and that no order or statement of the chart accounts for. */
+/**
+ * Medicines that notes say were taken before the admission and that stand in no line yet: those of which the chart has no
+ * entry at all, and those whose entries had ended.
+ */
 function onlyInNotes(context: SectionContext, reconciliation: Reconciliation): readonly SentenceDraft[] {
-  const ingredients = new Set(
+  const told = new Set(
     reconciliation.medicines.flatMap((medicine) =>
       [...medicine.home, ...medicine.discharge].flatMap((fact) => fact.medication.ingredients),
     ),
   );
+  const entered = new Set(context.of("medication").flatMap((fact) => fact.medication?.ingredients ?? []));
+  const knownIn = (ingredients: ReadonlySet<string>, item: string): boolean =>
+    ingredientsOf(item).every((ingredient) => ingredients.has(ingredient));
   return noteSections(context, /^(?:home medications|medications(?: at home| prior to admission)?)$/iu).flatMap(
     (found) => {
-      const missing = listedItems(found.section.text).filter(
-        (item) => !ingredientsOf(item).every((ingredient) => ingredients.has(ingredient)),
-      );
-      if (missing.length === 0) return [];
+      const missing = listedItems(found.section.text).filter((item) => !knownIn(told, item));
+      const write = (items: readonly string[], why: string): readonly SentenceDraft[] =>
+        items.length === 0
+          ? []
+          : [
+              say(
+                `UNCLEAR: taken before admission by the notes (${noteName(context, found.fact)}), ${why}: ${items.join("; ")}`,
+                found.section.evidence,
+              ),
+            ];
       return [
-        say(
-          `UNCLEAR: taken before admission by the notes (${noteName(context, found.fact)}), no order or statement documented: ${enumerate(missing)}`,
-          found.section.evidence,
+        ...write(
+          missing.filter((item) => !knownIn(entered, item)),
+          "no order or statement documented",
+        ),
+        ...write(
+          missing.filter((item) => knownIn(entered, item)),
+          "but its entries in the chart had ended",
         ),
       ];
     },

@@ -194,14 +194,26 @@ function verdictOf(lists: Lists, dischargeListKnown: boolean, start: string | un
     : { class: "hospital-only" };
 }
 
+/** An ended order that was given at that visit, within a day: a dose in a clinic or an operation, no medicine taken at home. */
+function wasGivenThere(order: MedicationFact, given: readonly Fact[]): boolean {
+  const time = instantOf(order.time);
+  if (!ended.has(order.status ?? "") || order.period === "this-stay" || time === undefined) return false;
+  return given.some((fact) => {
+    const at = instantOf(fact.time);
+    const same = fact.medication?.keys.some((key) => order.medication.keys.includes(key)) === true;
+    return same && at !== undefined && at >= time && at - time < intakeMs;
+  });
+}
+
 function reconcileGroup(
   group: readonly MedicationFact[],
   dischargeListKnown: boolean,
   start: string | undefined,
+  given: readonly Fact[],
 ): readonly ReconciledMedicine[] {
   const of = (list: MedicationDetail["list"]): readonly MedicationFact[] =>
     group.filter((fact) => fact.medication.list === list).toSorted((a, b) => compareTimes(a.time, b.time));
-  const home = of("home").filter((fact) => homeState(fact, start) !== "past");
+  const home = of("home").filter((fact) => homeState(fact, start) !== "past" && !wasGivenThere(fact, given));
   const lists: Lists = {
     home,
     inpatient: of("inpatient").filter((fact) => fact.period === "this-stay"),
@@ -235,6 +247,7 @@ export function reconcile(facts: readonly Fact[], start: string | undefined): Re
     .filter((fact) => fact.period !== "after" || fact.medication.list === "discharge");
   const homeListKnown = relevant.some((fact) => fact.medication.list === "home");
   const dischargeListKnown = relevant.some((fact) => fact.medication.list === "discharge");
-  const medicines = groupsOf(relevant).flatMap((group) => reconcileGroup(group, dischargeListKnown, start));
+  const given = facts.filter((fact) => fact.kind === "administration" && fact.status === "completed");
+  const medicines = groupsOf(relevant).flatMap((group) => reconcileGroup(group, dischargeListKnown, start, given));
   return { medicines, homeListKnown, dischargeListKnown };
 }
