@@ -1,6 +1,7 @@
 /** Writes sentences from facts: what an honest model would answer, the same for the same seed. */
 import type { PromptFact } from "./request.ts";
 import { seededRandom } from "./random.ts";
+import { narrate } from "./narrate.ts";
 
 export interface ScriptedSentence {
   readonly text: string;
@@ -9,18 +10,25 @@ export interface ScriptedSentence {
 
 /** More facts than this are thinned out: a hospital course is no list of everything. */
 const MAX_FACTS = 24;
+/** Fewer sentences are no course: then each fact is told as it is. */
+const MIN_NARRATED = 3;
 
-/** Sentences in the order of the facts; each cites what it says. Values are copied, never reworded. */
+/** Each sentence cites what it says; values are copied, never reworded. */
 export function composeSentences(facts: readonly PromptFact[], seed: number): readonly ScriptedSentence[] {
   const random = seededRandom(seed);
-  const chosen = thinOut(facts, random);
+  const narrated = narrate(facts, random);
+  return narrated.length < MIN_NARRATED ? recite(thinOut(facts, random), random) : narrated;
+}
+
+/** In the order of the facts, some of them in pairs. */
+function recite(facts: readonly PromptFact[], random: () => number): readonly ScriptedSentence[] {
   const sentences: ScriptedSentence[] = [];
-  for (let index = 0; index < chosen.length; index += 1) {
-    const fact = chosen[index];
-    const next = chosen[index + 1];
+  for (let index = 0; index < facts.length; index += 1) {
+    const fact = facts[index];
+    const next = facts[index + 1];
     if (fact === undefined) continue;
     if (next !== undefined && random() < 0.35) {
-      sentences.push({ text: joined(fact, next), factIds: [fact.id, next.id] });
+      sentences.push({ text: `${clause(fact.text)}; ${clause(next.text)}.`, factIds: [fact.id, next.id] });
       index += 1;
     } else sentences.push({ text: `${clause(fact.text)}.`, factIds: [fact.id] });
   }
@@ -32,10 +40,6 @@ function thinOut(facts: readonly PromptFact[], random: () => number): readonly P
   const ranked = facts.map((fact, index) => ({ fact, index, rank: random() }));
   const kept = ranked.sort((a, b) => a.rank - b.rank).slice(0, MAX_FACTS);
   return kept.sort((a, b) => a.index - b.index).map(({ fact }) => fact);
-}
-
-function joined(first: PromptFact, second: PromptFact): string {
-  return `${clause(first.text)}; ${clause(second.text)}.`;
 }
 
 function clause(text: string): string {

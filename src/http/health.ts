@@ -41,17 +41,24 @@ export function createHealth({ metrics, checks, monotonicMs = () => performance.
     return held.result;
   }
 
-  const router = express.Router();
-  router.get("/livez", (_request, response) => void response.json({ status: "live" }));
-  router.get("/readyz", async (_request, response) => {
+  async function observe(): Promise<{ readonly ready: boolean; readonly found: Readiness }> {
     const found = await readiness();
     const ready = !draining && Object.values(found).every((state) => state === "ok");
     metrics.setReady(ready);
+    return { ready, found };
+  }
+
+  const router = express.Router();
+  router.get("/livez", (_request, response) => void response.json({ status: "live" }));
+  router.get("/readyz", async (_request, response) => {
+    const { ready, found } = await observe();
     response
       .status(ready ? 200 : 503)
       .json({ status: draining ? "draining" : ready ? "ready" : "not-ready", checks: found });
   });
   router.get("/metrics", async (_request, response) => {
+    // Where nobody asks for readiness, the gauge must still be true.
+    await observe();
     const { contentType, body } = await metrics.render();
     response.set("content-type", contentType).end(body);
   });
