@@ -16,7 +16,7 @@ subcutaneous summary supply task taken temperature text than that the them then 
 until use value values vital was weekly weight were which with within worst would written year years yet apart falling corrected administrative consciousness
 confirmed blood pressure flow pain clinician asked patient has whether tell does cancelled stop stands anything their they far neither oxygen barthel index glasgow coma
 comorbidities outcome criticality flag x10 before statement former past each omitted here text quoted text addressed instruction instructions teaching elsewhere immunization since summary followed task about asked were as recorded paused several anticoagulants p2y12 inhibitors ace angiotensin receptor blockers beta statins proton pump nsaids benzodiazepines opioids selective serotonin reuptake penicillins cephalosporins macrolides fluoroquinolones tetracyclines loop diuretics
-antibiotic susceptibility marked resolved may contradict none drug food environmental allergies while has
+test another has its antibiotic susceptibility marked resolved may contradict none drug food environmental allergies while has
 inserted removal place says but known what settled forbids
 family oral nebulized sublingual rectal mmhg mcg c follow up needed intake planned hold status unknown completion administered stated unit weekly monthly once
 `;

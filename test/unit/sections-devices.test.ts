@@ -35,7 +35,7 @@ function act(name: string, more: Partial<Procedure> = {}): Procedure {
 }
 
 const about = (resources: readonly FhirResource[]): readonly string[] =>
-  textsOf("procedures", resources).filter((text) => /device|inserted|settled/iu.test(text));
+  textsOf("procedures", resources).filter((text) => /device|no removal|settled/iu.test(text));
 
 describe("a device in use", () => {
   it("stands with site, date and the note beside it", () =>
@@ -101,7 +101,7 @@ describe("what the chart does not settle is said", () => {
   it("when a line went in and nothing says what became of it", () => {
     const inserted = act("Insertion of temporary indwelling bladder catheter", { performedDateTime: at("15") });
     assert.deepEqual(about([inserted]), [
-      "Inserted during this stay, no removal documented: Insertion of temporary indwelling bladder catheter, 15 Mar 2026.",
+      "Insertion of temporary indwelling bladder catheter on 15 Mar 2026; no removal documented.",
     ]);
     assert.deepEqual(about([inserted, act("Removal of bladder catheter", { id: "q" })]), []);
   });

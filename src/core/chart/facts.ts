@@ -122,6 +122,8 @@ export interface DiagnosisDetail {
   readonly roles: readonly { readonly use?: string; readonly rank?: number }[];
   /** Social or administrative findings, kept apart from diseases. */
   readonly social: boolean;
+  /** Whose it is in a family history, `mother`. */
+  readonly relative?: string;
 }
 
 export interface OrderDetail {

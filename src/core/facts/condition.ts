@@ -106,6 +106,7 @@ export function familyFacts(history: FamilyMemberHistory, context: ExtractContex
         time: textOf(history.date),
         status: history.status,
         assertion: "family",
+        diagnosis: { problemList: false, roles: [], social: false, relative },
       }),
     ];
   });

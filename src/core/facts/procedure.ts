@@ -10,7 +10,7 @@ import { draftFact, joined, onDate } from "./draft.ts";
 
 /** Acts that many EHRs record as procedures although nothing is done to the body. */
 const administrative =
-  /\b(?:assessment|screening|screen|reconciliation|evaluation of|review of|counsel\w*|interview|referral|questionnaire|documentation of|discharge from|patient discharge|admission to|patient transfer|transfer (?:to|from|of (?:patient|care))|notification|certification|education|information gathering|follow-up visit|hospice care plan|discharge to|plan of care|history and physical examination|postoperative care|ancillary services|nursing care)\b/iu;
+  /\b(?:assessment|screening|screen|reconciliation|evaluation of|review of|counsel\w*|interview|referral|questionnaire|documentation of|discharge from|patient discharge|admission to|patient transfer|transfer (?:to|from|of (?:patient|care))|notification|certification|education|information gathering|follow-up visit|hospice care plan|discharge to|plan of care|history and physical examination|postoperative care|npo|nothing by mouth|ancillary services|nursing care)\b/iu;
 /** Words of an intervention or examination: a screening colonoscopy is a colonoscopy. */
 const intervention =
   /(?:scopy|graphy|(?<!pro)gram|ectomy|otomy|ostomy|plasty|centesis|desis)\b|\b(?:biopsy|injection|insertion|removal|aspiration|transfusion|catheter\w*|drainage|implant\w*|repair|incision|excision)\b/iu;

@@ -240,8 +240,12 @@ function headline(
   const section = sections.find((candidate) => telling.test(candidate.title));
   if (section === undefined) return undefined;
   const text = excerpt(section.text, 200).replaceAll('"', "'");
-  return { text, section };
+  return uneventful.test(text) ? undefined : { text, section };
 }
+
+/** "No new complaints" is no event. */
+const uneventful =
+  /^(?:hospital day \d+\W*)?(?:no (?:new |acute )?(?:subjective )?(?:complaints?|events?)(?: overnight)?|unchanged|stable)\.?$/iu;
 
 function notes(context: SectionContext): readonly Entry[] {
   const facts = context

@@ -14,7 +14,7 @@ const temporary: readonly RegExp[] = [
   /\bchest (?:tube|drain)|\bthoracostomy\b|\bpleural (?:drain|catheter|tube)/iu,
   /\bendotracheal\b|\b(?:in|ex)tubat\w*|\btracheal tube|\bett\b/iu,
   /\btracheostom\w*|\bdecannulat\w*/iu,
-  /\bnaso\w+ tube|\bng tube|\bfeeding tube|\bgastrostomy\b|\bpeg\b|\bdobhoff\b/iu,
+  /\b(?:naso|oro)\w*[- ].{0,20}\btube|\bng tube|\bfeeding tube|\bgastrostomy\b|\bpeg\b|\bdobhoff\b/iu,
   /\bventriculostomy\b|\b(?:external )?ventricular drain|\bevd\b/iu,
   /\b(?:surgical|wound|abdominal|jackson-?pratt|jp|blake|hemovac|penrose|biliary|pigtail) drains?\b/iu,
   /\bepidural catheter/iu,

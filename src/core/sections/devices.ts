@@ -1,8 +1,8 @@
-/** Devices that the patient leaves with, and those of which the chart does not tell. */
+/** Devices that the patient leaves with, and those of which the chart does not tell whether. */
 import type { Fact } from "../chart/facts.ts";
 import type { SectionContext, SentenceDraft } from "./context.ts";
 import { compareText, enumerate, excerpt, groupBy, say } from "./context.ts";
-import { isRemoved, notedRemovals, possibleRemovals, unaccountedInsertions } from "./device-removal.ts";
+import { isRemoved, notedRemovals, possibleRemovals } from "./device-removal.ts";
 import { noteName, quote } from "./notes.ts";
 
 /** What belongs to the hospital, not to the patient; some EHRs link it to the patient all the same. */
@@ -54,20 +54,16 @@ function inUse(context: SectionContext, facts: readonly Fact[]): readonly Senten
   return [...(names.length === 0 ? [] : [say(`Devices in use: ${enumerate(names)}`, plain)]), ...apart];
 }
 
-/** Sentences on devices: in use, on record without a word on use, and inserted without a word on what became of them. */
+/** Sentences on devices: in use, in doubt, and on record without a word on use. */
 export function deviceSentences(context: SectionContext): readonly SentenceDraft[] {
   const present = latestStatements(context).filter((fact) => !isRemoved(context, fact));
   const unstated = present.filter((fact) => fact.device?.use === "unstated" && !equipment.test(fact.label));
-  const inserted = unaccountedInsertions(context);
   const names = (facts: readonly Fact[]): string =>
     enumerate([...new Set(facts.map((fact) => noteName(context, fact)))]);
   return [
     ...inUse(
       context,
       present.filter((fact) => fact.device?.use === "stated"),
-    ),
-    ...inserted.map((fact) =>
-      say(`Inserted during this stay, no removal documented: ${noteName(context, fact)}`, fact),
     ),
     ...(unstated.length === 0 ? [] : [say(`Other devices on record, use not stated: ${names(unstated)}`, unstated)]),
   ];

@@ -146,10 +146,14 @@ function uncertain(facts: readonly Fact[]): readonly SentenceDraft[] {
   ];
 }
 
+/** Diseases with the relatives who have them. */
 function family(facts: readonly Fact[]): readonly SentenceDraft[] {
   if (facts.length === 0) return [];
-  const names = [...new Set(facts.map((fact) => fact.label))];
-  return [say(`Family history: ${enumerate(names)}`, facts)];
+  const names = byName(facts).map((group) => {
+    const relatives = [...new Set(group.flatMap((fact) => fact.diagnosis?.relative ?? []))];
+    return `${group[0]?.label ?? ""}${relatives.length === 0 ? "" : ` (${enumerate(relatives)})`}`;
+  });
+  return [say(`Family history: ${names.join("; ")}`, facts)];
 }
 
 /** Discharge summaries of earlier stays are history: the last two, by their opening words. */

@@ -4,7 +4,9 @@ import type { Fact } from "../chart/facts.ts";
 /** `UTI (Urinary tract infection, site not specified)`. */
 export function diagnosisName(fact: Fact): string {
   const display = fact.diagnosis?.display;
-  return display === undefined ? fact.label : `${fact.label} (${display})`;
+  if (display === undefined) return fact.label;
+  // "Cholecystitis (Cholecystitis, unspecified)" says one thing twice.
+  return display.toLowerCase().startsWith(`${fact.label.toLowerCase()},`) ? display : `${fact.label} (${display})`;
 }
 
 /** Name with stage or severity where the chart grades the disease: `CKD (Chronic kidney disease, unspecified), CKD G3a`. */

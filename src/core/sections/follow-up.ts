@@ -81,6 +81,11 @@ function referrals(context: SectionContext): readonly SentenceDraft[] {
   });
 }
 
+/** A plan for the days after an operation is a plan for the ward, unless it speaks of later. */
+const wardPlan = /^post-?operative plan/iu;
+const speaksOfLater =
+  /\b(?:clinic|follow[- ]?up|appointment|outpatient|after discharge|at home|weeks?|months?|sutures?|staples?)\b/iu;
+
 const followUpTitle = /^(?:follow[- ]?up|recommendations?|post-?operative plan|plan for discharge|outpatient)/iu;
 
 /** What a report asks somebody to do later. */
@@ -106,7 +111,9 @@ function recommendations(context: SectionContext): readonly SentenceDraft[] {
 
 /** Writes `follow-up`. */
 export function followUpSection(context: SectionContext): SectionDraft {
-  const quoted = noteSections(context, followUpTitle).map((found) => quote(context, found.section.title, found, 500));
+  const quoted = noteSections(context, followUpTitle)
+    .filter(({ section }) => !wardPlan.test(section.title) || speaksOfLater.test(section.text))
+    .map((found) => quote(context, found.section.title, found, 500));
   return {
     sentences: [...appointments(context), ...referrals(context), ...quoted, ...recommendations(context)],
     lookedFor,

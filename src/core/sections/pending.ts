@@ -30,16 +30,40 @@ function doneText(context: SectionContext, group: readonly Fact[]): string {
   return first?.order?.category === "imaging" ? `; images made on ${done}` : `; specimen taken on ${done}`;
 }
 
+const answered: ReadonlySet<string> = new Set(["final", "amended", "corrected", "appended"]);
+
+/** A final result of the same test that belongs to another order: the reader should know of it before asking for this one. */
+function siblingResult(context: SectionContext, order: Fact): Fact | undefined {
+  const codes = new Set(order.codes.flatMap(({ system, code }) => (code === undefined ? [] : [`${system}|${code}`])));
+  return context
+    .of("report", "result")
+    .findLast(
+      (fact) =>
+        fact.period === "this-stay" &&
+        answered.has(fact.status ?? "") &&
+        (fact.codes.some(({ system, code }) => codes.has(`${system}|${code}`)) ||
+          fact.label.toLowerCase() === order.label.toLowerCase()) &&
+        (context.dates.day(fact.time) ?? "") >= (context.dates.day(order.time) ?? ""),
+    );
+}
+
+function siblingText(context: SectionContext, sibling: Fact | undefined): string {
+  const date = context.dates.date(sibling?.time);
+  return date === undefined ? "" : `; another order of this test has its result, of ${date}`;
+}
+
 function orderSentence(context: SectionContext, group: readonly Fact[]): readonly SentenceDraft[] {
   const [first] = group;
   if (first === undefined) return [];
   const due = context.dates.date(first.order?.due);
   const when = whenDone(context, group);
   const followUp = taskOwner(context, first);
+  const sibling = group.length > 1 ? undefined : siblingResult(context, first);
   return [
     say(
-      `${leadOf(first)}: ${first.label}, ordered ${when}${due === undefined || group.length > 1 ? "" : `, due ${due}`}${doneText(context, group)}${owner(group)}${followUp.text}`,
+      `${leadOf(first)}: ${first.label}, ordered ${when}${due === undefined || group.length > 1 ? "" : `, due ${due}`}${doneText(context, group)}${siblingText(context, sibling)}${owner(group)}${followUp.text}`,
       group,
+      sibling === undefined ? [] : [sibling],
       ...doneEvidence(context, group),
       followUp.tasks,
     ),

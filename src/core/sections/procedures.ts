@@ -2,6 +2,7 @@
 import type { Fact } from "../chart/facts.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { compareText, enumerate, groupBy, ofStay, say } from "./context.ts";
+import { unaccountedInsertions } from "./device-removal.ts";
 import { deviceSentences } from "./devices.ts";
 import { noteSections, quote } from "./notes.ts";
 
@@ -43,14 +44,23 @@ const leads: ReadonlyMap<string, string> = new Map([
   ["unknown", "Status unknown"],
 ]);
 
-function sentenceFor(context: SectionContext, group: readonly Fact[]): readonly SentenceDraft[] {
+/** A line or tube that went in, and of which nothing says that it came out, may still be in. */
+function leftIn(group: readonly Fact[], unaccounted: readonly Fact[]): string {
+  return group.some((fact) => unaccounted.includes(fact)) ? "; no removal documented" : "";
+}
+
+function sentenceFor(
+  context: SectionContext,
+  group: readonly Fact[],
+  unaccounted: readonly Fact[],
+): readonly SentenceDraft[] {
   const [first] = group;
   if (first === undefined) return [];
   const lead = leads.get(first.status ?? "");
   const reason = first.procedure?.statusReason === undefined ? "" : `; reason: ${first.procedure.statusReason}`;
   return [
     say(
-      `${lead === undefined ? "" : `${lead}: `}${first.label} ${whenDone(context, group)}${details(first)}${reason}`,
+      `${lead === undefined ? "" : `${lead}: `}${first.label} ${whenDone(context, group)}${details(first)}${reason}${leftIn(group, unaccounted)}`,
       group,
     ),
   ];
@@ -59,13 +69,14 @@ function sentenceFor(context: SectionContext, group: readonly Fact[]): readonly 
 function performed(context: SectionContext): readonly SentenceDraft[] {
   const facts = context.of("procedure").filter(ofStay);
   const major = facts.filter((fact) => fact.procedure?.minor !== true);
+  const unaccounted = unaccountedInsertions(context);
   const minor = facts.filter((fact) => fact.procedure?.minor === true && fact.status === "completed");
   const groups = groupBy(major, (fact) => `${fact.label.toLowerCase()} ${fact.status} ${details(fact)}`);
   const also = [...groupBy(minor, (fact) => fact.label.toLowerCase()).values()].flatMap(
     (group) => group[0]?.label ?? [],
   );
   return [
-    ...[...groups.values()].flatMap((group) => sentenceFor(context, group)),
+    ...[...groups.values()].flatMap((group) => sentenceFor(context, group, unaccounted)),
     ...(also.length === 0
       ? []
       : [say(`Also recorded (assessments, care and administrative entries): ${enumerate(also)}`, minor)]),

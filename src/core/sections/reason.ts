@@ -40,9 +40,16 @@ function withRole(context: SectionContext, ...roles: readonly string[]): readonl
     .filter((fact) => fact.diagnosis?.roles.some((role) => roles.includes(role.use ?? "")) === true);
 }
 
+/** True when the longer name ends in the shorter one, as whole words. */
+function holdsWords(longer: string, shorter: string): boolean {
+  return longer.toLowerCase().endsWith(` ${shorter.toLowerCase()}`);
+}
+
 function reasons(context: SectionContext): readonly SentenceDraft[] {
   const coded = context.of("reason");
-  const names = [...new Set(coded.map((fact) => fact.label))];
+  const all = [...new Set(coded.map((fact) => fact.label))];
+  // "Acute cholecystitis" says "Cholecystitis" too.
+  const names = all.filter((name) => !all.some((other) => other !== name && holdsWords(other, name)));
   const admission = withRole(context, "AD").filter(
     (fact) => !names.includes(fact.label) && !names.includes(fact.diagnosis?.display ?? ""),
   );
