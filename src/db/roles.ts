@@ -31,15 +31,24 @@ async function roleExists(owner: Executor, name: string): Promise<boolean> {
 
 async function ensureRole(owner: Executor, name: string): Promise<void> {
   if (await roleExists(owner, name)) return;
+  const create = `create role ${name} nologin nosuperuser nobypassrls nocreatedb nocreaterole`;
+  await orAskAdministrator(
+    `CREATE ROLE ${appRole} NOLOGIN; CREATE ROLE ${systemRole} NOLOGIN; GRANT ${systemRole} TO <owner>`,
+    () =>
+      withCatalogueRetry(async () => {
+        if (!(await roleExists(owner, name))) await owner.query(create, []);
+      }),
+  );
+}
+
+/** Roles belong to the server: where they were made by somebody else, the owner of one database may not hand them out. */
+async function orAskAdministrator(statement: string, work: () => Promise<unknown>): Promise<void> {
   try {
-    await withCatalogueRetry(async () => {
-      if (!(await roleExists(owner, name)))
-        await owner.query(`create role ${name} nologin nosuperuser nobypassrls nocreatedb nocreaterole`, []);
-    });
+    await work();
   } catch (error) {
     if (sqlState(error) !== "42501") throw error;
     throw new AdapterError("configuration_invalid", {
-      message: `The migrating role may not create roles. Ask the database administrator for: CREATE ROLE ${appRole} NOLOGIN; CREATE ROLE ${systemRole} NOLOGIN; GRANT ${systemRole} TO <owner>;`,
+      message: `The migrating role lacks a right on the server's roles. Ask the database administrator for: ${statement};`,
       cause: error,
     });
   }
@@ -58,14 +67,18 @@ export async function ensureRoles(owner: Executor, login?: string): Promise<void
     [systemRole],
   );
   if (!acts.rows.some((row) => isYes(row)))
-    await withCatalogueRetry(() => owner.query(`grant ${systemRole} to current_user`, []));
+    await orAskAdministrator(`GRANT ${systemRole} TO <owner>`, () =>
+      withCatalogueRetry(() => owner.query(`grant ${systemRole} to current_user`, [])),
+    );
   if (login === undefined || login === appRole) return;
   const member = await owner.query(
     "select pg_has_role($1::name, $2::name, 'usage') as yes from pg_roles where rolname = $1",
     [login, appRole],
   );
   if (member.rows.length > 0 && !member.rows.some((row) => isYes(row))) {
-    await withCatalogueRetry(() => owner.query(`grant ${appRole} to ${escapeIdentifier(login)}`, []));
+    await orAskAdministrator(`GRANT ${appRole} TO <user of DATABASE_URL>`, () =>
+      withCatalogueRetry(() => owner.query(`grant ${appRole} to ${escapeIdentifier(login)}`, [])),
+    );
   }
 }
 
@@ -112,7 +125,10 @@ export function scramVerifier(password: string, salt: Uint8Array = randomBytes(1
 /** Lets `handover_app` log in with its derived password. */
 export async function enableAppLogin(owner: Executor, ownerUrl: string): Promise<void> {
   const verifier = scramVerifier(derivedAppPassword(ownerUrl));
-  await withCatalogueRetry(() => owner.query(`alter role ${appRole} login password '${verifier}'`, []));
+  const statement = `CREATE ROLE <user> LOGIN PASSWORD '...' IN ROLE ${appRole}, and give that user in DATABASE_URL`;
+  await orAskAdministrator(statement, () =>
+    withCatalogueRetry(() => owner.query(`alter role ${appRole} login password '${verifier}'`, [])),
+  );
 }
 
 interface RoleFacts {

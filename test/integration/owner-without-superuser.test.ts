@@ -93,6 +93,16 @@ test("roles made beforehand by an administrator are enough", async () => {
   assert.ok(names.length > 1);
 });
 
+test("another owner on a server whose roles somebody else made is told which rights to ask for, one after the other", async () => {
+  await asSuperuser("create role late_owner login createrole password 'l'", "create database late owner late_owner");
+  const ownerUrl = urlFor("late_owner", "l", "late");
+  const told = (pattern: RegExp) => (error: unknown) =>
+    error instanceof AdapterError && error.code === "configuration_invalid" && pattern.test(error.message);
+  await assert.rejects(migrate({ ownerUrl }), told(/GRANT handover_system TO <owner>/u));
+  await asSuperuser("grant handover_system to late_owner");
+  await assert.rejects(migrate({ ownerUrl, enableAppLogin: true }), told(/LOGIN PASSWORD .* IN ROLE handover_app/u));
+});
+
 test("a role that owns the schema, bypasses row security or belongs to the system path is refused", async () => {
   await asSuperuser(
     "create role bypasser login bypassrls password 'b'",

@@ -26,11 +26,13 @@ export async function prepareDatabase(config: DatabaseSettings, nowMs: number): 
     const scratch = await createScratchDatabase(serverUrl, nowMs);
     if (scratch === undefined) return { environment: asGiven(config), fresh: false, close: stop };
     const appUrl = givenAppUrl(config, scratch.name);
-    await migrate({
-      ownerUrl: scratch.ownerUrl,
-      installers: [installQueues],
-      ...(appUrl === undefined ? { enableAppLogin: true } : { appUser: userOf(appUrl) }),
-    });
+    const login = appUrl === undefined ? { enableAppLogin: true } : { appUser: userOf(appUrl) };
+    await migrate({ ownerUrl: scratch.ownerUrl, installers: [installQueues], ...login }).catch(
+      async (error: unknown) => {
+        await scratch.drop().catch(() => undefined);
+        throw error;
+      },
+    );
     return {
       environment: { DATABASE_URL: appUrl ?? appUrlFrom(scratch.ownerUrl) },
       fresh: true,

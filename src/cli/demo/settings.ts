@@ -16,9 +16,7 @@ export interface DemoSettings {
 }
 
 /** The settings, or a sentence that says which option is wrong. */
-export async function readDemoSettings(
-  options: Readonly<Record<string, unknown>>,
-): Promise<DemoSettings | string> {
+export async function readDemoSettings(options: Readonly<Record<string, unknown>>): Promise<DemoSettings | string> {
   const { once, json, seed, chart, without, break: fault } = options;
   const left = Array.isArray(without) ? without.flatMap((value) => String(value).split(",")) : [];
   const unknownReader = left.find((name) => !isReader(name));
