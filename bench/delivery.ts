@@ -138,7 +138,7 @@ async function arrivals(tenant: string, { perSecond, seconds }: Pace, hanging: n
     database,
     aTenant(
       tenant,
-      endpoints.map((endpoint) => ({ ...endpoint, events: ["*"] })),
+      endpoints.map((endpoint) => ({ ...endpoint, events: ["*"], ratePerSecond: 1000 })),
     ),
   );
   const total = perSecond * seconds;

@@ -45,7 +45,7 @@ export interface DeliveryDependencies {
   readonly sweepMs?: number;
   /** Requests in flight in this process. Default 1,000. */
   readonly maxInFlight?: number;
-  /** Rows claimed ahead by a lane. Default 100. */
+  /** Rows claimed ahead by a lane. Default 200. */
   readonly batch?: number;
 }
 
