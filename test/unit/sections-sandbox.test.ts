@@ -120,11 +120,41 @@ describe("Okafor: sepsis and a penicillin allergy", () => {
   });
 });
 
+describe("the course", () => {
+  it("tells the reaction to a dose that was broken off", () =>
+    assert.match(
+      textOf("okafor-stay", "course"),
+      /^2 Apr 2026: Administration stopped: Piperacillin-tazobactam .*note: "Hives after 20 minutes; infusion stopped/mu,
+    ));
+
+  it("tells a home medicine given by another route", () =>
+    assert.match(textOf("delgado-stay", "course"), /First given: Furosemide injection 80 mg intravenous/u));
+});
+
 describe("Chen: hip fracture", () => {
   it("says that no allergy is known, who must not be resuscitated, and where she goes", () => {
     assert.match(textOf("chen-stay", "allergies"), /No known drug allergy/u);
+    assert.match(textOf("chen-stay", "allergies"), /No known food allergy/u);
     assert.match(textOf("chen-stay", "condition"), /Code status: Do not resuscitate/u);
     assert.match(textOf("chen-stay", "condition"), /disposition: Maple Grove Skilled Nursing/u);
+  });
+
+  it("gives the catheter left in with its plan, and the operation by the note's words", () => {
+    assert.match(
+      textOf("chen-stay", "procedures"),
+      /^Device in use: Indwelling urinary catheter .*trial without catheter on 20 May 2026/mu,
+    );
+    assert.match(textOf("chen-stay", "procedures"), /^Surgical operation note .*LEFT hip.*Blood loss 350 mL/mu);
+    assert.doesNotMatch(textOf("okafor-stay", "procedures"), /Peripheral intravenous catheter/u);
+    assert.doesNotMatch(textOf("delgado-stay", "procedures"), /urinary catheter/iu);
+  });
+
+  it("tells lorazepam as stopped in every section that speaks of what becomes of it", () => {
+    const lines = of("chen-stay").sections.flatMap(({ sentences }) =>
+      sentences.map(({ text }) => text).filter((text) => /^[A-Z ]+: Lorazepam/u.test(text)),
+    );
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? "", /^STOPPED: Lorazepam/u);
   });
 
   it("flags the analgesic that stands twice, and stops the sedative with its reason", () => {

@@ -273,6 +273,7 @@ export function administrationFacts(
     list: "inpatient",
     statusReason: joined(list(administration.statusReason).map(conceptName)) || undefined,
     request: textOf(administration.request?.reference),
+    note: noteOf(administration.note),
   });
   return [
     medicationFact(administration, context, { drug, detail, time: timeOf(administration), what: "administration" }),

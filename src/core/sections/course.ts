@@ -193,6 +193,19 @@ function medicines(context: SectionContext): readonly Entry[] {
   ];
 }
 
+/** A dose that was broken off tells of a reaction or a mishap, most of all in the words beside it. */
+function brokenOff(context: SectionContext): readonly Entry[] {
+  const facts = context.of("administration").filter((fact) => ofStay(fact) && fact.status === "stopped");
+  return byDay(context, 5, facts, (_context, date, group) => {
+    const texts = group.map((fact) => {
+      const { statusReason, note } = fact.medication ?? {};
+      const noted = note === undefined ? "" : `; note: "${excerpt(note, 200).replaceAll('"', "'")}"`;
+      return `${fact.label}${statusReason === undefined ? "" : `; reason: ${statusReason}`}${noted}`;
+    });
+    return say(`${date}: Administration stopped: ${[...new Set(texts)].join("; ")}`, group);
+  });
+}
+
 function orderOf(context: SectionContext, fact: Fact): Fact | undefined {
   const request = fact.medication?.request;
   return request === undefined
@@ -287,6 +300,7 @@ export function courseSection(context: SectionContext): SectionDraft {
     ...procedures(context),
     ...imaging(context),
     ...medicines(context),
+    ...brokenOff(context),
     ...results(context),
     ...notes(context),
     ...discharge(context),

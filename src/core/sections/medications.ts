@@ -6,7 +6,7 @@ import { ingredientsOf } from "../facts/drug-name.ts";
 import { medicationFlags } from "./medication-flags.ts";
 import { noteName, noteSections } from "./notes.ts";
 import type { MedicationFact, ReconciledMedicine, Reconciliation } from "./reconcile.ts";
-import { comparedHome, reconcile } from "./reconcile.ts";
+import { changesBetween, comparedHome, reconcile } from "./reconcile.ts";
 
 const lookedFor =
   "medication orders and statements of every category (before admission, inpatient, discharge), administrations, and home medication lists in this stay's notes";
@@ -50,11 +50,20 @@ function otherHome(home: readonly MedicationFact[], previous: MedicationFact | u
 const isEnded = (fact: MedicationFact): boolean =>
   fact.status === "stopped" || fact.status === "completed" || fact.status === "cancelled";
 
+/** The same words, or the same coded dose, route and frequency in other words. */
+function isSameRegimen(left: MedicationFact, right: MedicationFact): boolean {
+  if (dosageOf(left) === dosageOf(right)) return true;
+  const coded = ({ medication }: MedicationFact): boolean =>
+    medication.dose !== undefined && medication.frequency !== undefined;
+  return coded(left) && coded(right) && changesBetween(left.medication, right.medication).length === 0;
+}
+
 /** What was given in hospital, where it differs from what goes home. */
 function inHospital(medicine: ReconciledMedicine): string {
-  const regimens = [...new Set(medicine.inpatient.map(dosageOf))].filter(
-    (dosage) => !medicine.discharge.some((fact) => dosageOf(fact) === dosage),
+  const different = medicine.inpatient.filter(
+    (fact) => !medicine.discharge.some((other) => isSameRegimen(fact, other)),
   );
+  const regimens = [...new Set(different.map(dosageOf))];
   return regimens.length === 0 ? "" : `; in hospital: ${enumerate(regimens)}`;
 }
 
