@@ -100,16 +100,19 @@ export function createSigningKeys({ db, sealer, now }: SigningKeysDeps): Signing
   }
 
   return {
-    ensure: () =>
-      db.transaction(ADAPTER_TENANT, async (tx) => {
+    async ensure() {
+      await db.transaction(ADAPTER_TENANT, async (tx) => {
         await run(tx, lockSigningKeysQuery, ADAPTER_TENANT);
         const known = await run(tx, signingKeysQuery, ADAPTER_TENANT);
         // Every database holds these keys from its first start on: the place to notice a wrong master key, before any use.
         for (const row of known) openJson(sealer, row.sealed_private, sealContext(row.kid));
         const present = new Set(known.map(({ alg }) => alg));
         for (const alg of algorithms) if (!present.has(alg)) await add(tx, alg);
-        held = undefined;
-      }),
+      });
+      held = undefined;
+      // Known from the start on, so that an EHR can check our tokens also while the database is away.
+      await rows();
+    },
     publicKeys: async () => ({ keys: (await rows()).map(({ public_jwk: jwk }): JWK => jwk) }),
     current: async (alg) => {
       const row = selectSigningKey(await rows(), alg, now());
