@@ -52,6 +52,8 @@ export class Lane {
   #marked = false;
   /** Something other than a success waits to be recorded. */
   #urgent = false;
+  /** Given up and not yet recorded: each may end the endpoint. */
+  #verdicts = 0;
   #gatheredSinceMs = 0;
   #stopping = false;
   #ended = false;
@@ -166,6 +168,7 @@ export class Lane {
       if (turn === undefined) return false;
       this.#leaseEndsMs = this.#deps.now() + this.#deps.leaseMs;
       await this.#accept(turn, results.length);
+      this.#verdicts -= results.filter(({ outcome }) => outcome.kind === "dead").length;
       return true;
     } catch (thrown) {
       // The turn may have gone through unseen: a second record is dropped by the rows' fence, and what it claimed unseen is
@@ -200,7 +203,8 @@ export class Lane {
 
   /** Starts as many attempts as limits, pace and the process's slots allow. */
   #pump(): void {
-    while (this.#queue.length > 0 && this.#inFlight < this.#limit()) {
+    // An endpoint that said 410 gets nothing more while that is being recorded.
+    while (this.#queue.length > 0 && this.#verdicts === 0 && this.#inFlight < this.#limit()) {
       const { settings } = this.#hold.endpoint;
       if (this.#gate.paceDelayMs(settings, this.#deps.now()) > 0) return;
       if (!this.#deps.slots.take(this.#onSlot)) return;
@@ -222,6 +226,7 @@ export class Lane {
       this.#gate.settle(result, endpoint.settings, this.#deps.now());
       if (this.#results.push(result) === 1) this.#gatheredSinceMs = this.#deps.now();
       this.#urgent ||= result.outcome.kind !== "delivered";
+      if (result.outcome.kind === "dead") this.#verdicts += 1;
       this.#deps.log.info("delivery.attempted", attemptFields(endpoint, result));
     }
     this.#signal.resolve();

@@ -165,7 +165,7 @@ describe("a delivery", () => {
   });
 
   test("410 disables the endpoint; what is owed, then and later, is held and not sent", async () => {
-    await setUp({ concurrency: 1 });
+    await setUp({ concurrency: 1, ratePerSecond: 10_000 });
     site.answer(answers(410));
     await addEvents(db, { tenant, job: "j1" }, 3);
     const delivery = start();
