@@ -48,7 +48,7 @@ async function orAskAdministrator(statement: string, work: () => Promise<unknown
   } catch (error) {
     if (sqlState(error) !== "42501") throw error;
     throw new AdapterError("configuration_invalid", {
-      message: `The migrating role lacks a right on the server's roles. Ask the database administrator for: ${statement};`,
+      message: `The migrating role lacks a right on the server's roles. If it is not the database's owner, set DATABASE_MIGRATION_URL to its owner; else ask the database administrator for: ${statement};`,
       cause: error,
     });
   }

@@ -2,7 +2,7 @@
 import type { Bundle, FhirResource } from "fhir/r4.js";
 import type { JobProgress, JobStatus } from "../core/job/status.ts";
 import type { DocStatus } from "../core/summary/status.ts";
-import type { SectionId, Summary } from "../core/summary/summary.ts";
+import type { Section, SectionId, Summary } from "../core/summary/summary.ts";
 
 /** Who does something, as the audit log names them. */
 export interface Actor {
@@ -77,6 +77,17 @@ export interface StoredSummary extends Summary {
   readonly attestation?: string;
 }
 
+/** What a signed summary says, for those who come back to it after the stay. */
+export interface SignedSummary {
+  readonly job: string;
+  /** Relative reference. */
+  readonly encounter: string;
+  readonly signedAt: string;
+  /** When its job was made: what came into the chart before this is in the summary. */
+  readonly startedAt: string;
+  readonly sections: readonly Section[];
+}
+
 export interface JobSearch {
   readonly encounter?: string;
   readonly patient?: string;
@@ -104,6 +115,8 @@ export interface Jobs {
   get(tenant: string, id: string): Promise<Job | undefined>;
   /** The newest job of an encounter, for the card. */
   latest(tenant: string, encounter: string, documentType: "discharge-summary"): Promise<Job | undefined>;
+  /** The patient's signed summaries that stand, one a stay: at most three of the last 90 days, newest first. */
+  signedOf(tenant: string, patient: string): Promise<readonly SignedSummary[]>;
   search(tenant: string, search: JobSearch): Promise<{ readonly items: readonly Job[]; readonly next: string | null }>;
   cancel(tenant: string, id: string, actor: Actor): Promise<Job>;
   /** Brings the chart of a waiting job (SMART launch) and lets it go on. No effect in any other state. */

@@ -13,10 +13,14 @@ import { purgeWork } from "./purge.ts";
 import { searchJobs } from "./search.ts";
 import { loadSnapshot, sealSnapshot, storeSnapshot } from "./snapshot.ts";
 import { latestJob, readJob } from "./store.ts";
-import { readSummary } from "./store-summary.ts";
+import { readSignedOfPatient, readSummary } from "./store-summary.ts";
 import { createSummaryActs } from "./summary-acts.ts";
-import { toSummary } from "./summary-content.ts";
+import { toSigned, toSummary } from "./summary-content.ts";
 import { taskData, toJob } from "./view.ts";
+
+/** How long after its signature a summary is still come back to, and of how many stays. */
+const SIGNED_WITHIN_DAYS = 90;
+const SIGNED_STAYS = 3;
 
 async function present(tx: Executor, tenant: string, id: string): Promise<Job | undefined> {
   const [row] = isJobId(id) ? await run(tx, readJob, tenant, id) : [];
@@ -104,6 +108,10 @@ export function createJobs(deps: JobsDeps): Jobs {
     async latest(tenant, encounter, documentType) {
       const [row] = await run(http, latestJob, tenant, encounter, documentType);
       return row === undefined ? undefined : toJob(tenant, row);
+    },
+    async signedOf(tenant, patient) {
+      const rows = await run(http, readSignedOfPatient, tenant, patient, SIGNED_WITHIN_DAYS, SIGNED_STAYS);
+      return rows.map((row) => toSigned(deps.sealer, tenant, row));
     },
     search: (tenant, search) => searchJobs(http, tenant, search),
     async cancel(tenant, id, actor) {

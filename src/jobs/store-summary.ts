@@ -28,6 +28,32 @@ export const readSummary = tenantQuery<SummaryRow, readonly [job: string]>(
    where ${GATE} and s.tenant = $1 and s.job = $2 order by s.version desc limit 1`,
 );
 
+export interface SignedSummaryRow {
+  readonly job: string;
+  readonly version: number;
+  readonly sealed: Buffer;
+  readonly encounter: string;
+  readonly signed_at: Date;
+  readonly started_at: Date;
+}
+
+/** Of each stay the newest summary that was signed and not retracted since. */
+export const readSignedOfPatient = tenantQuery<
+  SignedSummaryRow,
+  readonly [patient: string, withinDays: number, limit: number]
+>(
+  "summaries.signed-of-patient",
+  `select * from (
+     select distinct on (j.encounter) s.job, s.version, s.sealed, j.encounter, s.signed_at, j.created_at as started_at
+     from handover.job j join lateral (
+       select job, version, sealed, signed_at, doc_status from handover.summary
+       where tenant = j.tenant and job = j.id order by version desc limit 1) s on true
+     where ${GATE} and j.tenant = $1 and j.patient = $2 and s.doc_status in ('final', 'amended')
+       and s.signed_at > now() - make_interval(days => $3::int)
+     order by j.encounter, j.created_at desc, j.id desc) signed
+   order by signed_at desc limit $4::int`,
+);
+
 export const insertSummary = tenantQuery<
   { readonly created_at: Date },
   readonly [

@@ -3,8 +3,8 @@ import { sha256 } from "../core/summary/canonical.ts";
 import type { Section, Summary } from "../core/summary/summary.ts";
 import type { SealContext, Sealer } from "../db/sealer.ts";
 import { openJson, sealJson } from "../db/sealer.ts";
-import type { StoredSummary } from "./jobs.ts";
-import type { SummaryRow } from "./store-summary.ts";
+import type { SignedSummary, StoredSummary } from "./jobs.ts";
+import type { SignedSummaryRow, SummaryRow } from "./store-summary.ts";
 
 export interface SummaryContent {
   readonly sections: readonly Section[];
@@ -30,7 +30,11 @@ export function sealContent(
   return sealJson(sealer, content, context(tenant, job, version));
 }
 
-export function openContent(sealer: Sealer, tenant: string, row: SummaryRow): SummaryContent {
+export function openContent(
+  sealer: Sealer,
+  tenant: string,
+  row: Pick<SummaryRow, "job" | "version" | "sealed">,
+): SummaryContent {
   return openJson(sealer, row.sealed, context(tenant, row.job, row.version)) as SummaryContent;
 }
 
@@ -74,6 +78,16 @@ export function toSummary(sealer: Sealer, tenant: string, row: SummaryRow): Stor
     ...(row.signed_by_display === null ? {} : { signedByDisplay: row.signed_by_display }),
     ...(row.signed_at === null ? {} : { signedAt: row.signed_at.toISOString() }),
     ...(content.attestation === undefined ? {} : { attestation: content.attestation }),
+  };
+}
+
+export function toSigned(sealer: Sealer, tenant: string, row: SignedSummaryRow): SignedSummary {
+  return {
+    job: row.job,
+    encounter: row.encounter,
+    signedAt: row.signed_at.toISOString(),
+    startedAt: row.started_at.toISOString(),
+    sections: openContent(sealer, tenant, row).sections,
   };
 }
 

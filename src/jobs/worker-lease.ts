@@ -14,6 +14,8 @@ export interface LeaseOptions {
   readonly database: Database;
   readonly ttlMs?: number;
   readonly renewMs?: number;
+  /** From now on jobs may be claimed. */
+  readonly onGained: () => void;
   /** Attempts must stop now: others may have taken their jobs. */
   readonly onLost: () => void;
   /** After each renewal: what the database says this worker holds, as of the monotonic time `asOf`. */
@@ -53,7 +55,11 @@ class WorkerLease implements Lease {
     this.#session = options.database.session({
       name: "lease",
       queryTimeoutMs: 2_000,
-      onConnect: (connection) => this.#enter(connection),
+      onConnect: async (connection) => {
+        await this.#enter(connection);
+        // The session counts as connected once this has returned.
+        setImmediate(() => this.current() !== undefined && options.onGained());
+      },
     });
     this.#renewTimer = setInterval(() => void this.#renew(), options.renewMs ?? 1_000);
     this.#watchTimer = setInterval(() => this.#watch(), 100);

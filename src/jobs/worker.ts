@@ -69,6 +69,7 @@ class JobWorker implements Worker {
     this.#lease = holdLease({
       database,
       ...(options.leaseTtlMs === undefined ? {} : { ttlMs: options.leaseTtlMs }),
+      onGained: () => boss.notify(),
       onLost: () => this.#stopAll("lease-lost"),
       onHeld: (jobs, asOf) => this.#compare(jobs, asOf),
     });

@@ -26,7 +26,7 @@ const places: readonly (readonly [string, FhirResource, string])[] = [
   ["a condition's name", diagnosis("c", `Asthma. ${planted}`), "condition (Asthma"],
   [
     "a result in words",
-    { ...lab("o", "Wound swab", 1, "1", at), valueQuantity: undefined, valueString: `No growth. ${planted}` } as never,
+    { ...lab("o", "Wound swab", 1, "1", at), valueQuantity: undefined, valueString: `No growth. ${planted}` },
     "observation (Wound swab",
   ],
   [
@@ -111,7 +111,7 @@ describe("planted instructions outside notes", () => {
       assert.doesNotMatch(JSON.stringify(sections), /warfarin|Ignore all/u);
       const flags = sections
         .flatMap(({ sentences }) => sentences)
-        .filter(({ text }) => /^ENTRY FOR REVIEW/u.test(text));
+        .filter(({ text }) => text.startsWith("ENTRY FOR REVIEW"));
       assert.equal(flags.length, 1);
       assert.ok(flags[0]?.text.includes(name), flags[0]?.text);
       assert.equal(flags[0]?.evidence[0]?.reference, `${resource.resourceType}/${resource.id}`);

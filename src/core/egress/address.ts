@@ -33,14 +33,25 @@ function canonical(text: string): Address | undefined {
   return ipaddr.isValid(text) && !text.includes("%") ? ipaddr.process(text) : undefined;
 }
 
+type Block = ReturnType<typeof ipaddr.parseCIDR>;
+
+/** Blocks by their text: they come from the configuration, so they are few, and each call asks for all of them. */
+const blocks = new Map<string, Block>();
+
+function blockOf(cidr: string): Block {
+  const known = blocks.get(cidr) ?? ipaddr.parseCIDR(cidr);
+  blocks.set(cidr, known);
+  return known;
+}
+
 /** True when `address` lies in the CIDR block. Blocks written in IPv4-mapped form match nothing. */
 function inBlock(address: Address, cidr: string): boolean {
-  const [network, bits] = ipaddr.parseCIDR(cidr);
+  const [network, bits] = blockOf(cidr);
   return network.kind() === address.kind() && address.match(network, bits);
 }
 
 function isSingleAddress(cidr: string): boolean {
-  const [network, bits] = ipaddr.parseCIDR(cidr);
+  const [network, bits] = blockOf(cidr);
   return bits === (network.kind() === "ipv4" ? 32 : 128);
 }
 
