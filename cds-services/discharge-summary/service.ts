@@ -1,5 +1,13 @@
 /** CDS service `discharge-summary`: one card about the discharge summary of the stay, by the contract's table of states. */
-import type { CardDraft, CdsService, ChartData, ChartSource, HookCall, ServicePorts } from "../../src/hooks/service.ts";
+import type {
+  CardDraft,
+  CdsService,
+  ChartData,
+  ChartSource,
+  HookCall,
+  ServicePorts,
+  StayCall,
+} from "../../src/hooks/service.ts";
 import { callDigest } from "../../src/hooks/card-memory.ts";
 import { AdapterError } from "../../src/core/errors.ts";
 import type { CreateJob, Job } from "../../src/jobs/jobs.ts";
@@ -23,6 +31,7 @@ export const service: CdsService = {
     "Prepares a draft of the discharge summary from the chart, with evidence for each sentence, for a clinician to review and sign.",
   usageRequirements:
     "Needs the Patient and the Encounter, by prefetch, SMART Backend Services, the hook's own token or a SMART launch.",
+  topic: { system: "http://loinc.org", code: "18842-5", display: "Discharge summary" },
   // No prefetch on patient-view: opening a chart never starts work, so the EHR need not gather anything.
   hooks: { "encounter-discharge": { prefetch: dischargePrefetch }, "patient-view": {} },
   overrideReasons: [
@@ -32,20 +41,24 @@ export const service: CdsService = {
     { code: "draft-unsuitable", display: "The draft does not help" },
   ],
   answer: async (call, ports) => {
-    const job = await ports.latest(call);
+    const { encounter } = call;
+    // CDS Hooks library: patient-view outside an encounter. There is no stay to speak of.
+    if (encounter === undefined) return [];
+    const stay = { ...call, encounter };
+    const job = await ports.latest(stay);
     const state = stateOf(job);
     // patient-view speaks only of what is under way or needs somebody; opening a chart never starts paid work.
     const silent =
       state === "discarded" || (call.hook === "patient-view" && ["none", "signed", "retracted"].includes(state));
-    if (silent || (await ports.overridden(call, job?.id))) return [];
-    if (job === undefined) return answerNone(call, ports);
-    return [await jobCard(call, ports, job)];
+    if (silent || (await ports.overridden(stay, job?.id))) return [];
+    if (job === undefined) return answerNone(stay, ports);
+    return [await jobCard(stay, ports, job)];
   },
   answerBlind: (hook) => (hook === "encounter-discharge" ? [unavailableCard] : []),
 };
 
 /** The card about a job that exists, in whatever state it is. */
-async function jobCard(call: HookCall, ports: ServicePorts, job: Job): Promise<CardDraft> {
+async function jobCard(call: StayCall, ports: ServicePorts, job: Job): Promise<CardDraft> {
   const open = (label: string) => ports.link(call, label, "open", job.id);
   switch (stateOf(job)) {
     case "waiting":
@@ -71,7 +84,7 @@ async function jobCard(call: HookCall, ports: ServicePorts, job: Job): Promise<C
 }
 
 /** A link that starts anew; undefined where a new draft could not get its chart. */
-async function againLink(call: HookCall, ports: ServicePorts, label: string, job: Job) {
+async function againLink(call: StayCall, ports: ServicePorts, label: string, job: Job) {
   if (!call.tenant.generation.enabled) return undefined;
   const source = await sourceIfAny(ports);
   return source === undefined ? undefined : ports.link(call, label, "retry", job.id, chartOf(source));
@@ -89,9 +102,9 @@ async function sourceIfAny(ports: ServicePorts): Promise<ChartSource | undefined
 }
 
 /** No job yet, on encounter-discharge: start one where the tenant wants that, else offer to. */
-async function answerNone(call: HookCall, ports: ServicePorts): Promise<readonly CardDraft[]> {
+async function answerNone(call: StayCall, ports: ServicePorts): Promise<readonly CardDraft[]> {
   const { enabled, autoDraftOn } = call.tenant.generation;
-  if (!enabled || call.encounter === undefined) return [];
+  if (!enabled) return [];
   const source = await ports.chartSource();
   if (!autoDraftOn.some((hook) => hook === call.hook)) {
     return [startCard(await ports.link(call, "Start the draft", "start", undefined, chartOf(source)))];

@@ -5,28 +5,42 @@ import { run } from "../db/query.ts";
 import type { Sealer } from "../db/sealer.ts";
 import { AdapterError } from "../core/errors.ts";
 import type { FeedbackItem } from "./cds-hooks.ts";
-import type { HookCall } from "./service.ts";
-import { addFeedbackQuery, overriddenQuery, readCardsQuery, rememberCallQuery, rememberCardsQuery } from "./store.ts";
+import type { HookCall, StayCall } from "./service.ts";
+import {
+  addFeedbackQuery,
+  overriddenQuery,
+  putAsideQuery,
+  readCardsQuery,
+  rememberCallQuery,
+  rememberCardsQuery,
+} from "./store.ts";
 
 export interface ShownCard {
   readonly uuid: string;
   readonly state: string;
   readonly job?: string;
+  readonly encounter?: string;
+  readonly items?: readonly string[];
 }
 
 /** Feedback on a card that we remember. */
 export interface KnownFeedback {
   readonly item: FeedbackItem;
   readonly job?: string;
-  readonly encounter: string;
+  readonly encounter?: string;
   readonly userId: string;
+  readonly service: string;
+  readonly items: readonly string[];
 }
 
 export interface CardMemory {
   /** @throws AdapterError `hook_instance_reused` where the instance belongs to another patient or encounter */
   rememberCall(call: HookCall): Promise<void>;
-  rememberCards(call: HookCall & { readonly encounter: string }, cards: readonly ShownCard[]): Promise<void>;
-  overridden(call: HookCall & { readonly encounter: string }, job: string | undefined): Promise<boolean>;
+  /** Cards of a service; one without a stay of its own is about the call's. */
+  rememberCards(service: string, call: HookCall, cards: readonly ShownCard[]): Promise<void>;
+  overridden(service: string, call: StayCall, job: string | undefined): Promise<boolean>;
+  /** Items of the service's cards about these stays that the call's user has put aside. */
+  putAside(service: string, call: HookCall, encounters: readonly string[]): Promise<ReadonlySet<string>>;
   /** Stores feedback once, whatever the client repeats; returns what was new. Cards that we do not know are passed over. */
   storeFeedback(tenant: string, items: readonly FeedbackItem[]): Promise<readonly KnownFeedback[]>;
 }
@@ -47,7 +61,7 @@ function feedbackDigest(item: FeedbackItem): Buffer {
 
 export function createCardMemory({ db, sealer }: { readonly db: Pool; readonly sealer: Sealer }): CardMemory {
   async function store(tenant: string, known: KnownFeedback): Promise<boolean> {
-    const { item, job = null, encounter, userId } = known;
+    const { item, job = null, encounter = null, userId, service, items } = known;
     const { reason, userComment } = item.overrideReason ?? {};
     const digest = feedbackDigest(item);
     // A comment is free text of a clinician: it may name the patient.
@@ -69,6 +83,8 @@ export function createCardMemory({ db, sealer }: { readonly db: Pool; readonly s
       reason?.system ?? null,
       comment,
       item.outcomeTimestamp,
+      service,
+      items,
     );
     return rows.length === 1;
   }
@@ -79,22 +95,27 @@ export function createCardMemory({ db, sealer }: { readonly db: Pool; readonly s
       const [row] = await run(db, rememberCallQuery, call.tenant.id, call.hookInstance, digest);
       if (row?.digest !== digest) throw new AdapterError("hook_instance_reused", { at: "hookInstance" });
     },
-    rememberCards: async (call, cards) => {
+    rememberCards: async (service, call, cards) => {
       if (cards.length === 0) return;
-      const jobs = cards.map(({ job }) => job ?? null);
       await run(
         db,
         rememberCardsQuery,
         call.tenant.id,
         cards.map(({ uuid }) => uuid),
-        jobs,
+        cards.map(({ job }) => job ?? null),
         cards.map(({ state }) => state),
-        call.encounter,
+        cards.map(({ encounter }) => encounter ?? call.encounter ?? null),
+        cards.map(({ items = [] }) => JSON.stringify(items)),
         call.userId,
+        service,
       );
     },
-    overridden: async (call, job) =>
-      (await run(db, overriddenQuery, call.tenant.id, call.encounter, call.userId, job ?? null)).length > 0,
+    overridden: async (service, call, job) =>
+      (await run(db, overriddenQuery, call.tenant.id, call.encounter, call.userId, job ?? null, service)).length > 0,
+    putAside: async (service, call, encounters) => {
+      const rows = await run(db, putAsideQuery, call.tenant.id, encounters, call.userId, service);
+      return new Set(rows.map(({ item }) => item));
+    },
     storeFeedback: async (tenant, items) => {
       const cards = new Map(
         (await run(db, readCardsQuery, tenant, [...new Set(items.map(({ card }) => card.toLowerCase()))])).map(
@@ -107,8 +128,10 @@ export function createCardMemory({ db, sealer }: { readonly db: Pool; readonly s
         if (card === undefined) continue;
         const known: KnownFeedback = {
           item,
-          encounter: card.encounter,
           userId: card.user_id,
+          service: card.service,
+          items: card.items,
+          ...(card.encounter === null ? {} : { encounter: card.encounter }),
           ...(card.job === null ? {} : { job: card.job }),
         };
         if (await store(tenant, known)) stored.push(known);

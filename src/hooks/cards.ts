@@ -29,11 +29,7 @@ export function toCard(draft: CardDraft, uuid: string, service: CdsService, publ
     summary: shorten(summary),
     ...(detail === undefined ? {} : { detail: withoutHtml(detail) }),
     indicator,
-    source: {
-      label: service.title,
-      url: publicUrl,
-      topic: { system: "http://loinc.org", code: "18842-5", display: "Discharge summary" },
-    },
+    source: { label: service.title, url: publicUrl, ...(service.topic === undefined ? {} : { topic: service.topic }) },
     // 2.0, 219: code, system and display each.
     ...(reasons.length === 0
       ? {}

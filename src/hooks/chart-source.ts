@@ -62,7 +62,8 @@ export async function chartSource(input: ChartSourceInput): Promise<ChartSource>
   });
 }
 
-function fromPrefetch(prefetch: ReadonlyMap<string, PrefetchValue>): ChartData {
+/** What came with the call itself, each resource once. */
+export function fromPrefetch(prefetch: ReadonlyMap<string, PrefetchValue>): ChartData {
   const resources: FhirResource[] = [];
   const gaps: string[] = [];
   for (const [key, value] of prefetch) {

@@ -30,7 +30,7 @@ export function createFeedback(
     const { feedback } = parseOr400(feedbackRequest, input.body, "body");
     const stored = await deps.memory.storeFeedback(tenant.id, feedback);
     for (const { item, job, encounter, userId } of stored) {
-      const about = { encounter, ...(job === undefined ? {} : { job }) };
+      const about = { ...(encounter === undefined ? {} : { encounter }), ...(job === undefined ? {} : { job }) };
       await deps.audit.record({
         tenant: tenant.id,
         action: "hook.feedback",

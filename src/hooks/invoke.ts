@@ -10,7 +10,7 @@ import type { CardMemory } from "./card-memory.ts";
 import { toCard } from "./cards.ts";
 import type { CdsRequest, CdsResponse } from "./cds-hooks.ts";
 import type { HookReader } from "./chart-source.ts";
-import { chartSource } from "./chart-source.ts";
+import { chartSource, fromPrefetch } from "./chart-source.ts";
 import { checkAuthorization } from "./checks/authorization.ts";
 import { checkContext } from "./checks/context.ts";
 import { checkFhirServer } from "./checks/fhir-server.ts";
@@ -20,16 +20,19 @@ import type { PrefetchValue } from "./checks/prefetch.ts";
 import { checkPrefetch } from "./checks/prefetch.ts";
 import { checkRequest } from "./checks/request.ts";
 import type { LinkInput } from "./links.ts";
+import { openPatientReader } from "./patient-reader.ts";
 import type { CardDraft, CdsService, HookCall, ServicePorts } from "./service.ts";
 import type { Link } from "./cds-hooks.ts";
 
 export interface InvokeDeps extends CallerDeps {
   readonly publicUrl: string;
-  readonly jobs: Pick<Jobs, "cancel" | "create" | "latest">;
+  readonly jobs: Pick<Jobs, "cancel" | "create" | "latest" | "signedOf">;
   readonly memory: CardMemory;
   readonly links: (input: LinkInput) => Promise<Link>;
   /** The tenant's FHIR API with the hook's token, which lives no longer than the call and is kept nowhere. */
   readonly readerFor: (tenant: TenantConfig, accessToken: string, signal: AbortSignal) => HookReader;
+  /** The same with our own Backend Services token; undefined where the tenant has none. */
+  readonly backendReaderFor: (tenant: TenantConfig, signal: AbortSignal) => HookReader | undefined;
   readonly newId: () => string;
   /** Told of work that failed or came late after its answer was out. */
   readonly onLate: (error: unknown) => void;
@@ -51,6 +54,8 @@ export interface InvokeResult {
   /** The first card's state; `none` for no card, `late` and `away` for the stateless ones. */
   readonly state: string;
   readonly job?: string;
+  /** The stay that the first card is about. */
+  readonly encounter?: string;
 }
 
 interface CheckedRequest {
@@ -127,49 +132,48 @@ async function answerInFull(
 ): Promise<InvokeResult> {
   const { call } = checked;
   await deps.memory.rememberCall(call);
-  const { encounter } = call;
-  // CDS Hooks library: patient-view outside an encounter. There is no stay to speak of.
-  if (encounter === undefined) return { response: { cards: [] }, call, state: "none" };
-  const stay = { ...call, encounter };
-  const drafts = await service.answer(call, portsOf(deps, service, checked, stay, budget));
+  const drafts = await service.answer(call, portsOf(deps, service, checked, budget));
   const shown = drafts.map((draft): CardDraft & { uuid: string } => ({ ...draft, uuid: deps.newId() }));
-  await deps.memory.rememberCards(stay, shown);
+  await deps.memory.rememberCards(service.id, call, shown);
   const [first] = shown;
+  const encounter = first?.encounter ?? call.encounter;
   return {
     response: { cards: shown.map((draft) => toCard(draft, draft.uuid, service, deps.publicUrl)) },
     call,
     state: first?.state ?? "none",
     ...(first?.job === undefined ? {} : { job: first.job }),
+    ...(encounter === undefined ? {} : { encounter }),
   };
 }
 
-function portsOf(
-  deps: InvokeDeps,
-  service: CdsService,
-  checked: CheckedRequest,
-  stay: HookCall & { readonly encounter: string },
-  budget: Budget,
-): ServicePorts {
+function portsOf(deps: InvokeDeps, service: CdsService, checked: CheckedRequest, budget: Budget): ServicePorts {
   const { request, prefetch, call } = checked;
+  const { tenant } = call;
+  const { patientId, encounterId = "" } = request.context;
   const token = request.fhirAuthorization?.access_token;
+  const openReader = token === undefined ? undefined : () => deps.readerFor(tenant, token, budget.readSignal);
   return {
-    latest: async () => ownJob(deps, await deps.jobs.latest(call.tenant.id, stay.encounter, "discharge-summary"), call),
+    latest: async ({ encounter }) =>
+      ownJob(deps, await deps.jobs.latest(tenant.id, encounter, "discharge-summary"), call),
+    signedSummaries: () => deps.jobs.signedOf(tenant.id, call.patient),
     create: (input) => deps.jobs.create(input),
-    overridden: (_call, job) => deps.memory.overridden(stay, job),
+    overridden: (stay, job) => deps.memory.overridden(service.id, stay, job),
+    putAside: (encounters) => deps.memory.putAside(service.id, call, encounters),
+    prefetched: fromPrefetch(prefetch),
+    reader: () => {
+      const reader = openReader?.() ?? deps.backendReaderFor(tenant, budget.readSignal);
+      return reader === undefined ? undefined : openPatientReader(reader, patientId, budget.readSignal);
+    },
     chartSource: () =>
       chartSource({
-        tenant: call.tenant,
+        tenant,
         templates: service.hooks["encounter-discharge"]?.prefetch ?? {},
-        values: {
-          userId: call.userId,
-          patientId: request.context.patientId,
-          encounterId: request.context.encounterId ?? "",
-        },
+        values: { userId: call.userId, patientId, encounterId },
         prefetch,
-        openReader: token === undefined ? undefined : () => deps.readerFor(call.tenant, token, budget.readSignal),
+        openReader,
         signal: budget.readSignal,
       }),
-    link: (_call, label, purpose, job, chart) => deps.links({ call: stay, label, purpose, job, chart }),
+    link: (stay, label, purpose, job, chart) => deps.links({ call: stay, label, purpose, job, chart }),
   };
 }
 

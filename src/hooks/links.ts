@@ -1,6 +1,6 @@
 /** The links of cards: into the SMART page, or to a one-time landing page where the tenant has no SMART client. */
 import type { Link } from "./cds-hooks.ts";
-import type { ChartData, HookCall, LinkPurpose } from "./service.ts";
+import type { ChartData, LinkPurpose, StayCall } from "./service.ts";
 
 /** Issues a ticket's text (trust/). */
 export type IssueTicket = (input: {
@@ -14,7 +14,7 @@ export type IssueTicket = (input: {
 }) => Promise<string>;
 
 export interface LinkInput {
-  readonly call: HookCall & { readonly encounter: string };
+  readonly call: StayCall;
   readonly label: string;
   readonly purpose: LinkPurpose;
   readonly job: string | undefined;

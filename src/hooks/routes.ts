@@ -100,7 +100,7 @@ function noteIssuer(response: Response): (tenant: string, issuer: string) => voi
 function noteAnswer(
   deps: HookRoutesDeps,
   response: Response,
-  { call, state, job }: InvokeResult,
+  { call, state, job, encounter }: InvokeResult,
   service: string,
   durationMs: number,
 ): void {
@@ -110,7 +110,7 @@ function noteAnswer(
   if (state === "none" || state === "late" || state === "away") return;
   const about = {
     patient: call.patient,
-    ...(call.encounter === undefined ? {} : { encounter: call.encounter }),
+    ...(encounter === undefined ? {} : { encounter }),
     ...(job === undefined ? {} : { job }),
   };
   deps.audit

@@ -1,7 +1,7 @@
 /** What one CDS service is: a definition as data and one function. Each stands in its folder under cds-services/. */
 import type { FhirResource } from "fhir/r4.js";
 import type { TenantConfig } from "../config/tenant-schema.ts";
-import type { Actor, CreateJob, Job } from "../jobs/jobs.ts";
+import type { Actor, CreateJob, Job, SignedSummary } from "../jobs/jobs.ts";
 import type { Card, HookName, Link } from "./cds-hooks.ts";
 
 /** Key to template; only tokens and searches that CDS Hooks 2.0 recommends (55-59). */
@@ -20,6 +20,11 @@ export interface HookCall {
   readonly patient: string;
   /** Absent where a patient-view names no encounter. */
   readonly encounter?: string;
+}
+
+/** A call about one stay: the call's own, or another of the same patient that a service speaks of. */
+export interface StayCall extends HookCall {
+  readonly encounter: string;
 }
 
 /** Chart data that this call can bring. */
@@ -45,6 +50,10 @@ export interface CardDraft {
   readonly detail?: string;
   readonly indicator: Card["indicator"];
   readonly job?: string;
+  /** The stay it is about, where that is not the call's. */
+  readonly encounter?: string;
+  /** Digests of what it shows; those that the user puts aside come back through `ServicePorts.putAside`. */
+  readonly items?: readonly string[];
   readonly links?: readonly Link[];
   /** False on cards that say how things stand and ask for nothing. */
   readonly overridable: boolean;
@@ -52,17 +61,35 @@ export interface CardDraft {
 
 export type LinkPurpose = "open" | "start" | "retry";
 
+/**
+ * The patient's chart in the EHR while the hook's time for reading lasts. What is another patient's, or names none, never
+ * comes through. Calls throw AdapterError: ehr_timeout once the time is up, ehr_refused, ehr_failed.
+ */
+export interface PatientReader {
+  read(type: string, id: string): Promise<FhirResource | undefined>;
+  /** `patient` is added to the parameters. Only the newest pages are read. */
+  search(type: string, params: Readonly<Record<string, string>>): Promise<readonly FhirResource[]>;
+}
+
 /** What a service may use while it answers. Everything here ends with the hook's budget. */
 export interface ServicePorts {
-  readonly latest: (call: HookCall) => Promise<Job | undefined>;
+  readonly latest: (call: StayCall) => Promise<Job | undefined>;
+  /** Summaries of this patient that are signed and stand, one a stay, newest first. */
+  readonly signedSummaries: () => Promise<readonly SignedSummary[]>;
   readonly create: (input: CreateJob) => Promise<{ readonly job: Job; readonly created: boolean }>;
   /** Whether this user has put aside a card about this job (or, without a job, about this encounter). */
-  readonly overridden: (call: HookCall, job: string | undefined) => Promise<boolean>;
+  readonly overridden: (call: StayCall, job: string | undefined) => Promise<boolean>;
+  /** `items` of this service's cards about these stays that this user has put aside. */
+  readonly putAside: (encounters: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** What this hook's own prefetch brought. */
+  readonly prefetched: ChartData;
+  /** The EHR by the hook's token, else by Backend Services; undefined where there is neither. */
+  readonly reader: () => PatientReader | undefined;
   /** Looks at prefetch, backend access, the hook's token and SMART, in this order. @throws AdapterError prefetch_unavailable */
   readonly chartSource: () => Promise<ChartSource>;
   /** A link that works at once: to the SMART page, or to a one-time landing page. */
   readonly link: (
-    call: HookCall,
+    call: StayCall,
     label: string,
     purpose: LinkPurpose,
     job: string | undefined,
@@ -75,6 +102,8 @@ export interface CdsService {
   readonly title: string;
   readonly description: string;
   readonly usageRequirements?: string;
+  /** What its cards are about, as a code: the EHR may sort or filter by it (2.0, source.topic). */
+  readonly topic?: { readonly system: string; readonly code: string; readonly display: string };
   /** The same id on each: a later card of it replaces the earlier one (2.0, 211). */
   readonly hooks: Readonly<Partial<Record<HookName, { readonly prefetch?: PrefetchTemplates }>>>;
   /** The reasons a clinician may choose from when putting a card aside. */

@@ -21,7 +21,9 @@ async function jobNamed(deps: SmartDeps, tenant: string, tokens: TokenResponse):
   const job = await deps.jobs.get(tenant, id);
   if (job === undefined) return undefined;
   const samePatient = tokens.patient === undefined || job.patient === `Patient/${tokens.patient}`;
-  const sameEncounter = tokens.encounter === undefined || job.encounter === `Encounter/${tokens.encounter}`;
+  // A signed summary is also read at a later visit, when its results have come; everything else belongs to the open stay.
+  const signed = job.summary?.docStatus === "final" || job.summary?.docStatus === "amended";
+  const sameEncounter = signed || tokens.encounter === undefined || job.encounter === `Encounter/${tokens.encounter}`;
   if (samePatient && sameEncounter) return job;
   throw new AdapterError("wrong_patient", {
     message: "The card belongs to another patient or encounter than the EHR has open.",
@@ -29,7 +31,7 @@ async function jobNamed(deps: SmartDeps, tenant: string, tokens: TokenResponse):
   });
 }
 
-/** The patient and encounter that the session is for: what the EHR has open, completed by the job the card named. */
+/** The patient that the EHR has open, and the stay of the job that the card named; without a job, the open one. */
 function stayOf(tokens: TokenResponse, job: Job | undefined): { patient: string; encounter?: string } {
   const patient = tokens.patient === undefined ? job?.patient : `Patient/${tokens.patient}`;
   if (patient === undefined)
@@ -37,7 +39,8 @@ function stayOf(tokens: TokenResponse, job: Job | undefined): { patient: string;
       message: "The EHR named no patient for this launch.",
       detail: "smart.no-patient",
     });
-  const encounter = tokens.encounter === undefined ? job?.encounter : `Encounter/${tokens.encounter}`;
+  const open = tokens.encounter === undefined ? undefined : `Encounter/${tokens.encounter}`;
+  const encounter = job?.encounter ?? open;
   return { patient, ...(encounter === undefined ? {} : { encounter }) };
 }
 

@@ -78,7 +78,7 @@ describe("a token is good once across replicas", () => {
 });
 
 describe("our signing keys", () => {
-  it("are made once, however many replicas start at once, and are shared", async () => {
+  it("are made once, however many replicas start at once, and are shared [smart 290]", async () => {
     const replicas = Array.from({ length: 4 }, () =>
       createSigningKeys({ db: test.open().http, sealer, now: Date.now }),
     );
@@ -89,7 +89,7 @@ describe("our signing keys", () => {
     assert.equal(new Set(kids).size, 1);
   });
 
-  it("are published without private members, with kid, use, alg and a time to live (SMART 2.2, 298-315)", async () => {
+  it("are published as bare public keys, with kid, use, alg and a time to live [smart 294, 301-303, 313-315]", async () => {
     const keys = createSigningKeys({ db: database.http, sealer, now: Date.now });
     const app = express().use(createKeySetRoutes(keys));
     const answer = await request(app).get("/.well-known/jwks.json");
@@ -102,7 +102,7 @@ describe("our signing keys", () => {
     }
   });
 
-  it("are sealed at rest", async () => {
+  it("are sealed at rest [smart 295]", async () => {
     const rows = await test.asOwner("select encode(sealed_private, 'escape') as sealed from handover.signing_key");
     assert.ok(rows.length === 2 && rows.every(({ sealed }) => !String(sealed).includes('"d"')));
   });
@@ -175,7 +175,7 @@ function trustOf(over: { now?: () => number } = {}) {
 }
 
 describe("client assertions", () => {
-  it("are what SMART 2.2 asks for: iss = sub = client id, aud = token endpoint, exp within 5 minutes, a fresh jti (319-332)", async () => {
+  it("are what SMART 2.2 asks for: iss = sub = client id, aud = token endpoint, exp within 5 minutes, a fresh jti [smart 307-309, 319-325, 327-332]", async () => {
     const { trust } = trustOf();
     await trust.start();
     for (const alg of ["ES384", "RS384"] as const) {
@@ -421,12 +421,12 @@ describe("the memory of calls and cards", () => {
     await assert.rejects(memory().rememberCall({ ...first, patient: "Patient/p2" }), { code: "hook_instance_reused" });
   });
 
-  it("understands feedback by the card alone: this user, this job, once (148)", async () => {
+  it("understands feedback by the card alone: this user, this job, once [cds-hooks 148]", async () => {
     const encounter = `Encounter/${randomUUID()}`;
     const shown = call({ encounter });
     const uuid = randomUUID();
-    await memory().rememberCards(shown, [{ uuid, state: "draft-ready", job: "job-7" }]);
-    assert.equal(await memory().overridden(shown, "job-7"), false);
+    await memory().rememberCards("discharge-summary", shown, [{ uuid, state: "draft-ready", job: "job-7" }]);
+    assert.equal(await memory().overridden("discharge-summary", shown, "job-7"), false);
     const item = {
       card: uuid.toUpperCase(),
       outcome: "overridden",
@@ -439,12 +439,17 @@ describe("the memory of calls and cards", () => {
       [["job-7", "Practitioner/d1"]],
     );
     assert.deepEqual(await memory().storeFeedback("general", [item]), []);
-    assert.equal(await memory().overridden(shown, "job-7"), true);
-    assert.equal(await memory().overridden(shown, "job-8"), false, "a new job is a new start");
+    assert.equal(await memory().overridden("discharge-summary", shown, "job-7"), true);
+    assert.equal(await memory().overridden("discharge-summary", shown, "job-8"), false, "a new job is a new start");
     assert.equal(
-      await memory().overridden({ ...shown, userId: "Practitioner/d2" }, "job-7"),
+      await memory().overridden("discharge-summary", { ...shown, userId: "Practitioner/d2" }, "job-7"),
       false,
       "another user still sees it",
+    );
+    assert.equal(
+      await memory().overridden("pending-results", shown, "job-7"),
+      false,
+      "another service still shows its",
     );
     assert.deepEqual(
       await memory().storeFeedback("other", [{ ...item, outcome: "accepted" }]),
@@ -456,6 +461,26 @@ describe("the memory of calls and cards", () => {
         await test.asOwner("select *, encode(sealed_comment, 'escape') as plain from handover.feedback"),
       ).includes(CANARY),
     );
+  });
+
+  it("gives back what stood on the cards that this user put aside, by service and stay; a card needs no stay (148)", async () => {
+    const encounter = `Encounter/${randomUUID()}`;
+    const shown = { ...call(), hook: "patient-view" } as const;
+    const { encounter: _visit, ...outside } = shown;
+    const [seen, accepted] = [randomUUID(), randomUUID()];
+    await memory().rememberCards("pending-results", outside, [
+      { uuid: seen, state: "results-final", job: "job-7", encounter, items: ["a", "b"] },
+      { uuid: accepted, state: "results-final", encounter, items: ["c"] },
+      { uuid: randomUUID(), state: "note" },
+    ]);
+    const item = { card: seen, outcome: "overridden", outcomeTimestamp: "2026-03-20T10:00:00Z" } as const;
+    await memory().storeFeedback("general", [item, { ...item, card: accepted, outcome: "accepted" }]);
+    const aside = (service: string, userId: string, stays: readonly string[]) =>
+      memory().putAside(service, { ...outside, userId }, stays);
+    assert.deepEqual([...(await aside("pending-results", "Practitioner/d1", [encounter]))].toSorted(), ["a", "b"]);
+    assert.equal((await aside("pending-results", "Practitioner/d2", [encounter])).size, 0, "another user");
+    assert.equal((await aside("discharge-summary", "Practitioner/d1", [encounter])).size, 0, "another service");
+    assert.equal((await aside("pending-results", "Practitioner/d1", ["Encounter/e9"])).size, 0, "another stay");
   });
 });
 

@@ -35,7 +35,7 @@ const backend = tenantOf("general", { backendServices: { clientId: "handover" } 
 const required = { patient, encounter };
 
 describe("discovery", () => {
-  it("lists the service under one id on both hooks (4-10, 211) and tells nothing of a tenant (attack 38)", async () => {
+  it("lists the service under one id on both hooks and tells nothing of a tenant (attack 38) [cds-hooks 211]", async () => {
     const { app } = hookWorld();
     const { status, body, text } = await request(app).get("/cds-services");
     assert.equal(status, 200);
@@ -52,7 +52,7 @@ describe("discovery", () => {
     assert.ok(!text.includes("general") && !/null|\[\]|\{\}/u.test(text));
   });
 
-  it("offers prefetch that every EHR can fill (55-59)", () => {
+  it("offers prefetch that every EHR can fill [cds-hooks 55-59]", () => {
     assert.deepEqual(serviceProblems(service, "discharge-summary"), []);
     for (const bad of [
       "Patient/{{context.draftOrders.id}}",
@@ -66,13 +66,11 @@ describe("discovery", () => {
 
   it("is loaded from its folder at the start", async () => {
     const services = await loadServices(new URL("../../cds-services", import.meta.url).pathname);
-    assert.deepEqual(
-      services.map(({ id }) => id),
-      ["discharge-summary"],
-    );
+    const ids = services.map(({ id }) => id);
+    for (const id of ["discharge-summary", "pending-results"]) assert.ok(ids.includes(id), id);
   });
 
-  it("answers other methods with 405 and unknown services with 404", async () => {
+  it("answers other methods with 405 and unknown services with 404 [cds-hooks 14, 76]", async () => {
     const { app } = hookWorld();
     assert.equal((await request(app).delete("/cds-services")).status, 405);
     assert.equal((await request(app).get("/cds-services/discharge-summary")).headers["allow"], "POST");
@@ -84,7 +82,7 @@ describe("discovery", () => {
 });
 
 describe("the caller", () => {
-  it("without Authorization is 401 as an OperationOutcome without a reason, and no job (attack 1)", async () => {
+  it("without Authorization is 401 as an OperationOutcome without a reason, and no job (attack 1) [cds-hooks 176, 177]", async () => {
     const { invoke, seen } = hookWorld();
     const answer = await invoke({}, "");
     assert.equal(answer.status, 401);
@@ -223,14 +221,14 @@ describe("the request", () => {
     assert.equal(Reflect.get({}, "polluted"), undefined);
   });
 
-  it("with unknown members and extensions is accepted (214)", async () => {
+  it("with unknown members and extensions is accepted [cds-hooks 214]", async () => {
     const { invoke } = hookWorld();
     assert.equal((await invoke({ extension: { "com.example.x": 1 }, colour: "blue" })).status, 200);
   });
 });
 
 describe("the card", () => {
-  it("has a uuid, one sentence under 140 characters, an indicator and a source (80-90), and override reasons with display (219)", async () => {
+  it("has a uuid, one sentence under 140 characters, an indicator and a source, and override reasons with display [cds-hooks 80, 83, 88, 219]", async () => {
     const states = [
       undefined,
       jobOf(),
@@ -257,13 +255,13 @@ describe("the card", () => {
     }
   });
 
-  it("brings the job to the SMART page by appContext (144)", async () => {
+  it("brings the job to the SMART page by appContext [cds-hooks 144]", async () => {
     const { invoke, state } = hookWorld();
     state.job = completed("preliminary");
     assert.equal((await invoke()).body.cards[0].links[0].appContext, "job-1");
   });
 
-  it("without a SMART client links to a one-time landing page", async () => {
+  it("without a SMART client links to a one-time landing page [cds-hooks 140]", async () => {
     const { invoke, state, seen } = hookWorld({ tenants: [noAccess] });
     state.job = completed("preliminary");
     const [link] = (await invoke()).body.cards[0].links;
@@ -289,7 +287,7 @@ describe("the card", () => {
     assert.equal(card.links[0].label, "Try again");
   });
 
-  it("is remembered with its job, so that feedback can be understood", async () => {
+  it("is remembered with its job, so that feedback can be understood [cds-hooks 82]", async () => {
     const { invoke, state, seen } = hookWorld();
     state.job = completed("preliminary");
     const { uuid } = (await invoke()).body.cards[0];
@@ -301,7 +299,7 @@ describe("the card", () => {
 });
 
 describe("where chart data comes from, in order", () => {
-  it("the prefetch, kept as a snapshot for the job", async () => {
+  it("the prefetch, kept as a snapshot for the job [cds-hooks 28, 34]", async () => {
     const { invoke, seen } = hookWorld();
     const conditions = {
       resourceType: "Bundle",
@@ -317,7 +315,7 @@ describe("where chart data comes from, in order", () => {
     assert.deepEqual([created?.waitForLaunch, created?.snapshot?.gaps, created?.trigger], [false, [], "hook"]);
   });
 
-  it("null means that there is no data; missing, an OperationOutcome or a further page mean that it did not come (52)", async () => {
+  it("null means that there is no data; missing, an OperationOutcome or a further page mean that it did not come [cds-hooks 52]", async () => {
     const { invoke, seen } = hookWorld({ tenants: [noAccess] });
     const page = {
       resourceType: "Bundle",
@@ -345,7 +343,7 @@ describe("where chart data comes from, in order", () => {
     assert.deepEqual([seen.created[0]?.waitForLaunch, seen.created[0]?.snapshot, seen.tokens], [false, undefined, []]);
   });
 
-  it("the hook's own token while the call lasts, at the registered base, never at a link of the prefetch (attack 30)", async () => {
+  it("the hook's own token while the call lasts, at the registered base, never at a link of the prefetch (attack 30) [cds-hooks 34, 60]", async () => {
     const asked: string[] = [];
     const reader = {
       read: async (type: string, id: string) => {
@@ -381,7 +379,7 @@ describe("where chart data comes from, in order", () => {
     assert.match(body.cards[0].summary, /waits for access/u);
   });
 
-  it("else 412 with an OperationOutcome (54), and no job", async () => {
+  it("else 412 with an OperationOutcome, and no job [cds-hooks 54]", async () => {
     const { invoke, seen } = hookWorld({ tenants: [noAccess] });
     for (const [prefetch, at] of [
       [{}, "prefetch.patient"],
@@ -395,7 +393,7 @@ describe("where chart data comes from, in order", () => {
     assert.deepEqual(seen.created, []);
   });
 
-  it("412 too where the hook's token is refused", async () => {
+  it("412 too where the hook's token is refused [cds-hooks 54]", async () => {
     const reader = { read: async () => Promise.reject(new Error("403")) };
     const { invoke } = hookWorld({ tenants: [noAccess], reader });
     assert.equal((await invoke({ prefetch: {}, fhirAuthorization: authorization })).status, 412);
@@ -491,7 +489,7 @@ describe("within the budget, whatever happens (27)", () => {
     assert.equal((await invoke({}, "Bearer x.y.z")).status, 401);
   });
 
-  it("database that never answers: the card comes within 500 ms", async () => {
+  it("database that never answers: the card comes within 500 ms [cds-hooks 27]", async () => {
     const { invoke, state } = hookWorld();
     await invoke({ hook: "patient-view", prefetch: undefined });
     state.never = true;
@@ -501,7 +499,7 @@ describe("within the budget, whatever happens (27)", () => {
     assert.match(body.cards[0].summary, /briefly unavailable/u);
   });
 
-  it("EHR that never answers the hook's token: within 500 ms too, and the job waits where a launch can help", async () => {
+  it("EHR that never answers the hook's token: within 500 ms too, and the job waits where a launch can help [cds-hooks 27]", async () => {
     const reader = { read: () => new Promise<undefined>(() => {}), search: () => new Promise<never>(() => {}) };
     const cases = [
       [noAccess, /briefly unavailable/u],
@@ -524,7 +522,7 @@ describe("browsers (208)", () => {
     issuers: [{ iss: "https://general.example", jku: "https://general.example/jwks" }],
   };
 
-  it("of a listed origin may call, with Authorization and Content-Type; never `*`", async () => {
+  it("of a listed origin may call, with Authorization and Content-Type; never `*` [cds-hooks 208]", async () => {
     const { app, invoke } = hookWorld({ tenants: [tenantOf("general", { ...SMART, cdsHooks: origins })] });
     const preflight = await request(app)
       .options("/cds-services/discharge-summary")
@@ -591,7 +589,7 @@ describe("feedback (148)", () => {
     overrideReason: { reason: { code: "not-now" }, userComment: "<script>" },
   };
 
-  it("is taken from a verified caller, many at once", async () => {
+  it("is taken from a verified caller, many at once [cds-hooks 148]", async () => {
     const world = hookWorld();
     assert.equal((await send(world, [item, { ...item, outcome: "accepted" }])).status, 200);
     assert.equal(world.seen.feedback.length, 2);

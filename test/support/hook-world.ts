@@ -14,10 +14,10 @@ import type { HookReader } from "../../src/hooks/chart-source.ts";
 import { createLinks } from "../../src/hooks/links.ts";
 import type { HookRoutesDeps } from "../../src/hooks/routes.ts";
 import { createHookRoutes } from "../../src/hooks/routes.ts";
-import type { HookCall } from "../../src/hooks/service.ts";
+import type { CdsService } from "../../src/hooks/service.ts";
 import { createHttpApp } from "../../src/http/app.ts";
 import type { Refusal } from "../../src/http/error-middleware.ts";
-import type { CreateJob, Job } from "../../src/jobs/jobs.ts";
+import type { CreateJob, Job, SignedSummary } from "../../src/jobs/jobs.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { createTenantRegistry } from "../../src/tenants/registry.ts";
@@ -26,7 +26,7 @@ import { createJwksCache } from "../../src/trust/jwks-cache.ts";
 import { refuse } from "../../src/trust/refusal.ts";
 import { createTokenMemory } from "../../src/trust/replay-guard.ts";
 import { verifyJwt } from "../../src/trust/verify-jwt.ts";
-import { service } from "../../cds-services/discharge-summary/service.ts";
+import { service as dischargeSummary } from "../../cds-services/discharge-summary/service.ts";
 import { fakeKeyServer, hookClaims, makeTestKey, signJwt } from "./jwt-issuer.ts";
 
 export const PUBLIC_URL = "https://adapter.example";
@@ -87,23 +87,34 @@ export const encounter: FhirResource = {
 
 /** All keys answered: the two that are required, and "no data" for the rest. */
 export function fullPrefetch(over: Record<string, unknown> = {}): Record<string, unknown> {
-  const keys = Object.keys(service.hooks["encounter-discharge"]?.prefetch ?? {});
+  const keys = Object.keys(dischargeSummary.hooks["encounter-discharge"]?.prefetch ?? {});
   return { ...Object.fromEntries(keys.map((name) => [name, null])), patient, encounter, ...over };
 }
 
 export interface HookWorldOptions {
   readonly tenants?: readonly TenantConfig[];
   readonly reader?: Partial<HookReader>;
+  /** The service that is offered and called; default `discharge-summary`. */
+  readonly service?: CdsService;
 }
 
 export function hookWorld(options: HookWorldOptions = {}) {
+  const { service = dischargeSummary } = options;
+  const serviceUrl = `${PUBLIC_URL}/cds-services/${service.id}`;
   const tenants = options.tenants ?? [tenantOf("general", SMART)];
   const registry = createTenantRegistry(tenants);
-  const state = { job: undefined as Job | undefined, databaseAway: false, never: false };
+  const state = {
+    job: undefined as Job | undefined,
+    signed: [] as readonly SignedSummary[],
+    databaseAway: false,
+    never: false,
+  };
   const seen = {
     created: [] as CreateJob[],
     cards: [] as ShownCard[],
     overridden: new Set<string>(),
+    /** Items of cards, by user. */
+    putAside: new Map<string, readonly string[]>(),
     tokens: [] as string[],
     tickets: [] as object[],
     audit: [] as AuditEntry[],
@@ -131,8 +142,9 @@ export function hookWorld(options: HookWorldOptions = {}) {
         throw new AdapterError("hook_instance_reused", { at: "hookInstance" });
       calls.set(call.hookInstance, digest);
     },
-    rememberCards: async (_call, cards) => void seen.cards.push(...cards),
-    overridden: async (call: HookCall, job) => seen.overridden.has(`${call.userId} ${job ?? ""}`),
+    rememberCards: async (_service, _call, cards) => void seen.cards.push(...cards),
+    overridden: async (_service, call, job) => seen.overridden.has(`${call.userId} ${job ?? ""}`),
+    putAside: async (_service, { userId }) => new Set(seen.putAside.get(userId)),
     storeFeedback: async (_tenant, items) => {
       seen.feedback.push(...items);
       return [];
@@ -152,6 +164,11 @@ export function hookWorld(options: HookWorldOptions = {}) {
     return { job: state.job, created };
   };
   const metrics = createMetrics({ defaults: false });
+  const reader: HookReader = {
+    read: async () => undefined,
+    search: async () => ({ resources: [], complete: true }),
+    ...options.reader,
+  };
   const deps: HookRoutesDeps = {
     publicUrl: PUBLIC_URL,
     services: [service],
@@ -161,6 +178,7 @@ export function hookWorld(options: HookWorldOptions = {}) {
     jobs: {
       create,
       latest: async () => state.job,
+      signedOf: async () => state.signed,
       cancel: async () => {
         const cancelled: Job = { ...(state.job ?? jobOf()), status: "cancelled" };
         state.job = undefined;
@@ -174,12 +192,9 @@ export function hookWorld(options: HookWorldOptions = {}) {
     }),
     readerFor: (_tenant, token) => {
       seen.tokens.push(token);
-      return {
-        read: async () => undefined,
-        search: async () => ({ resources: [], complete: true }),
-        ...options.reader,
-      };
+      return reader;
     },
+    backendReaderFor: ({ ehr }) => (ehr.backendServices === undefined ? undefined : reader),
     newId: randomUUID,
     onLate: (error) => seen.late.push(error),
     atBase: (url) => registry.byFhirBase(url),
@@ -216,7 +231,7 @@ export function hookWorld(options: HookWorldOptions = {}) {
     metrics,
     onRefused: (refusal) => seen.refusals.push(refusal),
   });
-  const token = (url = SERVICE_URL, tenant = tenants[0]?.id ?? "general", claims: object = {}): string =>
+  const token = (url = serviceUrl, tenant = tenants[0]?.id ?? "general", claims: object = {}): string =>
     `Bearer ${signJwt(key, hookClaims(`https://${tenant}.example`, url, Date.now(), claims))}`;
   const body = (over: Record<string, unknown> = {}): Record<string, unknown> => ({
     hook: "encounter-discharge",
@@ -227,7 +242,7 @@ export function hookWorld(options: HookWorldOptions = {}) {
     ...over,
   });
   const invoke = (over: Record<string, unknown> = {}, authorization: string | undefined = token()) => {
-    const call = request(app).post("/cds-services/discharge-summary").set("content-type", "application/json");
+    const call = request(app).post(`/cds-services/${service.id}`).set("content-type", "application/json");
     return (authorization === "" ? call : call.set("authorization", authorization)).send(JSON.stringify(body(over)));
   };
   return { app, state, seen, token, body, invoke, keyServer };

@@ -154,6 +154,14 @@ export function memoryJobs(log: MemoryLog): MemoryJobs {
     get: async (tenant, id) => (jobs.get(id)?.tenant === tenant ? jobs.get(id) : undefined),
     latest: async (tenant, encounter) =>
       [...jobs.values()].findLast((job) => job.tenant === tenant && job.encounter === encounter),
+    signedOf: async (tenant, patient) =>
+      [...jobs.values()].flatMap((job) => {
+        const summary = summaries.get(job.id);
+        const stands = summary?.docStatus === "final" || summary?.docStatus === "amended";
+        if (summary === undefined || !stands || job.tenant !== tenant || job.patient !== patient) return [];
+        const { encounter, createdAt: startedAt } = job;
+        return [{ job: job.id, encounter, signedAt: job.updatedAt, startedAt, sections: summary.sections }];
+      }),
     async search(tenant, search) {
       const start = Number(search.cursor ?? 0);
       const found = [...jobs.values()].filter(

@@ -111,6 +111,8 @@ const isOver = (status: string): boolean => ["completed", "failed", "cancelled"]
 export interface HookInit {
   readonly user?: string;
   readonly hookInstance?: string;
+  /** Whose answer is wanted, of those that listen; default `discharge-summary`. */
+  readonly service?: string;
   /** Default: the sandbox's own. */
   readonly client?: CdsClient;
 }
@@ -118,10 +120,11 @@ export interface HookInit {
 /** One hook call, checked against CDS Hooks 2.0's SHALLs where it was answered with cards. */
 export async function callHook(app: WholeApp, hook: string, stay: Stay, init: HookInit = {}): Promise<HookCall> {
   const { patientId, encounterId } = stay;
-  const { client = app.sandbox.cdsClient, user = attending, hookInstance } = init;
+  const { client = app.sandbox.cdsClient, user = attending, service = "discharge-summary", hookInstance } = init;
   const options = hookInstance === undefined ? {} : { hookInstance };
-  const [call] = await client.call(hook, { userId: user, patientId, encounterId }, options);
-  assert.ok(call !== undefined, `no service listens to ${hook}`);
+  const calls = await client.call(hook, { userId: user, patientId, encounterId }, options);
+  const call = calls.find(({ service: id }) => id === service);
+  assert.ok(call !== undefined, `${service} does not listen to ${hook}`);
   assert.deepEqual(call.violations, []);
   return call;
 }

@@ -157,6 +157,26 @@ function detailOf(observation: Observation, value: Value, category: ResultDetail
   });
 }
 
+/** What an observation says by itself, outside any stay. */
+export interface ObservationReading {
+  readonly label: string;
+  readonly time: string | undefined;
+  /** Undefined where it has no value. */
+  readonly result: ResultDetail | undefined;
+}
+
+/** Undefined where the observation has no name. */
+export function readObservation(observation: Observation): ObservationReading | undefined {
+  const name = conceptName(observation.code);
+  if (name === undefined) return undefined;
+  const value = valueOf(observation) ?? components(observation);
+  return {
+    label: shortTestName(name),
+    time: timeOf(observation),
+    result: value === undefined ? undefined : detailOf(observation, value, categoryOf(observation)),
+  };
+}
+
 /** One fact a measurement; an observation without a value is a fact only while it is still awaited. */
 export function observationFacts(observation: Observation, context: ExtractContext): readonly FactDraft[] {
   if (observation.status === "cancelled") return [];

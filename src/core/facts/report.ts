@@ -20,7 +20,8 @@ function categoryOf(report: DiagnosticReport): ReportDetail["category"] {
 const normal = ["17621005", "260415000", "281900007", "385669000"] as const;
 const abnormal = ["263654008", "263762007", "52101004"] as const;
 
-function verdictOf(report: DiagnosticReport): ReportDetail["verdict"] {
+/** What the report's coded conclusion says; undefined where it has none that is known. */
+export function verdictOf(report: DiagnosticReport): ReportDetail["verdict"] {
   const codes = list(report.conclusionCode);
   if (codes.some((code) => hasCode(code, ...abnormal))) return "abnormal";
   return codes.some((code) => hasCode(code, ...normal)) ? "normal" : undefined;

@@ -204,6 +204,9 @@ function ownEncounter(context: SectionContext, fact: Fact): boolean {
   });
 }
 
+/** Opens each sentence about a result that is no longer pending; readers of signed summaries know it by this. */
+export const cameAfterDischarge = "Came after the discharge";
+
 /** Results of this stay that were not there yet when the patient left: somebody must have seen them. */
 function late(context: SectionContext): readonly SentenceDraft[] {
   const facts = context.of("result", "report").filter((fact) => fact.period === "after" && ownEncounter(context, fact));
@@ -219,7 +222,7 @@ function late(context: SectionContext): readonly SentenceDraft[] {
     const date = context.dates.date(fact.time);
     const value = fact.result?.printed ?? fact.report?.conclusion;
     return say(
-      `Came after the discharge: ${fact.label}${value === undefined ? "" : `: ${value}`}${date === undefined ? "" : ` (${date})`}`,
+      `${cameAfterDischarge}: ${fact.label}${value === undefined ? "" : `: ${value}`}${date === undefined ? "" : ` (${date})`}`,
       fact,
     );
   });

@@ -3,6 +3,8 @@ import type { Executor } from "../../../src/db/query.ts";
 import type { WallFixture } from "./wall-fixture.ts";
 
 export const wallJob = "01900000-0000-7000-8000-000000000001";
+/** A job whose summary is signed. */
+const signedJob = "01900000-0000-7000-8000-000000000003";
 /** A job that may be inserted: nothing of it exists. */
 const newJob = "01900000-0000-7000-8000-000000000002";
 const bytes = Buffer.from("sealed");
@@ -28,6 +30,15 @@ async function fill(tx: Executor, tenant: string): Promise<void> {
   await tx.query(
     `insert into handover.summary (tenant, job, version, doc_status, engine, sha256, sealed) values ($1, $2, 1, 'preliminary', 'template', $1, $3)`,
     [tenant, wallJob, bytes],
+  );
+  await tx.query(
+    `insert into handover.job (tenant, id, status, open, source, patient, encounter, document_type, trigger, actor_kind, actor_id, dispatched_at)
+     values ($1, $2, 'completed', false, $3, $4, 'Encounter/e0', 'discharge-summary', 'api', 'api-client', $1, now())`,
+    [tenant, signedJob, `https://adapter.example/tenants/${tenant}`, `Patient/${tenant}`],
+  );
+  await tx.query(
+    `insert into handover.summary (tenant, job, version, doc_status, engine, sha256, sealed, signed_by, signed_at) values ($1, $2, 1, 'final', 'template', $1, $3, 'Practitioner/1', now())`,
+    [tenant, signedJob, bytes],
   );
   await tx.query(
     "insert into handover.summary_section (tenant, job, section, attempt, sealed) values ($1, $2, 'reason', 1, $3)",
@@ -81,6 +92,7 @@ export const fixture: WallFixture = {
     "jobs.search-all": [null, null, null, null, null, 10],
     "jobs.search-changed": [null, null, "2020-01-01T00:00:00Z", null, null, 10],
     "summaries.newest": [wallJob],
+    "summaries.signed-of-patient": ["Patient/beta", 90, 3],
     "summaries.insert": [wallJob, 2, "amended", "template", null, "h", true, bytes, null, null],
     "summaries.update": [wallJob, 1, 2, "final", "h", true, bytes, "Practitioner/1", null],
     "summaries.next-version": [wallJob],

@@ -15,7 +15,7 @@ const statements: readonly string[] = [
   "insert into handover.signing_key (tenant, kid, alg, public_jwk, sealed_private) values ($1, 'kid', 'ES384', '{}', '\\x01')",
   "insert into handover.hook_call (tenant, hook_instance, digest) values ($1, '7d3c5a3e-0f0b-4c57-8a53-0d6f2f1a0002', 'd')",
   "insert into handover.card (tenant, uuid, job, encounter, user_id, state) values ($1, '7d3c5a3e-0f0b-4c57-8a53-0d6f2f1a0001', 'job', 'Encounter/e1', 'Practitioner/d1', 'draft-ready')",
-  "insert into handover.feedback (tenant, card, digest, job, encounter, user_id, outcome, outcome_at) values ($1, '7d3c5a3e-0f0b-4c57-8a53-0d6f2f1a0001', '\\x01', 'job', 'Encounter/e1', 'Practitioner/d1', 'overridden', now())",
+  "insert into handover.feedback (tenant, card, digest, job, encounter, user_id, outcome, outcome_at, items) values ($1, '7d3c5a3e-0f0b-4c57-8a53-0d6f2f1a0001', '\\x01', 'job', 'Encounter/e1', 'Practitioner/d1', 'overridden', now(), array['item-' || $1])",
   "insert into handover.audit (tenant, number, at, action, outcome, actor_kind, actor_id, hash) values ($1, 1, now(), 'job.read', 'success', 'system', 'test', '\\x01')",
   "insert into handover.audit_head (tenant, number, hash) values ($1, 1, '\\x01')",
 ];
@@ -46,8 +46,10 @@ export const fixture: WallFixture = {
       ["7d3c5a3e-0f0b-4c57-8a53-0d6f2f1a0003"],
       ["job"],
       ["draft-ready"],
-      "Encounter/e1",
+      ["Encounter/e1"],
+      ['["item"]'],
       "Practitioner/d1",
+      "discharge-summary",
     ],
     "hooks.read-cards": [[card]],
     "hooks.add-feedback": [
@@ -61,8 +63,11 @@ export const fixture: WallFixture = {
       null,
       null,
       "2026-03-17T10:00:00Z",
+      "discharge-summary",
+      ["item"],
     ],
-    "hooks.overridden": ["Encounter/e1", "Practitioner/d1", "job"],
+    "hooks.overridden": ["Encounter/e1", "Practitioner/d1", "job", "discharge-summary"],
+    "hooks.put-aside": [["Encounter/e1"], "Practitioner/d1", "discharge-summary"],
     "audit.lock-head": [hash],
     "audit.append": [
       2,
