@@ -12,6 +12,9 @@ type Settings = NonNullable<TenantConfig["ehr"]["smart"]>;
 const tokenForm = z.string().min(1).max(16_384);
 const reference = z.string().regex(/^[A-Za-z0-9.-]{1,64}$/u);
 
+/** Entries of `fhirContext` are objects since 2.0; what is none, or names its resource otherwise, is passed over. */
+const contextEntry = z.looseObject({ reference: z.string(), role: z.string().default("launch") });
+
 /** Members of the token response that SMART adds (2.2, "Launch context arrives with your access token"). */
 const tokenResponse = z.looseObject({
   access_token: tokenForm,
@@ -20,6 +23,7 @@ const tokenResponse = z.looseObject({
   scope: z.string().max(8_192).optional(),
   patient: reference.optional(),
   encounter: reference.optional(),
+  fhirContext: z.array(z.unknown()).max(100).optional(),
   appContext: z.string().max(2_000).optional(),
   need_patient_banner: z.boolean().default(true),
   smart_style_url: z.url().max(2_000).optional(),
@@ -91,9 +95,25 @@ function clientAuth(deps: SmartDeps, tenant: TenantConfig, settings: Settings, s
   };
 }
 
+/**
+ * The launch's encounter where the EHR tells it in `fhirContext` only. No role means "launch" (SMART 2.2, 191); an entry of
+ * another role, or one of several encounters, is not what the EHR has open.
+ */
+function encounterInContext({ fhirContext = [] }: TokenResponse): string | undefined {
+  const encounters = fhirContext.flatMap((entry) => {
+    const { data } = contextEntry.safeParse(entry);
+    const id = /^Encounter\/(?<id>[A-Za-z0-9.-]{1,64})$/u.exec(data?.reference ?? "")?.groups?.["id"];
+    return id === undefined || data?.role !== "launch" ? [] : [id];
+  });
+  return encounters.length === 1 ? encounters[0] : undefined;
+}
+
 function parseTokens(answer: oauth.TokenEndpointResponse): TokenResponse {
   const parsed = tokenResponse.safeParse(answer);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const encounter = parsed.data.encounter ?? encounterInContext(parsed.data);
+    return encounter === undefined ? parsed.data : { ...parsed.data, encounter };
+  }
   throw new AdapterError("ehr_failed", {
     detail: `token response: ${parsed.error.issues[0]?.path.join(".") ?? ""} is not usable`,
   });

@@ -108,7 +108,7 @@ describe("a job on its way", () => {
     assert.deepEqual(await both(stay), { discharge: [], view: [] });
   });
 
-  test("ready, then edited: both say review and sign, and the edit is told", async () => {
+  test("ready, then edited: both say review and sign, and the edit is told [cds-hooks 210]", async () => {
     const stay = stayOf(app, 2);
     const job = jobOf(await discharge(app, stay));
     await jobWhen(app, job);
@@ -184,7 +184,7 @@ describe("a draft that nobody wants", () => {
     assert.deepEqual(shown(await openChart(app, stay, { user: nurse })), READY);
   });
 
-  test("discarded: gone for everybody, another hook starts nothing, and the API starts anew", async () => {
+  test("discarded: gone for everybody, another hook starts nothing, and the API starts anew [cds-hooks 213]", async () => {
     const stay = stayOf(app, 0);
     const job = jobOf(await openChart(app, stay, { user: nurse }));
     const etag = (await api(app, "GET", `/v1/jobs/${job}/summary`)).headers.get("etag") ?? "";

@@ -36,7 +36,7 @@ const bundle = (resources: object[], next?: string): object => ({
 const fixedToken: AccessToken = async () => "t-1";
 const gatewayOf = (fetch: Fetch, accessToken = fixedToken) => createFhirGateway({ baseUrl: base, fetch, accessToken });
 
-test("SMART best practices: the bearer never follows a link to another host", async () => {
+test("SMART best practices: the bearer never follows a link to another host [smart 97, 98, 267, 268]", async () => {
   const server = ehr(() => json(bundle([{ resourceType: "Condition", id: "1" }], "https://evil.example/fhir?page=2")));
   await assert.rejects(gatewayOf(server.fetch).search("Condition", { patient: "1" }, 5), AdapterError);
   assert.deepEqual(
@@ -75,7 +75,7 @@ test("pages are followed to the last, outcomes among the entries left out, and a
   assert.equal((await gatewayOf(server.fetch).search("Condition", { patient: "1" }, 2)).complete, false);
 });
 
-test("a 401 renews the token once, and a second one is an error", async () => {
+test("a 401 renews the token once, and a second one is an error [smart 263]", async () => {
   const tokens: boolean[] = [];
   const token = async (renew: boolean): Promise<string> => (tokens.push(renew), renew ? "new" : "old");
   const server = ehr((_, init) =>

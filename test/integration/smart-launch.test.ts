@@ -97,7 +97,7 @@ describe("the launch", () => {
     assert.equal(session.principal.session?.maySign, false);
   });
 
-  it("takes a PractitionerRole as the user and names the practitioner behind it", async () => {
+  it("takes a PractitionerRole as the user and names the practitioner behind it [smart 202]", async () => {
     const session = await launched({ ...stay, fhirUser: "PractitionerRole/role-attending-1" });
     assert.equal(session.principal.actor.id, "Practitioner/attending-1");
     assert.equal(session.principal.session?.maySign, true);
@@ -168,7 +168,7 @@ describe("the callback", () => {
   const tokenCalls = (): number =>
     bed.outbound.filter((line) => line.startsWith("POST") && line.includes("/token")).length;
 
-  it("refuses a state that is missing, unknown, another browser's, or used: 400, and the code is not exchanged", async () => {
+  it("refuses a state that is missing, unknown, another browser's, or used: 400, and the code is not exchanged [smart 4, 39, 60, 61]", async () => {
     const back = await browser.follow(launchUrl(), isCallback);
     const stranger = cookieBrowser();
     assert.equal((await stranger.get(back.url)).status, 400);
@@ -210,7 +210,7 @@ describe("the callback", () => {
     assert.equal(tokenCalls(), 0);
   });
 
-  it("shows an error of the EHR without a word of what it said", async () => {
+  it("shows an error of the EHR without a word of what it said [smart 5]", async () => {
     const back = new URL((await browser.follow(launchUrl(), isCallback)).url);
     back.searchParams.delete("code");
     back.searchParams.set("error", "access_denied");
@@ -258,7 +258,7 @@ describe("the callback", () => {
     ["another authorised party", { claims: { aud: ["handover-app", "b"], azp: "b" } }],
     ["another fhirUser under the old signature", { claims: { fhirUser: "Practitioner/boss" } }],
   ] as const) {
-    it(`refuses an id_token with ${name}: 401, no session`, async () => {
+    it(`refuses an id_token with ${name}: 401, no session [smart 201, 218]`, async () => {
       tampering = idToken(change);
       const answer = await browser.follow(launchUrl(), isApp);
       assert.equal(answer.status, 401, answer.text);
@@ -377,7 +377,7 @@ describe("the session", () => {
     assert.equal(await bed.sessions.accessToken("general", third.launch), undefined);
   });
 
-  it("holds no token, secret or verifier in the clear in the database", async () => {
+  it("holds no token, secret or verifier in the clear in the database [smart 8, 9, 90]", async () => {
     const { launch } = await launched();
     await browser.get(launchUrl());
     const token = await bed.sessions.accessToken("general", launch);

@@ -49,7 +49,7 @@ async function refusedFor(work: Promise<unknown>): Promise<string> {
 }
 
 describe("a good token", () => {
-  it("passes with ES384 and RS384, which are recommended (2.0)", async () => {
+  it("passes with ES384 and RS384, which are recommended [cds-hooks 176, 200, 205]", async () => {
     const { verify, good } = world();
     assert.equal((await verify(good())).tenant, "general");
     assert.equal((await verify(good({}, {}, rsa))).iss, ISS);
@@ -65,7 +65,7 @@ describe("a good token", () => {
     await verify(good({}, { jku: JKU }));
   });
 
-  it("needs no jku where the keys were exchanged out of band", async () => {
+  it("needs no jku where the keys were exchanged out of band [cds-hooks 199]", async () => {
     const { verify, good, keyServer } = world({ jwks: { keys: [ec.publicJwk] } });
     await verify(good());
     assert.deepEqual(keyServer.calls, []);
@@ -74,7 +74,7 @@ describe("a good token", () => {
 
 describe("refused by its header", () => {
   for (const alg of ["none", "None", "nOnE", "HS256", "HS384", "", "toString"]) {
-    it(`alg ${JSON.stringify(alg)} (attack 2, 3)`, async () => {
+    it(`alg ${JSON.stringify(alg)} (attack 2, 3) [cds-hooks 201]`, async () => {
       const { verify, good, keyServer } = world();
       assert.equal(await refusedFor(verify(good({}, { alg }))), "jwt.algorithm");
       assert.deepEqual(keyServer.calls, [], "no key is looked up");
@@ -86,13 +86,13 @@ describe("refused by its header", () => {
     assert.equal(await refusedFor(verify(good().replace(/\.[^.]*$/u, "."))), "jwt.format");
   });
 
-  it("HMAC under the RSA public key's text (attack 3)", async () => {
+  it("HMAC under the RSA public key's text (attack 3) [cds-hooks 203]", async () => {
     const { verify } = world();
     const token = signHmac(JSON.stringify(rsa.publicJwk), hookClaims(ISS, ENDPOINT, NOW), { kid: "r1" });
     assert.equal(await refusedFor(verify(token)), "jwt.algorithm");
   });
 
-  it("an algorithm that was not agreed with this issuer (RFC 8725, 3.1)", async () => {
+  it("an algorithm that was not agreed with this issuer (RFC 8725, 3.1) [cds-hooks 207]", async () => {
     const { verify, good } = world({ algorithms: ["ES384"] });
     assert.equal(await refusedFor(verify(good({}, {}, rsa))), "jwt.algorithm");
   });
@@ -120,7 +120,7 @@ describe("refused by its header", () => {
     }
   });
 
-  it("an unlisted jku, which is never fetched (attack 11)", async () => {
+  it("an unlisted jku, which is never fetched (attack 11) [cds-hooks 195]", async () => {
     const { verify, good, keyServer } = world();
     assert.equal(await refusedFor(verify(good({}, { jku: "https://evil.example/jwks" }, stranger))), "jwt.jku");
     assert.deepEqual(keyServer.calls, []);
@@ -165,7 +165,7 @@ describe("refused by its form", () => {
 });
 
 describe("refused by its claims", () => {
-  it("an issuer that is not listed, look-alikes included (attack 10)", async () => {
+  it("an issuer that is not listed, look-alikes included (attack 10) [cds-hooks 195]", async () => {
     const { verify, good } = world();
     for (const iss of ["https://evil.example", "https://ehr.example/", "https://еhr.example", undefined, 1, { a: 1 }]) {
       assert.equal(await refusedFor(verify(good({ iss }))), "jwt.issuer");

@@ -36,6 +36,15 @@ export const clientId = "handover-app";
 export const attendingRole = "405279007";
 const scopes = "launch openid fhirUser patient/*.rs user/Practitioner.rs user/PractitionerRole.rs";
 
+/** A request as it left for the EHR. */
+export interface SentRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Headers;
+  /** Fields of a form; empty for a request without one. */
+  readonly form: URLSearchParams;
+}
+
 export interface SmartBed {
   readonly url: string;
   readonly app: Express;
@@ -51,6 +60,8 @@ export interface SmartBed {
   readonly database: TestDatabase;
   /** Requests that left for the EHR: method and URL. */
   readonly outbound: string[];
+  /** The same requests, whole. */
+  readonly sent: SentRequest[];
   /** Errors told to `onError`. */
   readonly errors: unknown[];
   /** Milliseconds added to the clock that launches and sessions see. */
@@ -164,8 +175,12 @@ export async function startSmartBed(options: SmartBedOptions = {}): Promise<Smar
   const log = memoryLog();
   const jobs = memoryJobs(log);
   const [audit, outbound, errors]: [AuditEntry[], string[], unknown[]] = [[], [], []];
+  const sent: SentRequest[] = [];
   const fetchFor: SmartDeps["fetchFor"] = () => async (target, init) => {
-    outbound.push(`${init.method ?? "GET"} ${target}`);
+    const method = init.method ?? "GET";
+    outbound.push(`${method} ${target}`);
+    const form = new URLSearchParams(init.body instanceof URLSearchParams ? init.body : "");
+    sent.push({ method, url: target, headers: new Headers(init.headers), form });
     const answer = await fetch(target, { ...init, redirect: "manual" });
     return options.tamper === undefined ? answer : options.tamper(target, answer);
   };
@@ -210,6 +225,7 @@ export async function startSmartBed(options: SmartBedOptions = {}): Promise<Smar
     audit,
     database,
     outbound,
+    sent,
     errors,
     clockOffsetMs: 0,
     dropConnections: () => server.closeAllConnections(),

@@ -176,7 +176,7 @@ describe("configuration: what is refused", () => {
     for (const part of ["same iss and tenant", "same client id", "same key"]) assert.ok(text.includes(part), text);
   });
 
-  it("wants https in production", () => {
+  it("wants https in production [cds-hooks 2, 168]", () => {
     const text = refusal({
       file: { tenants: [tenant({ environment: "production", ehr: { fhirBaseUrl: "http://ehr.example/fhir" } })] },
     });
