@@ -17,7 +17,9 @@ const READ_MS = 2_000;
 export interface Renderings {
   /** A summary in one of the document's media types. */
   render(tenant: string, summary: StoredSummary, mediaType: string): Promise<string>;
-  /** The DocumentReference that the EHR is owed; undefined when this version is no longer what the row says. */
+  /** Whether the summary still stands as the write says. */
+  isCurrent(write: DueWrite): Promise<boolean>;
+  /** The DocumentReference that the EHR is owed; undefined where its profile takes no drafts. */
   owedDocument(write: DueWrite, gateway: FhirGateway, replaces?: string): Promise<OwedDocument | undefined>;
 }
 
@@ -30,6 +32,10 @@ export function createRenderings({ config, clients, jobs }: Foundation): Renderi
         inputOf(config.publicUrl, own.tenant, summary, await subjectOf(gateway, summary)),
         mediaType,
       );
+    },
+    async isCurrent({ tenant, job, version, doc_status: docStatus }) {
+      const summary = await jobs.summary(tenant, job);
+      return summary?.version === version && summary.docStatus === docStatus;
     },
     async owedDocument(write, gateway, replaces) {
       const { tenant } = requireClients(clients, write.tenant);
@@ -44,6 +50,11 @@ export function createRenderings({ config, clients, jobs }: Foundation): Renderi
   };
 }
 
+/** `identifier.system` of a tenant's documents, and the source of its events. */
+export function documentSource(publicUrl: string, tenant: string): string {
+  return `${publicUrl}/tenants/${tenant}`;
+}
+
 interface Subject {
   readonly patientResource?: Patient;
   readonly encounterResource?: Encounter;
@@ -52,7 +63,7 @@ interface Subject {
 function inputOf(publicUrl: string, tenant: TenantConfig, summary: StoredSummary, subject: Subject): DocumentInput {
   return {
     summary,
-    source: `${publicUrl}/tenants/${tenant.id}`,
+    source: documentSource(publicUrl, tenant.id),
     fhirBaseUrl: tenant.ehr.fhirBaseUrl,
     jurisdiction: tenant.generation.jurisdiction,
     timeZone: tenant.timeZone,

@@ -14,6 +14,7 @@ import { startWorker } from "../jobs/worker.ts";
 import type { Foundation } from "./foundation.ts";
 import { createGenerators } from "./generators.ts";
 import type { Renderings } from "./renderings.ts";
+import { documentSource } from "./renderings.ts";
 import type { SmartParts } from "./smart-parts.ts";
 import type { SubscriptionParts } from "./subscription-parts.ts";
 import { refuseUrl } from "./subscription-parts.ts";
@@ -114,7 +115,7 @@ function startDocumentWrites(
   renderings: Renderings,
   { sessions }: SmartParts,
 ): ReturnType<typeof startWriteBack> {
-  const { database, eventLog, wakeUp, audit, clients, jobs, onError } = foundation;
+  const { config, database, eventLog, wakeUp, audit, clients, jobs, onError } = foundation;
   const gatewayOfSigner = async (
     tenant: string,
     job: string,
@@ -133,6 +134,8 @@ function startDocumentWrites(
     profileOf: (tenant) => requireClients(clients, tenant).tenant.ehr.writeProfile,
     gatewayFor: async ({ tenant, job }, credential, signal) =>
       credential === "user" ? gatewayOfSigner(tenant, job, signal) : clients.of(tenant)?.backendGateway(signal),
+    identifierSystem: (tenant) => documentSource(config.publicUrl, tenant),
+    isCurrent: (write) => renderings.isCurrent(write),
     render: (write, gateway, replaces) => renderings.owedDocument(write, gateway, replaces),
     random: () => Math.random(),
     onError: onError("write_back.failed"),

@@ -44,6 +44,8 @@ export interface FhirGateway {
   searchByPost(type: string, params: SearchParams): Promise<readonly FhirResource[]>;
   /** Creates; with `ifNoneExist` conditionally (R4 http, conditional create). */
   create(resource: FhirResource, ifNoneExist?: string): Promise<Created>;
+  /** Replaces the version read (`meta.versionId`, by If-Match where it has one). Returns the new version's id if the EHR says it. */
+  update(resource: FhirResource & { readonly id: string }): Promise<string | undefined>;
 }
 
 /** Opens a gateway. Calls throw AdapterError: ehr_failed, ehr_refused, ehr_timeout. */
@@ -67,6 +69,14 @@ export function createFhirGateway(deps: FhirGatewayDeps): FhirGateway {
       const body = { ...resource } as Record<string, unknown> & { resourceType: string };
       const answer = await client.create({ resourceType: resource.resourceType, body, options: { headers } });
       return transport.createdBy(answer, resource.resourceType);
+    },
+    update: async (resource) => {
+      const { resourceType, id, meta } = resource;
+      const headers: Record<string, string> = { prefer: "return=minimal" };
+      if (meta?.versionId !== undefined) headers["if-match"] = `W/"${meta.versionId}"`;
+      const body = { ...resource } as Record<string, unknown> & { resourceType: string };
+      const answer = await client.update({ resourceType, id, body, options: { headers } });
+      return transport.createdBy(answer, resourceType).versionId;
     },
   };
 }

@@ -90,8 +90,8 @@ async function readAnswer(response: Response, method: string): Promise<KitResour
   try {
     return JSON.parse(text) as KitResource;
   } catch (cause) {
-    // Some servers answer a create with HTML or nothing; the status still tells that it was written.
-    if (method === "POST") return { resourceType: "OperationOutcome" };
+    // Some servers answer a write with HTML or nothing; the status still tells that it was done.
+    if (method === "POST" || method === "PUT") return { resourceType: "OperationOutcome" };
     throw new AdapterError("ehr_failed", { detail: "the EHR's answer is not JSON", cause });
   }
 }

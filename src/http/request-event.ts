@@ -1,5 +1,5 @@
 /** One wide event per request: who, which route, how it ended, how long it took. The URL itself is never logged. */
-import type { Request, RequestHandler } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { annotationsOf } from "./annotations.ts";
@@ -10,6 +10,12 @@ function routeOf(request: Request): string | undefined {
   if (typeof route !== "object" || route === null) return undefined;
   const path: unknown = Reflect.get(route, "path");
   return typeof path === "string" ? `${request.baseUrl}${path}` : undefined;
+}
+
+/** Streams and long polls last as long as they are meant to: that is no latency. */
+function isHeldOpen(request: Request, response: Response): boolean {
+  const type = response.getHeader("content-type");
+  return request.query["wait"] !== undefined || (typeof type === "string" && type.startsWith("text/event-stream"));
 }
 
 export interface RequestEventDeps {
@@ -32,7 +38,8 @@ export function requestEvent({ log, metrics, monotonicMs, familyOf }: RequestEve
     response.once("close", () => {
       const durationMs = Math.round((monotonicMs() - startedAt) * 10) / 10;
       const { statusCode: status } = response;
-      metrics.httpRequest({ family, method: request.method, status }, durationMs / 1000);
+      if (!isHeldOpen(request, response))
+        metrics.httpRequest({ family, method: request.method, status }, durationMs / 1000);
       const outcome = response.writableFinished ? "answered" : "aborted";
       const fields = {
         family,

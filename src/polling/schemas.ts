@@ -98,17 +98,20 @@ export const ackBody = z
   .strictObject({ consumer: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/u), cursor })
   .meta({ id: "Acknowledgement" });
 
-const sectionText = z.string().max(50_000);
-const edit = z.strictObject({ id: z.enum(sectionIds), text: sectionText });
-const reason = z.string().trim().min(1).max(2000);
+/** What is signed must be what the EHR stores: FHIR's string has no control characters, and UTF-8 no lone surrogates. */
+const prose = z
+  .string()
+  .refine((text) => text.isWellFormed() && !/[^\P{Cc}\t\n\r]/u.test(text), "expected text without control characters");
+const edit = z.strictObject({ id: z.enum(sectionIds), text: prose.max(50_000) });
+const edits = z
+  .array(edit)
+  .max(sectionIds.length)
+  .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, "expected each section once");
+const reason = prose.trim().min(1).max(2000);
 
-export const editBody = z
-  .strictObject({ sections: z.array(edit).min(1).max(sectionIds.length) })
-  .meta({ id: "SummaryEdit" });
-export const signBody = z.strictObject({ attestation: z.string().trim().min(1).max(2000) }).meta({ id: "Sign" });
-export const amendBody = z
-  .strictObject({ reason, sections: z.array(edit).max(sectionIds.length).default([]) })
-  .meta({ id: "Amend" });
+export const editBody = z.strictObject({ sections: edits.min(1) }).meta({ id: "SummaryEdit" });
+export const signBody = z.strictObject({ attestation: prose.trim().min(1).max(2000) }).meta({ id: "Sign" });
+export const amendBody = z.strictObject({ reason, sections: edits.default([]) }).meta({ id: "Amend" });
 export const reasonBody = z.strictObject({ reason }).meta({ id: "Reason" });
 
 export const jobAnswer = z

@@ -551,6 +551,18 @@ describe("the summary", () => {
     );
   });
 
+  it("takes no text that the EHR would store otherwise than it was signed, and no section twice", async () => {
+    const send = (texts: readonly string[]) =>
+      api()
+        .patch(path)
+        .set("If-Match", '"1.0"')
+        .send({ sections: texts.map((text) => ({ id: "reason", text })) });
+    for (const text of ["a\0b", "a\u001bb", "a\ud800b"])
+      assert.equal((await send([text]).expect(400)).body.at, "sections[0].text", JSON.stringify(text));
+    assert.equal((await send(["one", "two"]).expect(400)).body.at, "sections");
+    await send(["Line one\r\n\tline two: 12 \u00b5g \ud83d\ude00"]).expect(200);
+  });
+
   it("is signed by a practitioner with a signer role: the contract's answer", async () => {
     principal = practitioner();
     const answer = await api()

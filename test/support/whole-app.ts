@@ -25,6 +25,8 @@ export interface TenantOptions {
   readonly smart?: boolean;
   /** Default on. */
   readonly backendServices?: boolean;
+  /** Of Backend Services; default: the adapter's own. */
+  readonly scopes?: string;
   readonly autoDraftOn?: readonly "encounter-discharge"[];
   readonly writeProfile?: object;
   /** Default: one endpoint `his` that takes every family of events. */
@@ -83,7 +85,7 @@ function clientsOf(url: string): readonly SandboxClient[] {
       clientId: "handover-backend",
       auth: "private_key_jwt",
       jwksUri,
-      scopes: ["system/*.rs", "system/DocumentReference.c"],
+      scopes: ["system/*.rs", "system/DocumentReference.cu"],
     },
     {
       clientId: "handover-app",
@@ -97,7 +99,7 @@ function clientsOf(url: string): readonly SandboxClient[] {
 
 /** The configuration of one tenant at this sandbox. */
 export function tenantFile(sandbox: Sandbox, options: TenantOptions = {}): object {
-  const { id = "general", engine = "template", smart = true, backendServices = true } = options;
+  const { id = "general", engine = "template", smart = true, backendServices = true, scopes } = options;
   return {
     id,
     name: "General Hospital",
@@ -107,7 +109,9 @@ export function tenantFile(sandbox: Sandbox, options: TenantOptions = {}): objec
     ehr: {
       fhirBaseUrl: sandbox.ehr.fhirBaseUrl,
       cdsHooks: { issuers: options.issuers ?? [sandbox.cdsIssuer] },
-      ...(backendServices ? { backendServices: { clientId: "handover-backend" } } : {}),
+      ...(backendServices
+        ? { backendServices: { clientId: "handover-backend", ...(scopes === undefined ? {} : { scopes }) } }
+        : {}),
       ...(smart ? { smart: { clientId: "handover-app", signerRoles: [signerRole] } } : {}),
       frameAncestors: [sandbox.url],
       writeProfile: options.writeProfile ?? {},

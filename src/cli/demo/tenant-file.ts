@@ -32,7 +32,7 @@ export const smartClient = {
 } as const;
 export const backendClient = {
   clientId: "handover-backend",
-  scopes: "system/*.rs system/DocumentReference.c",
+  scopes: "system/*.rs system/DocumentReference.cu",
 } as const;
 
 /** SNOMED CT: attending physician. */

@@ -76,7 +76,11 @@ export function documentTime({ signedAt, createdAt }: DocumentSummary): string {
 }
 
 /** Value of the document's identifier: job and version, and a mark while it is a draft, so that the signed one is another document. */
-export function documentNumber(summary: DocumentSummary): string {
-  const number = `${summary.job}.${summary.version}`;
-  return standingOf(summary) === "draft" ? `${number}.preliminary` : number;
+export function documentNumber({
+  job,
+  version,
+  docStatus,
+}: Pick<DocumentSummary, "job" | "version" | "docStatus">): string {
+  const number = `${job}.${version}`;
+  return docStatus === "preliminary" ? `${number}.preliminary` : number;
 }

@@ -63,17 +63,26 @@ function worstOf(values: readonly Measurement[]): Measurement | undefined {
   return worst;
 }
 
-/** Change that is more than the noise of measuring: a tenth of the first value, as most laboratories' own limits lie below. */
+/**
+ * Change that is more than the noise of measuring: a tenth of the first value, as most laboratories' own limits lie below, or
+ * half the width of the reference range: 131 to 138 mmol/L of sodium is a twentieth of the value and no small thing.
+ */
 const noticeable = 0.1;
+const noticeableWidth = 0.5;
 
-function moved(from: number, to: number): number {
-  return (to - from) / (Math.abs(from) || 1);
+/** Change in terms of which `noticeable` is the least that counts. */
+function scaleOf({ value, result: { low, high } }: Measurement): number {
+  const byValue = Math.abs(value) || 1;
+  if (low === undefined || high === undefined || high <= low) return byValue;
+  return Math.min(byValue, ((high - low) * noticeableWidth) / noticeable);
 }
 
 function trendOf(values: readonly Measurement[], first: Measurement, last: Measurement): Trend | undefined {
   if (values.length < 2) return undefined;
   const numbers = values.map(({ value }) => value);
   const [peak, trough] = [Math.max(...numbers), Math.min(...numbers)];
+  const scale = scaleOf(first);
+  const moved = (from: number, to: number): number => (to - from) / scale;
   const overall = moved(first.value, last.value);
   const rose = moved(first.value, peak) > 2 * noticeable && moved(peak, last.value) < -2 * noticeable;
   const fell = moved(first.value, trough) < -2 * noticeable && moved(trough, last.value) > 2 * noticeable;

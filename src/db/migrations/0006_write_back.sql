@@ -26,6 +26,10 @@ language sql stable as $$
   select w.tenant, w.job, w.version, w.doc_status
   from handover.document_write w
   where w.state = 'pending' and w.due_at <= now() and (w.lease_until is null or w.lease_until < now())
+    -- One at a time of each summary: what comes later must know whether the EHR has what came before.
+    and not exists (
+      select 1 from handover.document_write o
+      where o.tenant = w.tenant and o.job = w.job and o.state = 'pending' and o.lease_until >= now())
   order by w.due_at
   limit most
 $$;

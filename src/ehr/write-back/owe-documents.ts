@@ -16,9 +16,12 @@ const BATCH = 200;
 
 const summaryData = z.looseObject({ summary: z.looseObject({ version: z.int(), docStatus: z.string() }) });
 
+/** What was signed is owed, and so is every change of it: a chart must not go on showing what its signer took back. */
+const signedChanges: ReadonlySet<string> = new Set(["summary.signed", "summary.amended", "summary.retracted"]);
+
 function isOwed(type: string, when: WriteWhen): boolean {
   if (when === "never") return false;
-  return type === "summary.signed" || (type === "summary.ready" && when === "preliminary-and-signed");
+  return signedChanges.has(type) || (type === "summary.ready" && when === "preliminary-and-signed");
 }
 
 /** Reads one batch. Returns true when there may be more. */

@@ -71,10 +71,18 @@ export const postponeWrite = tenantQuery<
    returning job`,
 );
 
-/** The newest document that the EHR already holds of this job: what the next one replaces. */
-export const earlierDocument = tenantQuery<{ readonly reference: string }, readonly [job: string]>(
+export interface EarlierWrite {
+  readonly version: number;
+  readonly doc_status: string;
+  /** Null where a try was made and its outcome is not known: the EHR may hold the document all the same. */
+  readonly reference: string | null;
+}
+
+/** What was tried before for this job, the newest first. */
+export const earlierWrites = tenantQuery<EarlierWrite, readonly [job: string, version: number, docStatus: string]>(
   "write-back.earlier",
-  `select reference from handover.document_write
-   where ${GATE} and tenant = $1 and job = $2 and state = 'written' and reference is not null
-   order by version desc, updated_at desc limit 1`,
+  `select version, doc_status, reference from handover.document_write
+   where ${GATE} and tenant = $1 and job = $2 and (version, doc_status) <> ($3, $4) and attempts > 0
+     and doc_status <> 'entered-in-error'
+   order by version desc, created_at desc, updated_at desc`,
 );

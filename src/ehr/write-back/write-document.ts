@@ -62,11 +62,19 @@ function identifierQuery(document: DocumentReference): string {
   return `identifier=${encodeURIComponent(`${identifier.system}|${identifier.value}`)}`;
 }
 
+/** `query` as in `identifierQuery`. */
 async function findByIdentifier(
   gateway: FhirGateway,
   query: string,
 ): Promise<{ reference: string; versionId?: string } | undefined> {
-  const identifier = new URLSearchParams(query).get("identifier") ?? "";
+  return findDocument(gateway, new URLSearchParams(query).get("identifier") ?? "");
+}
+
+/** The EHR's document with this identifier, `system|value`. */
+export async function findDocument(
+  gateway: FhirGateway,
+  identifier: string,
+): Promise<{ reference: string; versionId?: string } | undefined> {
   const found = await gateway.search("DocumentReference", { identifier }, 1);
   const [resource] = found.resources;
   if (resource?.id === undefined) return undefined;

@@ -10,8 +10,9 @@ import type { EventLog, WakeUp } from "../../events/event-log.ts";
 import type { FhirGateway } from "../fhir-gateway.ts";
 import { EhrStatus } from "../fhir-transport.ts";
 import type { DueWrite } from "./store.ts";
-import { claimWrite, earlierDocument, postponeWrite, settleWrite } from "./store.ts";
-import type { WrittenDocument } from "./write-document.ts";
+import { findEarlierDocument } from "./earlier-document.ts";
+import { retractDocument } from "./retract-document.ts";
+import { claimWrite, postponeWrite, settleWrite } from "./store.ts";
 import { writeDocument } from "./write-document.ts";
 
 /** A rendered document and what names it in the event. */
@@ -34,7 +35,11 @@ export interface WriteOwedDeps {
     credential: WriteProfile["credential"],
     signal: AbortSignal,
   ) => Promise<FhirGateway | undefined>;
-  /** Renders this version; undefined when it has been replaced, discarded or retracted meanwhile. */
+  /** `identifier.system` of the tenant's documents. */
+  readonly identifierSystem: (tenant: string) => string;
+  /** Whether the summary still stands as the write says: it may have been amended, discarded or retracted meanwhile. */
+  readonly isCurrent: (write: DueWrite) => Promise<boolean>;
+  /** Renders this version; undefined where the profile takes no drafts. */
   readonly render: (write: DueWrite, gateway: FhirGateway, replaces?: string) => Promise<OwedDocument | undefined>;
   /** From 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
@@ -77,21 +82,30 @@ export async function writeOwed(deps: WriteOwedDeps, write: DueWrite, stop: Abor
   }
 }
 
-type Outcome = WrittenDocument & { readonly document: OwedDocument };
+interface Outcome {
+  readonly reference: string;
+  readonly document: OwedDocument;
+}
 
 async function perform(deps: WriteOwedDeps, write: DueWrite, signal: AbortSignal): Promise<Outcome | undefined> {
+  if (!(await deps.isCurrent(write))) return undefined;
   const profile = deps.profileOf(write.tenant);
   const gateway = await deps.gatewayFor(write, profile.credential, signal);
   // Nothing is wrong with the EHR: the signer's token has run out, and the next launch brings a new one.
   if (gateway === undefined)
     throw new AdapterError("ehr_failed", { detail: "no credential for the write", cause: new CredentialMissing() });
-  const [earlier] = await run(deps.database.worker, earlierDocument, write.tenant, write.job);
-  const document = await deps.render(write, gateway, earlier?.reference);
+  const earlier = await findEarlierDocument(deps.database, gateway, deps.identifierSystem(write.tenant), write);
+  const document = await deps.render(write, gateway, earlier);
   if (document === undefined) return undefined;
-  return { ...(await writeDocument(gateway, document.resource, profile.conditionalCreate)), document };
+  if (write.doc_status === "entered-in-error") {
+    if (earlier === undefined || !(await retractDocument(gateway, earlier))) return undefined;
+    return { reference: earlier, document };
+  }
+  const { reference } = await writeDocument(gateway, document.resource, profile.conditionalCreate);
+  return { reference, document };
 }
 
-/** A draft that was signed or discarded before its turn came is owed no more. */
+/** What was changed again before its turn came, or never reached the EHR and was taken back, is owed no more. */
 async function settleSilently(deps: WriteOwedDeps, write: DueWrite, fence: number): Promise<void> {
   await run(
     deps.database.worker,

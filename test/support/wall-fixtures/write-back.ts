@@ -26,7 +26,7 @@ export const fixture: WallFixture = {
     "write-back.claim": ["job-shared", 1, "final", 60],
     "write-back.settle": ["job-shared", 1, "final", 0, "written", "DocumentReference/1", null],
     "write-back.postpone": ["job-shared", 1, "final", 0, "ehr_failed", 5],
-    "write-back.earlier": ["job-shared"],
+    "write-back.earlier": ["job-shared", 2, "amended"],
   },
   tables: ["handover.document_write"],
 };

@@ -1,0 +1,28 @@
+/** The document of this job that the EHR holds already: what the next one replaces, and what a retraction marks. */
+import { documentNumber } from "../../core/document/document-input.ts";
+import type { DocStatus } from "../../core/summary/status.ts";
+import type { Database } from "../../db/database.ts";
+import { run } from "../../db/query.ts";
+import type { FhirGateway } from "../fhir-gateway.ts";
+import type { DueWrite } from "./store.ts";
+import { earlierWrites } from "./store.ts";
+import { findDocument } from "./write-document.ts";
+
+/**
+ * Relative reference of the newest one; undefined where there is none. A try whose answer was lost may have written the
+ * document all the same: those are looked up by the identifier that they carried.
+ */
+export async function findEarlierDocument(
+  database: Database,
+  gateway: FhirGateway,
+  identifierSystem: string,
+  { tenant, job, version, doc_status: docStatus }: DueWrite,
+): Promise<string | undefined> {
+  for (const earlier of await run(database.worker, earlierWrites, tenant, job, version, docStatus)) {
+    if (earlier.reference !== null) return earlier.reference;
+    const number = documentNumber({ job, version: earlier.version, docStatus: earlier.doc_status as DocStatus });
+    const found = await findDocument(gateway, `${identifierSystem}|${number}`);
+    if (found !== undefined) return found.reference;
+  }
+  return undefined;
+}
