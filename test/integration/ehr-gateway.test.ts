@@ -88,7 +88,7 @@ test("a 401 renews the token once, and a second one is an error [smart 263]", as
   assert.equal(closed.requests.length, 2);
 });
 
-test("backend services: many callers at once make one token request, and a token near its end is not used", async () => {
+test("backend services: many callers at once make one token request, and a token near its end is not used [smart 263]", async () => {
   let now = 0;
   const server = ehr((url) =>
     url.pathname.endsWith("smart-configuration")

@@ -147,7 +147,7 @@ describe("configuration: what is refused", () => {
     assert.equal(loadConfig({ environment: {}, demo: true }).config.masterKey.length, 32);
   });
 
-  it("takes an inline secret in the demo only", () => {
+  it("takes an inline secret in the demo only [smart 10]", () => {
     const file = { tenants: [tenant({ apiClients: [{ id: "gateway", key: "an-inline-secret-key" }] })] };
     assert.match(refusal({ file }), /for the demo only/u);
     const { config, secrets } = load({ file, demo: true });
@@ -176,7 +176,7 @@ describe("configuration: what is refused", () => {
     for (const part of ["same iss and tenant", "same client id", "same key"]) assert.ok(text.includes(part), text);
   });
 
-  it("wants https in production [cds-hooks 2, 168]", () => {
+  it("wants https in production [cds-hooks 2, 168] [smart 301]", () => {
     const text = refusal({
       file: { tenants: [tenant({ environment: "production", ehr: { fhirBaseUrl: "http://ehr.example/fhir" } })] },
     });
