@@ -1,5 +1,6 @@
 /** What the job API needs, wired. */
 import { hkdfSync } from "node:crypto";
+import { AdapterError } from "../core/errors.ts";
 import { findByIdentifier } from "../ehr/find-by-identifier.ts";
 import type { PollingDeps } from "../polling/deps.ts";
 import type { Streaming } from "../streaming/streaming.ts";
@@ -30,7 +31,13 @@ export function pollingDeps(foundation: Foundation, renderings: Renderings, stre
     },
     findByIdentifier: async (tenant, type, identifier) => {
       const gateway = requireClients(clients, tenant).backendGateway(AbortSignal.timeout(FIND_MS));
-      return gateway === undefined ? undefined : findByIdentifier(gateway, type, identifier);
+      if (gateway === undefined)
+        throw new AdapterError("parameter_invalid", {
+          at: `${type.toLowerCase()}.identifier`,
+          message:
+            "Identifiers are looked up by Backend Services, which this tenant has not registered: give a reference.",
+        });
+      return findByIdentifier(gateway, type, identifier);
     },
     render: (tenant, summary, type) => renderings.render(tenant, summary, type),
     openStream: (request) => streaming.open(request),

@@ -48,6 +48,7 @@ function buildProgram(io: Io, act: Act): Command {
   addDoctor(program, io, act);
   addDemo(program, io, act);
   addEval(program, io, act);
+  addNewService(program, io, act);
   return program;
 }
 
@@ -120,6 +121,21 @@ function addEval(program: Command, io: Io, act: Act): void {
     .action(async (given: readonly string[]) => {
       const { runEval } = await import("./eval.ts");
       await act(() => runEval([...given], io))({});
+    });
+}
+
+function addNewService(program: Command, io: Io, act: Act): void {
+  program
+    .command("new-service")
+    .description("write a CDS service that works, with its tests, for you to change")
+    .argument("<id>", "its id and folder: lower-case words with hyphens")
+    .option("--into <folder>", "folder that holds the services (default: cds-services)")
+    .option("--json", "print { id, folder, files }")
+    .action(async (id: string, options: Options) => {
+      const { newService } = await import("./new-service.ts");
+      const into = options["into"];
+      const where = typeof into === "string" ? { into } : {};
+      await act(() => newService({ id, ...where, json: options["json"] === true }, io))({});
     });
 }
 

@@ -113,9 +113,11 @@ async function answer(
   }
 }
 
+const away: ReadonlySet<string> = new Set(["database_unavailable", "ehr_timeout", "ehr_failed", "ehr_refused"]);
+
 /** The caller is verified, and what failed is on our side or the EHR's: a smaller card is truer than an error page. */
 function isAway(error: unknown): boolean {
-  return error instanceof AdapterError && (error.code === "database_unavailable" || error.code === "ehr_timeout");
+  return error instanceof AdapterError && away.has(error.code);
 }
 
 /** Needs nothing but the request. Its cards are not remembered: there is nowhere to. */

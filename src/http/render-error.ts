@@ -57,7 +57,8 @@ export function toOperationOutcome(error: AdapterError): OperationOutcome {
         severity: "error",
         code: error.issueCode as OperationOutcome["issue"][number]["code"],
         details: { coding: [{ system: CODE_SYSTEM, code: error.code }], text: message },
-        diagnostics: error.fix,
+        // An OperationOutcome names the place in `expression`.
+        diagnostics: error.fix.replace("`at`", "`expression`"),
         ...(at === undefined ? {} : { expression: [at] }),
       },
     ],

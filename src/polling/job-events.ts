@@ -4,7 +4,7 @@ import type { PollingDeps } from "./deps.ts";
 import { isDraftEvent, toEnvelope } from "../core/event/event.ts";
 import { resumeAfter } from "../core/sse/last-event-id.ts";
 import { isOver, streamEndOf } from "../core/sse/stream-end.ts";
-import { negotiate } from "./accept.ts";
+import { negotiate } from "../http/accept.ts";
 import { defineRoute, streamed } from "./api-route.ts";
 import { auditEntry, findJob } from "./job-access.ts";
 import { problems } from "./responses.ts";

@@ -6,7 +6,7 @@ import type { Principal } from "../core/access/principal.ts";
 import type { ApiAnswer, ApiRoute } from "./api-route.ts";
 import type { PollingDeps, SummaryMediaType } from "./deps.ts";
 import { requireSigner } from "../core/access/principal.ts";
-import { negotiate } from "./accept.ts";
+import { negotiate } from "../http/accept.ts";
 import { defineRoute } from "./api-route.ts";
 import { jobEtag, summaryEtag, toJobAnswer, toSummaryAnswer } from "./answers.ts";
 import { audited, auditEntry, findJob, findSummary } from "./job-access.ts";

@@ -5,6 +5,7 @@ import express from "express";
 import type { Principal } from "../core/access/principal.ts";
 import { requireScope } from "../core/access/principal.ts";
 import { AdapterError } from "../core/errors.ts";
+import { negotiate } from "../http/accept.ts";
 import { annotate } from "../http/annotations.ts";
 import { jsonBody } from "../http/body.ts";
 import type { Artifacts } from "./artifacts.ts";
@@ -40,6 +41,14 @@ function send(response: Response, { status, resource, location }: FhirAnswer): v
 
 function queryOf(request: Request): URLSearchParams {
   return new URL(request.originalUrl, "http://adapter.invalid").searchParams;
+}
+
+const formats = ["application/fhir+json", "application/json"] as const;
+
+/** JSON is all there is. `_format` goes before Accept and knows short names (R4 http, 3.1.0.1.11). */
+function checkFormat(request: Request): void {
+  const asked = queryOf(request).get("_format") ?? undefined;
+  negotiate(asked === "json" ? formats[0] : (asked?.replace(" ", "+") ?? request.get("accept")), formats);
 }
 
 /** R4 `id`; what cannot be one is not looked up. Empty on routes without one. */
@@ -99,6 +108,10 @@ function mountPublic(router: Router, { artifacts }: SubscriptionRoutesDependenci
 export function createSubscriptionRoutes(deps: SubscriptionRoutesDependencies): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   const callers = new WeakMap<Request, Principal>();
+  router.use("/fhir", (request, _response, next) => {
+    checkFormat(request);
+    next();
+  });
   mountPublic(router, deps);
   for (const [path, group] of Map.groupBy(deps.routes, (route) => route.path)) {
     const mount = router.route(path);

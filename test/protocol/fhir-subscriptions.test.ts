@@ -112,6 +112,21 @@ function resource(change: (resource: Subscription) => void = () => undefined): S
 describe("what is offered", () => {
   before(() => setUp());
 
+  test("JSON is offered and nothing else: 406 for what is not, by Accept or _format", async () => {
+    for (const accept of [
+      "application/fhir+json",
+      "application/json",
+      "*/*",
+      "application/fhir+xml;q=0.5, application/*",
+    ])
+      await call().get("/fhir/metadata").set("accept", accept).expect(200);
+    for (const accept of ["application/fhir+xml", "text/html"])
+      await call().get("/fhir/metadata").set("accept", accept).expect(406);
+    await call().get("/fhir/metadata?_format=json").set("accept", "text/html").expect(200);
+    await call().get("/fhir/metadata?_format=application/fhir%2Bjson").expect(200);
+    await call().get("/fhir/metadata?_format=xml").expect(406);
+  });
+
   test("rows 49, 51, 58: the CapabilityStatement names profile, topics, rest-hook and content, and is valid R4", async () => {
     const { body } = await call()
       .get("/fhir/metadata")

@@ -1,6 +1,6 @@
 /** Everything the demo runs: database, sandbox hospital, and the adapter as processes of its own. */
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Sandbox } from "../../../sandbox/main.ts";
@@ -123,6 +123,19 @@ async function openSandbox(settings: DemoSettings, adapterUrl: string, secrets: 
   });
 }
 
+const FOLDER = "handover-demo-";
+const DAY_MS = 24 * 3_600_000;
+
+/** A run that was killed could not take its keys away: the next one does, a day later. */
+async function sweep(): Promise<void> {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(FOLDER));
+  for (const name of names) {
+    const folder = join(tmpdir(), name);
+    const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (Date.now() - mtimeMs > DAY_MS) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
 async function writeTenantFile(
   tenant: string,
   sandbox: Sandbox,
@@ -130,7 +143,8 @@ async function writeTenantFile(
   { without }: DemoSettings,
   cleanup: AsyncDisposableStack,
 ): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "handover-demo-"));
+  await sweep();
+  const folder = await mkdtemp(join(tmpdir(), FOLDER));
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
   const places = {
     ehrOrigin: sandbox.url,

@@ -75,7 +75,10 @@ export function startCourse({ chart, facts, template, timeZone }: CourseContext)
       const warnings = template.sentences.filter(
         ({ text }) => isForReview(text) && !standing.some((other) => other.text === text),
       );
-      const sentences = [...standing, ...warnings].map((sentence, index) => ({ ...sentence, id: `course.${index + 1}` }));
+      const sentences = [...standing, ...warnings].map((sentence, index) => ({
+        ...sentence,
+        id: `course.${index + 1}`,
+      }));
       const { id, code, title } = template;
       return { id, code, title, status: "documented", sentences };
     },
