@@ -1,5 +1,6 @@
 /** One tenant of the configuration file (contract, section 2). */
 import { z } from "zod";
+import { defaultLaunchScopes, defaultSystemScopes } from "../core/smart/default-scopes.ts";
 
 const cidr = z.union([z.cidrv4(), z.cidrv6()]);
 const origin = z
@@ -38,7 +39,7 @@ const cdsHooks = z.strictObject({
 
 const backendServices = z.strictObject({
   clientId: z.string().min(1),
-  scopes: z.string().default("system/*.rs system/DocumentReference.c"),
+  scopes: z.string().default(defaultSystemScopes),
   alg: z.enum(["ES384", "RS384"]).default("ES384"),
 });
 
@@ -48,11 +49,7 @@ const smart = z.strictObject({
   clientSecretEnv: z.string().optional(),
   clientSecretFile: z.string().optional(),
   clientSecret: z.string().optional(),
-  scopes: z
-    .string()
-    .default(
-      "launch openid fhirUser patient/*.rs user/Practitioner.rs user/PractitionerRole.rs user/DocumentReference.c?category=clinical-note",
-    ),
+  scopes: z.string().default(defaultLaunchScopes),
   /** PractitionerRole.code codes that may sign; empty: any Practitioner. */
   signerRoles: z.array(z.string()).default([]),
 });

@@ -97,8 +97,9 @@ describe("what goes over the wire", () => {
       if (members.length === 0) return /^\.cards$/u.test(at) ? [] : [at];
       return members.flatMap(([name, inner]) => empties(inner, `${at}.${name}`));
     };
-    const { app } = hookWorld();
+    const { app, invoke } = hookWorld();
     assert.deepEqual(empties((await request(app).get("/cds-services")).body, ""), []);
+    assert.deepEqual(empties(JSON.parse((await invoke({}, "")).text), ""), [], "nor has a refusal");
     for (const answer of await allAnswers()) assert.deepEqual(empties(answer, ""), []);
     assert.deepEqual(empties({ cards: [], other: [], deep: { a: null } }, ""), [".other", ".deep.a"]);
   });

@@ -228,7 +228,7 @@ describe("the request", () => {
 });
 
 describe("the card", () => {
-  it("has a uuid, one sentence under 140 characters, an indicator and a source, and override reasons with display [cds-hooks 80, 83, 88, 219]", async () => {
+  it("has a uuid, one sentence under 140 characters, an indicator and a source, and override reasons with display [cds-hooks 80, 83, 88, 219] [smart 20]", async () => {
     const states = [
       undefined,
       jobOf(),

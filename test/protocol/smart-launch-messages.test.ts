@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { tenantSchema } from "../../src/config/tenant-schema.ts";
+import { searchPlan } from "../../src/ehr/search-plan.ts";
 import { discoverSmartServer } from "../../src/smart/smart-configuration.ts";
 import { cookieBrowser } from "../support/cookie-browser.ts";
 import { chartOf } from "../support/sandbox-ehr.ts";
@@ -72,7 +73,7 @@ describe("the authorization request", () => {
     assert.equal(sent["aud"], bed.ehr.fhirBaseUrl);
   });
 
-  it("comes back to one fixed address, however the launch was made; an EHR that registered another refuses [smart 20, 21]", async () => {
+  it("comes back to one fixed address, however the launch was made; an EHR that registered another refuses [smart 21]", async () => {
     const other = `${bed.url}/smart/other`;
     const urls = [launchUrl(bed), `${launchUrl(bed)}&redirect_uri=${encodeURIComponent(other)}`];
     for (const url of urls) assert.equal((await authorization(url)).sent["redirect_uri"], `${bed.url}/smart/callback`);
@@ -325,23 +326,39 @@ describe("the scopes that we ask for by default", () => {
   const launchScopes = (ehr.smart?.scopes ?? "").split(" ");
   const systemScopes = (ehr.backendServices?.scopes ?? "").split(" ");
   const form =
-    /^(?<level>patient|user|system)\/(?<type>\*|[A-Z][A-Za-z]+)\.(?<rights>c?r?u?d?s?)(?<query>\?[\w-]+=[^&\s]+(?:&[\w-]+=[^&\s]+)*)?$/u;
+    /^(?<level>patient|user|system)\/(?<type>[A-Z][A-Za-z]+)\.(?<rights>c?r?u?d?s?)(?<query>\?[\w-]+=[^&\s]+(?:&[\w-]+=[^&\s]+)*)?$/u;
   const resources = [...launchScopes, ...systemScopes].filter((scope) => scope.includes("/"));
   const parsed = resources.map((scope) => form.exec(scope)?.groups);
 
-  it("follow the grammar: level, type or wildcard, rights in order, a query to narrow them [smart 132, 135, 137, 141, 143, 146]", () => {
+  it("follow the grammar: level, type, rights in order, a query to narrow them [smart 132, 135, 137, 141, 143]", () => {
     for (const [index, scope] of resources.entries()) assert.ok((parsed[index]?.["rights"] ?? "") !== "", scope);
     assert.deepEqual(new Set(parsed.map((groups) => groups?.["level"])), new Set(["patient", "user", "system"]));
     assert.ok(parsed.some((groups) => groups?.["query"]));
-    assert.ok(parsed.some((groups) => groups?.["type"] === "*"));
   });
 
-  it("ask to read and search, to create documents, and never to change or delete [smart 120-122, 124, 125]", () => {
-    for (const groups of parsed) {
-      assert.ok(!/[ud]/u.test(groups?.["rights"] ?? ""));
-      if (groups?.["rights"]?.includes("c") === true) assert.equal(groups["type"], "DocumentReference");
+  it("name the types that a chart is read from, one by one and no other [smart 46, 121, 125, 146, 148]", () => {
+    const read = new Set(["Patient", "Medication", ...searchPlan("p", "e").map(({ type }) => type)]);
+    for (const level of ["patient", "system"]) {
+      const asked = parsed.filter((groups) => groups?.["level"] === level);
+      assert.deepEqual(new Set(asked.map((groups) => groups?.["type"])), read, level);
+      assert.ok(asked.every((groups) => /r.*s/u.test(groups?.["rights"] ?? "")));
     }
-    assert.ok(parsed.some((groups) => groups?.["rights"] === "rs"));
+    const others = parsed.filter((groups) => groups?.["level"] === "user").map((groups) => groups?.["type"]);
+    assert.deepEqual(others, ["Practitioner", "PractitionerRole", "DocumentReference"]);
+  });
+
+  it("ask to create and update documents, the signed ones, and to change or delete nothing else [smart 46, 120, 122, 124]", () => {
+    for (const groups of parsed) {
+      const rights = (groups?.["rights"] ?? "").replaceAll(/[rs]/gu, "");
+      const mayWrite = groups?.["type"] === "DocumentReference" && groups["level"] !== "patient";
+      assert.equal(rights, mayWrite ? "cu" : "", groups?.["type"]);
+    }
+  });
+
+  it("fit an address that every browser, proxy and server takes", async () => {
+    const { location } = await authorization();
+    location.searchParams.set("scope", launchScopes.join(" "));
+    assert.ok(location.href.length < 2_000, String(location.href.length));
   });
 
   it("are in their shortest form: one scope for each level, type and query [smart 131]", () => {

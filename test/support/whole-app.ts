@@ -92,7 +92,8 @@ function clientsOf(url: string): readonly SandboxClient[] {
       auth: "private_key_jwt",
       jwksUri,
       redirectUris: [`${url}/smart/callback`],
-      scopes: ["launch", "openid", "fhirUser", "patient/*.rs", "user/DocumentReference.c"],
+      scopes:
+        "launch openid fhirUser patient/*.rs user/Practitioner.rs user/PractitionerRole.rs user/DocumentReference.cu",
     },
   ];
 }
