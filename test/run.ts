@@ -7,6 +7,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { startEmbedded } from "../src/db/embedded.ts";
+import { unpackedChromium } from "./support/chromium.ts";
 import { clusterVariable, ensureTemplate, quickSettings } from "./support/postgres.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -86,7 +87,8 @@ const named = process.argv.slice(2);
 const files = named.length > 0 ? named : await testFiles();
 const cluster = await startCluster();
 try {
-  await ensureTemplate(cluster.ownerUrl);
+  const drawsPages = files.some((file) => file.includes("browser"));
+  await Promise.all([ensureTemplate(cluster.ownerUrl), drawsPages ? unpackedChromium() : undefined]);
   process.exitCode = await runTests(files, cluster.ownerUrl, named.length === 0);
 } finally {
   await cluster.stop();

@@ -1,15 +1,15 @@
 /** A real Chromium for browser tests, and axe-core's verdict on a page. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import chromium from "@sparticuz/chromium";
 import { chromium as playwright } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
+import { unpackedChromium } from "./chromium.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** The package's own `args` are left out: they switch web security off, and with it what the tests are about. */
 export async function launchBrowser(): Promise<Browser> {
-  const executablePath = await chromium.executablePath();
+  const executablePath = await unpackedChromium();
   const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
   return playwright.launch({ executablePath, headless: true, args });
 }
