@@ -11,6 +11,7 @@ import type { WebhookReceiver } from "../receiver/webhook-receiver.ts";
 import type { SandboxUser } from "../users.ts";
 import { pageRoutes } from "./assets.ts";
 import type { CdsClient } from "./client.ts";
+import { finishNextReport } from "./laboratory.ts";
 import { linkAddress } from "./launch-link.ts";
 import type { HookContext } from "./prefetch.ts";
 import {
@@ -71,6 +72,9 @@ function api(witnesses: PageWitnesses, launches: LaunchEntry[]): Router {
       res.json({ patient: view, ...chartOf(witnesses, view.id), timeline: timelineOf(witnesses, launches, view.id) });
   });
   router.post("/patients/:id/hooks", (req, res) => answerHook(witnesses, req, res));
+  router.post("/patients/:id/laboratory", (req, res) => {
+    res.json({ finished: finishNextReport(witnesses.store, req.params.id, new Date()) ?? "" });
+  });
   router.post("/cards/:id/open", (req, res) => openLink(witnesses, launches, req, res));
   router.post("/cards/:id/dismiss", (req, res) => dismiss(witnesses, req, res));
   return router;

@@ -173,6 +173,22 @@ describe("the EHR's page", () => {
     await page.close();
   });
 
+  it("lets the laboratory finish what is pending, and says what it was", async () => {
+    const { page, problems } = await openPage();
+    stub.answer = { status: 200, body: { cards: [] } };
+    await page.getByRole("button", { name: "Rosa Delgado" }).click();
+    await page.getByText("0 messages.").waitFor();
+    const press = () => page.getByRole("button", { name: "Let the laboratory finish" }).click();
+    await press();
+    await page.getByText("Free light chains, serum is final now. Open the chart again.").waitFor();
+    await press();
+    await page.getByText("Pleural fluid cytology is final now.").waitFor();
+    await press();
+    await page.getByText("No report of this patient is open.").waitFor();
+    assert.deepEqual(problems, []);
+    await page.close();
+  });
+
   it("says so when the service fails, and keeps working", async () => {
     const { page } = await openPage();
     stub.answer = { status: 503, body: {} };

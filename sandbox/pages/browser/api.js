@@ -32,6 +32,11 @@ export function callHook(patient, hook, user) {
   return post(`/patients/${encodeURIComponent(patient)}/hooks`, { hook, user });
 }
 
+/** @param {string} patient @returns {Promise<{ finished: string }>} */
+export function finishReport(patient) {
+  return post(`/patients/${encodeURIComponent(patient)}/laboratory`, {});
+}
+
 /** @param {string} card @param {number} index @param {string} user @returns {Promise<{ url: string, label: string }>} */
 export function openLink(card, index, user) {
   return post(`/cards/${encodeURIComponent(card)}/open`, { index, user });

@@ -1,5 +1,5 @@
 /** The EHR's page: a list of inpatients, the open chart, and what the hooks brought. */
-import { callHook, dismissCard, openLink, readChart, readState } from "./api.js";
+import { callHook, dismissCard, finishReport, openLink, readChart, readState } from "./api.js";
 import { cardList } from "./cards.js";
 import { button, byId, element, show } from "./dom.js";
 import { closeApp, openApp } from "./frame.js";
@@ -61,10 +61,21 @@ async function fire(hook, doing) {
   }
 }
 
+/** Days later: a report that was pending is final. The decision support hears of it when the chart is opened again. */
+async function finishNext() {
+  if (page.busy) return;
+  try {
+    const { finished } = await finishReport(page.patient);
+    say(finished === "" ? "No report of this patient is open." : `${finished} is final now. Open the chart again.`);
+  } catch (error) {
+    sayProblem(error);
+  }
+}
+
 /** @param {boolean} busy */
 function setBusy(busy) {
   page.busy = busy;
-  for (const id of ["discharge", "reopen"]) byId(id).toggleAttribute("disabled", busy);
+  for (const id of ["discharge", "reopen", "laboratory"]) byId(id).toggleAttribute("disabled", busy);
 }
 
 /** @param {import("./api.js").Card} card @param {number} index */
@@ -132,6 +143,7 @@ async function start() {
   byId("patients").replaceChildren(...patients.map(patientItem));
   byId("discharge").addEventListener("click", () => void fire("encounter-discharge", "Starting the discharge …"));
   byId("reopen").addEventListener("click", () => void fire("patient-view", "Opening the chart …"));
+  byId("laboratory").addEventListener("click", () => void finishNext());
   byId("app-close").addEventListener("click", () => {
     closeApp();
     byId("chart").focus();
