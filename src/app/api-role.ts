@@ -116,7 +116,7 @@ async function hookFamily(foundation: Foundation): Promise<RouteFamily> {
     jobs,
     memory: createCardMemory({ db: database.http, sealer }),
     links: createLinks(config.publicUrl, (input) => trust.tickets.issue(input)),
-    readerFor: (tenant, token, signal) => requireClients(clients, tenant.id).userGateway(token, signal),
+    readerFor: (tenant, token, signal) => requireClients(clients, tenant.id).userGateway(token, { signal }),
     backendReaderFor: (tenant, signal) => requireClients(clients, tenant.id).backendGateway(signal),
     newId: randomUUID,
     onLate: onError("hook.late"),

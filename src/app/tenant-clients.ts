@@ -9,6 +9,7 @@ import type { EgressOptions } from "../egress/client.ts";
 import { fetchOver } from "../egress/fetch.ts";
 import type { Post } from "../egress/post.ts";
 import { postOver } from "../egress/post.ts";
+import type { BackendServicesToken } from "../ehr/backend-services.ts";
 import { createBackendServicesToken } from "../ehr/backend-services.ts";
 import type { AccessToken, FhirGateway } from "../ehr/fhir-gateway.ts";
 import { createFhirGateway } from "../ehr/fhir-gateway.ts";
@@ -27,7 +28,13 @@ export interface TenantClients {
   /** The EHR with our own backend-services token; undefined where none is registered. */
   backendGateway(signal?: AbortSignal): FhirGateway | undefined;
   /** The EHR with one user's token, which cannot be renewed here. */
-  userGateway(accessToken: string, signal?: AbortSignal): FhirGateway;
+  userGateway(accessToken: string, options?: GatewayOptions): FhirGateway;
+}
+
+export interface GatewayOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The scopes that the token came with, where they are known. */
+  readonly granted?: string | undefined;
 }
 
 export interface TenantClientsDeps {
@@ -70,7 +77,8 @@ export function egressRulesOf({ network }: TenantConfig, config: Config): Egress
   };
 }
 
-function egressOptions(tenant: TenantConfig, config: Config): EgressOptions {
+/** The whole policy of a tenant's outbound calls. Reads `network.caFile`. */
+export function egressOptionsOf(tenant: TenantConfig, config: Config): EgressOptions {
   const { network } = tenant;
   const proxy = network.proxy ?? config.egress.proxy;
   return {
@@ -84,16 +92,21 @@ function createClients(
   tenant: TenantConfig,
   deps: TenantClientsDeps,
 ): { clients: TenantClients; close(): Promise<void> } {
-  const options = egressOptions(tenant, deps.config);
+  const options = egressOptionsOf(tenant, deps.config);
   const client = createEgressClient({ ...options, timeoutMs: 30_000, maxBytes: 32 * 1024 * 1024 });
   const modelClient = createEgressClient({ ...options, timeoutMs: MODEL_TIMEOUT_MS });
   const tenantFetch = fetchOver(client);
   const backendToken = backendTokenOf(tenant, tenantFetch, deps);
-  const gateway = (accessToken: AccessToken, signal?: AbortSignal): FhirGateway =>
+  const gateway = (
+    accessToken: AccessToken,
+    granted: () => string | undefined,
+    signal: AbortSignal | undefined,
+  ): FhirGateway =>
     createFhirGateway({
       baseUrl: tenant.ehr.fhirBaseUrl,
       fetch: tenantFetch,
       accessToken,
+      granted,
       ...(signal === undefined ? {} : { signal }),
     });
   return {
@@ -102,8 +115,14 @@ function createClients(
       fetch: tenantFetch,
       modelFetch: fetchOver(modelClient),
       post: postOver(client),
-      backendGateway: (signal) => (backendToken === undefined ? undefined : gateway(backendToken, signal)),
-      userGateway: (accessToken, signal) => gateway(() => Promise.resolve(accessToken), signal),
+      backendGateway: (signal) =>
+        backendToken === undefined ? undefined : gateway(backendToken.accessToken, backendToken.granted, signal),
+      userGateway: (accessToken, { signal, granted } = {}) =>
+        gateway(
+          () => Promise.resolve(accessToken),
+          () => granted,
+          signal,
+        ),
     },
     close: async () => {
       await Promise.all([client.close(), modelClient.close()]);
@@ -115,7 +134,7 @@ function backendTokenOf(
   tenant: TenantConfig,
   tenantFetch: typeof fetch,
   deps: TenantClientsDeps,
-): AccessToken | undefined {
+): BackendServicesToken | undefined {
   const { backendServices, fhirBaseUrl } = tenant.ehr;
   if (backendServices === undefined) return undefined;
   return createBackendServicesToken(

@@ -124,7 +124,7 @@ function startDocumentWrites(
     const summary = await jobs.summary(tenant, job);
     if (summary?.signedBy === undefined) return undefined;
     const token = await sessions.accessTokenOf(tenant, summary.signedBy, summary.patient);
-    return token === undefined ? undefined : clients.of(tenant)?.userGateway(token, signal);
+    return token === undefined ? undefined : clients.of(tenant)?.userGateway(token, { signal });
   };
   return startWriteBack({
     database,

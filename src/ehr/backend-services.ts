@@ -30,15 +30,27 @@ const tokenAnswer = z.looseObject({
   access_token: z.string().min(1).max(16_384),
   token_type: z.string().regex(/^bearer$/iu),
   expires_in: z.number().positive().max(86_400).optional(),
+  scope: z.string().max(16_384).optional(),
 });
 
 /** A token is taken out of use this long before it ends, so that it does not end on its way. */
 const SKEW_MS = 15_000;
 const DEFAULT_LIFETIME_SECONDS = 300;
 
-/** Access tokens of one tenant. Throws AdapterError ehr_failed / ehr_refused / ehr_timeout. */
-export function createBackendServicesToken(settings: BackendServicesSettings, deps: BackendServicesDeps): AccessToken {
+export interface BackendServicesToken {
+  /** Throws AdapterError ehr_failed / ehr_refused / ehr_timeout. */
+  readonly accessToken: AccessToken;
+  /** The scopes of the newest token; undefined before the first, and where the server named none. */
+  readonly granted: () => string | undefined;
+}
+
+/** Access tokens of one tenant. */
+export function createBackendServicesToken(
+  settings: BackendServicesSettings,
+  deps: BackendServicesDeps,
+): BackendServicesToken {
   let held: { readonly token: string; readonly until: number } | undefined;
+  let granted: string | undefined;
   let flight: Promise<string> | undefined;
 
   async function request(): Promise<string> {
@@ -46,31 +58,26 @@ export function createBackendServicesToken(settings: BackendServicesSettings, de
     const assertion = await deps.signAssertion({ clientId: settings.clientId, tokenEndpoint, alg: settings.alg });
     const answer = await askForToken(deps.fetch, tokenEndpoint, settings.scopes, assertion);
     const lifetimeMs = (answer.expires_in ?? DEFAULT_LIFETIME_SECONDS) * 1000;
+    granted = answer.scope;
     held = { token: answer.access_token, until: deps.now() + lifetimeMs - Math.min(SKEW_MS, lifetimeMs / 2) };
     return answer.access_token;
   }
 
-  return (renew) => {
-    if (renew) held = undefined;
-    if (held !== undefined && held.until > deps.now()) return Promise.resolve(held.token);
-    flight ??= request().finally(() => {
-      flight = undefined;
-    });
-    return flight;
+  return {
+    granted: () => granted,
+    accessToken: (renew) => {
+      if (renew) held = undefined;
+      if (held !== undefined && held.until > deps.now()) return Promise.resolve(held.token);
+      flight ??= request().finally(() => {
+        flight = undefined;
+      });
+      return flight;
+    },
   };
 }
 
 async function askForToken(fetch: Fetch, tokenEndpoint: string, scope: string, assertion: string) {
-  const response = await callEhr(fetch, tokenEndpoint, {
-    method: "POST",
-    headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
-    body: new URLSearchParams({
-      grant_type: "client_credentials",
-      scope,
-      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-      client_assertion: assertion,
-    }).toString(),
-  });
+  const response = await callEhr(fetch, tokenEndpoint, tokenRequest(scope, assertion));
   if (!response.ok) {
     const refused = response.status >= 400 && response.status < 500 && response.status !== 429;
     throw new AdapterError(refused ? "ehr_refused" : "ehr_failed", {

@@ -5,8 +5,9 @@
 import type { Bundle, FhirResource } from "fhir/r4.js";
 import { Client } from "fhir-kit-client";
 import { AdapterError } from "../core/errors.ts";
+import { isGranted } from "../core/smart/granted-scopes.ts";
 import type { Fetch } from "./fetch.ts";
-import { createTransport } from "./fhir-transport.ts";
+import { NotGranted, createTransport } from "./fhir-transport.ts";
 
 /** Gives the bearer token for the EHR; `renew` asks for a fresh one because the last was refused. */
 export type AccessToken = (renew: boolean) => Promise<string>;
@@ -16,6 +17,8 @@ export interface FhirGatewayDeps {
   readonly baseUrl: string;
   readonly fetch: Fetch;
   readonly accessToken: AccessToken;
+  /** The scopes that the token came with, once it is there; absent where nobody told us. */
+  readonly granted?: () => string | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -56,7 +59,10 @@ export function createFhirGateway(deps: FhirGatewayDeps): FhirGateway {
   return {
     read: (type, id) =>
       transport.orUndefined([404, 410], async () => (await client.read({ resourceType: type, id })) as FhirResource),
-    search: (type, params, maxPages) => searchAll(client, type, params, maxPages),
+    search: async (type, params, maxPages) => {
+      await refuseUngranted(deps, type);
+      return searchAll(client, type, params, maxPages);
+    },
     searchByPost: async (type, params) =>
       matches(
         asBundle(
@@ -79,6 +85,15 @@ export function createFhirGateway(deps: FhirGatewayDeps): FhirGateway {
       return transport.createdBy(answer, resourceType).versionId;
     },
   };
+}
+
+/** Asks for nothing that the token does not allow (SMART 2.2, 147): the EHR would refuse it, and count it against us. */
+async function refuseUngranted({ accessToken, granted }: FhirGatewayDeps, type: string): Promise<void> {
+  if (granted === undefined) return;
+  // The answer that brings a token says what it may do.
+  await accessToken(false);
+  if (isGranted(granted(), type, "s")) return;
+  throw new AdapterError("ehr_refused", { detail: `no scope to search ${type}`, cause: new NotGranted() });
 }
 
 async function searchAll(client: Client, type: string, params: SearchParams, maxPages: number): Promise<SearchResult> {

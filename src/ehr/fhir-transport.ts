@@ -78,6 +78,14 @@ export class EhrStatus extends Error {
   }
 }
 
+/** The scopes that the EHR granted do not cover it: not asked, and as good as refused. */
+export class NotGranted extends EhrStatus {
+  constructor() {
+    super(403, undefined);
+    this.name = "NotGranted";
+  }
+}
+
 /** The HTTP status behind an error of this folder, if the EHR answered at all. */
 export function ehrStatusOf(error: unknown): number | undefined {
   return error instanceof AdapterError && error.cause instanceof EhrStatus ? error.cause.status : undefined;

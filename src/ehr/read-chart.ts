@@ -1,7 +1,7 @@
 /** Reads one stay's chart through a gateway: the plan's searches, a few at a time, then what they refer to. */
 import type { FhirResource } from "fhir/r4.js";
 import { AdapterError } from "../core/errors.ts";
-import { ehrStatusOf } from "./fhir-transport.ts";
+import { NotGranted, ehrStatusOf } from "./fhir-transport.ts";
 import type { FhirGateway } from "./fhir-gateway.ts";
 import type { PlannedSearch } from "./search-plan.ts";
 import { searchPlan } from "./search-plan.ts";
@@ -75,11 +75,15 @@ async function runSearch(
       const status = ehrStatusOf(error);
       if (status === undefined || status === 401 || status === 429 || status >= 500) throw error;
       if (status !== 400 || params === search.fallback || search.fallback === undefined) {
-        return `${search.type}: the EHR answered ${status}`;
+        return `${search.type}: ${isUngranted(error) ? "the EHR did not grant it" : `the EHR answered ${status}`}`;
       }
     }
   }
   return undefined;
+}
+
+function isUngranted(error: unknown): boolean {
+  return error instanceof AdapterError && error.cause instanceof NotGranted;
 }
 
 /** Medications named by reference only: their code is what the reconciliation matches by. */

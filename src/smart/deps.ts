@@ -38,11 +38,11 @@ export interface SmartDeps {
   /** The client secret, where `clientAuth` is `client_secret`. */
   readonly clientSecret: (tenant: TenantConfig) => string | undefined;
   readonly gatewayFor: (tenant: TenantConfig, accessToken: string) => UserGateway;
-  /** Reads the stay's chart with the user's token. */
+  /** Reads the stay's chart with the user's token; `granted` are the scopes it came with, where the EHR said. */
   readonly readChart: (
     tenant: TenantConfig,
     accessToken: string,
-    stay: { readonly patient: string; readonly encounter: string },
+    stay: { readonly patient: string; readonly encounter: string; readonly granted: string | undefined },
   ) => Promise<readonly FhirResource[]>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -20,6 +20,8 @@ export interface SessionTokens {
   ): { readonly sealed: Buffer; readonly expiresAt: Date | null };
   /** The access token, refreshed when that is possible; undefined once it has run out or the session is over. */
   accessToken(tenant: string, launch: string): Promise<string | undefined>;
+  /** The scopes it came with, where the EHR named them. */
+  granted(tenant: string, launch: string): Promise<string | undefined>;
 }
 
 const sealedTokens = z.object({
@@ -53,10 +55,12 @@ export function createSessionTokens(deps: SmartDeps): SessionTokens {
   ): Buffer {
     // The newest refresh token counts; a response without one leaves the old one in force (RFC 6749, section 6).
     const refreshToken = tokens.refresh_token ?? previous?.refreshToken;
+    // A refresh that names no scope changes none.
+    const scope = tokens.scope ?? previous?.scope;
     const value: SealedTokens = {
       accessToken: tokens.access_token,
       ...(refreshToken === undefined ? {} : { refreshToken }),
-      ...(tokens.scope === undefined ? {} : { scope: tokens.scope }),
+      ...(scope === undefined ? {} : { scope }),
     };
     return sealJson(sealer, value, sealContext(tenant, launch, version));
   }
@@ -97,6 +101,7 @@ export function createSessionTokens(deps: SmartDeps): SessionTokens {
 
   return {
     seal: (tenant, launch, tokens) => ({ sealed: sealAs(tenant, launch, 0, tokens), expiresAt: expiryOf(tokens) }),
+    granted: async (tenant, launch) => open(tenant, launch, (await run(db, selectTokens, tenant, launch))[0])?.scope,
     async accessToken(tenant, launch) {
       const row = (await run(db, selectTokens, tenant, launch))[0];
       const held = open(tenant, launch, row);

@@ -47,7 +47,9 @@ export interface SmartSessions {
   end(tenant: string, launch: string): Promise<void>;
   /** The user's token for the EHR, refreshed when that is possible; undefined once it has run out. */
   accessToken(tenant: string, launch: string): Promise<string | undefined>;
-  /** The same by person and patient, for what is done in their name after the page's call; undefined until they launch again. */
+  /** The scopes that the session's token came with; undefined where the EHR named none, or the session is over. */
+  granted(tenant: string, launch: string): Promise<string | undefined>;
+  /** The user's token by person and patient, for what is done in their name after the page's call; undefined until they launch again. */
   accessTokenOf(tenant: string, user: string, patient: string): Promise<string | undefined>;
 }
 
@@ -124,6 +126,7 @@ export function createSmartSessions(deps: SmartDeps): SmartSessions {
     touch: async (tenant, launch) => void (await run(db, touchSession, tenant, launch, new Date(now()))),
     end: async (tenant, launch) => void (await run(db, endSession, tenant, launch, new Date(now()))),
     accessToken: (tenant, launch) => tokensOf.accessToken(tenant, launch),
+    granted: (tenant, launch) => tokensOf.granted(tenant, launch),
     async accessTokenOf(tenant, user, patient) {
       const [row] = await run(db, selectUserSession, tenant, user, patient, new Date(now()));
       return row === undefined ? undefined : tokensOf.accessToken(tenant, row.id);

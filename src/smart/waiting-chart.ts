@@ -30,7 +30,11 @@ export function createWaitingCharts(deps: SmartDeps, sessions: SmartSessions): W
       const token = await sessions.accessToken(tenantId, launch);
       if (tenant === undefined || token === undefined)
         throw new AdapterError("ehr_refused", { detail: "smart.token-expired" });
-      const resources = await deps.readChart(tenant, token, { patient, encounter });
+      const resources = await deps.readChart(tenant, token, {
+        patient,
+        encounter,
+        granted: await sessions.granted(tenantId, launch),
+      });
       await deps.audit.record({ ...entry, outcome: "success" });
       await deps.jobs.provideChart(tenantId, job.id, resources, principal.actor);
       return "brought";

@@ -96,7 +96,7 @@ test("backend services: many callers at once make one token request, and a token
       : json({ access_token: `t${now}`, token_type: "bearer", expires_in: 300 }),
   );
   const audiences: string[] = [];
-  const token = createBackendServicesToken(
+  const { accessToken: token } = createBackendServicesToken(
     { fhirBaseUrl: base, clientId: "c", scopes: "system/*.rs", alg: "ES384" },
     {
       fetch: server.fetch,

@@ -7,10 +7,12 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import express from "express";
 import type { SandboxEhr } from "../../sandbox/ehr.ts";
 import { createSealer } from "../../src/db/sealer.ts";
+import type { BackendServicesToken } from "../../src/ehr/backend-services.ts";
 import { createBackendServicesToken } from "../../src/ehr/backend-services.ts";
 import type { Fetch, FetchInit } from "../../src/ehr/fetch.ts";
 import type { AccessToken } from "../../src/ehr/fhir-gateway.ts";
 import { createFhirGateway } from "../../src/ehr/fhir-gateway.ts";
+import { readChart } from "../../src/ehr/read-chart.ts";
 import { createTokenEndpointDiscovery } from "../../src/ehr/smart-configuration.ts";
 import { createClientAssertionSigner } from "../../src/trust/client-assertion.ts";
 import { createKeySetRoutes } from "../../src/trust/routes/oauth.ts";
@@ -67,8 +69,12 @@ const recorded: Fetch = async (url, init = {}) => {
 
 /** Tokens as the app gets them: discovery, our own signer, the sandbox's token endpoint. */
 function tokens(alg: SigningAlgorithm = "ES384"): AccessToken {
+  return backendServices(alg).accessToken;
+}
+
+function backendServices(alg: SigningAlgorithm = "ES384", asked = scopes): BackendServicesToken {
   return createBackendServicesToken(
-    { fhirBaseUrl: ehr.fhirBaseUrl, clientId, scopes, alg },
+    { fhirBaseUrl: ehr.fhirBaseUrl, clientId, scopes: asked, alg },
     {
       fetch: recorded,
       tokenEndpointOf: createTokenEndpointDiscovery(recorded, Date.now),
@@ -182,6 +188,20 @@ describe("the token request", () => {
 });
 
 describe("the FHIR calls", () => {
+  it("ask for what was granted only: the rest is a gap of the chart, told as such, and no refusal of the EHR's [smart 147]", async () => {
+    const { accessToken, granted } = backendServices(
+      "ES384",
+      "system/Patient.rs system/Encounter.rs system/Condition.rs",
+    );
+    const gateway = createFhirGateway({ baseUrl: ehr.fhirBaseUrl, fetch: recorded, accessToken, granted });
+    const chart = await readChart(gateway, "p1", "p1-stay", []);
+    assert.ok(chart.resources.some(({ resourceType }) => resourceType === "Encounter"));
+    assert.ok(chart.gaps.includes("Observation: the EHR did not grant it"));
+    assert.ok(!chart.gaps.some((gap) => /^Condition|Encounter|answered/u.test(gap)), chart.gaps.join("; "));
+    const types = sent.flatMap(({ url }) => /\/fhir\/([A-Z][A-Za-z]+)/u.exec(url)?.[1] ?? []);
+    assert.deepEqual(new Set(types), new Set(["Patient", "Encounter", "Condition"]));
+  });
+
   it("need no user: by our key alone a chart is read, each call with the token as Bearer [cds-hooks 61] [smart 93, 222-224, 264]", async () => {
     const token = tokens();
     const gateway = createFhirGateway({ baseUrl: ehr.fhirBaseUrl, fetch: recorded, accessToken: token });

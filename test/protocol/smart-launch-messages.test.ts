@@ -226,6 +226,26 @@ describe("the tokens", () => {
       );
     });
   });
+
+  it("are remembered with the scopes they came with, which a refresh may narrow and need not repeat [smart 147]", async () => {
+    let scope: string | undefined = "launch openid fhirUser patient/Patient.rs";
+    const narrowed = async (url: string, answer: Response): Promise<Response> => {
+      if (!url.endsWith("/token")) return answer;
+      const { scope: _asked, ...body } = (await answer.json()) as Record<string, unknown>;
+      return Response.json({ ...body, ...(scope === undefined ? {} : { scope }) });
+    };
+    await within({ launchSeconds: 30, tamper: narrowed }, async (own) => {
+      const session = sessionOf(await launch(own));
+      assert.equal(await own.sessions.granted("general", session), scope);
+      for (const next of [undefined, "launch openid fhirUser patient/Patient.r"]) {
+        scope = next;
+        own.clockOffsetMs += 31_000;
+        await own.sessions.accessToken("general", session);
+        const expected = next ?? "launch openid fhirUser patient/Patient.rs";
+        assert.equal(await own.sessions.granted("general", session), expected);
+      }
+    });
+  });
 });
 
 describe("the callback", () => {
