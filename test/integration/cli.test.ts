@@ -39,7 +39,7 @@ suite("handover", () => {
   });
 
   test("every command explains itself", async () => {
-    for (const command of ["serve", "migrate", "doctor", "demo", "eval"]) {
+    for (const command of ["serve", "migrate", "doctor", "demo", "eval", "new-service"]) {
       const end = await handover([command, "--help"]);
       assert.equal(end.code, 0, command);
       assert.match(end.stdout, /usage/iu);
