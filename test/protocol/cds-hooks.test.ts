@@ -66,8 +66,8 @@ describe("discovery", () => {
 
   it("is loaded from its folder at the start", async () => {
     const services = await loadServices(new URL("../../cds-services", import.meta.url).pathname);
-    const ids = services.map(({ id }) => id);
-    for (const id of ["discharge-summary", "pending-results"]) assert.ok(ids.includes(id), id);
+    const ids = new Set(services.map(({ id }) => id));
+    for (const id of ["discharge-summary", "pending-results"]) assert.ok(ids.has(id), id);
   });
 
   it("answers other methods with 405 and unknown services with 404 [cds-hooks 14, 76]", async () => {
