@@ -26,12 +26,28 @@ export interface BackendServicesDeps {
   readonly now: () => number;
 }
 
-const tokenAnswer = z.looseObject({
+/** What counts as a token (RFC 6749, section 5.1). */
+export const tokenAnswer = z.looseObject({
   access_token: z.string().min(1).max(16_384),
   token_type: z.string().regex(/^bearer$/iu),
   expires_in: z.number().positive().max(86_400).optional(),
+  /** What was granted; absent where it is what was asked for. */
   scope: z.string().max(16_384).optional(),
 });
+
+/** The request for a token, with our assertion in it (SMART 2.2 backend-services, "Obtain access token"). */
+export function tokenRequest(scope: string, assertion: string) {
+  return {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
+    body: new URLSearchParams({
+      grant_type: "client_credentials",
+      scope,
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: assertion,
+    }).toString(),
+  };
+}
 
 /** A token is taken out of use this long before it ends, so that it does not end on its way. */
 const SKEW_MS = 15_000;
