@@ -188,6 +188,27 @@ describe("the token request", () => {
 });
 
 describe("the FHIR calls", () => {
+  it("leave a reference to another server alone: it is not followed, and the token stays [smart 97, 98, 267, 268]", async () => {
+    const hosts = new Set<string>();
+    const medication = { medicationReference: { reference: "https://evil.example/fhir/Medication/1" } };
+    const answers: Fetch = async (url) => {
+      hosts.add(new URL(url).host);
+      const type = /\/fhir\/(\w+)/u.exec(url)?.[1] ?? "";
+      if (/\/(?:Patient|Encounter)\/\w/u.test(url)) return Response.json({ resourceType: type, id: "1" });
+      const resource = { resourceType: type, id: "1", subject: { reference: "Patient/1" }, ...medication };
+      return Response.json({ resourceType: "Bundle", type: "searchset", entry: [{ resource }] });
+    };
+    const baseUrl = "https://ehr.example/fhir";
+    const chart = await readChart(
+      createFhirGateway({ baseUrl, fetch: answers, accessToken: async () => "token" }),
+      "1",
+      "1",
+      [],
+    );
+    assert.ok(chart.resources.some(({ resourceType }) => resourceType === "MedicationRequest"));
+    assert.deepEqual(hosts, new Set(["ehr.example"]));
+  });
+
   it("ask for what was granted only: the rest is a gap of the chart, told as such, and no refusal of the EHR's [smart 147]", async () => {
     const { accessToken, granted } = backendServices(
       "ES384",
