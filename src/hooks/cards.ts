@@ -1,5 +1,7 @@
 /** Turns a service's drafts into cards: uuid, source, override reasons, and text that no client can take for markup. */
-import type { Card } from "./cds-hooks.ts";
+import { dottedPath } from "../core/request-shape.ts";
+import type { Card, CdsResponse } from "./cds-hooks.ts";
+import { cdsResponses } from "./schema/response.ts";
 import type { CardDraft, CdsService } from "./service.ts";
 
 /** CDS Hooks 2.0, 85: fewer than 140 characters. */
@@ -36,4 +38,10 @@ export function toCard(draft: CardDraft, uuid: string, service: CdsService, publ
       : { overrideReasons: reasons.map(({ code, display }) => ({ code, system: OVERRIDE_REASON_SYSTEM, display })) }),
     ...(links.length === 0 ? {} : { links }),
   };
+}
+
+/** Where an answer is not CDS Hooks 2.0, or undefined. Names members and never their content. */
+export function answerProblem(response: CdsResponse): string | undefined {
+  const [issue] = cdsResponses["2.0"].safeParse(response).error?.issues ?? [];
+  return issue === undefined ? undefined : `${dottedPath(issue.path)} ${issue.code}`;
 }

@@ -4,6 +4,7 @@ import type { CallerDeps, OnIssuer } from "./caller.ts";
 import { identifyCaller } from "./caller.ts";
 import type { CardMemory } from "./card-memory.ts";
 import { feedbackRequest } from "./cds-hooks.ts";
+import { withoutAnyNulls } from "./checks/nulls.ts";
 import { parseOr400 } from "../core/request-shape.ts";
 import type { CdsService } from "./service.ts";
 
@@ -27,7 +28,7 @@ export function createFeedback(
   return async (input) => {
     const endpoint = `${deps.publicUrl}/cds-services/${input.service.id}/feedback`;
     const { tenant, actor } = await identifyCaller(deps, { ...input, endpoint });
-    const { feedback } = parseOr400(feedbackRequest, input.body, "body");
+    const { feedback } = parseOr400(feedbackRequest, withoutAnyNulls(input.body), "body");
     const stored = await deps.memory.storeFeedback(tenant.id, feedback);
     for (const { item, job, encounter, userId } of stored) {
       const about = { ...(encounter === undefined ? {} : { encounter }), ...(job === undefined ? {} : { job }) };

@@ -7,8 +7,8 @@ import { openBudget } from "./budget.ts";
 import type { CallerDeps, OnIssuer } from "./caller.ts";
 import { identifyCaller } from "./caller.ts";
 import type { CardMemory } from "./card-memory.ts";
-import { toCard } from "./cards.ts";
-import type { CdsRequest, CdsResponse } from "./cds-hooks.ts";
+import { answerProblem, toCard } from "./cards.ts";
+import type { CdsRequest, CdsResponse, HookContext } from "./cds-hooks.ts";
 import type { HookReader } from "./chart-source.ts";
 import { chartSource, fromPrefetch } from "./chart-source.ts";
 import { checkAuthorization } from "./checks/authorization.ts";
@@ -61,6 +61,7 @@ export interface InvokeResult {
 interface CheckedRequest {
   readonly call: HookCall;
   readonly request: CdsRequest;
+  readonly context: HookContext;
   readonly prefetch: ReadonlyMap<string, PrefetchValue>;
 }
 
@@ -73,10 +74,20 @@ async function checkAll(deps: InvokeDeps, input: InvokeInput): Promise<CheckedRe
   const hook = checkHook(request, service);
   const context = checkContext(request, hook);
   checkFhirServer(request, tenant, deps.atBase);
-  checkAuthorization(request);
-  const prefetch = checkPatient(checkPrefetch(request, service.hooks[hook]?.prefetch ?? {}), request.context.patientId);
-  checkEncounter(prefetch, request.context.encounterId);
-  return { call: { tenant, actor, hook, hookInstance: request.hookInstance, ...context }, request, prefetch };
+  checkAuthorization(request, context);
+  const prefetch = checkPatient(checkPrefetch(request, service.hooks[hook]?.prefetch ?? {}), context.patientId);
+  checkEncounter(prefetch, context.encounterId);
+  const { userId, patientId, encounterId } = context;
+  const call: HookCall = {
+    tenant,
+    actor,
+    hook,
+    hookInstance: request.hookInstance,
+    userId,
+    patient: `Patient/${patientId}`,
+    ...(encounterId === undefined ? {} : { encounter: `Encounter/${encounterId}` }),
+  };
+  return { call, request, context, prefetch };
 }
 
 export function createInvoke(deps: InvokeDeps): (input: InvokeInput) => Promise<InvokeResult> {
@@ -136,11 +147,18 @@ async function answerInFull(
   await deps.memory.rememberCall(call);
   const drafts = await service.answer(call, portsOf(deps, service, checked, budget));
   const shown = drafts.map((draft): CardDraft & { uuid: string } => ({ ...draft, uuid: deps.newId() }));
+  const response = { cards: shown.map((draft) => toCard(draft, draft.uuid, service, deps.publicUrl)) };
+  const problem = answerProblem(response);
+  if (problem !== undefined) {
+    // A client would throw the whole answer away: a smaller one is worth more, and the log tells whose fault it is.
+    deps.onLate(new Error(`the service ${service.id} made an answer that is not CDS Hooks: ${problem}`));
+    return blind(deps, service, call, "away");
+  }
   await deps.memory.rememberCards(service.id, call, shown);
   const [first] = shown;
   const encounter = first?.encounter ?? call.encounter;
   return {
-    response: { cards: shown.map((draft) => toCard(draft, draft.uuid, service, deps.publicUrl)) },
+    response,
     call,
     state: first?.state ?? "none",
     ...(first?.job === undefined ? {} : { job: first.job }),
@@ -149,9 +167,9 @@ async function answerInFull(
 }
 
 function portsOf(deps: InvokeDeps, service: CdsService, checked: CheckedRequest, budget: Budget): ServicePorts {
-  const { request, prefetch, call } = checked;
+  const { request, context, prefetch, call } = checked;
   const { tenant } = call;
-  const { patientId, encounterId = "" } = request.context;
+  const { patientId, encounterId = "" } = context;
   const token = request.fhirAuthorization?.access_token;
   const openReader = token === undefined ? undefined : () => deps.readerFor(tenant, token, budget.readSignal);
   return {

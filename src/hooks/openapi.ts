@@ -1,47 +1,29 @@
 /** The hooks' part of /openapi.json. */
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { z } from "zod";
-import { cdsRequest, feedbackRequest } from "./cds-hooks.ts";
+import { cdsDiscovery } from "./schema/discovery.ts";
+import type { HooksVersion } from "./schema/elements.ts";
+import { publishedFeedback } from "./schema/feedback.ts";
+import { publishedRequest } from "./schema/request.ts";
+import { cdsResponses } from "./schema/response.ts";
 
-const coding = z.object({ code: z.string(), system: z.string(), display: z.string() });
-const card = z.object({
-  uuid: z.uuid(),
-  summary: z.string().max(139),
-  detail: z.string().optional().meta({ description: "GitHub-flavoured markdown without HTML." }),
-  indicator: z.enum(["info", "warning", "critical"]),
-  source: z.object({ label: z.string(), url: z.url().optional(), topic: coding.optional() }),
-  overrideReasons: z.array(coding).optional(),
-  links: z
-    .array(
-      z.object({
-        label: z.string(),
-        url: z.url(),
-        type: z.enum(["absolute", "smart"]),
-        appContext: z.string().optional(),
-      }),
-    )
-    .optional(),
-});
 const outcome = (description: string) => ({
   description,
   content: { "application/fhir+json": { schema: z.looseObject({ resourceType: z.literal("OperationOutcome") }) } },
 });
 const id = z.object({ id: z.string().meta({ example: "discharge-summary" }) });
 
-export const hookPaths: ZodOpenApiPathsObject = {
+/** What a server of this version of CDS Hooks takes and gives. */
+export const hookPathsOf = (version: HooksVersion): ZodOpenApiPathsObject => ({
   "/cds-services": {
     get: {
       operationId: "discoverCdsServices",
-      summary: "The services offered (CDS Hooks 2.0, discovery).",
+      summary: "The services offered (CDS Hooks, discovery).",
       responses: {
         "200": {
           description: "Each service once per hook.",
           content: {
-            "application/json": {
-              schema: z.object({
-                services: z.array(z.looseObject({ hook: z.string(), id: z.string(), description: z.string() })),
-              }),
-            },
+            "application/json": { schema: cdsDiscovery },
           },
         },
       },
@@ -53,11 +35,11 @@ export const hookPaths: ZodOpenApiPathsObject = {
       summary: "Invokes a service; answers within about 500 ms.",
       security: [{ cdsHooks: [] }],
       requestParams: { path: id },
-      requestBody: { content: { "application/json": { schema: cdsRequest } } },
+      requestBody: { content: { "application/json": { schema: publishedRequest } } },
       responses: {
         "200": {
           description: "Cards, perhaps none.",
-          content: { "application/json": { schema: z.object({ cards: z.array(card) }) } },
+          content: { "application/json": { schema: cdsResponses[version] } },
         },
         "400": outcome("Malformed, or data of another patient."),
         "401": outcome("The caller's JWT was refused; no reason is given."),
@@ -73,8 +55,10 @@ export const hookPaths: ZodOpenApiPathsObject = {
       summary: "What became of cards. May be repeated.",
       security: [{ cdsHooks: [] }],
       requestParams: { path: id },
-      requestBody: { content: { "application/json": { schema: feedbackRequest } } },
+      requestBody: { content: { "application/json": { schema: publishedFeedback } } },
       responses: { "200": { description: "Taken." }, "400": outcome("Malformed."), "401": outcome("Refused.") },
     },
   },
-};
+});
+
+export const hookPaths = hookPathsOf("2.0");

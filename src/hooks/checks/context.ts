@@ -1,17 +1,9 @@
-import { AdapterError } from "../../core/errors.ts";
-import type { CdsRequest, HookName } from "../cds-hooks.ts";
+import { parseOr400 } from "../../core/request-shape.ts";
+import type { CdsRequest, HookContext, HookName } from "../cds-hooks.ts";
+import { contexts } from "../schema/request.ts";
+import { withoutNulls } from "./nulls.ts";
 
 /** CDS Hooks library: encounter-discharge requires encounterId; patient-view leaves it open. */
-export function checkContext(
-  { context }: CdsRequest,
-  hook: HookName,
-): { readonly userId: string; readonly patient: string; readonly encounter?: string } {
-  const { userId, patientId, encounterId } = context;
-  if (hook === "encounter-discharge" && encounterId === undefined)
-    throw new AdapterError("parameter_missing", { at: "context.encounterId" });
-  return {
-    userId,
-    patient: `Patient/${patientId}`,
-    ...(encounterId === undefined ? {} : { encounter: `Encounter/${encounterId}` }),
-  };
+export function checkContext({ context }: CdsRequest, hook: HookName): HookContext {
+  return parseOr400(contexts[hook], withoutNulls(context), "context", ["context"]);
 }

@@ -7,17 +7,10 @@ export type TenantsAtBase = (url: string) => readonly TenantConfig[];
 
 /**
  * `fhirServer` must be the tenant's own: it is compared and never called, calls go to the registered base (attack list 25).
- * Another tenant's server is refused as such (attack list 27). cds-r-1: it is required beside fhirAuthorization.
+ * Another tenant's server is refused as such (attack list 27).
  */
-export function checkFhirServer(
-  { fhirServer, fhirAuthorization }: CdsRequest,
-  tenant: TenantConfig,
-  atBase: TenantsAtBase,
-): void {
-  if (fhirServer === undefined) {
-    if (fhirAuthorization !== undefined) throw new AdapterError("parameter_missing", { at: "fhirServer" });
-    return;
-  }
+export function checkFhirServer({ fhirServer }: CdsRequest, tenant: TenantConfig, atBase: TenantsAtBase): void {
+  if (fhirServer === undefined) return;
   const owners = atBase(fhirServer);
   if (owners.some(({ id }) => id === tenant.id)) return;
   if (owners.length > 0) throw new AdapterError("forbidden", { at: "fhirServer" });
