@@ -57,10 +57,15 @@ export function selectSigningKey(
 
 const sealContext = (kid: string) => ({ tenant: ADAPTER_TENANT, purpose: "signing-key", id: kid, version: "1" });
 
-async function makeKey(
-  alg: SigningAlgorithm,
-  sealer: Sealer,
-): Promise<{ kid: string; publicJwk: string; sealed: Buffer }> {
+interface MadeKey {
+  readonly alg: SigningAlgorithm;
+  readonly kid: string;
+  readonly publicJwk: string;
+  readonly sealed: Buffer;
+}
+
+/** An RSA pair takes seconds on a busy machine: made before the lock on all keys is taken, or other replicas time out at it. */
+async function makeKey(alg: SigningAlgorithm, sealer: Sealer): Promise<MadeKey> {
   const { publicKey, privateKey } = await generateKeyPair(alg, {
     extractable: true,
     ...(alg === "RS384" ? { modulusLength: 3072 } : {}),
@@ -69,7 +74,7 @@ async function makeKey(
   const kid = await calculateJwkThumbprint(bare);
   // `alg`, `use` and `key_ops` beside the bare members: some EHRs pick keys by them (SMART 2.2 leaves them optional).
   const publicJwk = JSON.stringify({ ...bare, kid, alg, use: "sig", key_ops: ["verify"] });
-  return { kid, publicJwk, sealed: sealJson(sealer, await exportJWK(privateKey), sealContext(kid)) };
+  return { alg, kid, publicJwk, sealed: sealJson(sealer, await exportJWK(privateKey), sealContext(kid)) };
 }
 
 export interface SigningKeysDeps {
@@ -93,22 +98,27 @@ export function createSigningKeys({ db, sealer, now }: SigningKeysDeps): Signing
     return held.rows;
   }
 
-  async function add(tx: Executor, alg: SigningAlgorithm): Promise<string> {
-    const { kid, publicJwk, sealed } = await makeKey(alg, sealer);
-    await run(tx, addSigningKeyQuery, ADAPTER_TENANT, kid, alg, publicJwk, sealed);
-    return kid;
+  const add = (tx: Executor, { kid, alg, publicJwk, sealed }: MadeKey) =>
+    run(tx, addSigningKeyQuery, ADAPTER_TENANT, kid, alg, publicJwk, sealed);
+
+  /** The algorithms that have no key yet. */
+  async function missing(on: Executor): Promise<readonly SigningAlgorithm[]> {
+    const known = await run(on, signingKeysQuery, ADAPTER_TENANT);
+    // Every database holds these keys from its first start on: the place to notice a wrong master key, before any use.
+    for (const row of known) openJson(sealer, row.sealed_private, sealContext(row.kid));
+    return algorithms.filter((alg) => !known.some((row) => row.alg === alg));
   }
 
   return {
     async ensure() {
-      await db.transaction(ADAPTER_TENANT, async (tx) => {
-        await run(tx, lockSigningKeysQuery, ADAPTER_TENANT);
-        const known = await run(tx, signingKeysQuery, ADAPTER_TENANT);
-        // Every database holds these keys from its first start on: the place to notice a wrong master key, before any use.
-        for (const row of known) openJson(sealer, row.sealed_private, sealContext(row.kid));
-        const present = new Set(known.map(({ alg }) => alg));
-        for (const alg of algorithms) if (!present.has(alg)) await add(tx, alg);
-      });
+      const made = await Promise.all((await missing(db)).map((alg) => makeKey(alg, sealer)));
+      if (made.length > 0)
+        await db.transaction(ADAPTER_TENANT, async (tx) => {
+          await run(tx, lockSigningKeysQuery, ADAPTER_TENANT);
+          // Another replica may have been first: what it made stands, and ours is forgotten.
+          const still = await missing(tx);
+          for (const key of made) if (still.includes(key.alg)) await add(tx, key);
+        });
       held = undefined;
       // Known from the start on, so that an EHR can check our tokens also while the database is away.
       await rows();
@@ -121,10 +131,12 @@ export function createSigningKeys({ db, sealer, now }: SigningKeysDeps): Signing
       imported.set(row.kid, known);
       return known;
     },
-    rotate: (alg) =>
-      db.transaction(ADAPTER_TENANT, async (tx) => {
+    rotate: async (alg) => {
+      const made = await makeKey(alg, sealer);
+      const { kid } = made;
+      return db.transaction(ADAPTER_TENANT, async (tx) => {
         await run(tx, lockSigningKeysQuery, ADAPTER_TENANT);
-        const kid = await add(tx, alg);
+        await add(tx, made);
         await run(
           tx,
           retireSigningKeysQuery,
@@ -135,7 +147,8 @@ export function createSigningKeys({ db, sealer, now }: SigningKeysDeps): Signing
         );
         held = undefined;
         return { kid };
-      }),
+      });
+    },
   };
 }
 
