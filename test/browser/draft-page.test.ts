@@ -13,7 +13,7 @@ import type { PageBed } from "../support/page-bed.ts";
 import { startPageBed } from "../support/page-bed.ts";
 import { chartOf } from "../support/sandbox-ehr.ts";
 import { attendingRole } from "../support/smart-bed.ts";
-import { until } from "../support/until.ts";
+import { eventually } from "../support/eventually.ts";
 
 const attending = "Practitioner/attending-1";
 const nurse = "Practitioner/nurse-1";
@@ -285,7 +285,7 @@ describe("a draft that is ready", () => {
     const job = putJob(stay, { status: "completed" }, {});
     const { page } = await open(stay);
     await page.locator("#sign").waitFor();
-    await until("the page waits", () => bed.polling.waiting > 0);
+    await eventually(() => bed.polling.waiting > 0, "the page waits");
     await bed.jobs.sign("general", job.id, '"1.0"', "Reviewed.", {
       kind: "practitioner",
       id: attending,
@@ -339,7 +339,7 @@ describe("a draft that is being written", () => {
     bed.log.add(job.id, "task.started");
     const opened = await open(stay);
     const { page } = opened;
-    await until("a stream", () => bed.streaming.size === 1);
+    await eventually(() => bed.streaming.size === 1, "a stream");
     bed.log.add(job.id, "draft.delta", { section: "course", attempt: 1, text: "Treated with " });
     bed.log.add(job.id, "draft.delta", { section: "course", attempt: 1, text: "ceftriaxone." });
     await page.getByText("Treated with ceftriaxone.").waitFor();
@@ -376,7 +376,7 @@ describe("a draft that is being written", () => {
     const { page } = await open(stay);
     await page.getByText("One.", { exact: true }).waitFor();
     bed.dropConnections();
-    await until("closed", () => bed.streaming.size === 0);
+    await eventually(() => bed.streaming.size === 0, "closed");
     bed.log.add(job.id, "draft.delta", { section: "course", attempt: 1, text: " Two." });
     await page.getByText("One. Two.", { exact: true }).waitFor();
   });
@@ -391,9 +391,9 @@ describe("a draft that is being written", () => {
     assert.equal((await bed.jobs.get("general", job.id))?.status, "cancelled");
     await check(opened);
     await page.getByRole("button", { name: "Start anew" }).click();
-    await until(
-      "a new job",
+    await eventually(
       async () => (await bed.jobs.latest("general", stay.encounter, "discharge-summary"))?.id !== job.id,
+      "a new job",
     );
   });
 
@@ -415,8 +415,8 @@ describe("the launch's own part", () => {
     await page.getByText("There is no discharge summary for this stay yet.").waitFor();
     await check(opened);
     await page.getByRole("button", { name: "Start a draft" }).click();
-    const job = await until("a job", () => bed.jobs.latest("general", stay.encounter, "discharge-summary"));
-    await until("its chart", () => bed.jobs.charts.some(({ id }) => id === job.id));
+    const job = await eventually(() => bed.jobs.latest("general", stay.encounter, "discharge-summary"), "a job");
+    await eventually(() => bed.jobs.charts.some(({ id }) => id === job.id), "its chart");
     assert.deepEqual([bed.jobs.created.at(-1)?.trigger, bed.jobs.created.at(-1)?.actor.id], ["page", attending]);
   });
 
@@ -429,7 +429,7 @@ describe("the launch's own part", () => {
     await check(opened);
     failReads = false;
     await opened.page.getByRole("button", { name: "Read the chart again" }).click();
-    await until("its chart", () => bed.jobs.charts.some(({ id }) => id === job.id));
+    await eventually(() => bed.jobs.charts.some(({ id }) => id === job.id), "its chart");
   });
 
   it("ends with the session: nothing of the chart stays, unsaved text does", async () => {

@@ -12,7 +12,7 @@ import { aJob } from "../support/memory-log.ts";
 import type { PageBed } from "../support/page-bed.ts";
 import { startPageBed } from "../support/page-bed.ts";
 import { chartOf } from "../support/sandbox-ehr.ts";
-import { until } from "../support/until.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** What athenahealth gives the pages it frames: no top navigation. */
 const sandbox =
@@ -82,9 +82,9 @@ const launchUrl = (patient: string): string =>
   `${bed.url}/smart/launch?iss=${encodeURIComponent(bed.ehr.fhirBaseUrl)}&launch=${bed.ehr.createLaunch({ patient, encounter: `${patient}-stay`, fhirUser: "Practitioner/attending-1" })}`;
 
 async function appFrame(page: Page): Promise<Frame> {
-  const frame = await until(
-    "the app's frame",
+  const frame = await eventually(
     () => page.frames().find((entry) => entry.url().includes("/app/")),
+    "the app's frame",
     10_000,
   );
   await frame.locator("#banner:not(:empty)").waitFor();
@@ -136,7 +136,7 @@ describe("in another site's frame", () => {
     const page = await browser.newPage();
     framed = launchUrl("p1");
     await page.goto(hostUrl.replace("localhost", "127.0.0.1"));
-    await until("a refusal", () => page.frames().some((frame) => frame.url().startsWith("chrome-error:")), 10_000);
+    await eventually(() => page.frames().some((frame) => frame.url().startsWith("chrome-error:")), "a refusal", 10_000);
     assert.ok(!page.frames().some((frame) => frame.url().includes("/app/")));
     await page.context().close();
   });

@@ -22,7 +22,7 @@ import type { MemoryJobs } from "../support/memory-jobs.ts";
 import { aSummary, memoryJobs } from "../support/memory-jobs.ts";
 import type { MemoryLog } from "../support/memory-log.ts";
 import { aJob, anApiClient, memoryLog } from "../support/memory-log.ts";
-import { until } from "../support/until.ts";
+import { eventually } from "../support/eventually.ts";
 
 const renderError: ErrorRequestHandler = (thrown, _request, response, _next) => {
   const tooLarge = thrown instanceof Error && Reflect.get(thrown, "status") === 413;
@@ -305,7 +305,7 @@ describe("GET /v1/jobs/{id}", () => {
     const pending = api()
       .get("/v1/jobs/j1?wait=30")
       .then((answer) => answer);
-    await until("a waiter", () => polling.waiting === 1);
+    await eventually(() => polling.waiting === 1, "a waiter");
     jobs.change("j1", { status: "completed" });
     assert.equal((await pending).body.status, "completed");
     assert.equal(polling.waiting, 0);
@@ -322,13 +322,13 @@ describe("GET /v1/jobs/{id}", () => {
       request.end(() => {});
       return request;
     });
-    await until("three waiters", () => polling.waiting === 3);
+    await eventually(() => polling.waiting === 3, "three waiters");
     const refused = await api().get("/v1/jobs/j1?wait=30").expect(429);
     assert.equal(refused.body.at, "wait");
     requests[0]?.abort();
-    await until("a free place", () => polling.waiting === 2);
+    await eventually(() => polling.waiting === 2, "a free place");
     polling.drain();
-    await until("all answered", () => polling.waiting === 0);
+    await eventually(() => polling.waiting === 0, "all answered");
   });
 
   it("shows the error of a failed job with its remedy, and no Retry-After", async () => {
@@ -667,7 +667,7 @@ describe("GET /v1/events and POST /v1/events/ack", () => {
     const pending = api()
       .get("/v1/events?wait=30")
       .then((answer) => answer);
-    await until("a waiter", () => polling.waiting === 1);
+    await eventually(() => polling.waiting === 1, "a waiter");
     log.add("j1", "task.requested");
     assert.equal((await pending).body.events.length, 1);
   });

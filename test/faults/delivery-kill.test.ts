@@ -10,7 +10,7 @@ import type { RunningDelivery } from "../support/delivery.ts";
 import { aTenant, addEvents, apply, startDelivery, states } from "../support/delivery.ts";
 import type { TestDatabase } from "../support/postgres.ts";
 import { createTestDatabase } from "../support/postgres.ts";
-import { until } from "../support/until.ts";
+import { eventually } from "../support/eventually.ts";
 import type { WebhookSite } from "../support/webhook-site.ts";
 import { webhookSite } from "../support/webhook-site.ts";
 
@@ -53,9 +53,9 @@ function start(changes: Parameters<typeof startDelivery>[1] = {}): RunningDelive
 }
 
 const allDelivered = (count: number, timeoutMs = 30_000) =>
-  until(
-    `${count} delivered`,
+  eventually(
     async () => (await states(db, tenant)).filter((state) => state === "delivered").length === count,
+    `${count} delivered`,
     timeoutMs,
   );
 const idsOf = (): string[] => site.received.map((one) => one.headers["webhook-id"] ?? "");
@@ -177,10 +177,10 @@ describe("the fan-out", () => {
     };
     await addEvents(db, { tenant, job: "j1" }, 10);
     const delivery = start({ kicks: { kick, workKicks: () => async () => undefined } });
-    await until("the failures are used up", () => {
+    await eventually(() => {
       delivery.wake();
       return failures < 0;
-    });
+    }, "the failures are used up");
     await allDelivered(10);
     const rows = await db.asOwner(
       "select sequence::int as sequence from handover.delivery where tenant = $1 order by sequence",

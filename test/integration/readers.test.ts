@@ -19,7 +19,7 @@ import { composeHeart, jobInput, scriptedGenerator } from "../support/adapter-he
 import { anApiClient } from "../support/memory-log.ts";
 import type { TestDatabase } from "../support/postgres.ts";
 import { createTestDatabase } from "../support/postgres.ts";
-import { until } from "../support/until.ts";
+import { eventually } from "../support/eventually.ts";
 
 interface Replica {
   readonly url: string;
@@ -139,7 +139,7 @@ describe("readers of one job on two replicas", () => {
     const etag = first.headers.get("etag") ?? "";
     const last = idsIn(await (await stream(0, job)).text()).at(-1) ?? "";
     const pending = fetch(`${at(0)}/v1/jobs/${job}?wait=20`, { headers: { "if-none-match": etag } });
-    await until("a waiter", () => replicas[0]?.waiting() === 1);
+    await eventually(() => replicas[0]?.waiting() === 1, "a waiter");
     const summary = await fetch(`${at(1)}/v1/jobs/${job}/summary`);
     const signed = await fetch(`${at(1)}/v1/jobs/${job}/summary/sign`, {
       method: "POST",
@@ -162,10 +162,10 @@ describe("readers of one job on two replicas", () => {
     type Feed = { events: { type: string }[]; cursor: string };
     const read = async (replica: number, query: string) =>
       (await (await fetch(`${at(replica)}/v1/events?${query}`)).json()) as Feed;
-    const feed = await until("the whole feed", async () => {
+    const feed = await eventually(async () => {
       const page = await read(0, "limit=100");
       return page.events.some(({ type }) => type === "summary.signed") ? page : undefined;
-    });
+    }, "the whole feed");
     assert.ok(feed.events.every(({ type }) => !type.startsWith("draft.")));
     assert.deepEqual([feed.events[0]?.type, feed.events.at(-1)?.type], ["task.requested", "summary.signed"]);
     const body = JSON.stringify({ consumer: "his", cursor: feed.cursor });
@@ -176,7 +176,7 @@ describe("readers of one job on two replicas", () => {
     );
     assert.deepEqual((await read(0, "consumer=his")).events, []);
     const pending = read(0, "consumer=his&wait=20");
-    await until("a waiter", () => replicas[0]?.waiting() === 1);
+    await eventually(() => replicas[0]?.waiting() === 1, "a waiter");
     await heart.jobs.create(jobInput({ encounter: "Encounter/e2" }));
     assert.equal((await pending).events[0]?.type, "task.requested");
   });

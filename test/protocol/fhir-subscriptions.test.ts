@@ -26,7 +26,7 @@ import type { TestDatabase } from "../support/postgres.ts";
 import { createTestDatabase } from "../support/postgres.ts";
 import type { SubscriptionServer } from "../support/subscriptions.ts";
 import { publicUrl, startSubscriptionServer } from "../support/subscriptions.ts";
-import { until } from "../support/until.ts";
+import { eventually } from "../support/eventually.ts";
 
 const backport = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition";
 const topic = (name: string): string => `${publicUrl}/topics/${name}`;
@@ -81,7 +81,7 @@ async function read(id: string): Promise<Subscription> {
   return (await call().get(`/fhir/Subscription/${id}`).set(auth()).expect(200)).body as Subscription;
 }
 const statusIs = (id: string, status: string) =>
-  until(`status ${status}`, async () => (await read(id)).status === status, 10_000);
+  eventually(async () => (await read(id)).status === status, `status ${status}`, 10_000);
 
 async function statusOf(id: string): Promise<Record<string, unknown>> {
   const bundle = (await call().get(`/fhir/Subscription/${id}/$status`).set(auth()).expect(200)).body as Bundle;
@@ -273,14 +273,14 @@ describe("a Subscription", () => {
       .expect(200);
     await addEvent(db, { tenant, job: "j1" });
     server.delivery.wake();
-    await until(
-      "the fan-out has passed",
+    await eventually(
       async () =>
         (
           await db.asOwner(
             "select 1 from handover.reader_cursor c where position >= (select max(pos) from handover.event)",
           )
         ).length > 0,
+      "the fan-out has passed",
     );
     assert.equal((await statusOf(id))["events-since-subscription-start"], "0");
     await call().delete(`/fhir/Subscription/${id}`).set(auth()).expect(204);
@@ -410,7 +410,7 @@ describe("notifications", () => {
     await addEvent(db, { tenant, job: "j1", type: "summary.amended" });
     server.delivery.wake();
     const sound = () => receiver.notifications.filter(({ content }) => content?.type === "event-notification");
-    await until("two notifications", () => sound().length === 2, 10_000);
+    await eventually(() => sound().length === 2, "two notifications", 10_000);
     assert.deepEqual(
       sound().map(({ violations, status }) => [violations, status]),
       [
@@ -451,9 +451,9 @@ describe("notifications", () => {
     receiver.failNext(503);
     await addEvent(db, { tenant, job: "j1" });
     server.delivery.wake();
-    await until(
-      "a second try",
+    await eventually(
       () => receiver.notifications.filter(({ content }) => content?.type === "event-notification").length === 2,
+      "a second try",
       10_000,
     );
     const [first, second] = receiver.notifications.slice(1);
@@ -470,18 +470,18 @@ describe("notifications", () => {
     await statusIs(id, "error");
     await addEvent(db, { tenant, job: "j2" });
     server.delivery.wake();
-    await until(
-      "the count goes on",
+    await eventually(
       async () => (await statusOf(id))["events-since-subscription-start"] === "2",
+      "the count goes on",
       10_000,
     );
     assert.equal((await statusOf(id))["status"], "error");
     const seen = receiver.notifications.length;
     await call().put(`/fhir/Subscription/${id}`).set(auth()).send(resource()).expect(200);
     await statusIs(id, "active");
-    await until(
-      "what was held",
+    await eventually(
       () => receiver.notifications.some(({ status, content }) => status === 200 && content?.events[0]?.number === 2),
+      "what was held",
       10_000,
     );
     assert.deepEqual(

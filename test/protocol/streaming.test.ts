@@ -13,7 +13,7 @@ import type { Streaming, StreamingDeps } from "../../src/streaming/streaming.ts"
 import { createStreaming } from "../../src/streaming/streaming.ts";
 import type { MemoryLog } from "../support/memory-log.ts";
 import { aJob, anApiClient, memoryLog } from "../support/memory-log.ts";
-import { until } from "../support/until.ts";
+import { eventually } from "../support/eventually.ts";
 
 interface Bed {
   readonly url: URL;
@@ -92,7 +92,7 @@ describe("GET /v1/jobs/{id}/events as a stream", () => {
     assert.equal(reader.response.headers["cache-control"], "no-store, no-transform");
     assert.equal(reader.response.headers["x-accel-buffering"], "no");
     assert.equal(reader.response.headers["content-encoding"], undefined);
-    await until("retry", () => reader.text() === "retry: 2000\n\n");
+    await eventually(() => reader.text() === "retry: 2000\n\n", "retry");
   });
 
   it("replays from the start, follows live, ends behind task.completed and summary.ready, each event once", async () => {
@@ -100,11 +100,11 @@ describe("GET /v1/jobs/{id}/events as a stream", () => {
     log.add("j1", "task.requested");
     log.add("j1", "task.started");
     const reader = await read(url);
-    await until("replay", () => idsIn(reader.text()).length === 2);
+    await eventually(() => idsIn(reader.text()).length === 2, "replay");
     log.add("j1", "draft.delta", { section: "course", attempt: 1, text: "Improved" });
     log.add("j1", "task.completed");
     log.add("j1", "summary.ready");
-    await until("the end", reader.ended);
+    await eventually(reader.ended, "the end");
     assert.deepEqual(idsIn(reader.text()), ["j1:1", "j1:2", "j1:3", "j1:4", "j1:5"]);
   });
 
@@ -113,7 +113,7 @@ describe("GET /v1/jobs/{id}/events as a stream", () => {
     for (let count = 0; count < 4; count += 1) state.log.add("j1", "task.progress");
     state.job = aJob("j1", { lastSequence: 4 });
     const reader = await read(state.url, "j1:2");
-    await until("replay", () => idsIn(reader.text()).length === 2);
+    await eventually(() => idsIn(reader.text()).length === 2, "replay");
     assert.deepEqual(idsIn(reader.text()), ["j1:3", "j1:4"]);
     for (const bad of ["j2:1", "j1:5", "j1:-1", "zzz"]) {
       assert.equal((await read(state.url, bad)).response.statusCode, 400, bad);
@@ -131,7 +131,7 @@ describe("GET /v1/jobs/{id}/events as a stream", () => {
       summary: { version: 1, docStatus: "final", sha256: "", edited: false },
     });
     const reader = await read(state.url, "j1:2");
-    await until("the end", reader.ended);
+    await eventually(reader.ended, "the end");
     assert.deepEqual(idsIn(reader.text()), ["j1:3"]);
     assert.equal((await read(state.url, "j1:3")).response.statusCode, 204);
   });
@@ -139,26 +139,26 @@ describe("GET /v1/jobs/{id}/events as a stream", () => {
   it("delivers what was appended without any hint, by the backstop", async () => {
     const { url, log } = await bed({ limits: { backstopMs: 20 } });
     const reader = await read(url);
-    await until("first bytes", () => reader.text() !== "");
+    await eventually(() => reader.text() !== "", "first bytes");
     log.add("j1", "task.started", {}, true);
-    await until("the event", () => idsIn(reader.text()).length === 1);
+    await eventually(() => idsIn(reader.text()).length === 1, "the event");
   });
 
   it("reads once for all clients of a replica, not once for each", async () => {
     const { url, log } = await bed({ limits: { backstopMs: 60_000 } });
     const readers = await Promise.all(Array.from({ length: 20 }, () => read(url)));
-    await until("all joined", () => readers.every((reader) => reader.text() !== ""));
-    await until("reads settled", () => log.reads.one === 20);
+    await eventually(() => readers.every((reader) => reader.text() !== ""), "all joined");
+    await eventually(() => log.reads.one === 20, "reads settled");
     const before = log.reads.many;
     log.add("j1", "task.started");
-    await until("all served", () => readers.every((reader) => idsIn(reader.text()).length === 1));
+    await eventually(() => readers.every((reader) => idsIn(reader.text()).length === 1), "all served");
     assert.equal(log.reads.many - before, 1);
   });
 
   it("writes the keep-alive comment on time", async () => {
     const { url } = await bed({ limits: { keepAliveMs: 20 } });
     const reader = await read(url);
-    await until("two beats", () => reader.text().startsWith("retry: 2000\n\n: keep-alive\n\n: keep-alive\n\n"));
+    await eventually(() => reader.text().startsWith("retry: 2000\n\n: keep-alive\n\n: keep-alive\n\n"), "two beats");
   });
 
   it("lets a failing database pass: the client stays and is served when it is back", async () => {
@@ -174,12 +174,12 @@ describe("GET /v1/jobs/{id}/events as a stream", () => {
       onError: (error) => errors.push(error),
     });
     const reader = await read(state.url);
-    await until("first bytes", () => reader.text() !== "");
+    await eventually(() => reader.text() !== "", "first bytes");
     away = true;
     log.add("j1", "task.started");
-    await until("a failed read", () => errors.length > 0);
+    await eventually(() => errors.length > 0, "a failed read");
     away = false;
-    await until("the event", () => idsIn(reader.text()).length === 1);
+    await eventually(() => idsIn(reader.text()).length === 1, "the event");
   });
 });
 
@@ -189,14 +189,14 @@ describe("limits of the stream", () => {
     const socket = connect(Number(url.port), url.hostname);
     socket.pause();
     socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    await until("open", () => streaming.size === 1);
+    await eventually(() => streaming.size === 1, "open");
     const before = process.memoryUsage().rss;
     const text = "x".repeat(16_000);
     for (let count = 0; count < 2000 && streaming.size > 0; count += 1) {
       log.add("j1", "draft.delta", { section: "course", attempt: 1, text });
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await until("cut", () => closed.includes("slow"));
+    await eventually(() => closed.includes("slow"), "cut");
     assert.equal(streaming.size, 0);
     assert.ok(process.memoryUsage().rss - before < 120 * 1024 * 1024);
     socket.destroy();
@@ -207,13 +207,13 @@ describe("limits of the stream", () => {
     const socket = connect(Number(url.port), url.hostname);
     socket.pause();
     socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    await until("open", () => streaming.size === 1);
+    await eventually(() => streaming.size === 1, "open");
     const reader = await read(url);
     for (let count = 0; count < 300; count += 1) {
       log.add("j1", "draft.delta", { section: "course", attempt: 1, text: "y".repeat(16_000) });
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await until("all read", () => idsIn(reader.text()).length === 300, 15_000);
+    await eventually(() => idsIn(reader.text()).length === 300, "all read", 15_000);
     socket.destroy();
   });
 
@@ -226,7 +226,7 @@ describe("limits of the stream", () => {
     assert.equal((await read(state.url)).response.statusCode, 200);
     state.principal = anApiClient();
     second.response.destroy();
-    await until("room again", async () => (await read(state.url)).response.statusCode === 200);
+    await eventually(async () => (await read(state.url)).response.statusCode === 200, "room again");
   });
 
   it("closes the stream of an ended session", async () => {
@@ -234,7 +234,7 @@ describe("limits of the stream", () => {
     const { url, closed } = await bed({ revalidate: async () => valid, limits: { recheckMs: 20 } });
     const reader = await read(url);
     valid = false;
-    await until("closed", reader.ended);
+    await eventually(reader.ended, "closed");
     assert.deepEqual(closed, ["unauthorised"]);
   });
 
@@ -246,16 +246,16 @@ describe("limits of the stream", () => {
     };
     const { url, streaming } = await bed({ revalidate, limits: { recheckMs: 10 } });
     await read(url);
-    await until("checked", () => checks >= 2);
+    await eventually(() => checks >= 2, "checked");
     assert.equal(streaming.size, 1);
   });
 
   it("tells clients to come back when draining, and refuses new ones with 503", async () => {
     const { url, streaming } = await bed();
     const reader = await read(url);
-    await until("first bytes", () => reader.text() !== "");
+    await eventually(() => reader.text() !== "", "first bytes");
     streaming.drain();
-    await until("closed", reader.ended);
+    await eventually(reader.ended, "closed");
     assert.equal(reader.text(), "retry: 2000\n\nretry: 2000\n\n");
     assert.equal((await read(url)).response.statusCode, 503);
   });
@@ -263,7 +263,7 @@ describe("limits of the stream", () => {
   it("closes at the end of its lifetime so that the client resumes elsewhere", async () => {
     const { url, closed } = await bed({ limits: { maxLifetimeMs: 30 } });
     const reader = await read(url);
-    await until("closed", reader.ended);
+    await eventually(reader.ended, "closed");
     assert.deepEqual(closed, ["expired"]);
   });
 });
