@@ -46,6 +46,7 @@ function buildProgram(io: Io, act: Act): Command {
   addServe(program, io, act);
   addMigrate(program, io, act);
   addDoctor(program, io, act);
+  addTenant(program, io, act);
   addDemo(program, io, act);
   addEval(program, io, act);
   addNewService(program, io, act);
@@ -83,13 +84,31 @@ function addDoctor(program: Command, io: Io, act: Act): void {
   const command = program
     .command("doctor")
     .description("check configuration and database; each line says what is wrong and what mends it")
+    .option("--tenant <id>", "check one hospital's set-up instead: network, EHR, keys, scopes, write-back")
+    .option("--registration", "with --tenant: print what to enter into the EHR's registration forms")
     .option("--json", "print { ok, checks: [ { name, ok, found, fix? } ] }");
-  addSettingFlags(command).action(
-    act(async (options) => {
-      const { doctor } = await import("./doctor.ts");
-      return doctor({ flags: flagsOf(options), json: options["json"] === true }, io);
-    }),
-  );
+  addSettingFlags(command).action(act((options) => runDoctor(options, options["tenant"], io)));
+}
+
+async function runDoctor(options: Options, tenant: unknown, io: Io): Promise<number> {
+  const { doctor } = await import("./doctor.ts");
+  const flags = flagsOf(options);
+  const registration = options["registration"] === true;
+  const of = typeof tenant === "string" ? { tenant } : {};
+  return doctor({ flags, json: options["json"] === true, registration, ...of }, io);
+}
+
+function addTenant(program: Command, io: Io, act: Act): void {
+  const group = program.command("tenant").description("one hospital's set-up");
+  const test = group
+    .command("test")
+    .description("check it: the same as `doctor --tenant`")
+    .argument("<id>", "the tenant's id")
+    .option("--registration", "print what to enter into the EHR's registration forms instead")
+    .option("--json", "print { ok, checks: [ { name, ok, found, fix? } ] }");
+  addSettingFlags(test).action(async (id: string, options: Options) => {
+    await act(() => runDoctor(options, id, io))({});
+  });
 }
 
 function addDemo(program: Command, io: Io, act: Act): void {

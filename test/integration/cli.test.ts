@@ -211,7 +211,7 @@ suite("handover", () => {
       });
       for (const [url, wanted] of [
         ["http://127.0.0.1:9/fhir", undefined],
-        ["http://10.1.2.3/fhir", "ehr.fhirBaseUrl is refused: special_address"],
+        ["http://10.1.2.3/fhir", "ehr.fhirBaseUrl: 10.1.2.3 is a private IPv4 address, outside the egress rule"],
         ["http://ehr.invalid/fhir", "ehr.fhirBaseUrl: ehr.invalid has no address"],
       ] as const) {
         await writeFile(path, JSON.stringify({ tenants: [tenant(url)] }));

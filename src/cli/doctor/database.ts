@@ -32,7 +32,8 @@ export async function checkDatabase(config: Config): Promise<readonly Check[]> {
   }
 }
 
-async function findPlace({ databaseUrl, databaseMigrationUrl, dataDir }: Config): Promise<Place> {
+/** Where the configured database is; starts the embedded one where none is given. */
+export async function findPlace({ databaseUrl, databaseMigrationUrl, dataDir }: Config): Promise<Place> {
   const given = databaseUrl ?? databaseMigrationUrl;
   if (given === undefined) {
     const embedded = await startEmbedded({ dataDir });

@@ -80,3 +80,11 @@ export function refuseAddress(text: string, allow: readonly string[]): AddressRe
 export function isAddressLiteral(host: string): boolean {
   return ipaddr.isValid(host);
 }
+
+/** What to tell a person of an address: its kind in words, its family, and the block that holds it alone. */
+export function addressRange(text: string): { range: string; family: "IPv4" | "IPv6"; single: string } {
+  const address = ipaddr.process(text);
+  const range = address.range().replaceAll(/([A-Z])/gu, (letter) => `-${letter.toLowerCase()}`);
+  const [family, bits] = address instanceof ipaddr.IPv4 ? (["IPv4", 32] as const) : (["IPv6", 128] as const);
+  return { range, family, single: `${address.toString()}/${bits}` };
+}

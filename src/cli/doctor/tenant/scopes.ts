@@ -1,0 +1,85 @@
+/** Scopes granted against rights used: what is missing, and what that takes away. */
+import type { TenantConfig } from "../../../config/tenant-schema.ts";
+import { isGranted } from "../../../core/smart/granted-scopes.ts";
+import type { Check } from "../check.ts";
+import { broken, held, noted } from "../check.ts";
+import type { UsedRight } from "./chart-uses.ts";
+import { rightsOf } from "./chart-uses.ts";
+
+const NAME = "scopes";
+/** @param granted `scope` of the token's answer; where the EHR leaves it out, it is what was asked for (RFC 6749, 5.1) */
+export function checkScopes(tenant: TenantConfig, granted: string | undefined): readonly Check[] {
+  const settings = tenant.ehr.backendServices;
+  if (settings === undefined) return [];
+  const rights = rightsOf(tenant);
+  const given = granted ?? settings.scopes;
+  const missing = rights.filter(({ type, letter }) => !isGranted(given, type, letter));
+  const all = `${rights.length - missing.length} of ${rights.length} rights that are used are granted`;
+  if (missing.length === 0) return [held(NAME, all), ...narrowed(given)];
+  return [
+    ...[true, false].flatMap((essential) => {
+      const part = missing.filter((right) => right.essential === essential);
+      return part.length === 0 ? [] : [missingCheck(part, all, tenant, settings, essential)];
+    }),
+    ...narrowed(given),
+  ];
+}
+
+type Settings = NonNullable<TenantConfig["ehr"]["backendServices"]>;
+
+function missingCheck(
+  missing: readonly UsedRight[],
+  all: string,
+  { id }: TenantConfig,
+  { scopes, clientId }: Settings,
+  essential: boolean,
+): Check {
+  const lines = missing.map(({ type, letter, loss }) => `${type}.${letter} missing: ${loss}`);
+  const unasked = missing.filter(({ type, letter }) => !isGranted(scopes, type, letter));
+  const refused = missing.filter((right) => !unasked.includes(right));
+  const list = (rights: readonly UsedRight[]): string =>
+    rights.map(({ type, letter }) => `system/${type}.${letter}`).join(" ");
+  const fix = [
+    ...(unasked.length === 0 ? [] : [`Add to ehr.backendServices.scopes of tenant ${id}: ${list(unasked)}.`]),
+    ...(refused.length === 0 ? [] : [`Ask the EHR's analyst to grant client ${clientId}: ${list(refused)}.`]),
+  ].join(" ");
+  const found = `${all}\n${lines.join("\n")}`;
+  return essential ? broken(NAME, found, fix) : noted(NAME, found, fix);
+}
+
+/** `?category=...` on a granted scope: part of the type is hidden from us, and no answer will say so. */
+function narrowed(granted: string): readonly Check[] {
+  const scopes = granted.split(/\s+/u).filter((scope) => scope.includes("?"));
+  if (scopes.length === 0) return [];
+  const fix = "Ask the EHR's analyst whether that leaves anything out that a discharge summary needs.";
+  return [noted(NAME, `granted in part only: ${scopes.join(" ")}`, fix)];
+}
+
+/** What a launch asks for: the EHR's answer shows only when somebody launches, but what is not asked for never comes. */
+export function checkLaunchScopes({ id, ehr }: TenantConfig): readonly Check[] {
+  if (ehr.smart === undefined) return [];
+  const { scopes } = ehr.smart;
+  const asked = new Set(scopes.split(/\s+/u));
+  const { when, credential } = ehr.writeProfile;
+  const needed = [
+    ...(["launch", "openid", "fhirUser"] as const).map((scope) => ({
+      scope,
+      present: asked.has(scope),
+      loss: scope === "launch" ? "the launch brings no patient" : "who launched is not known, and nobody can sign",
+    })),
+    ...(when !== "never" && credential === "user"
+      ? [
+          {
+            scope: "user/DocumentReference.c",
+            present: isGranted(scopes, "DocumentReference", "c"),
+            loss: "the signed summary cannot be written back with the signer's token",
+          },
+        ]
+      : []),
+  ];
+  const missing = needed.filter(({ present }) => !present);
+  if (missing.length === 0) return [held("launch scopes", "asked for all that a launch needs")];
+  const found = missing.map(({ scope, loss }) => `${scope} missing: ${loss}`).join("\n");
+  const list = missing.map(({ scope }) => scope).join(" ");
+  return [broken("launch scopes", found, `Add to ehr.smart.scopes of tenant ${id}: ${list}.`)];
+}
