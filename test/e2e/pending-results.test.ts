@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { CdsClient, HookCall } from "../../sandbox/cds-client/client.ts";
+import { eventually } from "../support/eventually.ts";
 import { hospitalClient, hospitalIssuer } from "../support/hospital-client.ts";
 import type { WholeApp } from "../support/whole-app.ts";
 import { startWholeApp } from "../support/whole-app.ts";
@@ -43,8 +44,23 @@ before(async () => {
 });
 after(() => app?.stop());
 
-const view = (at: Stay, init: HookInit = {}): Promise<HookCall> =>
+const viewOnce = (at: Stay, init: HookInit = {}): Promise<HookCall> =>
   openChart(app, at, { ...init, service: "pending-results" });
+
+/** How the adapter says that it answered the call: `none`, `results-final`, or `late` and `away` where it could not look. */
+function answered({ hookInstance }: HookCall): Promise<string> {
+  const line = () => app.logLines.find((entry) => entry.includes(hookInstance) && entry.includes('"pending-results"'));
+  return eventually(() => /"card":"([a-z-]+)"/u.exec(line() ?? "")?.[1]);
+}
+
+/** A busy machine may run out of the hook's 400 ms; then no card proves nothing, and the chart is opened again. */
+async function view(at: Stay, init: HookInit = {}): Promise<HookCall> {
+  for (let left = 10; left > 0; left -= 1) {
+    const call = await viewOnce(at, init);
+    if (!["late", "away"].includes(await answered(call))) return call;
+  }
+  return assert.fail("the adapter could not look ten times in a row");
+}
 
 /** The laboratory finishes, or corrects, a report. */
 function report(id: string, changes: object): void {
@@ -121,12 +137,12 @@ describe("results after the discharge", () => {
     const inTwo = ["2 results that were pending at discharge are now final. 1 is corrected."];
     assert.deepEqual(shown(await view(visit, { client })), inTwo);
     const fault = app.sandbox.ehr.faults.add({ path: /\/fhir\/(?:DiagnosticReport|Observation)/u, delayMs: 3000 });
-    const slow = await view(visit, { client });
+    const slow = await viewOnce(visit, { client });
     fault.remove();
     assert.ok(fault.struck() > 0, "the EHR was asked");
     assert.deepEqual(shown(slow), []);
     assert.ok(slow.durationMs < 1500, `${slow.durationMs} ms`);
-    assert.ok(app.logLines.some((line) => line.includes('"pending-results"') && line.includes('"card":"away"')));
+    assert.match(await answered(slow), /^(?:away|late)$/u, "nothing shown is not the same as nothing there");
     assert.deepEqual(shown(await view(visit, { client })), inTwo, "and it is there again with the EHR");
   });
 
