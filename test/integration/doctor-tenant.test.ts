@@ -10,6 +10,7 @@ import { after, before, beforeEach, suite, test } from "node:test";
 import type { Check } from "../../src/cli/doctor/check.ts";
 import type { OwnKeys } from "../../src/cli/doctor/tenant/examination.ts";
 import { judgeCertificate } from "../../src/cli/doctor/tenant/tls.ts";
+import { within } from "../../src/cli/doctor/tenant/within.ts";
 import { examineTenant, offeredServices } from "../../src/cli/doctor/tenant.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { makeTestKey, signJwt } from "../support/jwt-issuer.ts";
@@ -188,7 +189,7 @@ suite("doctor --tenant", () => {
         "clock",
         "discovery",
         "document",
-        "launch scopes",
+        "launch",
         "metadata",
         "own keys",
         "prefetch",
@@ -258,6 +259,14 @@ suite("doctor --tenant", () => {
         "the others are looked at all the same",
       );
     });
+  });
+
+  test("a check that hangs where no time-out reaches, or breaks, is one failed line", async () => {
+    const hung = await within("addresses", () => new Promise(() => undefined), 20);
+    assert.match(failure(hung, "addresses").found, /no result within 0\.02 s/u);
+    const thrown = await within("tls", () => Promise.reject(new TypeError("patient Ann Smith")));
+    assert.match(failure(thrown, "tls").found, /the check itself failed/u);
+    assert.doesNotMatch(JSON.stringify(thrown), /Ann Smith/u);
   });
 
   suite("tls", () => {
@@ -429,9 +438,30 @@ suite("doctor --tenant", () => {
     test("a launch that asks for too little to sign, or to write with the signer's token", async () => {
       const smart = { clientId: "handover-app", scopes: "launch patient/*.rs" };
       const { checks } = await examine({ ehr: { smart, writeProfile: { credential: "user" } } });
-      const { found, fix } = failure(checks, "launch scopes");
+      const { found, fix } = failure(checks, "launch");
       assert.match(found, /openid missing: .*nobody can sign/u);
       assert.match(fix ?? "", /openid fhirUser user\/DocumentReference\.c/u);
+    });
+
+    test("the keys that id_tokens are verified by: not named, not there; no frame may show the page", async () => {
+      change(/smart-configuration/u, (body: object) => ({ ...body, jwks_uri: undefined }));
+      assert.match(failure((await examine()).checks, "launch").found, /jwks_uri is missing/u);
+      bed.tamper = (request, answer) => (request.path === "/auth/jwks" ? json({}, 500) : answer);
+      assert.match(failure((await examine()).checks, "launch").found, /\(jwks_uri\) answered 500 and no key set/u);
+      const note = (await examine()).of("launch").find((check) => check.ok && check.fix !== undefined);
+      assert.match(note?.fix ?? "", /ehr\.frameAncestors/u);
+      const framed = await examine({ ehr: { frameAncestors: ["https://ehr.example"] } });
+      assert.ok(framed.of("launch").every(({ found }) => !found.includes("frame")));
+    });
+
+    test("a write profile whose credential nobody holds", async () => {
+      const system = await examine({ ehr: { backendServices: undefined } });
+      assert.match(
+        failure(system.checks, "writing").found,
+        /credential is system, and ehr\.backendServices is not set/u,
+      );
+      const user = await examine({ ehr: { smart: undefined, writeProfile: { credential: "user" } } });
+      assert.match(failure(user.checks, "writing").found, /credential is user, and ehr\.smart is not set/u);
     });
 
     test("a clock that is off by more than a minute, either way; a cache's age is no skew", async () => {

@@ -17,5 +17,7 @@ async function checkTenant(tenant: TenantConfig, config: Config): Promise<readon
   const rules = { ...egressRulesOf(tenant, config), ...(proxy === null ? {} : { proxy }) };
   const faults = await Promise.all(targets.map((target) => faultOf(target, rules, tenant.id, name)));
   const found = faults.filter((check) => check !== undefined);
-  return found.length > 0 ? found : [held(name, `${targets.length} addresses may be reached`)];
+  return found.length > 0
+    ? found
+    : [held(name, `${targets.length} addresses may be reached; \`doctor --tenant ${tenant.id}\` looks closer`)];
 }

@@ -14,10 +14,11 @@ import { checkDiscovery, discover, discoveredTargets } from "./tenant/discovery.
 import { checkDocument } from "./tenant/document.ts";
 import type { ExaminationInput } from "./tenant/examination.ts";
 import { openExamination } from "./tenant/examination.ts";
+import { checkLaunch } from "./tenant/launch.ts";
 import { METADATA, readMetadata } from "./tenant/metadata.ts";
 import { openOwnKeys } from "./tenant/own-keys-store.ts";
 import { checkOwnKeys } from "./tenant/own-keys.ts";
-import { checkLaunchScopes, checkScopes } from "./tenant/scopes.ts";
+import { checkScopes } from "./tenant/scopes.ts";
 import { targetsOf } from "./tenant/targets.ts";
 import { checkTls } from "./tenant/tls.ts";
 import { obtainToken } from "./tenant/token.ts";
@@ -81,7 +82,7 @@ async function examineOpened(
       if (finding.token === undefined) return [notLookedAt("scopes", "there is no token")];
       return checkScopes(tenant, finding.token.scope);
     }),
-    within("launch scopes", async () => checkLaunchScopes(tenant)),
+    within("launch", async () => checkLaunch(examination, await discovery)),
     within("clock", async () =>
       checkClock({
         "the FHIR server's clock": (await metadata).answer ?? (await discovery).answer,

@@ -20,12 +20,13 @@ export function checkCapabilities(
   { statement, fault }: Metadata,
   services: readonly CdsService[],
 ): readonly Check[] {
-  if (statement === undefined) return fault === undefined ? [] : [fault];
+  const credential = credentialFault(tenant);
+  if (statement === undefined) return [fault, credential].filter((check) => check !== undefined);
   return [
     ...checkBasics(statement),
     ...checkSearches(statement),
     ...checkPrefetch(statement, services),
-    ...checkWriting(statement, tenant),
+    ...(credential === undefined ? checkWriting(statement, tenant) : [credential]),
   ];
 }
 
@@ -128,6 +129,16 @@ function templateGap(statement: Statement, template: string): string | undefined
   }
   const missing = missingParams(statement, read.type, read.params);
   return missing === undefined ? undefined : `${read.type}${missing} is not listed`;
+}
+
+/** A write profile whose credential nobody has: every document would wait for ever. */
+function credentialFault({ id, ehr }: TenantConfig): Check | undefined {
+  const { when, credential } = ehr.writeProfile;
+  const holder = credential === "system" ? "backendServices" : "smart";
+  if (when === "never" || ehr[holder] !== undefined) return undefined;
+  const found = `signed summaries cannot be filed: writeProfile.credential is ${credential}, and ehr.${holder} is not set`;
+  const fix = `Set ehr.${holder} of tenant ${id}, choose the other credential, or set writeProfile.when to never.`;
+  return broken(WRITING, found, fix);
 }
 
 /** DocumentReference against the write profile. */

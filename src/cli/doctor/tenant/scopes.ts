@@ -54,32 +54,3 @@ function narrowed(granted: string): readonly Check[] {
   const fix = "Ask the EHR's analyst whether that leaves anything out that a discharge summary needs.";
   return [noted(NAME, `granted in part only: ${scopes.join(" ")}`, fix)];
 }
-
-/** What a launch asks for: the EHR's answer shows only when somebody launches, but what is not asked for never comes. */
-export function checkLaunchScopes({ id, ehr }: TenantConfig): readonly Check[] {
-  if (ehr.smart === undefined) return [];
-  const { scopes } = ehr.smart;
-  const asked = new Set(scopes.split(/\s+/u));
-  const { when, credential } = ehr.writeProfile;
-  const needed = [
-    ...(["launch", "openid", "fhirUser"] as const).map((scope) => ({
-      scope,
-      present: asked.has(scope),
-      loss: scope === "launch" ? "the launch brings no patient" : "who launched is not known, and nobody can sign",
-    })),
-    ...(when !== "never" && credential === "user"
-      ? [
-          {
-            scope: "user/DocumentReference.c",
-            present: isGranted(scopes, "DocumentReference", "c"),
-            loss: "the signed summary cannot be written back with the signer's token",
-          },
-        ]
-      : []),
-  ];
-  const missing = needed.filter(({ present }) => !present);
-  if (missing.length === 0) return [held("launch scopes", "asked for all that a launch needs")];
-  const found = missing.map(({ scope, loss }) => `${scope} missing: ${loss}`).join("\n");
-  const list = missing.map(({ scope }) => scope).join(" ");
-  return [broken("launch scopes", found, `Add to ehr.smart.scopes of tenant ${id}: ${list}.`)];
-}
