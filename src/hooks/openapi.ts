@@ -11,6 +11,14 @@ const outcome = (description: string) => ({
   description,
   content: { "application/fhir+json": { schema: z.looseObject({ resourceType: z.literal("OperationOutcome") }) } },
 });
+/** What a body or the hour can do wrong, whatever the endpoint. */
+const refusedAnywhere = {
+  "404": outcome("No service of this id."),
+  "413": outcome("The body is too large."),
+  "415": outcome("The content type is not JSON in UTF-8."),
+  "429": outcome("Too many calls; see Retry-After."),
+  "503": outcome("This replica cannot answer now; see Retry-After."),
+};
 const id = z.object({ id: z.string().meta({ example: "discharge-summary" }) });
 
 /** What a server of this version of CDS Hooks takes and gives. */
@@ -45,7 +53,8 @@ export const hookPathsOf = (version: HooksVersion): ZodOpenApiPathsObject => ({
         "401": outcome("The caller's JWT was refused; no reason is given."),
         "403": outcome("Another tenant's fhirServer."),
         "409": outcome("This hookInstance was used for another patient or encounter."),
-        "412": outcome("Patient and Encounter can be had in no way."),
+        "412": outcome("Required data, here Patient and Encounter, can be had in no way."),
+        ...refusedAnywhere,
       },
     },
   },
@@ -56,7 +65,12 @@ export const hookPathsOf = (version: HooksVersion): ZodOpenApiPathsObject => ({
       security: [{ cdsHooks: [] }],
       requestParams: { path: id },
       requestBody: { content: { "application/json": { schema: publishedFeedback } } },
-      responses: { "200": { description: "Taken." }, "400": outcome("Malformed."), "401": outcome("Refused.") },
+      responses: {
+        "200": { description: "Taken." },
+        "400": outcome("Malformed."),
+        "401": outcome("Refused."),
+        ...refusedAnywhere,
+      },
     },
   },
 });

@@ -5,6 +5,7 @@ import type { Audit } from "../audit/audit.ts";
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import { AdapterError } from "../core/errors.ts";
 import { annotate } from "../http/annotations.ts";
+import { admitAtMost } from "../http/admission.ts";
 import { jsonBody } from "../http/body.ts";
 import { guardMethods } from "../http/method-guard.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -23,6 +24,8 @@ export interface HookRoutesDeps extends InvokeDeps, FeedbackDeps {
   readonly metrics: Metrics;
 }
 
+/** At some 8 ms of work each, the last of them still leaves within the budget of 500 ms. */
+const MOST_IN_HAND = 48;
 /** A prefetch can be a whole chart. */
 const HOOK_BYTES = 20 * 1024 * 1024;
 const FEEDBACK_BYTES = 256 * 1024;
@@ -83,8 +86,12 @@ export function createHookRoutes(deps: HookRoutesDeps): Router {
     "/cds-services",
     (_request, response) => void response.set("content-type", "application/json; charset=utf-8").end(discovery),
   );
-  router.post("/cds-services/:id", known, ...jsonBody({ limitBytes: HOOK_BYTES }), (request, response) =>
-    invokeService(request, response),
+  router.post(
+    "/cds-services/:id",
+    known,
+    admitAtMost(MOST_IN_HAND),
+    ...jsonBody({ limitBytes: HOOK_BYTES }),
+    (request, response) => invokeService(request, response),
   );
   router.post("/cds-services/:id/feedback", known, ...jsonBody({ limitBytes: FEEDBACK_BYTES }), (request, response) =>
     feedback(request, response),

@@ -568,7 +568,19 @@ describe("OpenAPI", () => {
       "post /oauth/token",
     ]);
     const invoke = paths?.["/cds-services/{id}"]?.post;
-    assert.deepEqual(Object.keys(invoke?.responses ?? {}), ["200", "400", "401", "403", "409", "412"]);
+    assert.deepEqual(Object.keys(invoke?.responses ?? {}), [
+      "200",
+      "400",
+      "401",
+      "403",
+      "404",
+      "409",
+      "412",
+      "413",
+      "415",
+      "429",
+      "503",
+    ]);
   });
 });
 

@@ -97,6 +97,12 @@ const cases: readonly [name: string, message: Message, valid: boolean, instance:
     true,
     { feedback: [{ ...feedback, outcome: "accepted", acceptedSuggestions: [{ id: "1" }] }] },
   ],
+  [
+    "an empty list of accepted suggestions",
+    "feedback",
+    false,
+    { feedback: [{ ...feedback, acceptedSuggestions: [] }] },
+  ],
   ["no feedback", "feedback", false, { feedback: [] }],
   ["no services", "discovery", true, { services: [] }],
   [

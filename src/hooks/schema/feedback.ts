@@ -6,17 +6,14 @@ import { requiresWhen, withRules } from "./rules.ts";
 /** Feedback in one post; it comes in batches, but not by the thousand. */
 const MAX_ITEMS = 100;
 
+const acceptedSuggestion = z.looseObject({
+  id: z.string().min(1).max(256).meta({ description: "The suggestion's uuid, as the service sent it." }),
+});
 const item = z.looseObject({
   card: z.guid().meta({ description: "The card's uuid, as the service sent it." }),
   outcome: z.enum(["accepted", "overridden"]),
   outcomeTimestamp: z.iso.datetime({ offset: true }).meta({ description: "When the user acted; in UTC." }),
-  acceptedSuggestions: z
-    .array(
-      z.looseObject({
-        id: z.string().min(1).max(256).meta({ description: "The suggestion's uuid, as the service sent it." }),
-      }),
-    )
-    .optional(),
+  acceptedSuggestions: z.array(acceptedSuggestion).optional(),
   overrideReason: z
     .looseObject({
       reason: z
@@ -46,9 +43,11 @@ export const publishedFeedback = z
   .looseObject({
     feedback: z
       .array(
-        withRules(item, { id: "Feedback", description: "One act on one card." }, [
-          requiresWhen("outcome", ["accepted"], "acceptedSuggestions"),
-        ]),
+        withRules(
+          item.extend({ acceptedSuggestions: z.array(acceptedSuggestion).min(1).optional() }),
+          { id: "Feedback", description: "One act on one card." },
+          [requiresWhen("outcome", ["accepted"], "acceptedSuggestions")],
+        ),
       )
       .min(1)
       .max(MAX_ITEMS)
