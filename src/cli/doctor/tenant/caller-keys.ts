@@ -3,10 +3,11 @@ import type { IssuerConfig } from "../../../config/tenant-schema.ts";
 import type { Check } from "../check.ts";
 import { broken, held, noted } from "../check.ts";
 import type { Examination } from "./examination.ts";
-import { unreachable } from "./fault.ts";
+import { explainFault } from "./fault.ts";
 import { keyFaults, keySetSchema } from "./key-set.ts";
 
 const NAME = "caller keys";
+const refused = "hook calls signed by its keys are refused";
 
 export async function checkCallerKeys(examination: Examination): Promise<readonly Check[]> {
   const { issuers, requireJwt } = examination.tenant.ehr.cdsHooks;
@@ -26,11 +27,11 @@ async function checkIssuer({ ask }: Examination, { iss, jku, jwks, algs }: Issue
   try {
     const answer = await ask(jku);
     if (answer.status === 200) return judge(`${jku} (${iss})`, answer.json, algs);
-    const fix =
-      "Check ehr.cdsHooks.jku against the jku in the header of the EHR's tokens; redirects are not followed. Without it every hook call is refused.";
-    return [broken(NAME, `${jku} (${iss}) answered ${answer.status}`, fix)];
+    const fix = "Check ehr.cdsHooks.jku against the jku in the header of the EHR's tokens; redirects are not followed.";
+    return [broken(NAME, `${jku} (${iss}) answered ${answer.status}; ${refused}`, fix)];
   } catch (error) {
-    return [unreachable(NAME, `${jku} (${iss})`, error)];
+    const { found, fix } = explainFault(error);
+    return [broken(NAME, `${jku} (${iss}): ${found}; ${refused}`, fix)];
   }
 }
 

@@ -5,7 +5,7 @@ import { hostOf } from "../../../core/egress/url.ts";
 import type { Check } from "../check.ts";
 import { broken, held, notLookedAt, noted } from "../check.ts";
 import type { Examination, OwnKeys } from "./examination.ts";
-import { unreachable } from "./fault.ts";
+import { explainFault } from "./fault.ts";
 import { keyFaults, keySetSchema } from "./key-set.ts";
 
 const NAME = "own keys";
@@ -28,10 +28,9 @@ export async function checkOwnKeys(examination: Examination): Promise<readonly C
     }
     return [...judge(url, answer.json, keys), ...(await reach(examination.publicUrl))];
   } catch (error) {
-    const { found, fix } = unreachable(NAME, url, error);
-    return [
-      broken(NAME, found, `Start the adapter, and check PUBLIC_URL and the proxy before it. ${fix ?? ""}`.trim()),
-    ];
+    const { found } = explainFault(error);
+    const fix = "Start the adapter; then check PUBLIC_URL, and the proxy before the adapter with its certificate.";
+    return [broken(NAME, `${url}: ${found}; the EHR cannot verify our assertions`, fix)];
   }
 }
 
