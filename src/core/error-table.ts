@@ -206,6 +206,13 @@ export const errorTable = {
     "The destination did not accept the delivery.",
     "Check the endpoint; the delivery is tried again on schedule.",
   ),
+  overloaded: row(
+    503,
+    "throttled",
+    "later",
+    "More requests are in hand than can be answered in time.",
+    "Repeat the request after Retry-After; with several replicas another may be free.",
+  ),
   draining: row(
     503,
     "transient",

@@ -84,6 +84,7 @@ function oauthCode(code: ErrorCode): string {
   if (code === "grant_type_unsupported") return "unsupported_grant_type";
   if (code === "scope_not_granted") return "invalid_scope";
   if (code === "forbidden") return "access_denied";
-  if (code === "draining" || code === "database_unavailable" || code === "throttled") return "temporarily_unavailable";
+  if (code === "draining" || code === "database_unavailable" || code === "throttled" || code === "overloaded")
+    return "temporarily_unavailable";
   return "invalid_request";
 }

@@ -29,7 +29,7 @@ after(() => app?.stop());
 interface Signed {
   readonly job: string;
   readonly page: Page;
-  act(name: "amend" | "retract", body: object): Promise<void>;
+  readonly act: (name: "amend" | "retract", body: object) => Promise<void>;
 }
 
 async function signed(stay: Stay): Promise<Signed> {

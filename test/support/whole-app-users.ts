@@ -117,8 +117,21 @@ export interface HookInit {
   readonly client?: CdsClient;
 }
 
-/** One hook call, checked against CDS Hooks 2.0's SHALLs where it was answered with cards. */
+/** The adapter's own time is up soon after this: what it answers then says nothing of the summary. */
+const LATE_MS = 380;
+
+/**
+ * One hook call, checked against CDS Hooks 2.0's SHALLs where it was answered with cards. On a machine that is too busy for the
+ * hook's budget it is made again: what a late call answers is for other tests, with a clock of their own.
+ */
 export async function callHook(app: WholeApp, hook: string, stay: Stay, init: HookInit = {}): Promise<HookCall> {
+  for (let round = 1; ; round += 1) {
+    const call = await callOnce(app, hook, stay, init);
+    if (call.durationMs < LATE_MS || round === 5) return call;
+  }
+}
+
+async function callOnce(app: WholeApp, hook: string, stay: Stay, init: HookInit): Promise<HookCall> {
   const { patientId, encounterId } = stay;
   const { client = app.sandbox.cdsClient, user = attending, service = "discharge-summary", hookInstance } = init;
   const options = hookInstance === undefined ? {} : { hookInstance };

@@ -6,6 +6,7 @@ import request from "supertest";
 import { AdapterError } from "../../src/core/errors.ts";
 import { createHttpApp } from "../../src/http/app.ts";
 import type { RouteFamily } from "../../src/http/app.ts";
+import { admitAtMost } from "../../src/http/admission.ts";
 import { annotate } from "../../src/http/annotations.ts";
 import { formBody, jsonBody, mediaType } from "../../src/http/body.ts";
 import { createHealth } from "../../src/http/health.ts";
@@ -15,6 +16,7 @@ import { parseJson } from "../../src/http/parse-json.ts";
 import { listen } from "../../src/http/server.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { eventually } from "../support/eventually.ts";
 
 const CANARY = "Chewbacca-canary";
 
@@ -190,6 +192,42 @@ describe("bodies", () => {
       code: "request_malformed",
     });
     assert.deepEqual(parseJson(Buffer.from(JSON.stringify({ a: '[\\"['.repeat(500) }))), { a: '[\\"['.repeat(500) });
+  });
+});
+
+describe("too many at once", () => {
+  it("the last to come gets 503 with Retry-After at once; places are free again when others have left or given up", async () => {
+    const held: (() => void)[] = [];
+    const router = express.Router();
+    router.post("/v1/slow", admitAtMost(2), (_incoming, response) => void held.push(() => response.json({})));
+    const { app } = world({ families: [{ paths: ["/v1"], errors: "problem", walled: true, router }] });
+    const server = app.listen(0);
+    try {
+      const slow = () => request(server).post("/v1/slow");
+      const first = slow().then(({ status }) => status);
+      const second = slow();
+      const given = second.then(
+        () => "answered",
+        () => "gone",
+      );
+      await eventually(() => held.length === 2);
+      const refused = await slow();
+      assert.deepEqual([refused.status, refused.body.type], [503, "urn:handover:error:overloaded"]);
+      assert.ok(Number(refused.headers["retry-after"]) > 0);
+      second.abort();
+      assert.equal(await given, "gone");
+      held.shift()?.();
+      assert.equal(await first, 200);
+      // Both places are free again: two more come in, a third does not.
+      const later = [slow(), slow()].map((call) => call.then(({ status }) => status));
+      await eventually(() => held.length === 3);
+      assert.equal((await slow()).status, 503);
+      for (const answer of held.splice(0)) answer();
+      assert.deepEqual(await Promise.all(later), [200, 200]);
+    } finally {
+      for (const answer of held) answer();
+      server.close();
+    }
   });
 });
 
