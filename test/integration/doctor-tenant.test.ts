@@ -387,6 +387,23 @@ suite("doctor --tenant", () => {
       assert.equal((await examine()).of("caller keys")[0]?.ok, true, "2048 bits are enough");
     });
 
+    test("user, password and query of an address are not printed", async () => {
+      const secret = jku.replace("http://", "http://user:hunter2@");
+      for (const each of [secret, `${jku.replace(/:\d+/u, ":9")}?key=hunter2`]) {
+        const { checks } = await examine({ ehr: { cdsHooks: hooks({ jku: each }) } });
+        failure(checks, "caller keys");
+        assert.ok(!JSON.stringify(checks).includes("hunter2"));
+      }
+    });
+
+    test("a server that compresses although told not to", async () => {
+      bed.tamper = (request, answer) =>
+        request.path.includes("/metadata")
+          ? { ...answer, headers: { ...answer.headers, "content-encoding": "gzip" } }
+          : answer;
+      assert.match(failure((await examine()).checks, "metadata").found, /answer is compressed/u);
+    });
+
     test("a jku that cannot be reached; no issuer at all; no JWT required", async () => {
       const dead = `http://127.0.0.1:${await freePort()}/jwks.json`;
       const away = await examine({ ehr: { cdsHooks: hooks({ jku: dead }) } });

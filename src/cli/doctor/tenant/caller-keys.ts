@@ -3,7 +3,7 @@ import type { IssuerConfig } from "../../../config/tenant-schema.ts";
 import type { Check } from "../check.ts";
 import { broken, held, noted } from "../check.ts";
 import type { Examination } from "./examination.ts";
-import { explainFault } from "./fault.ts";
+import { explainFault, shown } from "./fault.ts";
 import { keyFaults, keySetSchema } from "./key-set.ts";
 
 const NAME = "caller keys";
@@ -24,14 +24,15 @@ export async function checkCallerKeys(examination: Examination): Promise<readonl
 
 async function checkIssuer({ ask }: Examination, { iss, jku, jwks, algs }: IssuerConfig): Promise<readonly Check[]> {
   if (jku === undefined) return judge(`keys in the configuration for ${iss}`, jwks, algs);
+  const what = `${shown(jku)} (${iss})`;
   try {
     const answer = await ask(jku);
-    if (answer.status === 200) return judge(`${jku} (${iss})`, answer.json, algs);
+    if (answer.status === 200) return judge(what, answer.json, algs);
     const fix = "Check ehr.cdsHooks.jku against the jku in the header of the EHR's tokens; redirects are not followed.";
-    return [broken(NAME, `${jku} (${iss}) answered ${answer.status}; ${refused}`, fix)];
+    return [broken(NAME, `${what} answered ${answer.status}; ${refused}`, fix)];
   } catch (error) {
     const { found, fix } = explainFault(error);
-    return [broken(NAME, `${jku} (${iss}): ${found}; ${refused}`, fix)];
+    return [broken(NAME, `${what}: ${found}; ${refused}`, fix)];
   }
 }
 

@@ -5,7 +5,7 @@ import type { Check } from "../check.ts";
 import { broken, held, notLookedAt, noted } from "../check.ts";
 import type { Answer, Examination } from "./examination.ts";
 import { fhirBaseOf } from "./examination.ts";
-import { unreachable } from "./fault.ts";
+import { shown, unreachable } from "./fault.ts";
 import type { Metadata } from "./metadata.ts";
 import { oauthEndpointOf } from "./metadata.ts";
 import type { Target } from "./targets.ts";
@@ -87,7 +87,7 @@ export async function checkDiscovery(
     if (fault === undefined) return [notLookedAt(NAME, "there is no document")];
     const token = oauthEndpointOf((await metadata).statement, "token");
     if (token === undefined) return [fault];
-    const found = `${fault.found}; /metadata names ${token}, as servers before SMART 2 do`;
+    const found = `${fault.found}; /metadata names ${shown(token)}, as servers before SMART 2 do`;
     return [broken(NAME, found, `${fault.fix ?? ""} The adapter works by the document alone.`)];
   }
   const faults = [...hardFaults(document, tenant), ...softFaults(document, tenant)];

@@ -29,6 +29,11 @@ const tooOld: Fault = {
   fix: "Let the server (or the balancer before it) offer TLS 1.2 or 1.3 on this port.",
 };
 
+const unreadable: Fault = {
+  found: "its answer is compressed although that was declined, or too large",
+  fix: "Let the proxy before that server honour `Accept-Encoding: identity`: the adapter inflates nothing.",
+};
+
 const faults: Readonly<Record<string, Fault>> = {
   ECONNREFUSED: {
     found: "nothing listens there",
@@ -83,8 +88,15 @@ export function explainFault(error: unknown): Fault {
   if (known !== undefined) return known;
   if (error instanceof AdapterError && error.code === "egress_blocked")
     return { found: "its address may not be reached", fix: "See the line `addresses`." };
+  if (error instanceof AdapterError && error.code === "destination_failed") return unreadable;
   if (/timeout/iu.test(code)) return noAnswer;
   return { found: `the call failed (${code})`, fix: "Try the same address with curl from this machine." };
+}
+
+/** A URL as it may be printed: what stands before the host or after the path can be a secret. */
+export function shown(url: string): string {
+  const parsed = URL.parse(url);
+  return parsed === null ? "(not a URL)" : `${parsed.origin}${parsed.pathname}`;
 }
 
 /** A check that ended in a failed call to `what`. */

@@ -6,7 +6,7 @@ import { broken, held, notLookedAt, noted } from "../check.ts";
 import type { Discovery } from "./discovery.ts";
 import type { Examination } from "./examination.ts";
 import { fhirBaseOf } from "./examination.ts";
-import { unreachable } from "./fault.ts";
+import { shown, unreachable } from "./fault.ts";
 import { keyFaults, keySetSchema } from "./key-set.ts";
 
 const NAME = "launch";
@@ -70,13 +70,13 @@ async function checkSignInKeys({ ask, tenant }: Examination, { document }: Disco
     const answer = await ask(url);
     const set = keySetSchema.safeParse(answer.status === 200 ? answer.json : undefined);
     const fix = "Try it with curl from this machine, and ask whoever runs the EHR's authorisation server.";
-    if (!set.success) return broken(NAME, `${url} (jwks_uri) answered ${answer.status} and no key set`, fix);
+    if (!set.success) return broken(NAME, `${shown(url)} (jwks_uri) answered ${answer.status} and no key set`, fix);
     const algs = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
     const [fault] = keyFaults(set.data, algs);
     return fault === undefined
-      ? held(NAME, `${url} holds the keys that id_tokens are verified by`)
-      : broken(NAME, `${url} (jwks_uri) ${fault.found}`, fault.fix);
+      ? held(NAME, `${shown(url)} holds the keys that id_tokens are verified by`)
+      : broken(NAME, `${shown(url)} (jwks_uri) ${fault.found}`, fault.fix);
   } catch (error) {
-    return unreachable(NAME, `${url} (jwks_uri)`, error);
+    return unreachable(NAME, `${shown(url)} (jwks_uri)`, error);
   }
 }

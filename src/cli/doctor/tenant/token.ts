@@ -5,7 +5,7 @@ import type { Check } from "../check.ts";
 import { broken, held, notLookedAt } from "../check.ts";
 import type { Discovery } from "./discovery.ts";
 import type { Answer, Examination } from "./examination.ts";
-import { unreachable } from "./fault.ts";
+import { shown, unreachable } from "./fault.ts";
 
 const NAME = "token";
 
@@ -36,7 +36,7 @@ export async function obtainToken(
     const answer = await ask(tokenEndpoint, tokenRequest(scopes, assertion));
     return judge(answer, `client ${clientId}, ${alg}`, `${publicUrl}/.well-known/jwks.json`);
   } catch (error) {
-    return { check: unreachable(NAME, tokenEndpoint, error) };
+    return { check: unreachable(NAME, shown(tokenEndpoint), error) };
   }
 }
 
