@@ -1,6 +1,7 @@
 /** POST /cds-services/{id}: an ordered list of checks, then the service, all inside the hook's budget. */
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import { AdapterError } from "../core/errors.ts";
+import { createDatePrinter } from "../core/facts/dates.ts";
 import type { Job, Jobs } from "../jobs/jobs.ts";
 import type { Budget } from "./budget.ts";
 import { openBudget } from "./budget.ts";
@@ -188,13 +189,19 @@ function portsOf(deps: InvokeDeps, service: CdsService, checked: CheckedRequest,
       chartSource({
         tenant,
         templates: service.hooks["encounter-discharge"]?.prefetch ?? {},
-        values: { userId: call.userId, patientId, encounterId },
+        onMissing: service.hooks["encounter-discharge"]?.onMissing ?? {},
+        values: { userId: call.userId, patientId, encounterId, today: dayIn(tenant.timeZone) },
         prefetch,
         openReader,
         signal: budget.readSignal,
       }),
     link: (stay, label, purpose, job, chart) => deps.links({ call: stay, label, purpose, job, chart }),
   };
+}
+
+/** The hospital's calendar day, `2026-03-17`. */
+function dayIn(timeZone: string): string {
+  return createDatePrinter(timeZone).day(new Date().toISOString()) ?? "";
 }
 
 /**

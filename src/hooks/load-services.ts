@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { hookNames } from "./cds-hooks.ts";
 import { templateProblem } from "./prefetch-template.ts";
-import type { CdsService } from "./service.ts";
+import type { CdsService, HookOffer } from "./service.ts";
 
 /** @param folder holds one folder per service, each with a service.ts that exports `service` */
 export async function loadServices(folder: string): Promise<readonly CdsService[]> {
@@ -39,11 +39,19 @@ export function serviceProblems(service: CdsService, folderName: string): string
   const hooks = Object.keys(service.hooks);
   if (hooks.length === 0) problems.push("it is on no hook");
   for (const hook of hooks) if (!hookNames.some((known) => known === hook)) problems.push(`unknown hook ${hook}`);
-  for (const { prefetch = {} } of Object.values(service.hooks)) {
-    for (const [key, template] of Object.entries(prefetch)) {
-      const problem = templateProblem(template);
-      if (problem !== undefined) problems.push(`prefetch ${key} ${problem}`);
-    }
+  for (const offer of Object.values(service.hooks)) problems.push(...offerProblems(offer));
+  return problems;
+}
+
+function offerProblems({ prefetch = {}, onMissing = {} }: HookOffer): string[] {
+  const problems: string[] = [];
+  const earlier = new Set<string>();
+  for (const [key, template] of Object.entries(prefetch)) {
+    const problem = templateProblem(template, earlier);
+    if (problem !== undefined) problems.push(`prefetch ${key} ${problem}`);
+    earlier.add(key);
   }
+  for (const key of Object.keys(onMissing))
+    if (!earlier.has(key)) problems.push(`onMissing names ${key}, which is no key of its prefetch`);
   return problems;
 }

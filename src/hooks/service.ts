@@ -4,8 +4,17 @@ import type { TenantConfig } from "../config/tenant-schema.ts";
 import type { Actor, CreateJob, Job, SignedSummary } from "../jobs/jobs.ts";
 import type { Card, HookName, Link } from "./cds-hooks.ts";
 
-/** Key to template; only tokens and searches that CDS Hooks 2.0 recommends (55-59). */
+/**
+ * Key to template: plain reads and searches (55-59). Tokens of 2.0 serve every EHR; with those of the 3.0 ballot
+ * (prefetch-token.ts) an EHR of 2.0 leaves the key out, and it is fetched. A template may build on keys before it.
+ */
 export type PrefetchTemplates = Readonly<Record<string, string>>;
+
+/**
+ * What becomes of a key whose data did not come whole with the call. `fetch`: it is fetched where there is a way, else it is a
+ * gap. `fail`: the same, but without it the call is answered 412. `omit`: it is left out, and no other way is tried for it.
+ */
+export type PrefetchPolicies = Readonly<Record<string, "fail" | "omit" | "fetch">>;
 
 /** One verified call of a hook, its values checked. */
 export interface HookCall {
@@ -97,6 +106,13 @@ export interface ServicePorts {
   ) => Promise<Link>;
 }
 
+/** What a service wants on one hook. */
+export interface HookOffer {
+  readonly prefetch?: PrefetchTemplates;
+  /** By key of `prefetch`; `fetch` where nothing is said. */
+  readonly onMissing?: PrefetchPolicies;
+}
+
 export interface CdsService {
   readonly id: string;
   readonly title: string;
@@ -105,7 +121,7 @@ export interface CdsService {
   /** What its cards are about, as a code: the EHR may sort or filter by it (2.0, source.topic). */
   readonly topic?: { readonly system: string; readonly code: string; readonly display: string };
   /** The same id on each: a later card of it replaces the earlier one (2.0, 211). */
-  readonly hooks: Readonly<Partial<Record<HookName, { readonly prefetch?: PrefetchTemplates }>>>;
+  readonly hooks: Readonly<Partial<Record<HookName, HookOffer>>>;
   /** The reasons a clinician may choose from when putting a card aside. */
   readonly overrideReasons: readonly { readonly code: string; readonly display: string }[];
   answer(call: HookCall, ports: ServicePorts): Promise<readonly CardDraft[]>;

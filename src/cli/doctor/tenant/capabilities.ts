@@ -122,7 +122,7 @@ function checkPrefetch(statement: Statement, services: readonly CdsService[]): r
 
 function templateGap(statement: Statement, template: string): string | undefined {
   const read = fillTemplate(template, { userId: "Practitioner/u", patientId: "p", encounterId: "e" });
-  if (read === undefined) return undefined;
+  if (read === undefined || read.kind === "nothing") return undefined;
   if (read.kind === "read") {
     const gap = readGap(statement, read.type);
     return gap === undefined ? undefined : `${read.type} read is not listed`;
