@@ -1,6 +1,6 @@
 /** Charts at rest: packed, sealed, beside the job, and gone when it ends. Never in a queue's payload. */
 import { promisify } from "node:util";
-import { deflate, inflate } from "node:zlib";
+import { constants, deflate, inflate } from "node:zlib";
 import type { FhirResource } from "fhir/r4.js";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
@@ -9,6 +9,8 @@ import type { SnapshotKind } from "./store-summary.ts";
 import { putSnapshot, readSnapshot } from "./store-summary.ts";
 
 const pack = promisify(deflate);
+/** A chart lies here for seconds, and an EHR waits while it is packed. */
+const quickly = { level: constants.Z_BEST_SPEED };
 const unpack = promisify(inflate);
 
 /** Resources of a chart and, when they were read from the EHR, what could not be read. */
@@ -32,7 +34,7 @@ export async function sealSnapshot(
   kind: SnapshotKind,
   snapshot: ChartSnapshot,
 ): Promise<Buffer> {
-  return sealer.seal(await pack(JSON.stringify(snapshot)), context(tenant, job, kind));
+  return sealer.seal(await pack(JSON.stringify(snapshot), quickly), context(tenant, job, kind));
 }
 
 /** Stores a sealed chart, in place of an earlier one of the same kind. */

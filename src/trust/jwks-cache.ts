@@ -68,6 +68,15 @@ export function indexKeys(keys: readonly PublicJwk[]): KeysById {
   return byId;
 }
 
+/** Key sets that stand in the configuration, read once each. */
+const configuredSets = new WeakMap<object, KeysById>();
+
+function configured(jwks: object): KeysById {
+  const known = configuredSets.get(jwks) ?? indexKeys(keySet.parse(jwks).keys);
+  configuredSets.set(jwks, known);
+  return known;
+}
+
 /** `max-age` within our own limits; `no-store` still keeps the keys for the least time, or each call would fetch. */
 export function freshnessMs(cacheControl: string | null): number {
   if (cacheControl === null) return FRESH_MS.usual;
@@ -134,7 +143,7 @@ export function createJwksCache(deps: JwksCacheDeps): JwksCache {
 
   return {
     find: async (issuer, kid) => {
-      if (issuer.jwks !== undefined) return indexKeys(keySet.parse(issuer.jwks).keys).get(kid) ?? [];
+      if (issuer.jwks !== undefined) return configured(issuer.jwks).get(kid) ?? [];
       return issuer.jku === undefined ? [] : findRemote(issuer.tenant, issuer.jku, kid);
     },
     warm: async (issuers) => {

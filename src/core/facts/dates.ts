@@ -56,10 +56,14 @@ function printDay(day: string): string | undefined {
     .join(" ");
 }
 
-/** Printer for one IANA zone. Throws RangeError for a zone that does not exist. */
-export function createDatePrinter(timeZone: string): DatePrinter {
+/** One for each zone: making one takes longer than all that a hook asks of it. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatIn(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known !== undefined) return known;
   // hourCycle and en-US fix the shape of the parts; only the zone's offset is taken from the runtime's data.
-  const format = new Intl.DateTimeFormat("en-US", {
+  const made = new Intl.DateTimeFormat("en-US", {
     timeZone,
     hourCycle: "h23",
     year: "numeric",
@@ -68,6 +72,13 @@ export function createDatePrinter(timeZone: string): DatePrinter {
     hour: "2-digit",
     minute: "2-digit",
   });
+  formats.set(timeZone, made);
+  return made;
+}
+
+/** Printer for one IANA zone. Throws RangeError for a zone that does not exist. */
+export function createDatePrinter(timeZone: string): DatePrinter {
+  const format = formatIn(timeZone);
   const known = new Map<string, LocalTime | undefined>();
 
   function inZone(value: string): LocalTime | undefined {

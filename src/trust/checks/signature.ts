@@ -39,9 +39,20 @@ export async function checkSignature({ compact, header }: DecodedJwt, keys: read
   refuse("jwt.signature");
 }
 
+/** Imported once for as long as its key set is held; a set that is read anew brings new objects. */
+const imported = new WeakMap<PublicJwk, Map<string, ReturnType<typeof importJWK>>>();
+
+function importKey(key: PublicJwk, algorithm: string): ReturnType<typeof importJWK> {
+  const own = imported.get(key) ?? new Map<string, ReturnType<typeof importJWK>>();
+  imported.set(key, own);
+  const known = own.get(algorithm) ?? importJWK(publicMembers(key), algorithm);
+  own.set(algorithm, known);
+  return known;
+}
+
 async function verifies(compact: string, key: PublicJwk, algorithm: string): Promise<boolean> {
   try {
-    await compactVerify(compact, await importJWK(publicMembers(key), algorithm), { algorithms: [algorithm] });
+    await compactVerify(compact, await importKey(key, algorithm), { algorithms: [algorithm] });
     return true;
   } catch {
     // A malformed key, a short RSA modulus and a false signature are one answer to the caller.
