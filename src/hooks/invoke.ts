@@ -24,6 +24,7 @@ import type { LinkInput } from "./links.ts";
 import { openPatientReader } from "./patient-reader.ts";
 import type { CardDraft, CdsService, HookCall, ServicePorts } from "./service.ts";
 import type { Link } from "./cds-hooks.ts";
+import type { TenantPlaces } from "./tenant-places.ts";
 
 export interface InvokeDeps extends CallerDeps {
   readonly publicUrl: string;
@@ -35,6 +36,7 @@ export interface InvokeDeps extends CallerDeps {
   /** The same with our own Backend Services token; undefined where the tenant has none. */
   readonly backendReaderFor: (tenant: TenantConfig, signal: AbortSignal) => HookReader | undefined;
   readonly newId: () => string;
+  readonly places: TenantPlaces;
   /** Told of work that failed or came late after its answer was out. */
   readonly onLate: (error: unknown) => void;
 }
@@ -95,11 +97,13 @@ export function createInvoke(deps: InvokeDeps): (input: InvokeInput) => Promise<
   return async (input) => {
     const startedAt = performance.now();
     const checked = await checkAll(deps, input);
+    const leave = deps.places.enter(checked.call.tenant.id);
     const budget = openBudget(input.spentMs + performance.now() - startedAt);
     try {
       return await answer(deps, input.service, checked, budget);
     } finally {
       budget.close();
+      leave();
     }
   };
 }

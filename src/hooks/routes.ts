@@ -16,16 +16,20 @@ import { createFeedback } from "./feedback.ts";
 import type { InvokeDeps, InvokeResult } from "./invoke.ts";
 import { createInvoke } from "./invoke.ts";
 import type { CdsService } from "./service.ts";
+import { createTenantPlaces } from "./tenant-places.ts";
 
-export interface HookRoutesDeps extends InvokeDeps, FeedbackDeps {
+export interface HookRoutesDeps extends Omit<InvokeDeps, "places">, FeedbackDeps {
   readonly services: readonly CdsService[];
   readonly tenants: readonly TenantConfig[];
   readonly audit: Audit;
   readonly metrics: Metrics;
+  /** Of the places below; default: two thirds where there are several tenants, else all. */
+  readonly mostPerTenant?: number;
 }
 
 /** At some 8 ms of work each, the last of them still leaves within the budget of 500 ms. */
 const MOST_IN_HAND = 48;
+const MOST_OF_ONE_TENANT = 32;
 /** A prefetch can be a whole chart. */
 const HOOK_BYTES = 20 * 1024 * 1024;
 const FEEDBACK_BYTES = 256 * 1024;
@@ -44,7 +48,8 @@ export function createHookRoutes(deps: HookRoutesDeps): Router {
   const services = new Map(deps.services.map((service) => [service.id, service]));
   const discovery = JSON.stringify(discoveryOf(deps.services));
   const origins = new Set(deps.tenants.flatMap(({ ehr }) => ehr.cdsHooks.corsOrigins));
-  const invoke = createInvoke(deps);
+  const share = deps.tenants.length > 1 ? MOST_OF_ONE_TENANT : MOST_IN_HAND;
+  const invoke = createInvoke({ ...deps, places: createTenantPlaces(deps.mostPerTenant ?? share) });
   const acceptFeedback = createFeedback(deps);
   const serviceOf = (request: Request): CdsService => {
     const found = services.get(String(request.params["id"]));

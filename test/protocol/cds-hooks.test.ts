@@ -471,6 +471,24 @@ describe("one job", () => {
   });
 });
 
+describe("several hospitals", () => {
+  it("one of them that takes all its places is told to wait; the other is answered", async () => {
+    const tenants = [tenantOf("general", SMART), tenantOf("other", SMART)];
+    const { invoke, token, state } = hookWorld({ tenants, mostPerTenant: 3 });
+    state.never = true;
+    const held = Array.from({ length: 5 }, () => invoke());
+    const ofOther = invoke({ fhirServer: "https://other.example/fhir" }, token(undefined, "other"));
+    const answers = await Promise.all(held);
+    const turnedAway = answers.filter(({ status }) => status === 429).length;
+    assert.deepEqual([turnedAway, answers.filter(({ status }) => status === 200).length], [2, 3]);
+    const refused = answers.find(({ status }) => status === 429);
+    assert.ok(Number(refused?.headers["retry-after"]) > 0);
+    assert.equal((await ofOther).status, 200);
+    state.never = false;
+    assert.equal((await invoke()).status, 200);
+  });
+});
+
 describe("within the budget, whatever happens (27)", () => {
   it("database away: a truthful card without a link on encounter-discharge, nothing on patient-view", async () => {
     const { invoke, state, seen } = hookWorld();

@@ -96,6 +96,7 @@ export interface HookWorldOptions {
   readonly reader?: Partial<HookReader>;
   /** The service that is offered and called; default `discharge-summary`. */
   readonly service?: CdsService;
+  readonly mostPerTenant?: number;
 }
 
 export function hookWorld(options: HookWorldOptions = {}) {
@@ -186,6 +187,7 @@ export function hookWorld(options: HookWorldOptions = {}) {
       },
     },
     audit: { record: async (entry) => void seen.audit.push(entry) },
+    ...(options.mostPerTenant === undefined ? {} : { mostPerTenant: options.mostPerTenant }),
     links: createLinks(PUBLIC_URL, async (input) => {
       seen.tickets.push(input);
       return `${input.tenant}.${"t".repeat(43)}`;
