@@ -139,6 +139,19 @@ describe("the hook", () => {
     );
   });
 
+  it("answers them too where the database never answers", async () => {
+    await fc.assert(
+      fc.asyncProperty(fitting, async (body) => {
+        const world = hookWorld();
+        world.state.never = true;
+        const answer = await post(world, INVOKE, JSON.stringify(body));
+        assert.equal(answer.status, 200, answer.text);
+        assertCards(answer);
+      }),
+      { numRuns: 4 },
+    );
+  });
+
   it("refuses what the schema forbids, by an OperationOutcome, and never fails on it", async () => {
     const seen = { answered: 0, refused: 0 };
     await fc.assert(
