@@ -272,15 +272,21 @@ describe("what becomes of a medicine", () => {
     ]);
   });
 
-  it("cites every entry it speaks of", () => {
+  it("cites every entry it speaks of, its name and how it is taken", () => {
     const section = sectionOf("medications", [
       taken("a", "Furosemide", home),
       order("i", "Furosemide", "inpatient"),
       order("d", "Furosemide", "discharge", home),
     ]);
     assert.deepEqual(
-      section.sentences[0]?.evidence.map(({ reference }) => reference),
-      ["MedicationRequest/d", "MedicationStatement/a", "MedicationRequest/i"],
+      section.sentences[0]?.evidence.map(({ reference, path }) => `${reference} ${path}`),
+      [
+        "MedicationRequest/d medicationCodeableConcept",
+        "MedicationRequest/d dosageInstruction",
+        "MedicationStatement/a medicationCodeableConcept",
+        "MedicationStatement/a dosage",
+        "MedicationRequest/i medicationCodeableConcept",
+      ],
     );
   });
 });

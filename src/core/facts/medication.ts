@@ -189,6 +189,16 @@ function medicationFact(
     drug.medication === undefined || drug.medication.id === undefined || resource.contained !== undefined
       ? []
       : [evidenceFor(drug.medication, "code", drug.name)];
+  const taken =
+    detail.dosage === undefined
+      ? []
+      : [
+          evidenceFor(
+            resource,
+            resource.resourceType === "MedicationRequest" ? "dosageInstruction" : "dosage",
+            detail.dosage,
+          ),
+        ];
   const regimen = joined([drug.name, detail.dosage], " ");
   return draftFact(resource, context, {
     kind: resource.resourceType === "MedicationAdministration" ? "administration" : "medication",
@@ -198,7 +208,7 @@ function medicationFact(
     time,
     status: resource.status,
     medication: detail,
-    evidence: [evidenceFor(resource, path, drug.name), ...named],
+    evidence: [evidenceFor(resource, path, drug.name), ...taken, ...named],
   });
 }
 

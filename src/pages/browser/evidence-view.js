@@ -29,25 +29,45 @@ function typeOf(reference) {
 }
 
 /**
- * @param {Evidence} evidence
+ * One entry for each resource, whatever the sentence cites of it.
+ * @param {readonly [Evidence, ...Evidence[]]} cites all of one resource
  * @param {Cited | undefined} cited undefined while it is being read
  * @param {string} timeZone
  */
-function item(evidence, cited, timeZone) {
+function item(cites, cited, timeZone) {
+  const [evidence] = cites;
+  const elements = [...new Set(cites.flatMap(({ path }) => path ?? []))];
   /** @type {[string, string | undefined][]} */
-  const rows = [
-    ["Value", evidence.value],
+  const rows = [...new Set(cites.map(({ value }) => value))].map(
+    (value) => /** @type {[string, string | undefined]} */ (["Value", value]),
+  );
+  rows.push(
     ["Date", cited?.time === undefined ? undefined : formatTime(cited.time, timeZone)],
     ["Status", cited?.status],
     ["Resource", evidence.reference + (evidence.version === undefined ? "" : `, version ${evidence.version}`)],
-    ["Element", evidence.path],
-  ];
+    [elements.length > 1 ? "Elements" : "Element", elements.length === 0 ? undefined : elements.join(", ")],
+  );
   const list = el("dl", {});
   for (const [name, value] of rows)
     if (value !== undefined) list.append(el("div", {}, el("dt", {}, name), el("dd", {}, value)));
   const label = cited?.label ?? typeOf(evidence.reference);
   const note = cited === undefined ? "Reading the record\u2026" : cited.note;
   return el("li", {}, el("h3", {}, label), list, note === undefined ? undefined : el("p", { class: "hint" }, note));
+}
+
+/**
+ * In the order in which the sentence cites them first.
+ * @param {readonly Evidence[]} evidence
+ */
+function byResource(evidence) {
+  /** @type {Map<string, [Evidence, ...Evidence[]]>} */
+  const groups = new Map();
+  for (const cite of evidence) {
+    const group = groups.get(cite.reference);
+    if (group === undefined) groups.set(cite.reference, [cite]);
+    else group.push(cite);
+  }
+  return [...groups.values()];
 }
 
 /**
@@ -58,10 +78,10 @@ function item(evidence, cited, timeZone) {
  */
 export function showEvidence(panel, sentence, { timeZone, read, onClose }) {
   const list = el("ul", { class: "evidence-list" });
-  const entries = sentence.evidence.map((evidence) => {
-    const view = item(evidence, undefined, timeZone);
+  const entries = byResource(sentence.evidence).map((cites) => {
+    const view = item(cites, undefined, timeZone);
     list.append(view);
-    return { evidence, view };
+    return { cites, view };
   });
   const none = sentence.origin === "person" ? "No evidence: written by a person." : "No evidence found.";
   fill(
@@ -80,11 +100,11 @@ export function showEvidence(panel, sentence, { timeZone, read, onClose }) {
     ),
     sentence.evidence.length === 0 ? el("p", {}, none) : list,
   );
-  for (const { evidence, view } of entries) {
-    void read(evidence.reference)
+  for (const { cites, view } of entries) {
+    void read(cites[0].reference)
       .catch(() => ({
         note: "The record could not be read just now; what is shown was read when the draft was written.",
       }))
-      .then((cited) => view.replaceWith(item(evidence, cited, timeZone)));
+      .then((cited) => view.replaceWith(item(cites, cited, timeZone)));
   }
 }
