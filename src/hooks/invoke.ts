@@ -99,11 +99,13 @@ export function createInvoke(deps: InvokeDeps): (input: InvokeInput) => Promise<
     const checked = await checkAll(deps, input);
     const leave = deps.places.enter(checked.call.tenant.id);
     const budget = openBudget(input.spentMs + performance.now() - startedAt);
+    const work = answerInFull(deps, input.service, checked, budget);
+    // The place is taken for as long as there is work: what is late would else pile up behind answers that are out.
+    void work.catch(() => undefined).finally(leave);
     try {
-      return await answer(deps, input.service, checked, budget);
+      return await answer(deps, input.service, checked.call, work, budget);
     } finally {
       budget.close();
-      leave();
     }
   };
 }
@@ -111,11 +113,10 @@ export function createInvoke(deps: InvokeDeps): (input: InvokeInput) => Promise<
 async function answer(
   deps: InvokeDeps,
   service: CdsService,
-  checked: CheckedRequest,
+  call: HookCall,
+  work: Promise<InvokeResult>,
   budget: Budget,
 ): Promise<InvokeResult> {
-  const { call } = checked;
-  const work = answerInFull(deps, service, checked, budget);
   try {
     const result = await budget.race(work);
     if (result !== "late") return result;

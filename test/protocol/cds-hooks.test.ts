@@ -474,7 +474,7 @@ describe("one job", () => {
 describe("several hospitals", () => {
   it("one of them that takes all its places is told to wait; the other is answered", async () => {
     const tenants = [tenantOf("general", SMART), tenantOf("other", SMART)];
-    const { invoke, token, state } = hookWorld({ tenants, mostPerTenant: 3 });
+    const { invoke, token, state, seen } = hookWorld({ tenants, mostPerTenant: 3 });
     state.never = true;
     const held = Array.from({ length: 5 }, () => invoke());
     const ofOther = invoke({ fhirServer: "https://other.example/fhir" }, token(undefined, "other"));
@@ -484,7 +484,10 @@ describe("several hospitals", () => {
     const refused = answers.find(({ status }) => status === 429);
     assert.ok(Number(refused?.headers["retry-after"]) > 0);
     assert.equal((await ofOther).status, 200);
+    // The answers are out; the work behind them is not done, and still takes the places.
+    assert.equal((await invoke()).status, 429);
     state.never = false;
+    for (const end of seen.held) end();
     assert.equal((await invoke()).status, 200);
   });
 });

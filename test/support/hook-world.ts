@@ -123,6 +123,8 @@ export function hookWorld(options: HookWorldOptions = {}) {
     feedback: [] as unknown[],
     lines: [] as string[],
     late: [] as unknown[],
+    /** Ends the wait of what met `state.never`. */
+    held: [] as (() => void)[],
   };
   const keyServer = fakeKeyServer();
   for (const { ehr } of tenants)
@@ -132,7 +134,7 @@ export function hookWorld(options: HookWorldOptions = {}) {
   const used = createTokenMemory();
   const calls = new Map<string, string>();
   const database = async (): Promise<void> => {
-    if (state.never) await new Promise(() => {});
+    if (state.never) await new Promise<void>((resolve) => seen.held.push(resolve));
     if (state.databaseAway) throw new AdapterError("database_unavailable");
   };
   const memory: CardMemory = {
