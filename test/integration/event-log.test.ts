@@ -164,7 +164,12 @@ describe("global order", () => {
       events.map((event) => [event.type, event.data["text"], event.position]),
       [["draft.delta", "Canaria", undefined]],
     );
-    await delay(50);
+    // What comes later in the same log has its place: draft text would have had one before it.
+    await heart.database.worker.transaction(tenant, (tx) =>
+      heart.eventLog.append(tx, tenant, job, [{ type: "summary.ready", data: {} }]),
+    );
+    heart.wakeUp.notify("appended");
+    await eventually(async () => (await feed(tenant)).some(({ type }) => type === "summary.ready"), "a position");
     assert.ok((await feed(tenant)).every((event) => !event.type.startsWith("draft.")));
   });
 
