@@ -110,8 +110,9 @@ async function hookFamily(foundation: Foundation): Promise<RouteFamily> {
   const router = createHookRoutes({
     publicUrl: config.publicUrl,
     services: await loadServices(services),
-    tenants: config.tenants,
+    tenants: () => tenants.all(),
     verifyCaller: (...call) => trust.verifyCaller(...call),
+    certificateOf: trust.certificateOf,
     atBase: (url) => tenants.byFhirBase(url),
     jobs,
     memory: createCardMemory({ db: database.http, sealer }),
@@ -127,12 +128,12 @@ async function hookFamily(foundation: Foundation): Promise<RouteFamily> {
 }
 
 function pageRouter(foundation: Foundation, renderings: Renderings, smart: SmartParts): RouteFamily["router"] {
-  const { config, jobs, audit, trust, clients, onError } = foundation;
+  const { config, tenants, jobs, audit, trust, clients, onError } = foundation;
   return createPageRouter({
     publicUrl: config.publicUrl,
     jobs,
     audit,
-    tenants: () => config.tenants,
+    tenants: () => tenants.all(),
     pageSessions: smart.pageSessions,
     sessions: smart.sessions,
     charts: smart.charts,

@@ -1,5 +1,6 @@
 /** What both roles stand on: database, log of events, queue, keys, tenants and their outbound clients. */
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { Audit } from "../audit/audit.ts";
 import { createAudit } from "../audit/record.ts";
 import type { Config } from "../config/config.ts";
@@ -22,8 +23,8 @@ import type { Log, LogOptions } from "../telemetry/log.ts";
 import { createLog } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
-import type { TenantRegistry } from "../tenants/registry.ts";
-import { createTenantRegistry } from "../tenants/registry.ts";
+import type { TenantDirectory } from "../tenants/directory.ts";
+import { createTenantDirectory } from "../tenants/directory.ts";
 import type { Trust } from "../trust/trust.ts";
 import { createTrust } from "../trust/trust.ts";
 import type { AllClients } from "./tenant-clients.ts";
@@ -41,7 +42,7 @@ export interface Foundation {
   readonly eventLog: FencedEventLog;
   readonly boss: Boss;
   readonly jobs: Jobs;
-  readonly tenants: TenantRegistry;
+  readonly tenants: TenantDirectory;
   readonly trust: Trust;
   readonly clients: AllClients;
   /** Tells an unexpected failure of background work, by a name of ours. */
@@ -79,13 +80,15 @@ export async function layFoundation(
     onError: onError("queue.error"),
   });
   const jobs = createJobs({ database, eventLog, wakeUp, boss, sealer, audit, publicUrl: config.publicUrl });
-  const tenants = createTenantRegistry(config.tenants);
+  const tenants = createTenantDirectory(config.tenants);
   const trust = createTrust({
     publicUrl: config.publicUrl,
     masterKey: config.masterKey,
     db: database.http,
     sealer,
-    tenants: config.tenants,
+    tenants: () => tenants.all(),
+    clientCertificates: config.clientCertificates,
+    readFile: (path) => readFileSync(path, "utf8"),
     findIssuer: (iss, tenant) => tenants.byIssuer(iss, tenant),
     secrets,
     fetchOf: (tenant) => (url, init) => requireClients(clients, tenant).fetch(url, init),
@@ -93,7 +96,7 @@ export async function layFoundation(
     randomBytes,
     onUnavailable: (dependency) => metrics.unavailable(dependency),
   });
-  const clients = createTenantClients({ config, signAssertion: trust.signClientAssertion, now });
+  const clients = createTenantClients({ config, tenants, signAssertion: trust.signClientAssertion, now });
   const close = async (): Promise<void> => {
     await boss.stop();
     await wakeUp.close();

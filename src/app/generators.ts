@@ -13,19 +13,19 @@ import { createTemplateGenerator, verifySection } from "../generation/template/t
 import type { GeneratorFor } from "../jobs/work.ts";
 import type { Foundation } from "./foundation.ts";
 
-/** Engines are made once: a provider remembers what its server refuses. */
-export function createGenerators({ config, secrets, clients }: Foundation): GeneratorFor {
+/** Engines are made once for as long as a tenant stays as it is: a provider remembers what its server refuses. */
+export function createGenerators({ tenants, secrets, clients }: Foundation): GeneratorFor {
   const template = createTemplateGenerator();
-  const made = new Map(
-    config.tenants.map((tenant) => [
-      tenant.id,
-      { generator: engineOf(tenant, template, secrets, clients.of(tenant.id)?.modelFetch), options: optionsOf(tenant) },
-    ]),
-  );
-  return (tenant) => {
-    const found = made.get(tenant);
-    if (found === undefined) throw new AdapterError("not_found", { detail: "the job's tenant is not configured here" });
-    return found;
+  const made = new WeakMap<TenantConfig, ReturnType<GeneratorFor>>();
+  return (id) => {
+    const tenant = tenants.byId(id);
+    if (tenant === undefined) throw new AdapterError("not_found", { detail: "the job's tenant is not served here" });
+    const known = made.get(tenant);
+    if (known !== undefined) return known;
+    const generator = engineOf(tenant, template, secrets, clients.of(id)?.modelFetch);
+    const fresh = { generator, options: optionsOf(tenant) };
+    made.set(tenant, fresh);
+    return fresh;
   };
 }
 

@@ -19,14 +19,14 @@ export interface SmartParts {
 }
 
 export function createSmartParts(foundation: Foundation): SmartParts {
-  const { config, secrets, database, sealer, audit, jobs, trust, clients, onError } = foundation;
+  const { config, secrets, tenants, database, sealer, audit, jobs, trust, clients, onError } = foundation;
   const deps: SmartDeps = {
     publicUrl: config.publicUrl,
     db: database.http,
     sealer,
     audit,
     jobs,
-    tenants: () => config.tenants,
+    tenants: () => tenants.all(),
     fetchFor: (tenant) => requireClients(clients, tenant.id).fetch,
     signAssertion: trust.signClientAssertion,
     clientSecret: ({ ehr }) => (ehr.smart === undefined ? undefined : secrets.get("clientSecret", ehr.smart)),

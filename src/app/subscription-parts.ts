@@ -19,9 +19,9 @@ export interface SubscriptionParts {
 }
 
 /** Why a tenant may not call an address, in a fixed word; undefined when it may. */
-export function refuseUrl({ config }: Foundation): (tenant: string, url: string) => string | undefined {
+export function refuseUrl({ config, tenants }: Foundation): (tenant: string, url: string) => string | undefined {
   return (id, url) => {
-    const tenant = config.tenants.find((entry) => entry.id === id);
+    const tenant = tenants.byId(id);
     if (tenant === undefined) return "unknown_tenant";
     const verdict = checkUrl(url, egressRulesOf(tenant, config));
     return verdict.ok ? undefined : verdict.reason;

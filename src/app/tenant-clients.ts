@@ -14,10 +14,12 @@ import { createBackendServicesToken } from "../ehr/backend-services.ts";
 import type { AccessToken, FhirGateway } from "../ehr/fhir-gateway.ts";
 import { createFhirGateway } from "../ehr/fhir-gateway.ts";
 import { createTokenEndpointDiscovery } from "../ehr/smart-configuration.ts";
+import type { TenantDirectory } from "../tenants/directory.ts";
 import type { SignClientAssertion } from "../trust/client-assertion.ts";
 
 /** A model writes for longer than an EHR may take to answer; its provider keeps finer limits of its own. */
 const MODEL_TIMEOUT_MS = 600_000;
+const LONGEST_CALL_MS = MODEL_TIMEOUT_MS;
 
 export interface TenantClients {
   readonly tenant: TenantConfig;
@@ -39,33 +41,64 @@ export interface GatewayOptions {
 
 export interface TenantClientsDeps {
   readonly config: Config;
+  readonly tenants: Pick<TenantDirectory, "all" | "onReplaced">;
   readonly signAssertion: SignClientAssertion;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 export interface AllClients {
+  /** Undefined for a tenant that is not served now. */
   of(tenant: string): TenantClients | undefined;
   close(): Promise<void>;
 }
 
-/** Makes the clients of every configured tenant. Reads `network.caFile`. */
+/**
+ * Keeps the clients of every tenant that is served. Reads `network.caFile`. Those of a tenant whose settings changed are
+ * made anew; the old ones take no new call, and are closed once the longest call that they may still carry has ended.
+ */
 export function createTenantClients(deps: TenantClientsDeps): AllClients {
-  const made = deps.config.tenants.map((tenant) => createClients(tenant, deps));
-  const byId = new Map(made.map((entry) => [entry.clients.tenant.id, entry.clients]));
+  const made = new Map<string, Made>();
+  const retired = new Set<Made>();
+  const current = (tenant: string): Transport => made.get(tenant)?.transport ?? notServed();
+  const retire = (entry: Made): void => {
+    retired.add(entry);
+    setTimeout(() => void (retired.delete(entry) && entry.close()), LONGEST_CALL_MS).unref();
+  };
+  const bring = (tenants: readonly TenantConfig[]): void => {
+    const served = new Set(tenants);
+    for (const [id, entry] of made) {
+      if (served.has(entry.clients.tenant)) continue;
+      made.delete(id);
+      retire(entry);
+    }
+    for (const tenant of tenants)
+      if (!made.has(tenant.id))
+        made.set(
+          tenant.id,
+          createClients(tenant, deps, () => current(tenant.id)),
+        );
+  };
+  bring(deps.tenants.all());
+  const ended = deps.tenants.onReplaced(bring);
   return {
-    of: (tenant) => byId.get(tenant),
+    of: (tenant) => made.get(tenant)?.clients,
     close: async () => {
-      await Promise.all(made.map((entry) => entry.close()));
+      ended();
+      await Promise.all([...made.values(), ...retired].map((entry) => entry.close()));
     },
   };
 }
 
-/** @throws AdapterError not_found for a tenant that this configuration does not hold */
+/** @throws AdapterError not_found for a tenant that is not served now */
 export function requireClients(clients: AllClients, tenant: string): TenantClients {
   const found = clients.of(tenant);
   if (found === undefined) throw new AdapterError("not_found", { detail: "the tenant is not configured here" });
   return found;
+}
+
+function notServed(): never {
+  throw new AdapterError("not_found", { detail: "the tenant is no longer served here" });
 }
 
 /** What a tenant's outbound calls may reach. */
@@ -88,15 +121,49 @@ export function egressOptionsOf(tenant: TenantConfig, config: Config): EgressOpt
   };
 }
 
-function createClients(
-  tenant: TenantConfig,
-  deps: TenantClientsDeps,
-): { clients: TenantClients; close(): Promise<void> } {
+/** What really calls out, under the settings of one moment. */
+interface Transport {
+  readonly fetch: typeof fetch;
+  readonly modelFetch: typeof fetch;
+  readonly post: Post;
+}
+
+interface Made {
+  readonly clients: TenantClients;
+  readonly transport: Transport;
+  close(): Promise<void>;
+}
+
+/**
+ * @param current the transport in force at the moment of a call: whoever kept a gateway or a lane over a change of the
+ *   settings calls by the new rules, and not at all once the tenant is no longer served
+ */
+function createClients(tenant: TenantConfig, deps: TenantClientsDeps, current: () => Transport): Made {
   const options = egressOptionsOf(tenant, deps.config);
   const client = createEgressClient({ ...options, timeoutMs: 30_000, maxBytes: 32 * 1024 * 1024 });
   const modelClient = createEgressClient({ ...options, timeoutMs: MODEL_TIMEOUT_MS });
-  const tenantFetch = fetchOver(client);
+  const tenantFetch: typeof fetch = async (input, init) => current().fetch(input, init);
   const backendToken = backendTokenOf(tenant, tenantFetch, deps);
+  return {
+    transport: { fetch: fetchOver(client), modelFetch: fetchOver(modelClient), post: postOver(client) },
+    clients: {
+      tenant,
+      fetch: tenantFetch,
+      modelFetch: async (input, init) => current().modelFetch(input, init),
+      post: async (url, request) => current().post(url, request),
+      ...gatewaysOf(tenant, tenantFetch, backendToken),
+    },
+    close: async () => {
+      await Promise.all([client.close(), modelClient.close()]);
+    },
+  };
+}
+
+function gatewaysOf(
+  tenant: TenantConfig,
+  tenantFetch: typeof fetch,
+  backendToken: BackendServicesToken | undefined,
+): Pick<TenantClients, "backendGateway" | "userGateway"> {
   const gateway = (
     accessToken: AccessToken,
     granted: () => string | undefined,
@@ -110,23 +177,14 @@ function createClients(
       ...(signal === undefined ? {} : { signal }),
     });
   return {
-    clients: {
-      tenant,
-      fetch: tenantFetch,
-      modelFetch: fetchOver(modelClient),
-      post: postOver(client),
-      backendGateway: (signal) =>
-        backendToken === undefined ? undefined : gateway(backendToken.accessToken, backendToken.granted, signal),
-      userGateway: (accessToken, { signal, granted } = {}) =>
-        gateway(
-          () => Promise.resolve(accessToken),
-          () => granted,
-          signal,
-        ),
-    },
-    close: async () => {
-      await Promise.all([client.close(), modelClient.close()]);
-    },
+    backendGateway: (signal) =>
+      backendToken === undefined ? undefined : gateway(backendToken.accessToken, backendToken.granted, signal),
+    userGateway: (accessToken, { signal, granted } = {}) =>
+      gateway(
+        () => Promise.resolve(accessToken),
+        () => granted,
+        signal,
+      ),
   };
 }
 

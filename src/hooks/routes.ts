@@ -2,6 +2,7 @@
 import type { Request, RequestHandler, Response, Router } from "express";
 import express from "express";
 import type { Audit } from "../audit/audit.ts";
+import { derived } from "../config/derived.ts";
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import { AdapterError } from "../core/errors.ts";
 import { annotate } from "../http/annotations.ts";
@@ -11,6 +12,7 @@ import { guardMethods } from "../http/method-guard.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { cors, restrictOrigin } from "./routes/cors.ts";
 import { discoveryOf } from "./discovery.ts";
+import type { ClientCertificate } from "./caller.ts";
 import type { FeedbackDeps } from "./feedback.ts";
 import { createFeedback } from "./feedback.ts";
 import type { InvokeDeps, InvokeResult } from "./invoke.ts";
@@ -19,8 +21,13 @@ import type { CdsService } from "./service.ts";
 import { createTenantPlaces } from "./tenant-places.ts";
 
 export interface HookRoutesDeps extends Omit<InvokeDeps, "places">, FeedbackDeps {
+  readonly certificateOf: (carrier: {
+    readonly header: (name: string) => string | undefined;
+    readonly remoteAddress: string | undefined;
+  }) => ClientCertificate;
   readonly services: readonly CdsService[];
-  readonly tenants: readonly TenantConfig[];
+  /** Those that are served now. */
+  readonly tenants: () => readonly TenantConfig[];
   readonly audit: Audit;
   readonly metrics: Metrics;
   /** Of the places below; default: two thirds where there are several tenants, else all. */
@@ -47,9 +54,9 @@ const spentMs = (request: Request): number => performance.now() - (arrivals.get(
 export function createHookRoutes(deps: HookRoutesDeps): Router {
   const services = new Map(deps.services.map((service) => [service.id, service]));
   const discovery = JSON.stringify(discoveryOf(deps.services));
-  const origins = new Set(deps.tenants.flatMap(({ ehr }) => ehr.cdsHooks.corsOrigins));
-  const share = deps.tenants.length > 1 ? MOST_OF_ONE_TENANT : MOST_IN_HAND;
-  const invoke = createInvoke({ ...deps, places: createTenantPlaces(deps.mostPerTenant ?? share) });
+  const origins = derived(deps.tenants, (tenants) => new Set(tenants.flatMap(({ ehr }) => ehr.cdsHooks.corsOrigins)));
+  const share = (): number => (deps.tenants().length > 1 ? MOST_OF_ONE_TENANT : MOST_IN_HAND);
+  const invoke = createInvoke({ ...deps, places: createTenantPlaces(() => deps.mostPerTenant ?? share()) });
   const acceptFeedback = createFeedback(deps);
   const serviceOf = (request: Request): CdsService => {
     const found = services.get(String(request.params["id"]));
@@ -65,6 +72,7 @@ export function createHookRoutes(deps: HookRoutesDeps): Router {
     const input = {
       service: serviceOf(request),
       authorization: request.get("authorization"),
+      certificate: certificateOf(deps, request),
       body: request.body as unknown,
       spentMs: spentMs(request),
       onIssuer: noteIssuer(response),
@@ -78,6 +86,7 @@ export function createHookRoutes(deps: HookRoutesDeps): Router {
     const { tenant, stored } = await acceptFeedback({
       service: serviceOf(request),
       authorization: request.get("authorization"),
+      certificate: certificateOf(deps, request),
       body: request.body as unknown,
       onIssuer: noteIssuer(response),
     });
@@ -102,6 +111,11 @@ export function createHookRoutes(deps: HookRoutesDeps): Router {
     feedback(request, response),
   );
   return guardMethods(router);
+}
+
+function certificateOf(deps: HookRoutesDeps, request: Request): ClientCertificate {
+  const { remoteAddress } = request.socket;
+  return deps.certificateOf({ header: (name) => request.get(name), remoteAddress });
 }
 
 function noteIssuer(response: Response): (tenant: string, issuer: string) => void {

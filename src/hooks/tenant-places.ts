@@ -10,12 +10,12 @@ export interface TenantPlaces {
 }
 
 /** @param most places of each tenant, on this replica */
-export function createTenantPlaces(most: number): TenantPlaces {
+export function createTenantPlaces(most: () => number): TenantPlaces {
   const taken = new Map<string, number>();
   return {
     enter(tenant) {
       const before = taken.get(tenant) ?? 0;
-      if (before >= most) throw new AdapterError("throttled", { retryAfterSeconds: 1 });
+      if (before >= most()) throw new AdapterError("throttled", { retryAfterSeconds: 1 });
       taken.set(tenant, before + 1);
       return () => {
         const left = (taken.get(tenant) ?? 1) - 1;

@@ -1,5 +1,6 @@
 /** API clients of the tenants: a plain key as Bearer, or our short-lived access token from /oauth/token. */
 import { createHmac, randomBytes } from "node:crypto";
+import { derived } from "../config/derived.ts";
 import type { ApiClientConfig, TenantConfig } from "../config/tenant-schema.ts";
 import type { Secrets } from "../config/secrets.ts";
 import type { Principal } from "../core/access/principal.ts";
@@ -23,7 +24,12 @@ export interface ApiClients {
  * Indexes clients by a keyed hash of their API key, with a key that lives as long as the process: the look-up's time tells
  * nothing about any stored key (ASVS 11.2.4), and no key stays in memory in the clear here.
  */
-export function createApiClients(tenants: readonly TenantConfig[], secrets: Secrets): ApiClients {
+export function createApiClients(tenants: () => readonly TenantConfig[], secrets: Secrets): ApiClients {
+  const index = derived(tenants, (served) => indexClients(served, secrets));
+  return { byId: (id) => index().byId(id), byKey: (key) => index().byKey(key) };
+}
+
+function indexClients(tenants: readonly TenantConfig[], secrets: Secrets): ApiClients {
   const hashKey = randomBytes(32);
   const hash = (key: string): string => createHmac("sha256", hashKey).update(key).digest("base64");
   const byId = new Map<string, KnownClient>();

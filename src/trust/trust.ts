@@ -1,5 +1,6 @@
 /** Composes trust from explicit parts: one value that app.ts hands on. */
-import type { TenantConfig } from "../config/tenant-schema.ts";
+import { derived } from "../config/derived.ts";
+import type { ClientCertificateSettings, TenantConfig } from "../config/tenant-schema.ts";
 import type { Secrets } from "../config/secrets.ts";
 import type { Pool } from "../db/database.ts";
 import { runSystem } from "../db/system.ts";
@@ -8,6 +9,8 @@ import { createAccessTokens } from "./access-token.ts";
 import type { ApiClients, AuthenticateApi } from "./api-clients.ts";
 import { createApiAuthenticator, createApiClients } from "./api-clients.ts";
 import { bearerToken } from "./bearer.ts";
+import type { CertificateCarrier, ClientCertificate } from "./certificates/client-certificate.ts";
+import { createClientCertificates } from "./certificates/client-certificate.ts";
 import type { SignClientAssertion } from "./client-assertion.ts";
 import { createClientAssertionSigner } from "./client-assertion.ts";
 import type { JwksCacheDeps } from "./jwks-cache.ts";
@@ -31,11 +34,15 @@ export type FindIssuer = (
 ) => { readonly tenant: TenantConfig; readonly issuer: TenantConfig["ehr"]["cdsHooks"]["issuers"][number] } | undefined;
 
 export interface TrustDeps {
+  /** How a TLS proxy hands callers' certificates on; undefined where none does. */
+  readonly clientCertificates: ClientCertificateSettings | undefined;
+  readonly readFile: (path: string) => string;
   readonly publicUrl: string;
   readonly masterKey: Uint8Array;
   readonly db: Pool;
   readonly sealer: Sealer;
-  readonly tenants: readonly TenantConfig[];
+  /** Those that are served now. */
+  readonly tenants: () => readonly TenantConfig[];
   readonly findIssuer: FindIssuer;
   readonly secrets: Secrets;
   /** The egress-checked fetch of a tenant's network. */
@@ -60,10 +67,14 @@ export interface Trust {
     endpoint: string,
     onIssuer: (tenant: string, issuer: string) => void,
   ) => Promise<{ readonly tenant: TenantConfig; readonly iss: string }>;
+  /** The client certificate that a call came with. */
+  readonly certificateOf: (carrier: CertificateCarrier) => ClientCertificate;
   /** What the token endpoint's routes need. */
   readonly oauth: OauthTokenDeps;
   /** Makes our key pairs where there are none, and fetches the issuers' key sets in advance. */
   start(): Promise<void>;
+  /** Fetches key sets in advance after the tenants have changed. */
+  warm(): void;
   /** Removes used tokens, tickets and cards that have run out; returns how many rows went. To be called every few minutes. */
   forget(): Promise<number>;
 }
@@ -89,8 +100,8 @@ export function createTrust(deps: TrustDeps): Trust {
   const cache = createJwksCache({ fetchOf: deps.fetchOf, now, onUnavailable: () => deps.onUnavailable("jwks") });
   const useOnce = createReplayGuard({ db, now, onUnavailable: () => deps.onUnavailable("database") });
   const verify: VerifyDeps = { findKeys: (issuer, kid) => cache.find(issuer, kid), useOnce, now };
-  const listed = tenants.flatMap((tenant) =>
-    tenant.ehr.cdsHooks.issuers.map((issuer) => toTrustedIssuer({ tenant, issuer })),
+  const listed = derived(tenants, (served) =>
+    served.flatMap((tenant) => tenant.ehr.cdsHooks.issuers.map((issuer) => toTrustedIssuer({ tenant, issuer }))),
   );
 
   return {
@@ -108,15 +119,22 @@ export function createTrust(deps: TrustDeps): Trust {
         return toTrustedIssuer(found);
       };
       const verified = await verifyJwt(token, endpoint, lookup, verify);
-      const tenant = tenants.find(({ id }) => id === verified.tenant) ?? refuse("jwt.issuer");
+      const tenant = tenants().find(({ id }) => id === verified.tenant) ?? refuse("jwt.issuer");
       return { tenant, iss: verified.iss };
     },
+    certificateOf: createClientCertificates({
+      settings: deps.clientCertificates,
+      tenants: () => tenants,
+      readFile: deps.readFile,
+      now,
+    }),
     oauth: { clients, tokens, publicUrl, ...verify },
     start: async () => {
       await keys.ensure();
       // Not awaited: an EHR that is down must not hold up the start.
-      void cache.warm(listed);
+      void cache.warm(listed());
     },
+    warm: () => void cache.warm(listed()),
     forget: async () => {
       const [row] = await runSystem(db, forgetTrustQuery);
       return Number(row?.removed ?? 0);

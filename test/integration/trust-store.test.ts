@@ -152,13 +152,14 @@ function trustOf(over: { now?: () => number } = {}) {
       ],
     },
   );
-  const registry = createTenantRegistry([tenant]);
+  const tenants = [tenant];
+  const registry = createTenantRegistry(tenants);
   const trust = createTrust({
     publicUrl: "https://adapter.example",
     masterKey: MASTER_KEY,
     db: database.http,
     sealer,
-    tenants: [tenant],
+    tenants: () => tenants,
     findIssuer: (iss, claimed) => registry.byIssuer(iss, claimed),
     secrets: {
       get: (name, holder) => {

@@ -1,9 +1,10 @@
 /** The hooks' HTTP surface over jobs and memories that a test can look into, with a caller that signs its calls. */
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { Express } from "express";
 import type { FhirResource } from "fhir/r4.js";
 import request from "supertest";
-import type { TenantConfig } from "../../src/config/tenant-schema.ts";
+import type { ClientCertificateSettings, TenantConfig } from "../../src/config/tenant-schema.ts";
 import { tenantSchema } from "../../src/config/tenant-schema.ts";
 import type { AuditEntry } from "../../src/audit/audit.ts";
 import { AdapterError } from "../../src/core/errors.ts";
@@ -21,6 +22,7 @@ import type { CreateJob, Job, SignedSummary } from "../../src/jobs/jobs.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { createTenantRegistry } from "../../src/tenants/registry.ts";
+import { createClientCertificates } from "../../src/trust/certificates/client-certificate.ts";
 import { bearerToken } from "../../src/trust/bearer.ts";
 import { createJwksCache } from "../../src/trust/jwks-cache.ts";
 import { refuse } from "../../src/trust/refusal.ts";
@@ -97,6 +99,7 @@ export interface HookWorldOptions {
   /** The service that is offered and called; default `discharge-summary`. */
   readonly service?: CdsService;
   readonly mostPerTenant?: number;
+  readonly clientCertificates?: ClientCertificateSettings;
 }
 
 export function hookWorld(options: HookWorldOptions = {}) {
@@ -175,7 +178,7 @@ export function hookWorld(options: HookWorldOptions = {}) {
   const deps: HookRoutesDeps = {
     publicUrl: PUBLIC_URL,
     services: [service],
-    tenants,
+    tenants: () => tenants,
     metrics,
     memory,
     jobs: {
@@ -201,6 +204,12 @@ export function hookWorld(options: HookWorldOptions = {}) {
     backendReaderFor: ({ ehr }) => (ehr.backendServices === undefined ? undefined : reader),
     newId: randomUUID,
     onLate: (error) => seen.late.push(error),
+    certificateOf: createClientCertificates({
+      settings: options.clientCertificates,
+      tenants: () => tenants,
+      readFile: (path) => readFileSync(path, "utf8"),
+      now: Date.now,
+    }),
     atBase: (url) => registry.byFhirBase(url),
     verifyCaller: async (authorization, endpoint, onIssuer) => {
       const token = bearerToken(authorization) ?? refuse("credential.missing");

@@ -4,11 +4,11 @@ import type { RequestHandler, Response } from "express";
 const MAX_AGE_SECONDS = 600;
 
 /** Answers a preflight and marks answers for listed origins. `origins` are those of all tenants. */
-export function cors(origins: ReadonlySet<string>): RequestHandler {
+export function cors(origins: () => ReadonlySet<string>): RequestHandler {
   return (request, response, next) => {
     response.vary("Origin");
     const origin = request.get("origin");
-    if (origin !== undefined && origins.has(origin)) allow(response, origin);
+    if (origin !== undefined && origins().has(origin)) allow(response, origin);
     if (request.method === "OPTIONS" && request.get("access-control-request-method") !== undefined)
       return void response.status(204).end();
     next();
