@@ -66,7 +66,7 @@ export function loadConfig(input: LoadInput = {}): LoadedConfig {
   found.problems.push(...unknownVariables(environment, referredVariables(file)));
   const config = complete(found, file, demo, environment);
   if (found.problems.length > 0) throw configurationError(found.problems);
-  for (const part of ["egress", "inboundAllow", "tenants"])
+  for (const part of ["egress", "inboundAllow", "clientCertificates", "tenants"])
     found.sources.set(part, path === undefined && input.file === undefined ? "default" : fileSource);
   return { config, secrets: createSecrets(sources), sources: found.sources, warnings: found.warnings };
 }

@@ -31,11 +31,39 @@ const issuer = z
   })
   .refine((value) => value.jku !== undefined || value.jwks !== undefined, "an issuer needs jku or jwks");
 
-const cdsHooks = z.strictObject({
-  requireJwt: z.boolean().default(true),
-  corsOrigins: z.array(origin).default([]),
-  issuers: z.array(issuer).default([]),
-});
+/** A certificate that the EHR shows: this very one by its SHA-256, or any of a CA's that bears the name. */
+const ehrCertificate = z.union([
+  z.strictObject({
+    sha256: z
+      .string()
+      .regex(/^(?:[0-9a-f]{2}:?){31}[0-9a-f]{2}$/iu, "64 hexadecimal digits, colons allowed")
+      .transform((value) => value.replaceAll(":", "").toLowerCase()),
+  }),
+  z.strictObject({
+    /** PEM of the CAs that may have issued it; intermediate ones included. */
+    caFile: z.string().min(1),
+    /** As openssl prints it: `DNS:ehr.example` or `URI:https://ehr.example/cds`. */
+    subjectAltName: z.string().regex(/^(?:DNS|URI):\S+$/u, "DNS:name or URI:address"),
+  }),
+]);
+
+const cdsHooks = z
+  .strictObject({
+    requireJwt: z.boolean().default(true),
+    /** How the EHR proves itself; with `mtls` a proxy in front hands its certificate on (`clientCertificates`). */
+    clientAuth: z.enum(["jwt", "mtls", "jwt+mtls"]).default("jwt"),
+    certificates: z.array(ehrCertificate).default([]),
+    corsOrigins: z.array(origin).default([]),
+    issuers: z.array(issuer).default([]),
+  })
+  .refine(({ clientAuth, certificates }) => clientAuth === "jwt" || certificates.length > 0, {
+    path: ["certificates"],
+    message: "mutual TLS needs the certificates that the EHR may show",
+  })
+  .refine(({ clientAuth, requireJwt }) => clientAuth === "jwt" || requireJwt, {
+    path: ["requireJwt"],
+    message: "is for callers without any proof; for those with a certificate only, clientAuth is mtls",
+  });
 
 const backendServices = z.strictObject({
   clientId: z.string().min(1),
@@ -182,12 +210,28 @@ export const tenantSchema = z
 export type TenantConfig = z.infer<typeof tenantSchema>;
 export type EndpointConfig = TenantConfig["endpoints"][number];
 export type IssuerConfig = TenantConfig["ehr"]["cdsHooks"]["issuers"][number];
+export type EhrCertificate = TenantConfig["ehr"]["cdsHooks"]["certificates"][number];
 export type ApiClientConfig = TenantConfig["apiClients"][number];
+
+/** How the TLS proxy in front hands a caller's certificate on. Only what comes from its own addresses is believed. */
+const clientCertificates = z.strictObject({
+  header: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*$/iu, "a header's name")
+    .transform((value) => value.toLowerCase())
+    .default("client-cert"),
+  /** `rfc9440`: base64 of the DER between colons; `pem`: URL-encoded PEM; `xfcc`: Envoy's x-forwarded-client-cert. */
+  form: z.enum(["rfc9440", "pem", "xfcc"]).default("rfc9440"),
+  /** Addresses of the proxies. */
+  from: z.array(cidr).nonempty(),
+});
+export type ClientCertificateSettings = z.infer<typeof clientCertificates>;
 
 export const fileSchema = z
   .strictObject({
     egress: z.strictObject({ allow: z.array(cidr).default([]), proxy: z.url().nullable().default(null) }).prefault({}),
     inboundAllow: z.array(cidr).default([]),
+    clientCertificates: clientCertificates.optional(),
     tenants: z.array(tenantSchema).default([]),
   })
   .refine((value) => new Set(value.tenants.map((tenant) => tenant.id)).size === value.tenants.length, {

@@ -1,6 +1,6 @@
 /** POST /cds-services/{id}/feedback: what became of cards (CDS Hooks 2.0, 148 ff.). */
 import type { Audit } from "../audit/audit.ts";
-import type { CallerDeps, OnIssuer } from "./caller.ts";
+import type { CallerDeps, ClientCertificate, OnIssuer } from "./caller.ts";
 import { identifyCaller } from "./caller.ts";
 import type { CardMemory } from "./card-memory.ts";
 import { feedbackRequest } from "./cds-hooks.ts";
@@ -17,6 +17,7 @@ export interface FeedbackDeps extends CallerDeps {
 export interface FeedbackInput {
   readonly service: CdsService;
   readonly authorization: string | undefined;
+  readonly certificate: ClientCertificate;
   readonly body: unknown;
   readonly onIssuer: OnIssuer;
 }

@@ -5,7 +5,7 @@ import { createDatePrinter } from "../core/facts/dates.ts";
 import type { Job, Jobs } from "../jobs/jobs.ts";
 import type { Budget } from "./budget.ts";
 import { openBudget } from "./budget.ts";
-import type { CallerDeps, OnIssuer } from "./caller.ts";
+import type { CallerDeps, ClientCertificate, OnIssuer } from "./caller.ts";
 import { identifyCaller } from "./caller.ts";
 import type { CardMemory } from "./card-memory.ts";
 import { answerProblem, toCard } from "./cards.ts";
@@ -44,6 +44,7 @@ export interface InvokeDeps extends CallerDeps {
 export interface InvokeInput {
   readonly service: CdsService;
   readonly authorization: string | undefined;
+  readonly certificate: ClientCertificate;
   readonly body: unknown;
   /** Milliseconds since the request came. */
   readonly spentMs: number;

@@ -22,6 +22,17 @@ export type RefusalReason =
   | "jwt.jti"
   | "jwt.replay"
   | "jwks.unavailable"
+  | "certificate.missing"
+  /** The header came from an address that is no proxy of ours. */
+  | "certificate.source"
+  | "certificate.format"
+  | "certificate.not-yet-valid"
+  | "certificate.expired"
+  | "certificate.unknown"
+  /** It bears the right name, and no CA of the list issued it. */
+  | "certificate.issuer"
+  | "certificate.purpose"
+  | "certificate.authority-unreadable"
   | "network.not-allowed"
   | "ticket.unknown"
   | "ticket.expired"

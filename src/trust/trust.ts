@@ -124,7 +124,7 @@ export function createTrust(deps: TrustDeps): Trust {
     },
     certificateOf: createClientCertificates({
       settings: deps.clientCertificates,
-      tenants: () => tenants,
+      tenants,
       readFile: deps.readFile,
       now,
     }),

@@ -155,6 +155,8 @@ function trustOf(over: { now?: () => number } = {}) {
   const tenants = [tenant];
   const registry = createTenantRegistry(tenants);
   const trust = createTrust({
+    clientCertificates: undefined,
+    readFile: () => "",
     publicUrl: "https://adapter.example",
     masterKey: MASTER_KEY,
     db: database.http,
