@@ -1,6 +1,8 @@
 /** SMART launches and page sessions, composed. */
 import { randomBytes } from "node:crypto";
 import { readChart } from "../ehr/read-chart.ts";
+import { loadAssets } from "../pages/assets.ts";
+import { createLaunchPages } from "../pages/launch-pages.ts";
 import type { PageSessions } from "../smart/authorize-page.ts";
 import { createPageSessions } from "../smart/authorize-page.ts";
 import type { SmartDeps } from "../smart/deps.ts";
@@ -37,6 +39,7 @@ export function createSmartParts(foundation: Foundation): SmartParts {
     },
     now: () => Date.now(),
     random: randomBytes,
+    pages: createLaunchPages(loadAssets()),
     onError: onError("smart.failed"),
   };
   const sessions = createSmartSessions(deps);

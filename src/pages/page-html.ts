@@ -1,24 +1,30 @@
 /** The page's shell: landmarks only. Nothing about a person stands in it; the script fetches that for its session. */
 
+import type { LaunchPages } from "../smart/deps.ts";
+
 /** Escapes text for HTML content and double-quoted attributes. */
 export function escapeHtml(value: string): string {
   return value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
 
-/** The draft page. `assets` is the path of the hashed folder, without trailing slash. */
-export function draftPage(assets: string): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
+function head(assets: string, title: string, script?: string): string {
+  const module = script === undefined ? "" : `\n<script type="module" src="${assets}/${script}"></script>`;
+  return `<head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>Discharge summary</title>
+<title>${escapeHtml(title)}</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="${assets}/page.css">
-<script type="module" src="${assets}/main.js"></script>
-</head>
-<body data-phase="none">
+<link rel="stylesheet" href="${assets}/page.css">${module}
+</head>`;
+}
+
+/** The draft page's document with a script of ours; `data` stands on the body for it. */
+function shell(assets: string, script: string, data: string, content: string): string {
+  return `<!doctype html>
+<html lang="en">
+${head(assets, "Discharge summary", script)}
+<body data-phase="none"${data}>
 <a class="skip" href="#page">Skip to the summary</a>
 <header>
 <div id="banner" role="group" aria-label="Patient"></div>
@@ -32,7 +38,7 @@ export function draftPage(assets: string): string {
 </header>
 <div class="columns">
 <main id="page" tabindex="-1" aria-busy="true">
-<div id="content"><p>Loading the summary.</p><noscript><p class="notice">This page needs JavaScript.</p></noscript></div>
+<div id="content">${content}<noscript><p class="notice">This page needs JavaScript.</p></noscript></div>
 </main>
 <aside id="evidence" aria-labelledby="evidence-title" hidden></aside>
 </div>
@@ -42,17 +48,15 @@ export function draftPage(assets: string): string {
 `;
 }
 
+/** The draft page. `assets` is the path of the hashed folder, without trailing slash. */
+export function draftPage(assets: string): string {
+  return shell(assets, "main.js", "", "<p>Loading the summary.</p>");
+}
+
 function plainPage(assets: string, title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>${escapeHtml(title)}</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="${assets}/page.css">
-</head>
+${head(assets, title)}
 <body>
 <main id="page" class="plain">
 <h1>${escapeHtml(title)}</h1>
@@ -61,6 +65,28 @@ ${body}
 </body>
 </html>
 `;
+}
+
+/**
+ * Shown only where neither scripts nor styles of ours may run: the style sheet keeps it back for some seconds, and the script
+ * takes it away.
+ */
+const stuck = `<p class="late">If nothing happens: the EHR shows this page in a frame that does not let it run. Ask your IT
+department to let the frame run scripts and keep its own origin (<code>allow-scripts allow-same-origin</code>), or to open
+the summary in a window of its own.</p>`;
+
+/**
+ * The launch's first page: keeps the proof in its tab and goes on to the EHR. It has the draft page's parts, because where a
+ * tab may keep nothing at all it waits for the sign-in in another window and becomes the draft page itself.
+ */
+export function beginPage(assets: string, { location, tab }: Parameters<LaunchPages["begin"]>[0]): string {
+  const data = ` data-tab="${escapeHtml(tab.id)}" data-proof="${escapeHtml(tab.proof)}" data-to="${escapeHtml(location)}"`;
+  return shell(assets, "launch.js", data, `<p>Opening the summary.</p>${stuck}`);
+}
+
+/** Where the EHR sends a browser back that brought no cookie: its script brings proof and code together. */
+export function finishPage(assets: string, tabId: string): string {
+  return shell(assets, "callback.js", ` data-tab="${escapeHtml(tabId)}"`, `<p>Opening the summary.</p>${stuck}`);
 }
 
 /** Where no session stands behind the address. */

@@ -10,29 +10,17 @@ import { maySee } from "../core/access/principal.ts";
 import { annotate } from "../http/annotations.ts";
 import { guardMethods } from "../http/method-guard.ts";
 import { loadAssets } from "./assets.ts";
+import { pagePolicy } from "./policy.ts";
 import { pageContext } from "./context.ts";
 import { citedResource } from "./evidence.ts";
 import { draftPage, sessionOverPage, ticketOverPage, ticketPage } from "./page-html.ts";
 import { openTicket } from "./redeem-ticket.ts";
 
-/** No script, style or connection but our own; text never becomes markup (trusted types). */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join("; ");
-
 /** Who may frame a page is the tenant's to say; a page of no tenant is framed by nobody. */
 function pageHeaders(tenant: TenantConfig | undefined): Record<string, string> {
   const ancestors = tenant?.ehr.frameAncestors ?? [];
   return {
-    "Content-Security-Policy": `${policy}; frame-ancestors ${ancestors.length === 0 ? "'none'" : ancestors.join(" ")}`,
+    "Content-Security-Policy": `${pagePolicy}; frame-ancestors ${ancestors.length === 0 ? "'none'" : ancestors.join(" ")}`,
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -57,9 +45,9 @@ class PageRoutes {
     return this.#deps.tenants().find((tenant) => tenant.id === id);
   }
 
-  /** The session behind `/app/{launch}/`, by that launch's cookie. */
+  /** The session behind `/app/{launch}/`, by that launch's cookie or its tab's header. */
   async #visit(request: Request, response: Response): Promise<Visit | undefined> {
-    const session = await this.#deps.pageSessions.find(String(request.params["launch"]), request.get("cookie"));
+    const session = await this.#deps.pageSessions.ofRequest(String(request.params["launch"]), request.headers);
     const tenant = this.#tenant(session?.principal.tenant);
     if (session === undefined || tenant === undefined) return undefined;
     annotate(response, { tenant: tenant.id });
@@ -77,6 +65,14 @@ class PageRoutes {
 
   readonly page = async (request: Request, response: Response): Promise<void> => {
     const visit = await this.#visit(request, response);
+    // A tab that keeps its session itself cannot send it with the load of a page. The shell holds nothing about anybody, and
+    // the address names the tenant only to say who may frame it.
+    const { tenant } = request.query;
+    const ofTab = typeof tenant === "string" ? this.#tenant(tenant) : undefined;
+    if (visit === undefined && ofTab !== undefined) {
+      response.set(pageHeaders(ofTab)).type("html").send(draftPage(this.#assets.path));
+      return;
+    }
     const known =
       visit?.tenant ??
       this.#tenant(this.#deps.pageSessions.tenantOf(String(request.params["launch"]), request.get("cookie")));

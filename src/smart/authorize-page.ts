@@ -1,14 +1,19 @@
-/** Recognises the page's own calls: the launch they name, that launch's cookie, their origin, and a CSRF token for changes. */
+/**
+ * Recognises the page's own calls: the launch they name, that launch's secret, their origin, and a CSRF token for changes.
+ * The secret comes in the launch's cookie; where the browser sends none, the page's tab keeps it and sends it as a header.
+ */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Principal } from "../core/access/principal.ts";
 import type { SmartSession, SmartSessions } from "./sessions.ts";
 import { AdapterError } from "../core/errors.ts";
-import { readCookie, setCookie } from "./cookies.ts";
+import { parseProof, proofText, readCookie, setCookie } from "./cookies.ts";
 import { csrfTokenOf } from "./secrets.ts";
 
 /** Names the session that a call belongs to; sent by the page's own script only, so a cross-site form cannot. */
 export const launchHeader = "x-handover-launch";
 export const csrfHeader = "x-csrf-token";
+/** The session's secret, sent by a tab whose browser sends no cookies. No other site's page knows it or may send it. */
+export const tabHeader = "x-handover-session";
 
 /** A session as found, with the token that the page must send along. */
 export interface PageSession {
@@ -19,8 +24,10 @@ export interface PageSession {
 }
 
 export interface PageSessions {
-  /** By the cookie of one launch; undefined where there is none or it is over. */
-  find(launch: string, cookieHeader: string | undefined): Promise<PageSession | undefined>;
+  /** By the cookie of one launch, else by what its tab sent; undefined where there is none or it is over. */
+  find(launch: string, cookieHeader: string | undefined, tabProof?: string): Promise<PageSession | undefined>;
+  /** The same from a request's headers. */
+  ofRequest(launch: string, headers: IncomingHttpHeaders): Promise<PageSession | undefined>;
   /** The tenant that a cookie names, though its session may be over: only to decide who may frame the page that says so. */
   tenantOf(launch: string, cookieHeader: string | undefined): string | undefined;
   /** The Set-Cookie value of a ticket's session. */
@@ -48,7 +55,7 @@ const ticketCookieSeconds = 900;
 const isTicketLaunch = (launch: string): boolean => launch.startsWith("t-");
 
 /** Another origin's page, or a request that a browser marks as coming from another site, is refused. */
-function checkOrigin(headers: IncomingHttpHeaders, publicUrl: string): void {
+export function checkOrigin(headers: IncomingHttpHeaders, publicUrl: string): void {
   const site = headers["sec-fetch-site"];
   const foreign =
     (headers.origin !== undefined && headers.origin !== new URL(publicUrl).origin) ||
@@ -60,29 +67,42 @@ function checkOrigin(headers: IncomingHttpHeaders, publicUrl: string): void {
     });
 }
 
+/** What a tab sent as its session's secret. */
+function tabProofOf(headers: IncomingHttpHeaders): string {
+  const proof = headers[tabHeader];
+  return typeof proof === "string" ? proof : "";
+}
+
 const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 export function createPageSessions({ publicUrl, sessions, ticketSession }: PageSessionsDeps): PageSessions {
   /** A ticket's token stands in nobody's memory but the cookie: streams are re-checked by the token they were opened with. */
   const ticketTokens = new WeakMap<Principal, string>();
 
-  async function find(launch: string, cookieHeader: string | undefined): Promise<PageSession | undefined> {
-    const cookie = readCookie(cookieHeader, "session", launch);
-    if (cookie === undefined) return undefined;
-    const csrfToken = csrfTokenOf(cookie.secret);
+  async function find(
+    launch: string,
+    cookieHeader: string | undefined,
+    tabProof = "",
+  ): Promise<PageSession | undefined> {
+    const proof = readCookie(cookieHeader, "session", launch) ?? parseProof(tabProof);
+    if (proof === undefined) return undefined;
+    const csrfToken = csrfTokenOf(proof.secret);
     if (!isTicketLaunch(launch)) {
-      const smart = await sessions.find(cookie.tenant, launch, cookie.secret);
+      const smart = await sessions.find(proof.tenant, launch, proof.secret);
       return smart === undefined ? undefined : { principal: smart.principal, csrfToken, smart };
     }
-    const token = `${cookie.tenant}.${cookie.secret}`;
+    const token = proofText(proof);
     const principal = await ticketSession(token);
     if (principal?.session?.launch !== launch) return undefined;
     ticketTokens.set(principal, token);
     return { principal, csrfToken };
   }
 
+  const ofRequest = (launch: string, headers: IncomingHttpHeaders) => find(launch, headers.cookie, tabProofOf(headers));
+
   return {
     find,
+    ofRequest,
     tenantOf: (launch, cookieHeader) => readCookie(cookieHeader, "session", launch)?.tenant,
     ticketCookie(launch, token) {
       const [tenant = "", secret = ""] = token.split(".");
@@ -92,7 +112,7 @@ export function createPageSessions({ publicUrl, sessions, ticketSession }: PageS
       const launch = headers[launchHeader];
       if (typeof launch !== "string") return undefined;
       checkOrigin(headers, publicUrl);
-      const session = await find(launch, headers.cookie);
+      const session = await ofRequest(launch, headers);
       if (session === undefined) throw new AdapterError("unauthenticated", { detail: "session.unknown" });
       if (!safeMethods.has(method) && headers[csrfHeader] !== session.csrfToken) {
         throw new AdapterError("forbidden", { message: "The CSRF token is missing or wrong.", detail: "session.csrf" });

@@ -9,7 +9,9 @@ import type { KnownUser } from "./user.ts";
 import { AdapterError } from "../core/errors.ts";
 import { absoluteTimeoutMs } from "../core/smart/session-life.ts";
 import { parseFhirUser } from "../core/smart/fhir-user.ts";
-import { pruneCookies, setCookie } from "./cookies.ts";
+import type { CookieValue } from "./cookies.ts";
+import { clearCookie, pruneCookies, readCookie, setCookie } from "./cookies.ts";
+import { cookieIdOf } from "./secrets.ts";
 import { redirectUriOf, resumeLaunch } from "./launch.ts";
 import { createTokenClient } from "./token-exchange.ts";
 import { knowUser } from "./user.ts";
@@ -50,15 +52,41 @@ async function userOf(deps: SmartDeps, tenant: TenantConfig, accessToken: string
   return knowUser(user, deps.gatewayFor(tenant, accessToken), tenant.ehr.smart?.signerRoles ?? [], now);
 }
 
-/** Ends a launch. Returns where the browser goes next and the cookies it takes along. */
+/** A session of ours, as it is handed to the browser that launched it: by a cookie, or to its tab. */
+export interface OpenedSession {
+  readonly launch: string;
+  readonly tenant: string;
+  readonly secret: string;
+}
+
+/** Ends a launch whose browser sends its cookies. Returns where it goes next and the cookies it takes along. */
 export async function completeLaunch(
   deps: SmartDeps,
   sessions: SmartSessions,
   callback: URLSearchParams,
   cookieHeader: string | undefined,
 ): Promise<Redirect> {
+  const id = cookieIdOf(callback.get("state") ?? "");
+  const opened = await openSession(deps, sessions, callback, readCookie(cookieHeader, "launch", id));
+  return {
+    location: `${deps.publicUrl}/app/${opened.launch}/`,
+    cookies: [
+      clearCookie("launch", id),
+      ...pruneCookies(cookieHeader, "session"),
+      setCookie("session", opened.launch, opened, absoluteTimeoutMs / 1000),
+    ],
+  };
+}
+
+/** From the EHR's code to a session. `proof` shows that the browser is the one that began the launch. */
+export async function openSession(
+  deps: SmartDeps,
+  sessions: SmartSessions,
+  callback: URLSearchParams,
+  proof: CookieValue | undefined,
+): Promise<OpenedSession> {
   const state = callback.get("state") ?? "";
-  const { tenant, server, nonce, verifier, clearCookie } = await resumeLaunch(deps, state, cookieHeader);
+  const { tenant, server, nonce, verifier } = await resumeLaunch(deps, state, proof);
   const settings = tenant.ehr.smart;
   if (settings === undefined) throw new AdapterError("state_conflict");
   const client = createTokenClient(deps, tenant, settings, server, redirectUriOf(deps));
@@ -85,9 +113,5 @@ export async function completeLaunch(
     ...stay,
     ...(job === undefined ? {} : { job: job.id }),
   });
-  const cookie = setCookie("session", launch, { tenant: tenant.id, secret }, absoluteTimeoutMs / 1000);
-  return {
-    location: `${deps.publicUrl}/app/${launch}/`,
-    cookies: [clearCookie, ...pruneCookies(cookieHeader, "session"), cookie],
-  };
+  return { launch, tenant: tenant.id, secret };
 }

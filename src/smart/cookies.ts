@@ -44,8 +44,17 @@ function pairs(header: string | undefined): [name: string, value: string][] {
 /** The value of one cookie; undefined where it is absent or not of our making. */
 export function readCookie(header: string | undefined, kind: CookieKind, id: string): CookieValue | undefined {
   if (!idForm.test(id)) return undefined;
-  const value = pairs(header).find(([name]) => name === prefix[kind] + id)?.[1] ?? "";
-  const groups = valueForm.exec(value)?.groups;
+  return parseProof(pairs(header).find(([name]) => name === prefix[kind] + id)?.[1] ?? "");
+}
+
+/** The value as one word, for browsers that send no cookies: their tab keeps it and sends it in a header or body. */
+export function proofText({ tenant, secret }: CookieValue): string {
+  return `${tenant}.${secret}`;
+}
+
+/** The inverse of `proofText`; undefined for what is not of our making. */
+export function parseProof(text: string): CookieValue | undefined {
+  const groups = valueForm.exec(text)?.groups;
   return groups === undefined ? undefined : { tenant: groups["tenant"] ?? "", secret: groups["secret"] ?? "" };
 }
 

@@ -18,6 +18,17 @@ export interface UserGateway {
   ): Promise<{ readonly resources: readonly FhirResource[] }>;
 }
 
+/**
+ * Pages that carry a launch through a browser that sends no cookies: the first keeps the proof in its tab and goes on to the
+ * EHR, the second brings proof and code back.
+ */
+export interface LaunchPages {
+  begin(launch: { readonly location: string; readonly tab: { readonly id: string; readonly proof: string } }): string;
+  finish(tabId: string): string;
+  /** Their Content-Security-Policy, but for `frame-ancestors`. */
+  readonly policy: string;
+}
+
 export interface SmartDeps {
   /** Without trailing slash. */
   readonly publicUrl: string;
@@ -47,5 +58,6 @@ export interface SmartDeps {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly random: RandomBytes;
+  readonly pages: LaunchPages;
   readonly onError?: (error: unknown) => void;
 }

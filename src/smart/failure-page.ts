@@ -8,7 +8,8 @@ const text: Readonly<Record<string, string>> = {
   code: "The sign-in was already used.",
 };
 
-function explanation(error: AdapterError): string {
+/** In a person's words, what went wrong with a launch. */
+export function explanation(error: AdapterError): string {
   if (error.code === "wrong_patient" || error.code === "forbidden") return error.message;
   if (error.code === "unauthenticated") return "The EHR's answer about who you are could not be verified.";
   if (error.status >= 500) return "The EHR's sign-in did not answer as expected.";

@@ -8,7 +8,7 @@ import { sameBase } from "../core/smart/fhir-user.ts";
 import { openJson, sealJson } from "../db/sealer.ts";
 import { cookieIdOf, hashOf, newSecret } from "./secrets.ts";
 import type { CookieValue } from "./cookies.ts";
-import { clearCookie, pruneCookies, readCookie, setCookie } from "./cookies.ts";
+import { proofText, pruneCookies, setCookie } from "./cookies.ts";
 import { discoverSmartServer, smartServer } from "./smart-configuration.ts";
 import { addLaunch, takeOnce } from "./store.ts";
 import { createHash } from "node:crypto";
@@ -24,12 +24,18 @@ export interface PendingLaunch {
   readonly server: SmartServer;
   readonly nonce: string;
   readonly verifier: string;
-  readonly clearCookie: string;
 }
 
 export interface Redirect {
   readonly location: string;
   readonly cookies: readonly string[];
+}
+
+/** A launch that is under way: where the browser goes, and how it will prove on its return that it is the same one. */
+export interface BegunLaunch extends Redirect {
+  readonly tenant: TenantConfig;
+  /** For a browser that sends no cookies back: the tab keeps the proof under this name. */
+  readonly tab: { readonly id: string; readonly proof: string };
 }
 
 export function redirectUriOf(deps: Pick<SmartDeps, "publicUrl">): string {
@@ -85,7 +91,7 @@ export async function beginLaunch(
   deps: SmartDeps,
   asked: { readonly iss: string; readonly launch?: string },
   cookieHeader: string | undefined,
-): Promise<Redirect> {
+): Promise<BegunLaunch> {
   const tenant = tenantOfIssuer(deps, asked.iss);
   const settings = tenant.ehr.smart;
   if (settings === undefined) throw new AdapterError("parameter_invalid", { at: "iss" });
@@ -113,34 +119,36 @@ export async function beginLaunch(
     code_challenge: createHash("sha256").update(verifier).digest("base64url"),
     ...(asked.launch === undefined ? {} : { launch: asked.launch }),
   });
-  const cookie: CookieValue = { tenant: tenant.id, secret: browser };
+  const [id, proof]: [string, CookieValue] = [cookieIdOf(state), { tenant: tenant.id, secret: browser }];
   return {
     location,
-    cookies: [...pruneCookies(cookieHeader, "launch"), setCookie("launch", cookieIdOf(state), cookie, launchSeconds)],
+    tenant,
+    tab: { id, proof: proofText(proof) },
+    cookies: [...pruneCookies(cookieHeader, "launch"), setCookie("launch", id, proof, launchSeconds)],
   };
 }
 
 /**
  * The launch that this callback ends. Missing, wrong, repeated, late or another browser's state: 400, and the code has not
  * been sent anywhere.
+ *
+ * @param proof what this browser kept when the launch began, in a cookie or in its tab
  */
 export async function resumeLaunch(
   deps: SmartDeps,
   state: string,
-  cookieHeader: string | undefined,
+  proof: CookieValue | undefined,
 ): Promise<PendingLaunch> {
   const refused = new AdapterError("parameter_invalid", {
     at: "state",
     message: "This launch is not under way in this browser.",
     detail: "smart.state",
   });
-  const id = cookieIdOf(state);
-  const cookie = readCookie(cookieHeader, "launch", id);
-  const tenant = deps.tenants().find((entry) => entry.id === cookie?.tenant);
-  if (cookie === undefined || tenant === undefined) throw refused;
+  const tenant = deps.tenants().find((entry) => entry.id === proof?.tenant);
+  if (proof === undefined || tenant === undefined) throw refused;
   const stateHash = hashOf(state);
-  const sealed = await takeOnce(deps.db, tenant.id, stateHash, hashOf(cookie.secret), new Date(deps.now()));
+  const sealed = await takeOnce(deps.db, tenant.id, stateHash, hashOf(proof.secret), new Date(deps.now()));
   if (sealed === undefined) throw refused;
   const launch = pending.parse(openJson(deps.sealer, sealed, sealContext(tenant.id, stateHash)));
-  return { tenant, ...launch, clearCookie: clearCookie("launch", id) };
+  return { tenant, ...launch };
 }

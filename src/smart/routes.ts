@@ -1,21 +1,27 @@
-/** /smart/launch and /smart/callback. */
+/** /smart/launch and /smart/callback: by redirects where cookies come back, by pages of ours where a browser sends none. */
 import type { Request, RequestHandler, Response, Router } from "express";
 import express from "express";
+import { z } from "zod";
 import type { TenantConfig } from "../config/tenant-schema.ts";
-import type { SmartDeps } from "./deps.ts";
+import type { LaunchPages, SmartDeps } from "./deps.ts";
 import type { Redirect } from "./launch.ts";
 import type { SmartSessions } from "./sessions.ts";
 import { AdapterError, toAdapterError } from "../core/errors.ts";
+import { parseOr400 } from "../core/request-shape.ts";
 import { annotate } from "../http/annotations.ts";
+import { jsonBody } from "../http/body.ts";
 import { guardMethods } from "../http/method-guard.ts";
 import { requestIdOf } from "../http/request-id.ts";
-import { completeLaunch } from "./callback.ts";
-import { failurePage } from "./failure-page.ts";
+import { checkOrigin } from "./authorize-page.ts";
+import { completeLaunch, openSession } from "./callback.ts";
+import { parseProof, proofText, readCookie } from "./cookies.ts";
+import { explanation, failurePage } from "./failure-page.ts";
 import { beginLaunch } from "./launch.ts";
+import { cookieIdOf } from "./secrets.ts";
 
 /** The query, each name once: a second `state` or `iss` is an attack, not a mistake (RFC 6749, 3.1). */
-function queryOf(request: Request): URLSearchParams {
-  const query = new URL(request.originalUrl, "http://adapter.invalid").searchParams;
+function queryOf(search: string): URLSearchParams {
+  const query = new URL(search, "http://adapter.invalid").searchParams;
   for (const name of new Set(query.keys())) {
     if (query.getAll(name).length > 1) throw new AdapterError("parameter_invalid", { at: name.slice(0, 50) });
   }
@@ -69,23 +75,71 @@ function withFailurePage(
   };
 }
 
+/** Whether a browser is loading a document: only there a script can keep what its cookies may not. */
+function isPageLoad(request: Request): boolean {
+  return request.get("sec-fetch-mode") === "navigate" && request.accepts(["json", "html"]) === "html";
+}
+
+function sendPage(response: Response, pages: LaunchPages, ancestors: string, html: string): void {
+  response.set("Content-Security-Policy", `${pages.policy}; frame-ancestors ${ancestors}`).type("html").send(html);
+}
+
+/** What the finishing page's script sends: the callback's query, and the proof from its tab. */
+const broughtBack = z.object({ query: z.string().max(16_384).startsWith("?"), proof: z.string().max(200) });
+
+/** The page's script shows the explanation to the person. */
+function withExplanation(
+  deps: SmartDeps,
+  work: (request: Request, response: Response) => Promise<void>,
+): RequestHandler {
+  return async (request, response) => {
+    try {
+      await work(request, response);
+    } catch (thrown) {
+      const error = toAdapterError(thrown);
+      annotate(response, { code: error.code, detail: error.detail });
+      if (error.status >= 500) deps.onError?.(thrown);
+      response
+        .status(error.status)
+        .json({ error: error.code, explanation: explanation(error), requestId: requestIdOf(response) });
+    }
+  };
+}
+
 export function createSmartRouter(deps: SmartDeps, sessions: SmartSessions): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   router.get(
     "/smart/launch",
     withFailurePage(deps, async (request, response) => {
-      const query = queryOf(request);
+      const query = queryOf(request.originalUrl);
       const launch = query.get("launch");
       const asked = { iss: required(query, "iss"), ...(launch === null ? {} : { launch: required(query, "launch") }) };
-      redirect(response, await beginLaunch(deps, asked, request.get("cookie")));
+      const begun = await beginLaunch(deps, asked, request.get("cookie"));
+      if (!isPageLoad(request)) return redirect(response, begun);
+      response.append("Set-Cookie", [...begun.cookies]);
+      sendPage(response, deps.pages, frameAncestors([begun.tenant]), deps.pages.begin(begun));
     }),
   );
   router.get(
     "/smart/callback",
     withFailurePage(deps, async (request, response) => {
-      const query = queryOf(request);
-      required(query, "state");
-      redirect(response, await completeLaunch(deps, sessions, query, request.get("cookie")));
+      const query = queryOf(request.originalUrl);
+      const tabId = cookieIdOf(required(query, "state"));
+      const cookie = request.get("cookie");
+      if (isPageLoad(request) && readCookie(cookie, "launch", tabId) === undefined)
+        sendPage(response, deps.pages, frameAncestors(deps.tenants()), deps.pages.finish(tabId));
+      else redirect(response, await completeLaunch(deps, sessions, query, cookie));
+    }),
+  );
+  router.post(
+    "/smart/callback",
+    ...jsonBody({ limitBytes: 32_768 }),
+    withExplanation(deps, async (request, response) => {
+      checkOrigin(request.headers, deps.publicUrl);
+      const { query, proof } = parseOr400(broughtBack, request.body, "body");
+      const opened = await openSession(deps, sessions, queryOf(query), parseProof(proof));
+      const { launch, tenant } = opened;
+      response.json({ launch, page: `/app/${launch}/?tenant=${tenant}`, session: proofText(opened) });
     }),
   );
   return guardMethods(router);

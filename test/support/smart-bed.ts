@@ -16,6 +16,8 @@ import type { Principal } from "../../src/core/access/principal.ts";
 import { toAdapterError } from "../../src/core/errors.ts";
 import { createSealer } from "../../src/db/sealer.ts";
 import { createFhirGateway } from "../../src/ehr/fhir-gateway.ts";
+import { loadAssets } from "../../src/pages/assets.ts";
+import { createLaunchPages } from "../../src/pages/launch-pages.ts";
 import type { PageSessions } from "../../src/smart/authorize-page.ts";
 import { createPageSessions } from "../../src/smart/authorize-page.ts";
 import type { SmartDeps } from "../../src/smart/deps.ts";
@@ -204,6 +206,7 @@ export async function startSmartBed(options: SmartBedOptions = {}): Promise<Smar
     readChart: (of, accessToken, stay) => readStay(gatewayFor(of, accessToken), stay),
     now: () => Date.now() + bed.clockOffsetMs,
     random: (size) => randomBytes(size),
+    pages: createLaunchPages(loadAssets()),
     onError: (error) => void errors.push(error),
   };
   const sessions = createSmartSessions(deps);

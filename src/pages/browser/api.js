@@ -1,4 +1,5 @@
 /** The page's calls to its own server: session named by header, CSRF token on changes, answers as values. */
+import { sessionHeaders } from "./tab-session.js";
 
 /** A refused call. `status` 0: no answer at all. */
 export class CallError extends Error {
@@ -32,7 +33,7 @@ export class CallError extends Error {
  * @returns {Api}
  */
 export function createApi({ launch, csrf }, onOver) {
-  const headers = { "x-handover-launch": launch };
+  const headers = sessionHeaders(launch);
 
   /** @type {(path: string, init: RequestInit) => Promise<Answer>} */
   async function call(path, init) {

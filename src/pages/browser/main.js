@@ -10,6 +10,7 @@ import { applyEvent, emptyDraft, finishedCount } from "./live-draft.js";
 import { phaseOf } from "./page-state.js";
 import { editableText } from "./section-view.js";
 import { showPage } from "./page-view.js";
+import { forgetSession } from "./tab-session.js";
 
 /**
  * @typedef {import("../../core/summary/summary.ts").Section} Section
@@ -43,6 +44,7 @@ function update(changes) {
 
 function endSession() {
   stop.abort();
+  forgetSession(launch);
   if (!model.over) update({ over: true });
 }
 

@@ -1,0 +1,61 @@
+/** The launch's first page: keeps the proof in its tab and goes on to the EHR; where nothing can be kept, in a window beside. */
+import { byId, el, fill } from "./dom.js";
+import { explain, finishLaunch } from "./finish-launch.js";
+import { keepProof } from "./tab-session.js";
+
+const { tab = "", proof = "", to = "" } = document.body.dataset;
+
+/**
+ * Neither cookies nor storage: this page stays, holds the proof in its memory, and lets the EHR's sign-in come back in a
+ * window that it opened itself. Nobody else knows that window, and no other origin's message is heard.
+ */
+function offerWindow() {
+  byId("label").textContent = "Not open yet";
+  byId("page").setAttribute("aria-busy", "false");
+  const onclick = () => {
+    // With its opener, on purpose: that is the way back.
+    const beside = window.open(to, "_blank", "popup,width=720,height=640");
+    if (beside === null)
+      return explain("The browser did not let the sign-in window open. Allow pop-up windows for the EHR's address.");
+    waitFor(beside);
+  };
+  fill(
+    byId("content"),
+    el(
+      "section",
+      { "aria-labelledby": "beside-title" },
+      el("h2", { id: "beside-title" }, "One more step"),
+      el(
+        "p",
+        {},
+        "This browser keeps nothing for this page: cookies and site data are blocked. The EHR can confirm your sign-in in a small window that closes by itself. The summary then opens here.",
+      ),
+      el("p", { class: "buttons" }, el("button", { type: "button", class: "primary", onclick }, "Open the summary")),
+      el(
+        "p",
+        { class: "hint" },
+        `To be asked no more, have your IT department allow cookies or site data for ${location.origin}.`,
+      ),
+    ),
+  );
+}
+
+/** @param {Window} beside */
+function waitFor(beside) {
+  fill(byId("content"), el("p", {}, "Waiting for the EHR to confirm your sign-in in the other window."));
+  /** @param {MessageEvent} event */
+  const onmessage = async (event) => {
+    if (event.origin !== location.origin || event.source !== beside || typeof event.data?.query !== "string") return;
+    removeEventListener("message", onmessage);
+    beside.close();
+    const opened = await finishLaunch(event.data.query, proof);
+    if (opened === undefined) return;
+    history.replaceState(null, "", opened.page);
+    // The session lives in this document's memory: it becomes the draft page without another load.
+    await import("./main.js");
+  };
+  addEventListener("message", onmessage);
+}
+
+if (keepProof(tab, proof)) location.replace(to);
+else offerWindow();
