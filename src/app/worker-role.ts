@@ -1,4 +1,5 @@
 /** The role `worker`: jobs, the log's order, deliveries, subscriptions' keeping, documents owed to EHRs, housekeeping. */
+import { startAuditChain } from "../audit/chain-loop.ts";
 import { applyEndpoints } from "../delivery/apply-endpoints.ts";
 import { createDelivery } from "../delivery/delivery.ts";
 import { restHookDestination } from "../delivery/destinations/fhir-rest-hook/rest-hook.ts";
@@ -52,6 +53,12 @@ export async function startWorkerRole(
     pollMs: FORGET_EVERY_MS,
     onError: onError("housekeeping.failed"),
   });
+  const auditChain = startAuditChain({
+    database,
+    masterKey: config.masterKey,
+    onAltered: (tenant, number) => foundation.log.error("audit.altered", { tenant, sequence: number }),
+    onError: onError("audit.chain_failed"),
+  });
   subscriptions.keeper.start();
   foundation.metrics.gauge("handover_jobs_running", "Jobs that this worker holds now.", () => worker.running);
   foundation.metrics.gauge("handover_worker_healthy", "1 while this worker's lease is good.", () =>
@@ -61,7 +68,7 @@ export async function startWorkerRole(
     async stop(graceMs) {
       await worker.stop(graceMs);
       await Promise.all([delivery.stop(graceMs), writeBack.stop(), subscriptions.keeper.stop(), housekeeping.stop()]);
-      await sequencer.stop();
+      await Promise.all([sequencer.stop(), auditChain.stop()]);
     },
   };
 }

@@ -37,6 +37,9 @@ export interface AuditEntry {
 }
 
 export interface Audit {
-  /** Appends inside `tx` when given (the entry stands or falls with the change), else on its own. */
+  /**
+   * Writes the entry down inside `tx` when given (it stands or falls with the change), else on its own. The chain takes it up
+   * within a second (chain-loop.ts).
+   */
   record(entry: AuditEntry, tx?: Executor): Promise<void>;
 }

@@ -1,5 +1,6 @@
-/** Statements of the audit log. The app may insert and read, and nothing else. */
+/** Statements of the audit log. Of its chain the app may insert and read, and nothing else. */
 import { GATE, tenantQuery } from "../db/query.ts";
+import { systemQuery } from "../db/system.ts";
 
 /** Makes the chain's end where there is none, and holds it until the transaction ends. */
 export const lockHeadQuery = tenantQuery<{ number: string; hash: Buffer }, readonly [start: Buffer]>(
@@ -9,10 +10,11 @@ export const lockHeadQuery = tenantQuery<{ number: string; hash: Buffer }, reado
    returning number, hash`,
 );
 
-export const appendQuery = tenantQuery<
-  { number: string },
+const entryColumns = "at, action, outcome, actor_kind, actor_id, actor_display, job, patient, encounter, reason";
+
+export const addPendingQuery = tenantQuery<
+  { n: string },
   readonly [
-    number: number,
     at: string,
     action: string,
     outcome: string,
@@ -26,17 +28,18 @@ export const appendQuery = tenantQuery<
     hash: Buffer,
   ]
 >(
-  "audit.append",
-  `with head as (
-     update handover.audit_head set number = $2, hash = $13 where ${GATE} and tenant = $1 and number = $2 - 1 returning number
-   )
-   insert into handover.audit (tenant, number, at, action, outcome, actor_kind, actor_id, actor_display, job, patient, encounter, reason, hash)
-   select $1, head.number, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 from head
-   returning number`,
+  "audit.add-pending",
+  `insert into handover.audit_pending (tenant, ${entryColumns}, hash)
+   select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 where ${GATE} returning n`,
 );
 
-export interface AuditRow {
-  readonly number: string;
+export const pendingTenantsQuery = systemQuery<{ tenant: string }, readonly [most: number]>(
+  "audit.pending-tenants",
+  "select * from handover.sys_audit_pending($1)",
+);
+
+/** An entry's columns, wherever it stands. */
+export interface EntryRow {
   readonly at: Date;
   readonly action: string;
   readonly outcome: string;
@@ -50,9 +53,43 @@ export interface AuditRow {
   readonly hash: Buffer;
 }
 
+export interface PendingRow extends EntryRow {
+  readonly n: string;
+}
+
+export const readPendingQuery = tenantQuery<PendingRow, readonly [limit: number]>(
+  "audit.read-pending",
+  `select n, ${entryColumns}, hash from handover.audit_pending where ${GATE} and tenant = $1 order by n limit $2`,
+);
+
+/** Moves entries ($5, in order) behind the number $2 with their hashes ($6); the chain's end becomes $3, $4. */
+export const appendQuery = tenantQuery<
+  { number: string },
+  readonly [before: string, after: string, lastHash: Buffer, places: readonly string[], hashes: readonly Buffer[]]
+>(
+  "audit.append",
+  `with head as (
+     update handover.audit_head set number = $3, hash = $4 where ${GATE} and tenant = $1 and number = $2 returning tenant
+   ), taken as (
+     delete from handover.audit_pending p using head
+     where ${GATE} and p.tenant = head.tenant and p.n = any ($5::bigint[]) returning p.*
+   )
+   insert into handover.audit (tenant, number, ${entryColumns}, hash)
+   select t.tenant, $2::bigint + place.nth, ${entryColumns
+     .split(", ")
+     .map((column) => `t.${column}`)
+     .join(", ")}, place.hash
+   from taken t join unnest($5::bigint[], $6::bytea[]) with ordinality as place (n, hash, nth) on place.n = t.n
+   returning number`,
+);
+
+export interface AuditRow extends EntryRow {
+  readonly number: string;
+}
+
 export const readAfterQuery = tenantQuery<AuditRow, readonly [after: number, limit: number]>(
   "audit.read-after",
-  `select number, at, action, outcome, actor_kind, actor_id, actor_display, job, patient, encounter, reason, hash from handover.audit
+  `select number, ${entryColumns}, hash from handover.audit
    where ${GATE} and tenant = $1 and number > $2 order by number limit $3`,
 );
 

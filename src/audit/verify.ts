@@ -1,13 +1,15 @@
-/** Verifies a tenant's audit log: numbers without gaps, every hash right, and the end where the head says it is. */
+/**
+ * Verifies a tenant's audit log: numbers without gaps, every hash right, the end where the head says it is, and what is not
+ * chained yet as it was written.
+ */
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
-import { CHAIN_START, auditKey, chainHash } from "./chain.ts";
-import type { AuditAction, AuditEntry } from "./audit.ts";
-import type { AuditRow } from "./store.ts";
-import { headQuery, readAfterQuery } from "./store.ts";
+import { CHAIN_START, auditKey, chainHash, pendingHash } from "./chain.ts";
+import { toEntry } from "./entry.ts";
+import { headQuery, readAfterQuery, readPendingQuery } from "./store.ts";
 
 export type AuditVerdict =
-  | { readonly ok: true; readonly entries: number; readonly hash: string }
+  | { readonly ok: true; readonly entries: number; readonly pending: number; readonly hash: string }
   | { readonly ok: false; readonly entries: number; readonly at: number; readonly problem: "gap" | "changed" | "cut" };
 
 const PAGE = 500;
@@ -36,23 +38,8 @@ export async function verifyAudit(db: Executor, tenant: string, masterKey: Uint8
   // Entries that were appended while we read are no fault: the head may be ahead only if they are there too.
   const isCut = Number(head?.number ?? 0) > number && (await run(db, readAfterQuery, tenant, number, 1)).length === 0;
   if (isCut) return { ok: false, entries: number, at: number + 1, problem: "cut" };
-  return { ok: true, entries: number, hash: previous.toString("hex") };
-}
-
-function toEntry(tenant: string, row: AuditRow): AuditEntry {
-  const { actor_display: display, job, patient, encounter, reason } = row;
-  return {
-    tenant,
-    action: row.action as AuditAction,
-    outcome: row.outcome as AuditEntry["outcome"],
-    actor: {
-      kind: row.actor_kind as AuditEntry["actor"]["kind"],
-      id: row.actor_id,
-      ...(display === null ? {} : { display }),
-    },
-    ...(job === null ? {} : { job }),
-    ...(patient === null ? {} : { patient }),
-    ...(encounter === null ? {} : { encounter }),
-    ...(reason === null ? {} : { reason }),
-  };
+  const pending = await run(db, readPendingQuery, tenant, PAGE);
+  const altered = pending.some((row) => !pendingHash(key, toEntry(tenant, row), row.at.toISOString()).equals(row.hash));
+  if (altered) return { ok: false, entries: number, at: number + 1, problem: "changed" };
+  return { ok: true, entries: number, pending: pending.length, hash: previous.toString("hex") };
 }

@@ -1,7 +1,7 @@
 /** Pools of connections with every timeout set: without `query_timeout` a half-open connection holds its caller for ever. */
 import { createHash } from "node:crypto";
 import type { ClientBase, ClientConfig, PoolClient, QueryResult } from "pg";
-import { Pool as ConnectionPool } from "pg";
+import { Pool as ConnectionPool, escapeLiteral } from "pg";
 import type { Pool } from "./database.ts";
 import { isRetryable, toDatabaseError } from "./pg-errors.ts";
 import type { Executor } from "./query.ts";
@@ -102,8 +102,10 @@ async function attempt<T>(pool: ConnectionPool, tenant: string | null, work: (tx
   client.on("error", onError);
   let usable = true;
   try {
-    await client.query("begin");
-    if (tenant !== null) await execute(client, "select set_config('app.tenant', $1, true)", [tenant]);
+    // One message, not two: a hook's caller waits for each.
+    await client.query(
+      tenant === null ? "begin" : `begin; select set_config('app.tenant', ${escapeLiteral(tenant)}, true)`,
+    );
     const result = await work({ query: (text, values) => execute(client, text, values) });
     await client.query("commit");
     return result;

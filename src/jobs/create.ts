@@ -7,7 +7,8 @@ import type { JobsDeps } from "./deps.ts";
 import { wakeAfter } from "./deps.ts";
 import type { CreateJob, Job } from "./jobs.ts";
 import { newJobId } from "./new-id.ts";
-import { sealSnapshot, storeSnapshot } from "./snapshot.ts";
+import { sealSnapshot } from "./snapshot.ts";
+import type { JobRow } from "./store.ts";
 import { insertJob, insertKey, openJob, readJob, readKey } from "./store.ts";
 import { taskData, toJob } from "./view.ts";
 
@@ -60,25 +61,22 @@ async function join(tx: Executor, input: CreateJob): Promise<Created> {
   return { job: toJob(input.tenant, row), created: false };
 }
 
-async function insert(
+/** The new job's row; undefined where the key is known or the encounter has an open job. */
+async function insertNew(
   tx: Executor,
   deps: JobsDeps,
   input: CreateJob,
   id: string,
   snapshot: Buffer | undefined,
-): Promise<{ readonly result: Created; readonly events: readonly JobEvent[] }> {
-  const known = await byKey(tx, input);
-  if (known !== undefined) return { result: { job: known, created: false }, events: [] };
-  const status = input.waitForLaunch ? "waiting" : "requested";
-  const { tenant, actor } = input;
-  const source = `${deps.publicUrl}/tenants/${tenant}`;
-  const made = await run(
+): Promise<JobRow | undefined> {
+  const { tenant, actor, key } = input;
+  const [row] = await run(
     tx,
     insertJob,
     tenant,
     id,
-    status,
-    source,
+    input.waitForLaunch ? "waiting" : "requested",
+    `${deps.publicUrl}/tenants/${tenant}`,
     input.patient,
     input.encounter,
     input.documentType,
@@ -86,10 +84,28 @@ async function insert(
     actor.kind,
     actor.id,
     input.callbackUrl ?? null,
+    key?.kind ?? null,
+    key?.value ?? null,
+    key?.digest ?? null,
+    snapshot ?? null,
   );
-  if (made.length === 0) return { result: await join(tx, input), events: [] };
-  await remember(tx, input, id);
-  if (snapshot !== undefined) await storeSnapshot(tx, tenant, id, "given", snapshot);
+  if (row?.keyed === false) throw new Collision();
+  return row;
+}
+
+async function insert(
+  tx: Executor,
+  deps: JobsDeps,
+  input: CreateJob,
+  id: string,
+  snapshot: Buffer | undefined,
+): Promise<{ readonly result: Created; readonly events: readonly JobEvent[] }> {
+  const row = await insertNew(tx, deps, input, id, snapshot);
+  if (row === undefined) {
+    const known = await byKey(tx, input);
+    return { result: known === undefined ? await join(tx, input) : { job: known, created: false }, events: [] };
+  }
+  const { tenant, actor } = input;
   const requested = {
     type: "task.requested",
     data: { ...taskData("requested", input), trigger: input.trigger },
@@ -109,7 +125,7 @@ async function insert(
     },
     tx,
   );
-  return { result: { job: await read(tx, tenant, id), created: true }, events };
+  return { result: { job: { ...toJob(tenant, row), lastSequence: events.length }, created: true }, events };
 }
 
 /** See `Jobs.create`. */

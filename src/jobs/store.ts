@@ -65,9 +65,12 @@ export const openJob = tenantQuery<JobRow, readonly [encounter: string, document
    where ${GATE} and j.tenant = $1 and j.encounter = $2 and j.document_type = $3 and j.open`,
 );
 
-/** No row: another job of the encounter is open. */
+/**
+ * Makes a job with its key and its chart in one statement. No row: the key is known, or another job of the encounter is open.
+ * `keyed` is false where the same key was stored at this very moment; the job must then not stay.
+ */
 export const insertJob = tenantQuery<
-  { readonly id: string },
+  JobRow & { readonly keyed: boolean },
   readonly [
     id: string,
     status: JobStatus,
@@ -79,13 +82,28 @@ export const insertJob = tenantQuery<
     actorKind: string,
     actorId: string,
     callbackUrl: string | null,
+    keyKind: string | null,
+    key: string | null,
+    digest: string | null,
+    snapshot: Buffer | null,
   ]
 >(
   "jobs.insert",
-  `insert into handover.job (tenant, id, status, open, source, patient, encounter, document_type, trigger, actor_kind, actor_id, callback_url, dispatched_at)
-   select $1, $2, $3, true, $4, $5, $6, $7, $8, $9, $10, $11, clock_timestamp() where ${GATE}
-   on conflict (tenant, encounter, document_type) where open do nothing
-   returning id`,
+  `with j as (
+     insert into handover.job (tenant, id, status, open, source, patient, encounter, document_type, trigger, actor_kind, actor_id, callback_url, dispatched_at)
+     select $1, $2, $3, true, $4, $5, $6, $7, $8, $9, $10, $11, clock_timestamp()
+     where ${GATE} and not exists (select 1 from handover.job_key k where k.tenant = $1 and k.kind = $12 and k.key = $13)
+     on conflict (tenant, encounter, document_type) where open do nothing
+     returning *
+   ), keyed as (
+     insert into handover.job_key (tenant, kind, key, digest, job) select $1, $12, $13, $14, j.id from j where $12::text is not null
+     on conflict (tenant, kind, key) do nothing returning job
+   ), given as (
+     insert into handover.chart_snapshot (tenant, job, kind, sealed) select $1, j.id, 'given', $15 from j where $15::bytea is not null
+   )
+   select ${jobColumns}, null as summary_version, null as doc_status, null as sha256, null as edited,
+     $12::text is null or exists (select 1 from keyed) as keyed
+   from j`,
 );
 
 export const readKey = tenantQuery<

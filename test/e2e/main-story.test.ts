@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import type { HookCall } from "../../sandbox/cds-client/client.ts";
 import { subscribe } from "../../sandbox/receiver/subscribe.ts";
+import { eventually } from "../support/eventually.ts";
 import { valueAt } from "../support/sandbox-ehr.ts";
 import type { WholeApp } from "../support/whole-app.ts";
 import { apiKey, startWholeApp } from "../support/whole-app.ts";
@@ -276,15 +277,18 @@ describe("who hears of it", () => {
 
   test("view, edit, refused and given signature, and the write stand in the audit log", async () => {
     const { app, job } = story;
-    const rows = await app.database.asOwner("select * from handover.audit where job = $1", [job]);
-    const acts = new Set(rows.map((row) => `${String(row["action"])} ${String(row["outcome"])}`));
-    for (const act of [
-      "summary.read success",
-      "summary.edit success",
-      "summary.sign refused",
-      "summary.sign success",
-      "document.write success",
-    ])
-      assert.ok(acts.has(act), `${act} is missing among ${[...acts].join(", ")}`);
+    await eventually(async () => {
+      const rows = await app.database.asOwner("select * from handover.audit where job = $1", [job]);
+      const acts = new Set(rows.map((row) => `${String(row["action"])} ${String(row["outcome"])}`));
+      for (const act of [
+        "summary.read success",
+        "summary.edit success",
+        "summary.sign refused",
+        "summary.sign success",
+        "document.write success",
+      ])
+        assert.ok(acts.has(act), `${act} is missing among ${[...acts].join(", ")}`);
+      return true;
+    });
   });
 });

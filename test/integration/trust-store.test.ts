@@ -5,6 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { verify as verifySignature, createPublicKey } from "node:crypto";
 import request from "supertest";
 import express from "express";
+import { chainPending } from "../../src/audit/chain-loop.ts";
 import { createAudit } from "../../src/audit/record.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
 import type { Database } from "../../src/db/database.ts";
@@ -498,11 +499,37 @@ describe("the audit log", () => {
       patient: "Patient/p1",
     }) as const;
   const audit = () => createAudit({ db: database.http, masterKey: MASTER_KEY, now: Date.now });
+  const altered: string[] = [];
+  const chain = async (): Promise<void> => {
+    const deps = { database, masterKey: MASTER_KEY, onError: assert.ifError };
+    while (await chainPending({ ...deps, onAltered: (tenant, number) => altered.push(`${tenant} ${number}`) }));
+  };
 
-  it("numbers without gaps while many write at once, and verifies", async () => {
-    await Promise.all(Array.from({ length: 30 }, (_, index) => audit().record(entry("audit-a", `job-${index}`))));
+  it("numbers without gaps while many write and many chain at once, and verifies", async () => {
+    const write = async (index: number): Promise<void> => {
+      await audit().record(entry("audit-a", `job-${index}`));
+      if (index % 3 === 0) await chain();
+    };
+    await Promise.all(Array.from({ length: 30 }, (_, index) => write(index)));
+    await chain();
     const verdict = await verifyAudit(database.http, "audit-a", MASTER_KEY);
-    assert.deepEqual([verdict.ok, verdict.entries], [true, 30]);
+    assert.deepEqual([verdict.ok, verdict.entries, verdict.ok && verdict.pending], [true, 30, 0]);
+  });
+
+  it("shows an entry that was changed before it was chained, then and for good", async () => {
+    const tenant = "audit-d";
+    for (const job of ["job-1", "job-2"]) await audit().record(entry(tenant, job));
+    const verdict = () => verifyAudit(database.http, tenant, MASTER_KEY);
+    assert.deepEqual([(await verdict()).ok, (await verdict()).entries], [true, 0]);
+    await test.asOwner("update handover.audit_pending set patient = 'Patient/p2' where tenant = $1 and job = 'job-2'", [
+      tenant,
+    ]);
+    assert.deepEqual(await verdict(), { ok: false, entries: 0, at: 1, problem: "changed" });
+    await chain();
+    await audit().record(entry(tenant, "job-3"));
+    await chain();
+    assert.deepEqual(await verdict(), { ok: false, entries: 1, at: 2, problem: "changed" });
+    assert.deepEqual(altered, ["audit-d 2"]);
   });
 
   it("stands or falls with the change it tells of", async () => {
@@ -518,6 +545,7 @@ describe("the audit log", () => {
   it("shows a changed row, a missing row, a cut end, and another key", async () => {
     const tenant = "audit-c";
     for (let index = 1; index <= 5; index += 1) await audit().record(entry(tenant, `job-${index}`));
+    await chain();
     const verdict = () => verifyAudit(database.http, tenant, MASTER_KEY);
     await test.asOwner("update handover.audit set patient = 'Patient/p2' where tenant = $1 and number = 3", [tenant]);
     assert.deepEqual(await verdict(), { ok: false, entries: 2, at: 3, problem: "changed" });

@@ -17,6 +17,7 @@ const statements: readonly string[] = [
   "insert into handover.card (tenant, uuid, job, encounter, user_id, state) values ($1, '7d3c5a3e-0f0b-4c57-8a53-0d6f2f1a0001', 'job', 'Encounter/e1', 'Practitioner/d1', 'draft-ready')",
   "insert into handover.feedback (tenant, card, digest, job, encounter, user_id, outcome, outcome_at, items) values ($1, '7d3c5a3e-0f0b-4c57-8a53-0d6f2f1a0001', '\\x01', 'job', 'Encounter/e1', 'Practitioner/d1', 'overridden', now(), array['item-' || $1])",
   "insert into handover.audit (tenant, number, at, action, outcome, actor_kind, actor_id, hash) values ($1, 1, now(), 'job.read', 'success', 'system', 'test', '\\x01')",
+  "insert into handover.audit_pending (tenant, n, at, action, outcome, actor_kind, actor_id, hash) overriding system value values ($1, 1000, now(), 'job.read', 'success', 'system', 'test', '\\x01')",
   "insert into handover.audit_head (tenant, number, hash) values ($1, 1, '\\x01')",
 ];
 
@@ -69,8 +70,8 @@ export const fixture: WallFixture = {
     "hooks.overridden": ["Encounter/e1", "Practitioner/d1", "job", "discharge-summary"],
     "hooks.put-aside": [["Encounter/e1"], "Practitioner/d1", "discharge-summary"],
     "audit.lock-head": [hash],
-    "audit.append": [
-      2,
+    "audit.append": ["1", "2", hash, ["1000"], [hash]],
+    "audit.add-pending": [
       "2026-03-17T10:00:00Z",
       "job.read",
       "success",
@@ -83,6 +84,7 @@ export const fixture: WallFixture = {
       null,
       hash,
     ],
+    "audit.read-pending": [10],
     "audit.read-after": [0, 10],
     "audit.head": [],
   },
@@ -95,5 +97,6 @@ export const fixture: WallFixture = {
     "handover.feedback",
     "handover.audit",
     "handover.audit_head",
+    "handover.audit_pending",
   ],
 };
