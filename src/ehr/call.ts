@@ -7,11 +7,29 @@ export async function callEhr(fetch: Fetch, url: string, init: FetchInit = {}): 
   try {
     return await fetch(url, init);
   } catch (cause) {
-    if (init.signal?.aborted === true) throw abortedBy(init.signal.reason);
-    if (cause instanceof AdapterError) throw cause;
-    const timedOut = cause instanceof Error && /timeout/iu.test(`${cause.name} ${codeOf(cause)}`);
-    throw new AdapterError(timedOut ? "ehr_timeout" : "ehr_failed", { detail: `no answer (${codeOf(cause)})` });
+    throw failure(cause, init.signal);
   }
+}
+
+/** The whole body. What breaks off, drips past the deadline or goes beyond the byte limit fails like a call that got no answer. */
+export async function readBody(response: Response, signal?: AbortSignal): Promise<string> {
+  try {
+    return await response.text();
+  } catch (cause) {
+    throw failure(cause, signal);
+  }
+}
+
+function failure(cause: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted === true) return abortedBy(signal.reason);
+  // The wall's verdicts are its own; what it says of an answer is said of the EHR here.
+  if (cause instanceof AdapterError && cause.code !== "destination_failed") return cause;
+  const timedOut = cause instanceof Error && /timeout/iu.test(`${cause.name} ${codeOf(cause)}`);
+  return new AdapterError(timedOut ? "ehr_timeout" : "ehr_failed", { detail: `no answer (${reasonOf(cause)})` });
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof AdapterError ? (cause.detail ?? cause.code) : codeOf(cause);
 }
 
 /** A deadline of the caller's is a time-out like any other; every other reason is the caller's own. */

@@ -7,7 +7,8 @@ import { Client } from "fhir-kit-client";
 import { AdapterError } from "../core/errors.ts";
 import { isGranted } from "../core/smart/granted-scopes.ts";
 import type { Fetch } from "./fetch.ts";
-import { NotGranted, createTransport } from "./fhir-transport.ts";
+import { NotGranted, createTransport, ehrStatusOf } from "./fhir-transport.ts";
+import { targetOf } from "./reference.ts";
 
 /** Gives the bearer token for the EHR; `renew` asks for a fresh one because the last was refused. */
 export type AccessToken = (renew: boolean) => Promise<string>;
@@ -22,7 +23,8 @@ export interface FhirGatewayDeps {
   readonly signal?: AbortSignal;
 }
 
-export type SearchParams = Readonly<Record<string, string>>;
+/** A name with several values stands in the query once for each: all must hold (R4 search, 3.1.1.3). */
+export type SearchParams = Readonly<Record<string, string | readonly string[]>>;
 
 export interface SearchResult {
   readonly resources: readonly FhirResource[];
@@ -41,13 +43,22 @@ export interface Created {
 export interface FhirGateway {
   /** Reads one resource; undefined for 404 and 410. */
   read(type: string, id: string): Promise<FhirResource | undefined>;
-  /** Searches with pagination, at most `maxPages` pages. OperationOutcomes among the entries are left out. */
+  /**
+   * What a reference names, in each form that a chart may hold: relative, absolute, versioned, conditional. Undefined where
+   * it is not there, where it is another server's, and where a conditional one matches none or several.
+   */
+  follow(reference: string): Promise<FhirResource | undefined>;
+  /**
+   * Searches with pagination, at most `maxPages` pages. OperationOutcomes among the entries are left out. By GET; by POST to
+   * `_search` where the address would be too long, or would name a person by an identifier.
+   */
   search(type: string, params: SearchParams, maxPages: number): Promise<SearchResult>;
-  /** The first page of a search by `POST [type]/_search`: for identifiers of people, which may not stand in a URL. */
-  searchByPost(type: string, params: SearchParams): Promise<readonly FhirResource[]>;
   /** Creates; with `ifNoneExist` conditionally (R4 http, conditional create). */
   create(resource: FhirResource, ifNoneExist?: string): Promise<Created>;
-  /** Replaces the version read (`meta.versionId`, by If-Match where it has one). Returns the new version's id if the EHR says it. */
+  /**
+   * Replaces the version read (`meta.versionId`, by If-Match where it has one). Returns the new version's id if the EHR says it.
+   * Somebody else's change in between, which servers tell by 409 or by 412, is ehr_failed: read again, and repeat.
+   */
   update(resource: FhirResource & { readonly id: string }): Promise<string | undefined>;
 }
 
@@ -56,19 +67,23 @@ export function createFhirGateway(deps: FhirGatewayDeps): FhirGateway {
   const client = new Client({ baseUrl: deps.baseUrl });
   const transport = createTransport(deps);
   client.httpClient.request = transport.request;
+  const read = (type: string, id: string): Promise<FhirResource | undefined> =>
+    transport.orUndefined([404, 410], async () => (await client.read({ resourceType: type, id })) as FhirResource);
+  const search: FhirGateway["search"] = async (type, params, maxPages) => {
+    await refuseUngranted(deps, type);
+    return searchAll(client, type, params, maxPages);
+  };
   return {
-    read: (type, id) =>
-      transport.orUndefined([404, 410], async () => (await client.read({ resourceType: type, id })) as FhirResource),
-    search: async (type, params, maxPages) => {
-      await refuseUngranted(deps, type);
-      return searchAll(client, type, params, maxPages);
+    read,
+    follow: async (reference) => {
+      const target = targetOf(reference, client.baseUrl.replace(/\/+$/u, ""));
+      if (target?.kind === "read") return read(target.type, target.id);
+      if (target === undefined) return undefined;
+      const { resources } = await search(target.type, { ...target.params, _count: "2" }, 1);
+      const [only, ...others] = resources.filter(({ resourceType }) => resourceType === target.type);
+      return others.length === 0 ? only : undefined;
     },
-    searchByPost: async (type, params) =>
-      matches(
-        asBundle(
-          await client.resourceSearch({ resourceType: type, searchParams: params, options: { postSearch: true } }),
-        ),
-      ),
+    search,
     create: async (resource, ifNoneExist) => {
       const headers: Record<string, string> = { prefer: "return=minimal" };
       if (ifNoneExist !== undefined) headers["if-none-exist"] = ifNoneExist;
@@ -81,8 +96,12 @@ export function createFhirGateway(deps: FhirGatewayDeps): FhirGateway {
       const headers: Record<string, string> = { prefer: "return=minimal" };
       if (meta?.versionId !== undefined) headers["if-match"] = `W/"${meta.versionId}"`;
       const body = { ...resource } as Record<string, unknown> & { resourceType: string };
-      const answer = await client.update({ resourceType, id, body, options: { headers } });
-      return transport.createdBy(answer, resourceType).versionId;
+      try {
+        const answer = await client.update({ resourceType, id, body, options: { headers } });
+        return transport.createdBy(answer, resourceType).versionId;
+      } catch (error) {
+        throw isConflict(error) ? conflict(error) : error;
+      }
     },
   };
 }
@@ -96,11 +115,46 @@ async function refuseUngranted({ accessToken, granted }: FhirGatewayDeps, type: 
   throw new AdapterError("ehr_refused", { detail: `no scope to search ${type}`, cause: new NotGranted() });
 }
 
+/** R4 http, 3.1.0.5 asks for 412; some servers answer 409, as for an edit without If-Match. */
+function isConflict(error: unknown): boolean {
+  const status = ehrStatusOf(error);
+  return status === 409 || status === 412;
+}
+
+function conflict(cause: unknown): AdapterError {
+  return new AdapterError("ehr_failed", { detail: "the resource was changed meanwhile", cause });
+}
+
+/** Proxies on the way may cut or refuse a longer line, and RFC 9110, 4.1 promises no more than 8,000. */
+const MAX_QUERY_CHARACTERS = 2000;
+/** `identifier` of a person or a stay, plain, with a modifier or chained: an address ends up in the logs of others. */
+const personal = /(?:^|\.)identifier(?::|$)|:identifier$/u;
+
+function isPersonal(type: string, name: string): boolean {
+  // A document's own number was made by us and tells nothing of anybody.
+  return personal.test(name) && !(type === "DocumentReference" && name === "identifier");
+}
+
+/** The first page, by POST where the query does not belong into an address (R4 search, 3.1.1.1). */
+async function firstPage(client: Client, type: string, params: SearchParams): Promise<Bundle<FhirResource>> {
+  const searchParams = Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, typeof value === "string" ? value : [...value]]),
+  );
+  const characters = Object.entries(params).reduce((sum, [name, value]) => {
+    const values = typeof value === "string" ? [value] : value;
+    return sum + values.reduce((inner, one) => inner + name.length + encodeURIComponent(one).length + 2, 0);
+  }, 0);
+  const postSearch = characters > MAX_QUERY_CHARACTERS || Object.keys(params).some((name) => isPersonal(type, name));
+  const search = { resourceType: type, searchParams };
+  const answer = postSearch
+    ? await client.resourceSearch({ ...search, options: { postSearch } })
+    : await client.resourceSearch(search);
+  return asBundle(answer);
+}
+
 async function searchAll(client: Client, type: string, params: SearchParams, maxPages: number): Promise<SearchResult> {
   const resources: FhirResource[] = [];
-  let page: Bundle<FhirResource> | undefined = asBundle(
-    await client.resourceSearch({ resourceType: type, searchParams: params }),
-  );
+  let page: Bundle<FhirResource> | undefined = await firstPage(client, type, params);
   for (let read = 1; page !== undefined; read += 1) {
     resources.push(...matches(page));
     const next = page.link?.find((link) => link.relation === "next")?.url;

@@ -1,6 +1,7 @@
 /** Sends what fhir-kit-client builds: bearer to the tenant's own origin only, one renewal after a 401, errors typed. */
 import { AdapterError } from "../core/errors.ts";
-import { callEhr } from "./call.ts";
+import { retryAfterMs } from "../core/retry/retry-after.ts";
+import { callEhr, readBody } from "./call.ts";
 import type { Created, FhirGatewayDeps } from "./fhir-gateway.ts";
 
 type KitResource = { resourceType: string } & Record<string, unknown>;
@@ -35,11 +36,13 @@ export function createTransport(deps: FhirGatewayDeps): FhirTransport {
   return {
     async request(method, requestUrl, options = {}, body?: unknown) {
       const url = new URL(requestUrl, base).href;
-      // A `next` link or an absolute reference may name any host: the token must not follow it (SMART 2.2, best practices).
-      if (!url.startsWith(base)) throw new AdapterError("ehr_refused", { detail: "a link left the EHR's FHIR base" });
+      // A `next` link may name any host: the token must not follow it (SMART 2.2, best practices). Some servers page at the
+      // base itself, `[base]?_getpages=...`.
+      if (!url.startsWith(base) && !url.startsWith(`${base.slice(0, -1)}?`))
+        throw new AdapterError("ehr_refused", { detail: "a link left the EHR's FHIR base" });
       let response = await attempt(method, url, options, body, false);
       if (response.status === 401) response = await attempt(method, url, options, body, true);
-      const answer = await readAnswer(response, method);
+      const answer = await readAnswer(response, method, deps.signal);
       responses.set(answer, response);
       return answer;
     },
@@ -91,8 +94,8 @@ export function ehrStatusOf(error: unknown): number | undefined {
   return error instanceof AdapterError && error.cause instanceof EhrStatus ? error.cause.status : undefined;
 }
 
-async function readAnswer(response: Response, method: string): Promise<KitResource> {
-  const text = await response.text();
+async function readAnswer(response: Response, method: string, signal: AbortSignal | undefined): Promise<KitResource> {
+  const text = await readBody(response, signal);
   if (!response.ok) throw statusError(response);
   if (text.trim() === "") return { resourceType: "OperationOutcome" };
   try {
@@ -105,8 +108,11 @@ async function readAnswer(response: Response, method: string): Promise<KitResour
 }
 
 function statusError(response: Response): AdapterError {
-  const wait = Number(response.headers.get("retry-after"));
-  const cause = new EhrStatus(response.status, Number.isFinite(wait) && wait > 0 ? wait : undefined);
+  const waitMs = retryAfterMs(response.headers.get("retry-after") ?? undefined, dateOf(response));
+  const cause = new EhrStatus(
+    response.status,
+    waitMs === undefined || waitMs === 0 ? undefined : Math.ceil(waitMs / 1000),
+  );
   const detail = `the EHR answered ${response.status}`;
   const later = response.status === 429 || response.status >= 500;
   if (!later) return new AdapterError("ehr_refused", { detail, cause });
@@ -116,4 +122,10 @@ function statusError(response: Response): AdapterError {
     cause,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
+}
+
+/** The EHR's own clock: a date in `Retry-After` is meant by it. */
+function dateOf(response: Response): number {
+  const stated = Date.parse(response.headers.get("date") ?? "");
+  return Number.isNaN(stated) ? Date.now() : stated;
 }

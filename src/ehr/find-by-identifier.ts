@@ -1,4 +1,4 @@
-/** A record number (MRN, visit number) becomes a reference. The number travels in a POST body, never in a URL. */
+/** A record number (MRN, visit number) becomes a reference. The gateway puts the number into a POST body, never into a URL. */
 import type { FhirGateway } from "./fhir-gateway.ts";
 
 /** @returns `Patient/123`; undefined where none, or more than one, carries the identifier */
@@ -7,10 +7,8 @@ export async function findByIdentifier(
   type: "Patient" | "Encounter",
   identifier: { readonly system: string; readonly value: string },
 ): Promise<string | undefined> {
-  const found = await gateway.searchByPost(type, {
-    identifier: `${identifier.system}|${identifier.value}`,
-    _count: "2",
-  });
-  const [first, second] = found.filter((resource) => resource.resourceType === type);
+  const params = { identifier: `${identifier.system}|${identifier.value}`, _count: "2" };
+  const found = await gateway.search(type, params, 1);
+  const [first, second] = found.resources.filter((resource) => resource.resourceType === type);
   return first?.id === undefined || second !== undefined ? undefined : `${type}/${first.id}`;
 }

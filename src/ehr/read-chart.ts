@@ -1,5 +1,6 @@
 /** Reads one stay's chart through a gateway: the plan's searches, a few at a time, then what they refer to. */
 import type { FhirResource } from "fhir/r4.js";
+import { referencedType } from "../core/chart/reference.ts";
 import { AdapterError } from "../core/errors.ts";
 import { NotGranted, ehrStatusOf } from "./fhir-transport.ts";
 import type { FhirGateway } from "./fhir-gateway.ts";
@@ -91,11 +92,11 @@ async function readMedications(gateway: FhirGateway, found: Map<string, FhirReso
   const missing = new Set<string>();
   for (const resource of found.values()) {
     const reference = "medicationReference" in resource ? resource.medicationReference?.reference : undefined;
-    if (reference?.startsWith("Medication/") === true && !found.has(reference))
-      missing.add(reference.slice("Medication/".length));
+    if (reference !== undefined && referencedType(reference) === "Medication" && !found.has(reference))
+      missing.add(reference);
   }
-  await inTurns([...missing].slice(0, MAX_MEDICATIONS), async (id) => {
-    const medication = await gateway.read("Medication", id);
+  await inTurns([...missing].slice(0, MAX_MEDICATIONS), async (reference) => {
+    const medication = await gateway.follow(reference);
     if (medication !== undefined) keep(found, medication);
   });
 }

@@ -4,7 +4,7 @@ import type { TenantConfig } from "../config/tenant-schema.ts";
 import { AdapterError } from "../core/errors.ts";
 import type { PrefetchValue } from "./checks/prefetch.ts";
 import { ownershipOf } from "./checks/patient.ts";
-import type { PlannedRead, TemplateValues } from "./prefetch-template.ts";
+import type { PlannedRead, QueryParams, TemplateValues } from "./prefetch-template.ts";
 import { dependenciesOf, fillTemplate } from "./prefetch-template.ts";
 import type { ChartData, ChartSource, PrefetchPolicies, PrefetchTemplates } from "./service.ts";
 
@@ -13,7 +13,7 @@ export interface HookReader {
   read(type: string, id: string): Promise<FhirResource | undefined>;
   search(
     type: string,
-    params: Readonly<Record<string, string>>,
+    params: QueryParams,
     maxPages: number,
   ): Promise<{ readonly resources: readonly FhirResource[]; readonly complete: boolean }>;
 }

@@ -15,10 +15,13 @@ export interface TemplateValues {
   readonly prefetch?: ReadonlyMap<string, FhirResource>;
 }
 
+/** A name that stands in a query several times has its values in a list: all must hold. */
+export type QueryParams = Readonly<Record<string, string | readonly string[]>>;
+
 /** A read or a search, ready to be sent to a FHIR server. */
 export type PlannedRead =
   | { readonly kind: "read"; readonly type: string; readonly id: string }
-  | { readonly kind: "search"; readonly type: string; readonly params: Readonly<Record<string, string>> }
+  | { readonly kind: "search"; readonly type: string; readonly params: QueryParams }
   /** What it builds on holds nothing to look for. */
   | { readonly kind: "nothing" };
 
@@ -26,12 +29,14 @@ export type PlannedRead =
 export function fillTemplate(template: string, values: TemplateValues): PlannedRead | undefined {
   const [path = "", query] = template.split("?", 2);
   if (query === undefined) return plannedRead(fill(path, values, (text) => text));
-  const params: Record<string, string> = {};
+  const params: Record<string, string | readonly string[]> = {};
   for (const parameter of query.split("&")) {
     const [name = "", ...rest] = parameter.split("=");
     const filled = fill(rest.join("="), values, escapeValue);
     if (typeof filled !== "string") return filled;
-    params[decode(name)] = filled;
+    const key = decode(name);
+    const earlier = params[key];
+    params[key] = earlier === undefined ? filled : [earlier, filled].flat();
   }
   return { kind: "search", type: path, params };
 }
@@ -103,8 +108,6 @@ export function templateProblem(template: string, earlier: ReadonlySet<string> =
   if (late !== undefined) return `builds on ${late}, which is not before it`;
   if (!/^(?:[A-Z][A-Za-z]+\/)?<token>$/u.test(rest) && !search.test(rest))
     return "is neither an instance read nor a type search";
-  const names = [...rest.matchAll(/[?&]([^=]*)=/gu)].map(([, name]) => name);
-  if (new Set(names).size < names.length) return "names a search parameter twice";
   if (/[?&][^=]*:(?!in=)/u.test(rest)) return "uses a search modifier that not every EHR has";
   return undefined;
 }

@@ -3,6 +3,7 @@ import type { FhirResource } from "fhir/r4.js";
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import type { Actor, CreateJob, Job, SignedSummary } from "../jobs/jobs.ts";
 import type { Card, HookName, Link } from "./cds-hooks.ts";
+import type { QueryParams } from "./prefetch-template.ts";
 
 /**
  * Key to template: plain reads and searches (55-59). Tokens of 2.0 serve every EHR; with those of the 3.0 ballot
@@ -77,7 +78,7 @@ export type LinkPurpose = "open" | "start" | "retry";
 export interface PatientReader {
   read(type: string, id: string): Promise<FhirResource | undefined>;
   /** `patient` is added to the parameters. Only the newest pages are read. */
-  search(type: string, params: Readonly<Record<string, string>>): Promise<readonly FhirResource[]>;
+  search(type: string, params: QueryParams): Promise<readonly FhirResource[]>;
 }
 
 /** What a service may use while it answers. Everything here ends with the hook's budget. */

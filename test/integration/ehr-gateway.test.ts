@@ -160,6 +160,120 @@ test("medicines that are named by reference only are read", async () => {
   assert.ok(chart.resources.some((resource) => resource.resourceType === "Medication"));
 });
 
+test("medicines are found by every form of reference, and another server's is left alone", async () => {
+  const asked: string[] = [];
+  const forms = [
+    "Medication/plain",
+    `${base}/Medication/absolute`,
+    "Medication/versioned/_history/3",
+    "Medication?identifier=urn:drugs|7",
+    "https://other.example/fhir/Medication/elsewhere",
+    "#contained",
+    "urn:uuid:0d5aee4f-3d4b-4f0c-9c6f-1a1f1c8f2d11",
+  ];
+  const fetch = chartServer((url, init) => {
+    if (!url.pathname.includes("/Medication/") && !url.pathname.endsWith("/Medication"))
+      return json(
+        bundle(
+          url.pathname.endsWith("/MedicationRequest")
+            ? forms.map((reference, id) => ({
+                resourceType: "MedicationRequest",
+                id: String(id),
+                medicationReference: { reference },
+              }))
+            : [],
+        ),
+      );
+    asked.push(`${url.pathname}${init.body === undefined ? url.search : `?${init.body}`}`);
+    if (url.pathname.endsWith("_search")) return json(bundle([{ resourceType: "Medication", id: "found" }]));
+    return json({ resourceType: "Medication", id: url.pathname.split("/").at(-1) });
+  });
+  const chart = await readChart(gatewayOf(fetch), "p", "e", []);
+  assert.deepEqual(asked.toSorted(), [
+    "/fhir/Medication/_search?identifier=urn%3Adrugs%7C7&_count=2",
+    "/fhir/Medication/absolute",
+    "/fhir/Medication/plain",
+    "/fhir/Medication/versioned",
+  ]);
+  const ids = chart.resources.filter(({ resourceType }) => resourceType === "Medication").map(({ id }) => id);
+  assert.deepEqual(new Set(ids), new Set(["absolute", "found", "plain", "versioned"]));
+});
+
+test("a conditional reference that matches none or several names nothing", async () => {
+  for (const ids of [[], ["1", "2"]]) {
+    const server = ehr(() => json(bundle(ids.map((id) => ({ resourceType: "Medication", id })))));
+    assert.equal(await gatewayOf(server.fetch).follow("Medication?code=x"), undefined);
+  }
+});
+
+test("a search goes by GET; by POST where it names a person by an identifier, or would make too long an address", async () => {
+  const server = ehr(() => json(bundle([])));
+  const gateway = gatewayOf(server.fetch);
+  const many = Array.from({ length: 300 }, (_, index) => `medication-${index}`).join(",");
+  await gateway.search("Observation", { patient: "1", date: ["ge2026-01-01", "le2026-02-01"] }, 1);
+  await gateway.search("Patient", { identifier: "urn:mrn|mrn-canary" }, 1);
+  await gateway.search("Observation", { "patient.identifier": "urn:mrn|mrn-canary" }, 1);
+  await gateway.search("Observation", { "subject:identifier": "urn:mrn|mrn-canary" }, 1);
+  await gateway.search("Medication", { _id: many }, 1);
+  await gateway.search("DocumentReference", { identifier: "urn:handover|job-1" }, 1);
+  const seen = server.requests.map(({ url, init }) => ({
+    line: `${init.method ?? ""} ${new URL(url).pathname}`,
+    query: init.method === "POST" ? init.body : new URL(url).search,
+    type: new Headers(init.headers).get("content-type"),
+    token: init.headers?.["authorization"],
+  }));
+  assert.deepEqual(
+    seen.map(({ line }) => line),
+    [
+      "GET /fhir/Observation",
+      "POST /fhir/Patient/_search",
+      "POST /fhir/Observation/_search",
+      "POST /fhir/Observation/_search",
+      "POST /fhir/Medication/_search",
+      "GET /fhir/DocumentReference",
+    ],
+  );
+  assert.equal(seen[0]?.query, "?patient=1&date=ge2026-01-01&date=le2026-02-01");
+  assert.equal(seen[1]?.query, "identifier=urn%3Amrn%7Cmrn-canary");
+  for (const { line, type, token } of seen) {
+    assert.equal(token, "Bearer t-1");
+    if (line.startsWith("POST")) assert.match(type ?? "", /^application\/x-www-form-urlencoded/u);
+  }
+  assert.ok(server.requests.every(({ url }) => !url.includes("canary") && url.length < 2200));
+});
+
+test("pages are followed where the server pages at its base, and relative to it", async () => {
+  for (const next of [`${base}?_getpages=7`, "Condition?page=2", `${base}/Condition?page=2`]) {
+    const server = ehr((url) => json(url.search.includes("patient") ? bundle([], next) : bundle([patient])));
+    const found = await gatewayOf(server.fetch).search("Condition", { patient: "1" }, 5);
+    assert.deepEqual([found.resources.length, found.complete], [1, true], next);
+  }
+});
+
+test("an update carries the version that was read; a conflict, told as 409 or as 412, is for later", async () => {
+  const resource = { resourceType: "DocumentReference", id: "7", meta: { versionId: "3" } } as never;
+  for (const status of [409, 412]) {
+    const server = ehr(() => json({}, status));
+    await assert.rejects(gatewayOf(server.fetch).update(resource), { code: "ehr_failed", retry: "later" });
+    assert.equal(server.requests[0]?.init.headers?.["if-match"], 'W/"3"');
+  }
+  await assert.rejects(gatewayOf(ehr(() => json({}, 422)).fetch).update(resource), { code: "ehr_refused" });
+});
+
+test("Retry-After is obeyed in seconds and as a date by the EHR's own clock", async () => {
+  const date = "Tue, 17 Mar 2026 10:00:00 GMT";
+  const waits: readonly [string, number][] = [
+    ["30", 30],
+    ["Tue, 17 Mar 2026 10:02:00 GMT", 120],
+    ["soon", 5],
+    ["-1", 5],
+  ];
+  for (const [asked, retryAfterSeconds] of waits) {
+    const server = ehr(() => json({}, 429, { "retry-after": asked, date }));
+    await assert.rejects(gatewayOf(server.fetch).read("Patient", "1"), { code: "ehr_failed", retryAfterSeconds });
+  }
+});
+
 test("the chart comes from the snapshot, backend services or a launch, in the contract's order", async () => {
   const request = { tenant: "t", patient: "Patient/p", encounter: "Encounter/e", signal: new AbortController().signal };
   const none = { backendGateway: () => undefined };

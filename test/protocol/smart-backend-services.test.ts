@@ -228,7 +228,7 @@ describe("the FHIR calls", () => {
     const gateway = createFhirGateway({ baseUrl: ehr.fhirBaseUrl, fetch: recorded, accessToken: token });
     assert.equal((await gateway.read("Patient", "p1"))?.id, "p1");
     await gateway.search("Observation", { patient: "p1", _count: "1" }, 3);
-    await gateway.searchByPost("Patient", { _id: "p1" });
+    await gateway.search("Patient", { identifier: "urn:mrn|1" }, 1);
     const bearer = `Bearer ${await token(false)}`;
     const calls = sent.filter(({ url }) => url.startsWith(ehr.fhirBaseUrl) && !url.includes(".well-known"));
     assert.ok(calls.length >= 3);

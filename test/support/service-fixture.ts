@@ -36,8 +36,8 @@ function readerOver(resources: readonly FhirResource[]): HookReader {
       resources: resources.filter(
         (resource) =>
           resource.resourceType === type &&
-          named(Reflect.get(resource, "subject"), [`Patient/${patient}`]) &&
-          (orders === undefined || named(Reflect.get(resource, "basedOn"), orders.split(","))),
+          named(Reflect.get(resource, "subject"), [`Patient/${String(patient)}`]) &&
+          (orders === undefined || named(Reflect.get(resource, "basedOn"), String(orders).split(","))),
       ),
     }),
   };

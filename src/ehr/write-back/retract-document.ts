@@ -1,7 +1,5 @@
 /** Marks a document in the EHR as entered in error (R4: `status` besides `docStatus`); its content stays for the record. */
-import { AdapterError } from "../../core/errors.ts";
 import type { FhirGateway } from "../fhir-gateway.ts";
-import { ehrStatusOf } from "../fhir-transport.ts";
 
 /**
  * Done twice, it changes nothing the second time.
@@ -14,13 +12,6 @@ export async function retractDocument(gateway: FhirGateway, reference: string): 
   const found = await gateway.read("DocumentReference", id);
   if (found?.resourceType !== "DocumentReference") return false;
   if (found.status === "entered-in-error") return true;
-  try {
-    await gateway.update({ ...found, id, status: "entered-in-error", docStatus: "entered-in-error" });
-  } catch (error) {
-    const status = ehrStatusOf(error);
-    if (status === 409 || status === 412)
-      throw new AdapterError("ehr_failed", { detail: "the document was changed meanwhile", cause: error });
-    throw error;
-  }
+  await gateway.update({ ...found, id, status: "entered-in-error", docStatus: "entered-in-error" });
   return true;
 }
