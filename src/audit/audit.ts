@@ -19,7 +19,9 @@ export type AuditAction =
   | "hook.feedback"
   | "auth.refused"
   | "smart.launch"
+  | "smart.logout"
   | "ticket.redeem"
+  | "tenant.change"
   | "endpoint.change"
   | "subscription.change";
 

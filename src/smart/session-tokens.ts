@@ -1,15 +1,14 @@
 /** The EHR's tokens of a session: sealed at rest, refreshed by one replica at a time. */
-import { z } from "zod";
-import type { Executor } from "../db/query.ts";
+import { setTimeout as delay } from "node:timers/promises";
 import type { SmartDeps } from "./deps.ts";
-import type { TokenRow } from "./store.ts";
+import type { HeldTokens } from "./sealed-tokens.ts";
 import type { TokenResponse } from "./token-exchange.ts";
+import type { TokenRow } from "./token-store.ts";
+import { AdapterError } from "../core/errors.ts";
 import { run } from "../db/query.ts";
-import { openJson, sealJson } from "../db/sealer.ts";
-import { redirectUriOf } from "./launch.ts";
-import { discoverSmartServer } from "./smart-configuration.ts";
-import { lockTokens, selectTokens, updateTokens } from "./store.ts";
-import { createTokenClient } from "./token-exchange.ts";
+import { heldAfter, openTokens, sealTokens } from "./sealed-tokens.ts";
+import { createTokenRefresh } from "./token-refresh.ts";
+import { selectTokens } from "./token-store.ts";
 
 export interface SessionTokens {
   /** Seals the tokens of a new session. */
@@ -18,96 +17,89 @@ export interface SessionTokens {
     launch: string,
     tokens: TokenResponse,
   ): { readonly sealed: Buffer; readonly expiresAt: Date | null };
-  /** The access token, refreshed when that is possible; undefined once it has run out or the session is over. */
+  /**
+   * The access token, refreshed when that is possible; undefined once it has run out, the EHR's sign-in or the session is
+   * over. Throws ehr_timeout where somebody else's refresh takes too long, and the EHR's own failures.
+   */
   accessToken(tenant: string, launch: string): Promise<string | undefined>;
-  /** The scopes it came with, where the EHR named them. */
-  granted(tenant: string, launch: string): Promise<string | undefined>;
+  /** What the EHR lets this session do now; undefined where the session is over. */
+  access(tenant: string, launch: string): Promise<EhrAccess | undefined>;
+  /** What is held now, for its revocation; undefined where nothing is. */
+  held(tenant: string, launch: string): Promise<HeldTokens | undefined>;
 }
 
-const sealedTokens = z.object({
-  accessToken: z.string(),
-  refreshToken: z.string().optional(),
-  scope: z.string().optional(),
-});
-type SealedTokens = z.infer<typeof sealedTokens>;
-
-const sealContext = (tenant: string, launch: string, version: number) => ({
-  tenant,
-  purpose: "smart-session",
-  id: launch,
-  version: String(version),
-});
+export interface EhrAccess {
+  /** False once the access token has run out and cannot be refreshed: the user has to launch again. */
+  readonly signedIn: boolean;
+  /** The scopes that the tokens came with, where the EHR named them. */
+  readonly granted?: string;
+}
 
 /** A token is not used in its last seconds: the EHR's clock decides, not ours. */
 const expirySkewMs = 20_000;
+/** How long a caller waits for another's refresh, and how often it looks. */
+const waitMs = 25_000;
+const firstLookMs = 25;
+const longestLookMs = 400;
 
 export function createSessionTokens(deps: SmartDeps): SessionTokens {
   const { db, sealer, now } = deps;
-  const expiryOf = (tokens: TokenResponse): Date | null =>
-    tokens.expires_in === undefined ? null : new Date(now() + tokens.expires_in * 1000);
+  const refresh = createTokenRefresh(deps);
+  const flights = new Map<string, Promise<string | undefined>>();
 
-  function sealAs(
-    tenant: string,
-    launch: string,
-    version: number,
-    tokens: TokenResponse,
-    previous?: SealedTokens,
-  ): Buffer {
-    // The newest refresh token counts; a response without one leaves the old one in force (RFC 6749, section 6).
-    const refreshToken = tokens.refresh_token ?? previous?.refreshToken;
-    // A refresh that names no scope changes none.
-    const scope = tokens.scope ?? previous?.scope;
-    const value: SealedTokens = {
-      accessToken: tokens.access_token,
-      ...(refreshToken === undefined ? {} : { refreshToken }),
-      ...(scope === undefined ? {} : { scope }),
-    };
-    return sealJson(sealer, value, sealContext(tenant, launch, version));
+  const isFresh = (expiresAt: Date | null): boolean => expiresAt === null || expiresAt.getTime() - expirySkewMs > now();
+
+  async function read(tenant: string, launch: string): Promise<{ row?: TokenRow; held?: HeldTokens }> {
+    const [row] = await run(db, selectTokens, tenant, launch);
+    const held = openTokens(sealer, tenant, launch, row);
+    return { ...(row === undefined ? {} : { row }), ...(held === undefined ? {} : { held }) };
   }
 
-  function open(tenant: string, launch: string, row: TokenRow | undefined): SealedTokens | undefined {
-    if (row?.sealed_tokens == null) return undefined;
-    return sealedTokens.parse(openJson(sealer, row.sealed_tokens, sealContext(tenant, launch, row.token_version)));
+  /** The token if it is good now, this replica's own unwritten one included. */
+  function usable(tenant: string, launch: string, row: TokenRow, held: HeldTokens): string | undefined {
+    const unsaved = refresh.unsaved(tenant, launch, row.token_version);
+    if (unsaved !== undefined && isFresh(unsaved.expiresAt)) return unsaved.held.accessToken;
+    return isFresh(row.token_expires_at) ? held.accessToken : undefined;
   }
 
-  const isFresh = (row: TokenRow): boolean =>
-    row.token_expires_at === null || row.token_expires_at.getTime() - expirySkewMs > now();
-
-  /** Under the row's lock: of two replicas one refreshes, and the other finds the new token. */
-  async function refresh(tenantId: string, launch: string, tx: Executor): Promise<string | undefined> {
-    const row = (await run(tx, lockTokens, tenantId, launch))[0];
-    const held = open(tenantId, launch, row);
-    if (row === undefined || held === undefined) return undefined;
-    if (isFresh(row)) return held.accessToken;
-    const tenant = deps.tenants().find((entry) => entry.id === tenantId);
-    const settings = tenant?.ehr.smart;
-    if (tenant === undefined || settings === undefined || held.refreshToken === undefined) return undefined;
-    const server = await discoverSmartServer(deps.fetchFor(tenant), tenant.ehr.fhirBaseUrl, tenant.network.allowHttp);
-    const tokens = await createTokenClient(deps, tenant, settings, server, redirectUriOf(deps)).refresh(
-      held.refreshToken,
-    );
-    const version = row.token_version + 1;
-    await run(
-      tx,
-      updateTokens,
-      tenantId,
-      launch,
-      sealAs(tenantId, launch, version, tokens, held),
-      version,
-      expiryOf(tokens),
-    );
-    return tokens.access_token;
+  /** Refreshes, or waits for whoever does. A holder that died is noticed by its lease: then this caller gets the claim. */
+  async function renew(tenant: string, launch: string): Promise<string | undefined> {
+    const deadlineMs = performance.now() + waitMs;
+    for (let pauseMs = firstLookMs; ; pauseMs = Math.min(pauseMs * 2, longestLookMs)) {
+      const { row, held } = await read(tenant, launch);
+      if (row === undefined || held === undefined) return undefined;
+      const token = usable(tenant, launch, row, held);
+      if (token !== undefined) return token;
+      const attempt = await refresh.attempt(tenant, launch, row, held);
+      if (attempt.claimed) return attempt.held?.accessToken;
+      if (performance.now() > deadlineMs)
+        throw new AdapterError("ehr_timeout", { detail: "another replica's token refresh did not end" });
+      await delay(pauseMs);
+    }
   }
 
   return {
-    seal: (tenant, launch, tokens) => ({ sealed: sealAs(tenant, launch, 0, tokens), expiresAt: expiryOf(tokens) }),
-    granted: async (tenant, launch) => open(tenant, launch, (await run(db, selectTokens, tenant, launch))[0])?.scope,
+    seal: (tenant, launch, tokens) => ({
+      sealed: sealTokens(sealer, tenant, launch, 0, heldAfter(tokens)),
+      expiresAt: tokens.expires_in === undefined ? null : new Date(now() + tokens.expires_in * 1000),
+    }),
+    held: async (tenant, launch) => (await read(tenant, launch)).held,
+    async access(tenant, launch) {
+      const { row, held } = await read(tenant, launch);
+      if (row === undefined) return undefined;
+      const signedIn = held !== undefined && (isFresh(row.token_expires_at) || held.refreshToken !== undefined);
+      return { signedIn, ...(held?.scope === undefined ? {} : { granted: held.scope }) };
+    },
     async accessToken(tenant, launch) {
-      const row = (await run(db, selectTokens, tenant, launch))[0];
-      const held = open(tenant, launch, row);
+      const { row, held } = await read(tenant, launch);
       if (row === undefined || held === undefined) return undefined;
-      if (isFresh(row)) return held.accessToken;
-      return held.refreshToken === undefined ? undefined : db.transaction(tenant, (tx) => refresh(tenant, launch, tx));
+      const token = usable(tenant, launch, row, held);
+      if (token !== undefined || held.refreshToken === undefined) return token;
+      // Callers of this replica share one attempt; without that, each would poll the row.
+      const key = `${tenant}/${launch}`;
+      const flight = flights.get(key) ?? renew(tenant, launch).finally(() => flights.delete(key));
+      flights.set(key, flight);
+      return flight;
     },
   };
 }

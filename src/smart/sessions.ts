@@ -9,7 +9,9 @@ import { absoluteTimeoutMs, isAlive } from "../core/smart/session-life.ts";
 import { run } from "../db/query.ts";
 import { hashOf, newId, newSecret, sameHash } from "./secrets.ts";
 import { createSessionTokens } from "./session-tokens.ts";
-import { endSession, insertSession, selectSession, selectUserSession, touchSession } from "./store.ts";
+import type { EhrAccess } from "./session-tokens.ts";
+import { signOut } from "./sign-out.ts";
+import { insertSession, selectSession, selectUserSession, touchSession } from "./store.ts";
 
 /** What the page needs to know of its session. */
 export interface SmartSession {
@@ -44,11 +46,12 @@ export interface SmartSessions {
   isAlive(tenant: string, launch: string): Promise<boolean>;
   /** The user did something: the idle clock starts anew. */
   touch(tenant: string, launch: string): Promise<void>;
+  /** Ends the session, and its tokens at the EHR as far as the EHR offers that. */
   end(tenant: string, launch: string): Promise<void>;
   /** The user's token for the EHR, refreshed when that is possible; undefined once it has run out. */
   accessToken(tenant: string, launch: string): Promise<string | undefined>;
-  /** The scopes that the session's token came with; undefined where the EHR named none, or the session is over. */
-  granted(tenant: string, launch: string): Promise<string | undefined>;
+  /** What the EHR lets the session do now; undefined where the session is over. */
+  access(tenant: string, launch: string): Promise<EhrAccess | undefined>;
   /** The user's token by person and patient, for what is done in their name after the page's call; undefined until they launch again. */
   accessTokenOf(tenant: string, user: string, patient: string): Promise<string | undefined>;
 }
@@ -124,9 +127,9 @@ export function createSmartSessions(deps: SmartDeps): SmartSessions {
     },
     isAlive: async (tenant, launch) => (await read(tenant, launch)) !== undefined,
     touch: async (tenant, launch) => void (await run(db, touchSession, tenant, launch, new Date(now()))),
-    end: async (tenant, launch) => void (await run(db, endSession, tenant, launch, new Date(now()))),
+    end: (tenant, launch) => signOut(deps, tokensOf, tenant, launch),
     accessToken: (tenant, launch) => tokensOf.accessToken(tenant, launch),
-    granted: (tenant, launch) => tokensOf.granted(tenant, launch),
+    access: (tenant, launch) => tokensOf.access(tenant, launch),
     async accessTokenOf(tenant, user, patient) {
       const [row] = await run(db, selectUserSession, tenant, user, patient, new Date(now()));
       return row === undefined ? undefined : tokensOf.accessToken(tenant, row.id);

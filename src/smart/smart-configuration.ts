@@ -1,6 +1,7 @@
 /** Discovery of an EHR's authorisation server (SMART App Launch 2.2, section 8), and the refusal of what is not safe. */
 import { z } from "zod";
 import { AdapterError } from "../core/errors.ts";
+import type { OfferedAuthentication } from "../core/smart/client-authentication.ts";
 
 const document = z.looseObject({
   issuer: z.url().optional(),
@@ -10,6 +11,10 @@ const document = z.looseObject({
   code_challenge_methods_supported: z.array(z.string()).default([]),
   authorization_response_iss_parameter_supported: z.boolean().optional(),
   id_token_signing_alg_values_supported: z.array(z.string()).optional(),
+  revocation_endpoint: z.string().optional(),
+  token_endpoint_auth_methods_supported: z.array(z.string()).optional(),
+  token_endpoint_auth_signing_alg_values_supported: z.array(z.string()).optional(),
+  capabilities: z.array(z.string()).default([]),
 });
 
 /** What a launch needs to know of the server; URLs absolute. Kept with the launch, so that both legs meet one server. */
@@ -20,6 +25,11 @@ export const smartServer = z.object({
   jwksUri: z.url().optional(),
   issParameter: z.boolean(),
   idTokenAlgs: z.array(z.string()),
+  revocationEndpoint: z.url().optional(),
+  authMethods: z.array(z.string()).optional(),
+  assertionAlgs: z.array(z.string()).optional(),
+  // A launch that another release of ours began has none.
+  capabilities: z.array(z.string()).default([]),
 });
 export type SmartServer = z.infer<typeof smartServer>;
 
@@ -28,13 +38,17 @@ const asymmetric = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** An endpoint relative to the FHIR base (row 379), by https unless the tenant allows http. */
-function endpoint(value: string, fhirBaseUrl: string, allowHttp: boolean): string {
+/** An address relative to the FHIR base (row 379), by https unless the tenant allows http; null for anything else. */
+function usableUrl(value: string, fhirBaseUrl: string, allowHttp: boolean): URL | null {
   const url = URL.parse(value, `${fhirBaseUrl.replace(/\/$/u, "")}/`);
   const schemes = allowHttp ? ["https:", "http:"] : ["https:"];
-  if (url === null || !schemes.includes(url.protocol) || url.username !== "" || url.hash !== "") {
+  return url === null || !schemes.includes(url.protocol) || url.username !== "" || url.hash !== "" ? null : url;
+}
+
+function endpoint(value: string, fhirBaseUrl: string, allowHttp: boolean): string {
+  const url = usableUrl(value, fhirBaseUrl, allowHttp);
+  if (url === null)
     throw new AdapterError("ehr_refused", { detail: "smart-configuration names an endpoint that is not usable" });
-  }
   return url.href;
 }
 
@@ -51,13 +65,47 @@ function toServer(parsed: z.infer<typeof document>, fhirBaseUrl: string, allowHt
     ...(parsed.jwks_uri === undefined ? {} : { jwksUri: endpoint(parsed.jwks_uri, fhirBaseUrl, allowHttp) }),
     issParameter: parsed.authorization_response_iss_parameter_supported ?? false,
     idTokenAlgs: offered.filter((alg) => asymmetric.includes(alg)),
+    ...optional(parsed, fhirBaseUrl, allowHttp),
+    capabilities: parsed.capabilities,
   };
 }
 
-/** Asks the EHR. Only ever called with a registered FHIR base. Redirects are failures: the egress fetch follows none. */
+/** What a server may leave out. A revocation endpoint that is not usable counts as none: nothing depends on it. */
+function optional(parsed: z.infer<typeof document>, fhirBaseUrl: string, allowHttp: boolean): Partial<SmartServer> {
+  const {
+    revocation_endpoint: revocation,
+    token_endpoint_auth_methods_supported: authMethods,
+    token_endpoint_auth_signing_alg_values_supported: assertionAlgs,
+  } = parsed;
+  const revocationEndpoint = revocation === undefined ? null : usableUrl(revocation, fhirBaseUrl, allowHttp);
+  return {
+    ...(revocationEndpoint === null ? {} : { revocationEndpoint: revocationEndpoint.href }),
+    ...(authMethods === undefined ? {} : { authMethods }),
+    ...(assertionAlgs === undefined ? {} : { assertionAlgs }),
+  };
+}
+
+/** What the server says of client authentication. */
+export function offeredBy({ authMethods, assertionAlgs, capabilities }: SmartServer): OfferedAuthentication {
+  return { methods: authMethods, algs: assertionAlgs, capabilities };
+}
+
+/** A person waits before a blank frame for this. */
+const discoveryMs = 10_000;
+
+/**
+ * Asks the EHR. Only ever called with a registered FHIR base. Redirects are failures: the egress fetch follows none.
+ *
+ * @throws AdapterError ehr_failed, ehr_refused, ehr_timeout
+ */
 export async function discoverSmartServer(fetch: Fetch, fhirBaseUrl: string, allowHttp: boolean): Promise<SmartServer> {
   const url = `${fhirBaseUrl.replace(/\/$/u, "")}/.well-known/smart-configuration`;
-  const response = await fetch(url, { headers: { accept: "application/json" }, redirect: "manual" });
+  const signal = AbortSignal.timeout(discoveryMs);
+  const response = await fetch(url, { headers: { accept: "application/json" }, redirect: "manual", signal }).catch(
+    (error: unknown) => {
+      throw error instanceof Error && error.name === "TimeoutError" ? new AdapterError("ehr_timeout") : error;
+    },
+  );
   if (response.status !== 200)
     throw new AdapterError("ehr_failed", { detail: `smart-configuration answered ${response.status}` });
   const parsed = document.safeParse(await response.json().catch(() => undefined));

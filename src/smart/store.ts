@@ -71,12 +71,6 @@ export interface SessionRow {
   readonly ended_at: Date | null;
 }
 
-export interface TokenRow {
-  readonly sealed_tokens: Buffer | null;
-  readonly token_version: number;
-  readonly token_expires_at: Date | null;
-}
-
 type InsertParams = readonly [
   id: string,
   secretHash: Buffer,
@@ -128,31 +122,14 @@ export const touchSession = tenantQuery<unknown, readonly [id: string, now: Date
    where tenant = $1 and id = $2 and ended_at is null and ${GATE}`,
 );
 
-/** Ends a session and forgets its tokens. */
-export const endSession = tenantQuery<unknown, readonly [id: string, now: Date]>(
+/** Who a session was. */
+export type EndedSession = Pick<SessionRow, "actor" | "actor_display" | "patient" | "encounter" | "job">;
+
+/** Ends a session and forgets its tokens. No row where it had ended before. */
+export const endSession = tenantQuery<EndedSession, readonly [id: string, now: Date]>(
   "smart-session-end",
-  `update handover.smart_session set ended_at = $3::timestamptz, sealed_tokens = null
-   where tenant = $1 and id = $2 and ended_at is null and ${GATE}`,
-);
-
-export const selectTokens = tenantQuery<TokenRow, readonly [id: string]>(
-  "smart-session-tokens",
-  `select sealed_tokens, token_version, token_expires_at from handover.smart_session
-   where tenant = $1 and id = $2 and ended_at is null and ${GATE}`,
-);
-
-/** Holds the row while a token is refreshed: a rotating refresh token may be used by one replica only. */
-export const lockTokens = tenantQuery<TokenRow, readonly [id: string]>(
-  "smart-session-tokens-lock",
-  `select sealed_tokens, token_version, token_expires_at from handover.smart_session
-   where tenant = $1 and id = $2 and ended_at is null and ${GATE} for update`,
-);
-
-export const updateTokens = tenantQuery<
-  unknown,
-  readonly [id: string, sealed: Buffer, version: number, expiresAt: Date | null]
->(
-  "smart-session-tokens-save",
-  `update handover.smart_session set sealed_tokens = $3::bytea, token_version = $4::int, token_expires_at = $5::timestamptz
-   where tenant = $1 and id = $2 and ${GATE}`,
+  `update handover.smart_session
+   set ended_at = $3::timestamptz, sealed_tokens = null, refresh_claim = null, refresh_until = null
+   where tenant = $1 and id = $2 and ended_at is null and ${GATE}
+   returning actor, actor_display, patient, encounter, job`,
 );

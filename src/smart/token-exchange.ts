@@ -5,8 +5,8 @@ import type { TenantConfig } from "../config/tenant-schema.ts";
 import type { SmartDeps } from "./deps.ts";
 import type { SmartServer } from "./smart-configuration.ts";
 import { AdapterError } from "../core/errors.ts";
-
-type Settings = NonNullable<TenantConfig["ehr"]["smart"]>;
+import type { SmartSettings } from "./client-auth.ts";
+import { clientAuth } from "./client-auth.ts";
 
 /** Token responses larger than this in one member are refused: they end up in a row and in headers. */
 const tokenForm = z.string().min(1).max(16_384);
@@ -44,7 +44,10 @@ export interface TokenClient {
     callback: URLSearchParams,
     expected: { readonly state: string; readonly nonce: string; readonly verifier: string },
   ): Promise<Tokens>;
-  refresh(refreshToken: string): Promise<TokenResponse>;
+  /** Undefined where the EHR says that this refresh token is good for nothing any more (`invalid_grant`). */
+  refresh(refreshToken: string, timeoutMs: number): Promise<TokenResponse | undefined>;
+  /** Ends a token at the EHR (RFC 7009). False where the EHR offers no such endpoint. */
+  revoke(token: string, kind: "access_token" | "refresh_token", timeoutMs: number): Promise<boolean>;
 }
 
 /**
@@ -75,26 +78,6 @@ function concernsIdToken(error: unknown): boolean {
 /** Error codes come from outside: only what looks like one reaches the log. */
 const safeCode = (code: string): string => (/^[a-z_]{1,40}$/u.test(code) ? code : "an unknown error");
 
-/** The client's authentication at the token endpoint (SMART 2.2, "Client authentication"). */
-function clientAuth(deps: SmartDeps, tenant: TenantConfig, settings: Settings, server: SmartServer): oauth.ClientAuth {
-  if (settings.clientAuth === "public") return oauth.None();
-  if (settings.clientAuth === "client_secret") {
-    const secret = deps.clientSecret(tenant);
-    if (secret === undefined)
-      throw new AdapterError("configuration_invalid", { detail: "smart.clientSecret is not set" });
-    return oauth.ClientSecretBasic(secret);
-  }
-  return async (_server, _client, body) => {
-    const assertion = await deps.signAssertion({
-      clientId: settings.clientId,
-      tokenEndpoint: server.tokenEndpoint,
-      alg: "ES384",
-    });
-    body.set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
-    body.set("client_assertion", assertion);
-  };
-}
-
 /**
  * The launch's encounter where the EHR tells it in `fhirContext` only. No role means "launch" (SMART 2.2, 191); an entry of
  * another role, or one of several encounters, is not what the EHR has open.
@@ -119,76 +102,125 @@ function parseTokens(answer: oauth.TokenEndpointResponse): TokenResponse {
   });
 }
 
-export function createTokenClient(
-  deps: SmartDeps,
-  tenant: TenantConfig,
-  settings: Settings,
-  server: SmartServer,
-  redirectUri: string,
-): TokenClient {
-  const authorizationServer: oauth.AuthorizationServer = {
-    issuer: server.issuer,
-    token_endpoint: server.tokenEndpoint,
-    ...(server.jwksUri === undefined ? {} : { jwks_uri: server.jwksUri }),
-    authorization_response_iss_parameter_supported: server.issParameter,
-    id_token_signing_alg_values_supported: server.idTokenAlgs,
-  };
-  const client: oauth.Client = { client_id: settings.clientId, [oauth.clockTolerance]: 30 };
+/** What every request to one server needs. */
+interface Connection {
+  readonly server: oauth.AuthorizationServer;
+  readonly client: oauth.Client;
+  readonly authenticate: oauth.ClientAuth;
+  readonly options: ReturnType<typeof optionsOf>;
+}
+
+function optionsOf(deps: SmartDeps, tenant: TenantConfig) {
   const fetch = deps.fetchFor(tenant);
-  const options = {
+  return {
     [oauth.customFetch]: (url: string, init: oauth.CustomFetchOptions<string, URLSearchParams | undefined>) =>
       fetch(url, toInit(init)),
     [oauth.allowInsecureRequests]: tenant.network.allowHttp,
   };
-  const authenticate = clientAuth(deps, tenant, settings, server);
+}
 
-  /** Claims and signature both: TLS proves the server, not what a proxy in between made of its answer. */
-  async function validate(response: Response, nonce: string): Promise<oauth.TokenEndpointResponse> {
-    const answer = await oauth.processAuthorizationCodeResponse(authorizationServer, client, response, {
-      expectedNonce: nonce,
-    });
-    await oauth.validateApplicationLevelSignature(authorizationServer, response, options).catch((error: unknown) => {
-      // A signature that does not verify and a key that does not exist say the same: this is not who it claims to be.
-      throw error instanceof oauth.OperationProcessingError
-        ? new AdapterError("unauthenticated", { detail: "smart.id-token" })
-        : error;
-    });
-    return answer;
-  }
-
+function connect(deps: SmartDeps, tenant: TenantConfig, settings: SmartSettings, server: SmartServer): Connection {
   return {
-    async exchange(callback, { state, nonce, verifier }) {
-      const parameters = readCallback(authorizationServer, client, callback, state);
-      try {
-        const response = await oauth.authorizationCodeGrantRequest(
-          authorizationServer,
-          client,
-          authenticate,
-          parameters,
-          redirectUri,
-          verifier,
-          options,
-        );
-        const answer = await validate(response, nonce);
-        return { response: parseTokens(answer), fhirUser: oauth.getValidatedIdTokenClaims(answer)?.["fhirUser"] };
-      } catch (error) {
-        throw toError(error);
-      }
+    server: {
+      issuer: server.issuer,
+      token_endpoint: server.tokenEndpoint,
+      ...(server.jwksUri === undefined ? {} : { jwks_uri: server.jwksUri }),
+      ...(server.revocationEndpoint === undefined ? {} : { revocation_endpoint: server.revocationEndpoint }),
+      authorization_response_iss_parameter_supported: server.issParameter,
+      id_token_signing_alg_values_supported: server.idTokenAlgs,
     },
-    async refresh(refreshToken) {
-      try {
-        const response = await oauth.refreshTokenGrantRequest(
-          authorizationServer,
-          client,
-          authenticate,
-          refreshToken,
-          options,
-        );
-        return parseTokens(await oauth.processRefreshTokenResponse(authorizationServer, client, response));
-      } catch (error) {
-        throw toError(error);
-      }
-    },
+    client: { client_id: settings.clientId, [oauth.clockTolerance]: 30 },
+    authenticate: clientAuth(deps, tenant, settings, server),
+    options: optionsOf(deps, tenant),
+  };
+}
+
+/** Claims and signature both: TLS proves the server, not what a proxy in between made of its answer. */
+async function validate(
+  { server, client, options }: Connection,
+  response: Response,
+  nonce: string,
+): Promise<oauth.TokenEndpointResponse> {
+  const answer = await oauth.processAuthorizationCodeResponse(server, client, response, { expectedNonce: nonce });
+  await oauth.validateApplicationLevelSignature(server, response, options).catch((error: unknown) => {
+    // A signature that does not verify and a key that does not exist say the same: this is not who it claims to be.
+    throw error instanceof oauth.OperationProcessingError
+      ? new AdapterError("unauthenticated", { detail: "smart.id-token" })
+      : error;
+  });
+  return answer;
+}
+
+async function exchange(
+  connection: Connection,
+  redirectUri: string,
+  callback: URLSearchParams,
+  { state, nonce, verifier }: { readonly state: string; readonly nonce: string; readonly verifier: string },
+): Promise<Tokens> {
+  const { server, client, authenticate, options } = connection;
+  const parameters = readCallback(server, client, callback, state);
+  try {
+    const response = await oauth.authorizationCodeGrantRequest(
+      server,
+      client,
+      authenticate,
+      parameters,
+      redirectUri,
+      verifier,
+      options,
+    );
+    const answer = await validate(connection, response, nonce);
+    return { response: parseTokens(answer), fhirUser: oauth.getValidatedIdTokenClaims(answer)?.["fhirUser"] };
+  } catch (error) {
+    throw toError(error);
+  }
+}
+
+async function refresh(
+  { server, client, authenticate, options }: Connection,
+  refreshToken: string,
+  timeoutMs: number,
+): Promise<TokenResponse | undefined> {
+  const bounded = { ...options, signal: AbortSignal.timeout(timeoutMs) };
+  try {
+    const response = await oauth.refreshTokenGrantRequest(server, client, authenticate, refreshToken, bounded);
+    return parseTokens(await oauth.processRefreshTokenResponse(server, client, response));
+  } catch (error) {
+    if (error instanceof oauth.ResponseBodyError && error.error === "invalid_grant") return undefined;
+    throw toError(error);
+  }
+}
+
+async function revoke(
+  { server, client, authenticate, options }: Connection,
+  token: string,
+  kind: "access_token" | "refresh_token",
+  timeoutMs: number,
+): Promise<boolean> {
+  if (server.revocation_endpoint === undefined) return false;
+  const signal = AbortSignal.timeout(timeoutMs);
+  const bounded = { ...options, additionalParameters: { token_type_hint: kind }, signal };
+  try {
+    await oauth.processRevocationResponse(await oauth.revocationRequest(server, client, authenticate, token, bounded));
+    return true;
+  } catch (error) {
+    throw toError(error);
+  }
+}
+
+/** @throws AdapterError ehr_refused where the server takes nothing that we could authenticate with */
+export function createTokenClient(
+  deps: SmartDeps,
+  tenant: TenantConfig,
+  settings: SmartSettings,
+  server: SmartServer,
+  redirectUri: string,
+): TokenClient {
+  const connection = connect(deps, tenant, settings, server);
+  return {
+    exchange: (callback, expected) => exchange(connection, redirectUri, callback, expected),
+    refresh: (refreshToken, timeoutMs) => refresh(connection, refreshToken, timeoutMs),
+    revoke: (token, kind, timeoutMs) => revoke(connection, token, kind, timeoutMs),
   };
 }
 

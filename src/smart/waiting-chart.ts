@@ -33,7 +33,7 @@ export function createWaitingCharts(deps: SmartDeps, sessions: SmartSessions): W
       const resources = await deps.readChart(tenant, token, {
         patient,
         encounter,
-        granted: await sessions.granted(tenantId, launch),
+        granted: (await sessions.access(tenantId, launch))?.granted,
       });
       await deps.audit.record({ ...entry, outcome: "success" });
       await deps.jobs.provideChart(tenantId, job.id, resources, principal.actor);

@@ -236,13 +236,13 @@ describe("the tokens", () => {
     };
     await within({ launchSeconds: 30, tamper: narrowed }, async (own) => {
       const session = sessionOf(await launch(own));
-      assert.equal(await own.sessions.granted("general", session), scope);
+      assert.equal((await own.sessions.access("general", session))?.granted, scope);
       for (const next of [undefined, "launch openid fhirUser patient/Patient.r"]) {
         scope = next;
         own.clockOffsetMs += 31_000;
         await own.sessions.accessToken("general", session);
         const expected = next ?? "launch openid fhirUser patient/Patient.rs";
-        assert.equal(await own.sessions.granted("general", session), expected);
+        assert.equal((await own.sessions.access("general", session))?.granted, expected);
       }
     });
   });

@@ -31,9 +31,12 @@ export const chartTypes = [
   "Task",
 ] as const;
 
+/** `launch` is for launches out of the EHR; who asks by hand gets `launch/patient` and `launch/encounter` instead. */
+const identity = "launch openid fhirUser";
+
 /** Who launches and with which roles is read too; a signer's own token may write the document, amend and retract it. */
 export const defaultLaunchScopes = [
-  "launch openid fhirUser",
+  identity,
   ...chartTypes.map((type) => `patient/${type}.rs`),
   "user/Practitioner.rs user/PractitionerRole.rs user/DocumentReference.cu?category=clinical-note",
 ].join(" ");
@@ -42,3 +45,39 @@ export const defaultLaunchScopes = [
 export const defaultSystemScopes = chartTypes
   .map((type) => `system/${type}.${type === "DocumentReference" ? "crus" : "rs"}`)
   .join(" ");
+
+/** The same in the words of SMART 1.0, which knows neither single rights nor queries. */
+const launchScopesOfVersion1 = [
+  identity,
+  ...chartTypes.map((type) => `patient/${type}.read`),
+  "user/Practitioner.read user/PractitionerRole.read user/DocumentReference.write",
+].join(" ");
+
+/** Two scopes rather than `.*`: some servers of that age know no wildcard. */
+const systemScopesOfVersion1 = [
+  ...chartTypes.map((type) => `system/${type}.read`),
+  "system/DocumentReference.write",
+].join(" ");
+
+const inVersion1 = new Map([
+  [defaultLaunchScopes, launchScopesOfVersion1],
+  [defaultSystemScopes, systemScopesOfVersion1],
+]);
+
+/**
+ * What is asked of this server: our default list in version 1 where the server says that it knows no other, in version 2
+ * everywhere else. What a tenant wrote itself is sent as written.
+ *
+ * @param configured the tenant's `scopes`, or one of the two default lists
+ * @param capabilities `capabilities` of the server's smart-configuration
+ */
+export function requestedScopes(configured: string, capabilities: readonly string[]): string {
+  const onlyVersion1 = capabilities.includes("permission-v1") && !capabilities.includes("permission-v2");
+  return onlyVersion1 ? (inVersion1.get(configured) ?? configured) : configured;
+}
+
+/** A launch from outside the EHR: patient and encounter are asked for by name (SMART 2.2, 166). */
+export function standaloneScopes(scopes: string): string {
+  const rest = scopes.split(" ").filter((scope) => scope !== "launch" && !scope.startsWith("launch/"));
+  return ["launch/patient", "launch/encounter", ...rest].join(" ");
+}
