@@ -1,6 +1,7 @@
 /** The role `api`: every route family, composed. */
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
+import type { Principal } from "../core/access/principal.ts";
 import { documentTypes } from "../core/summary/sections.ts";
 import { createCardMemory } from "../hooks/card-memory.ts";
 import { createLinks } from "../hooks/links.ts";
@@ -9,6 +10,7 @@ import { hookPaths } from "../hooks/openapi.ts";
 import { createHookRoutes } from "../hooks/routes.ts";
 import type { RouteFamily } from "../http/app.ts";
 import { createDescriptionRoutes } from "../http/openapi.ts";
+import { createDocumentTickets } from "../pages/document-tickets.ts";
 import { createPageRouter } from "../pages/routes.ts";
 import type { Polling } from "../polling/polling.ts";
 import { createPolling } from "../polling/polling.ts";
@@ -22,6 +24,7 @@ import { createKeySetRoutes, createOauthRoutes, trustPaths } from "../trust/rout
 import type { Foundation } from "./foundation.ts";
 import { pollingDeps } from "./polling-deps.ts";
 import type { Renderings } from "./renderings.ts";
+import { servedTickets } from "./served-only.ts";
 import type { SmartParts } from "./smart-parts.ts";
 import type { SubscriptionParts } from "./subscription-parts.ts";
 import { requireClients } from "./tenant-clients.ts";
@@ -45,7 +48,8 @@ export async function createApiRole(
   const streaming = createStreaming({
     log: foundation.eventLog,
     wakeUp: foundation.wakeUp,
-    revalidate: (principal) => smart.pageSessions.revalidate(principal),
+    revalidate: async (principal) =>
+      isStillCaller(foundation, principal) && (await smart.pageSessions.revalidate(principal)),
     onError: foundation.onError("stream.failed"),
   });
   const polling = createPolling(pollingDeps(foundation, renderings, streaming));
@@ -82,6 +86,12 @@ export async function createApiRole(
       streaming.close();
     },
   };
+}
+
+/** Of an API client: still on its tenant's list. Of everybody: the tenant is still served. */
+function isStillCaller({ tenants, trust }: Foundation, { tenant, actor }: Principal): boolean {
+  if (tenants.byId(tenant) === undefined) return false;
+  return actor.kind !== "api-client" || trust.clients.byId(actor.id)?.tenant === tenant;
 }
 
 /** A page's own call names its launch; everybody else brings a Bearer. */
@@ -128,7 +138,7 @@ async function hookFamily(foundation: Foundation): Promise<RouteFamily> {
 }
 
 function pageRouter(foundation: Foundation, renderings: Renderings, smart: SmartParts): RouteFamily["router"] {
-  const { config, tenants, jobs, audit, trust, clients, onError } = foundation;
+  const { config, database, tenants, jobs, audit, trust, clients, onError } = foundation;
   return createPageRouter({
     publicUrl: config.publicUrl,
     jobs,
@@ -138,7 +148,8 @@ function pageRouter(foundation: Foundation, renderings: Renderings, smart: Smart
     sessions: smart.sessions,
     charts: smart.charts,
     gatewayFor: smart.deps.gatewayFor,
-    tickets: trust.tickets,
+    tickets: servedTickets(trust.tickets, tenants),
+    documentTickets: createDocumentTickets({ db: database.http, now: () => Date.now(), randomBytes }),
     renderText: (tenant, summary) => renderings.render(tenant, summary, "text/plain"),
     hasSystemAccess: (tenant) => clients.of(tenant)?.tenant.ehr.backendServices !== undefined,
     onError: onError("page.failed"),

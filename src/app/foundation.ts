@@ -23,8 +23,8 @@ import type { Log, LogOptions } from "../telemetry/log.ts";
 import { createLog } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
+import { bringTenants } from "./bring-tenants.ts";
 import type { TenantDirectory } from "../tenants/directory.ts";
-import { createTenantDirectory } from "../tenants/directory.ts";
 import type { Trust } from "../trust/trust.ts";
 import { createTrust } from "../trust/trust.ts";
 import type { AllClients } from "./tenant-clients.ts";
@@ -59,9 +59,10 @@ export interface FoundationOptions {
 
 /** Opens everything. Throws `configuration_invalid` or `database_unavailable`. */
 export async function layFoundation(
-  { config, secrets }: LoadedConfig,
+  loaded: LoadedConfig,
   { logDestination }: FoundationOptions = {},
 ): Promise<Foundation> {
+  const { config, secrets } = loaded;
   const metrics = createMetrics({ defaults: true });
   const log = createLog({
     level: config.logLevel,
@@ -72,6 +73,7 @@ export async function layFoundation(
   const database = await connectDatabase(config, { installers: [installQueues], onError: onError("database.error") });
   const sealer = createSealer([config.masterKey]);
   const audit = createAudit({ db: database.http, masterKey: config.masterKey, now });
+  const { tenants, takeOver } = await bringTenants({ loaded, database, sealer, audit, log, metrics, onError });
   const wakeUp = createWakeUp(database);
   const eventLog = createEventLog({ reader: database.http, sealer });
   const boss = await createBoss({
@@ -80,7 +82,6 @@ export async function layFoundation(
     onError: onError("queue.error"),
   });
   const jobs = createJobs({ database, eventLog, wakeUp, boss, sealer, audit, publicUrl: config.publicUrl });
-  const tenants = createTenantDirectory(config.tenants);
   const trust = createTrust({
     publicUrl: config.publicUrl,
     masterKey: config.masterKey,
@@ -97,7 +98,10 @@ export async function layFoundation(
     onUnavailable: (dependency) => metrics.unavailable(dependency),
   });
   const clients = createTenantClients({ config, tenants, signAssertion: trust.signClientAssertion, now });
+  tenants.onReplaced(() => trust.warm());
+  takeOver.start();
   const close = async (): Promise<void> => {
+    await takeOver.stop();
     await boss.stop();
     await wakeUp.close();
     await clients.close();

@@ -11,6 +11,7 @@ import { createSmartSessions } from "../smart/sessions.ts";
 import type { WaitingCharts } from "../smart/waiting-chart.ts";
 import { createWaitingCharts } from "../smart/waiting-chart.ts";
 import type { Foundation } from "./foundation.ts";
+import { servedSessions, servedTickets } from "./served-only.ts";
 import { requireClients } from "./tenant-clients.ts";
 
 export interface SmartParts {
@@ -42,8 +43,9 @@ export function createSmartParts(foundation: Foundation): SmartParts {
     pages: createLaunchPages(loadAssets()),
     onError: onError("smart.failed"),
   };
-  const sessions = createSmartSessions(deps);
-  const ticketSession = (token: string) => trust.tickets.session(token);
+  const sessions = servedSessions(createSmartSessions(deps), tenants);
+  const tickets = servedTickets(trust.tickets, tenants);
+  const ticketSession = (token: string) => tickets.session(token);
   const pageSessions = createPageSessions({ publicUrl: config.publicUrl, sessions, ticketSession });
   return { deps, sessions, pageSessions, charts: createWaitingCharts(deps, sessions) };
 }

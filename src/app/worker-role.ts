@@ -1,6 +1,6 @@
 /** The role `worker`: jobs, the log's order, deliveries, subscriptions' keeping, documents owed to EHRs, housekeeping. */
 import { startAuditChain } from "../audit/chain-loop.ts";
-import { applyEndpoints } from "../delivery/apply-endpoints.ts";
+import { writeProfileSchema } from "../config/tenant-schema.ts";
 import { createDelivery } from "../delivery/delivery.ts";
 import { restHookDestination } from "../delivery/destinations/fhir-rest-hook/rest-hook.ts";
 import { webhookDestination } from "../delivery/destinations/webhook/webhook.ts";
@@ -18,7 +18,6 @@ import type { Renderings } from "./renderings.ts";
 import { documentSource } from "./renderings.ts";
 import type { SmartParts } from "./smart-parts.ts";
 import type { SubscriptionParts } from "./subscription-parts.ts";
-import { refuseUrl } from "./subscription-parts.ts";
 import { requireClients } from "./tenant-clients.ts";
 import { workLog } from "./work-log.ts";
 
@@ -27,22 +26,16 @@ export interface WorkerRole {
 }
 
 const FORGET_EVERY_MS = 300_000;
+const defaultWriteProfile = writeProfileSchema.parse({});
 
-/** Applies the configured endpoints and starts every background task. */
+/** Starts every background task. */
 export async function startWorkerRole(
   foundation: Foundation,
   renderings: Renderings,
   subscriptions: SubscriptionParts,
   smart: SmartParts,
 ): Promise<WorkerRole> {
-  const { config, secrets, database, sealer, onError } = foundation;
-  await applyEndpoints(config.tenants, {
-    pool: database.worker,
-    sealer,
-    now: () => Date.now(),
-    secretOf: (endpoint) => secrets.get("secret", endpoint),
-    refuseUrl: refuseUrl(foundation),
-  });
+  const { config, database, onError } = foundation;
   const { wakeUp, trust } = foundation;
   const sequencer = startSequencer({ database, wakeUp, onError: onError("sequencer.failed") });
   const delivery = startDelivery(foundation, renderings, subscriptions);
@@ -76,15 +69,25 @@ export async function startWorkerRole(
 function startJobWorker(foundation: Foundation): ReturnType<typeof startWorker> {
   const { database, boss, eventLog, wakeUp, sealer, clients, log } = foundation;
   const chartReader = createChartAccess({
-    backendGateway: (tenant, signal) => clients.of(tenant)?.backendGateway(signal),
-    hasSmartClient: (tenant) => clients.of(tenant)?.tenant.ehr.smart !== undefined,
+    backendGateway: (tenant, signal) => requireClients(clients, tenant).backendGateway(signal),
+    hasSmartClient: (tenant) => requireClients(clients, tenant).tenant.ehr.smart !== undefined,
   });
   const generatorFor = createGenerators(foundation);
-  return startWorker({ database, boss, eventLog, wakeUp, sealer, chartReader, generatorFor, log: workLog(log) });
+  return startWorker({
+    database,
+    boss,
+    eventLog,
+    wakeUp,
+    sealer,
+    chartReader,
+    generatorFor,
+    serves: (tenant) => clients.of(tenant) !== undefined,
+    log: workLog(log),
+  });
 }
 
 function startDelivery(
-  { database, sealer, wakeUp, boss, jobs, log, clients, config }: Foundation,
+  { database, sealer, wakeUp, boss, jobs, log, clients, config, tenants }: Foundation,
   renderings: Renderings,
   { artifacts }: SubscriptionParts,
 ): ReturnType<typeof createDelivery> {
@@ -114,6 +117,11 @@ function startDelivery(
     random: () => Math.random(),
   });
   delivery.start();
+  // Lanes hold on to an endpoint for as long as it is owed something: those of a tenant that has gone are let go.
+  tenants.onReplaced((served) => {
+    const ids = new Set(served.map(({ id }) => id));
+    delivery.keepTenants((tenant) => ids.has(tenant));
+  });
   return delivery;
 }
 
@@ -122,7 +130,7 @@ function startDocumentWrites(
   renderings: Renderings,
   { sessions }: SmartParts,
 ): ReturnType<typeof startWriteBack> {
-  const { config, database, eventLog, wakeUp, audit, clients, jobs, onError } = foundation;
+  const { config, database, eventLog, wakeUp, audit, clients, jobs, tenants, onError } = foundation;
   const gatewayOfSigner = async (
     tenant: string,
     job: string,
@@ -138,7 +146,8 @@ function startDocumentWrites(
     log: eventLog,
     wakeUp,
     audit,
-    profileOf: (tenant) => requireClients(clients, tenant).tenant.ehr.writeProfile,
+    // What a tenant signed before it was removed stays owed to it: its last settings tell how.
+    profileOf: (tenant) => tenants.lastKnown(tenant)?.ehr.writeProfile ?? defaultWriteProfile,
     gatewayFor: async ({ tenant, job }, credential, signal) =>
       credential === "user" ? gatewayOfSigner(tenant, job, signal) : clients.of(tenant)?.backendGateway(signal),
     identifierSystem: (tenant) => documentSource(config.publicUrl, tenant),

@@ -6,9 +6,21 @@ import type { FileConfig } from "./tenant-schema.ts";
 import type { Problem } from "./problem.ts";
 import { problemsOf } from "./problem.ts";
 
-export type FileResult =
-  | { readonly file: FileConfig; readonly problems: readonly [] }
-  | { readonly problems: readonly Problem[] };
+/** A tenant's entry as somebody wrote it, before defaults: what they add is left to each version that reads it. */
+export interface WrittenTenant {
+  readonly id: string;
+  readonly written: unknown;
+}
+
+export interface CheckedFile {
+  readonly file: FileConfig;
+  /** The tenants' entries as written; undefined where the file has no `tenants` at all, and says nothing about any. */
+  readonly written: readonly WrittenTenant[] | undefined;
+  /** Names of its parts, as they stand in it. */
+  readonly parts: readonly string[];
+}
+
+export type FileResult = (CheckedFile & { readonly problems: readonly [] }) | { readonly problems: readonly Problem[] };
 
 /** Settings when there is no file: no tenants, closed networks. */
 export const emptyFile: FileConfig = fileSchema.parse({});
@@ -36,5 +48,8 @@ export function parseFile(text: string, name: string): FileResult {
 /** Checks values that are already parsed (demo, tests, `apply`). */
 export function checkFile(value: unknown, source: string): FileResult {
   const parsed: z.ZodSafeParseResult<FileConfig> = fileSchema.safeParse(value);
-  return parsed.success ? { file: parsed.data, problems: [] } : { problems: problemsOf(parsed.error, source) };
+  if (!parsed.success) return { problems: problemsOf(parsed.error, source) };
+  const given = Object(value) as { readonly tenants?: readonly unknown[] };
+  const written = given.tenants?.map((entry, index) => ({ id: parsed.data.tenants[index]?.id ?? "", written: entry }));
+  return { file: parsed.data, written, parts: Object.keys(given), problems: [] };
 }

@@ -8,14 +8,14 @@ import { defaultDataDir } from "../db/data-dir.ts";
 import type { Config, Role } from "./config.ts";
 import type { FileConfig } from "./tenant-schema.ts";
 import { checkFile, emptyFile, parseFile } from "./file.ts";
-import type { FileResult } from "./file.ts";
+import type { CheckedFile, FileResult } from "./file.ts";
 import type { Problem } from "./problem.ts";
 import { configurationError, problemsOf } from "./problem.ts";
 import type { Secrets, SecretSources } from "./secrets.ts";
 import { createSecrets, fromFile } from "./secrets.ts";
 import type { SettingName } from "./settings.ts";
-import { configFileVariable, knownVariables, settingNames, settings } from "./settings.ts";
-import { referredVariables, tenantProblems } from "./tenant-problems.ts";
+import { configFileVariable, knownVariables, secretPrefix, settingNames, settings } from "./settings.ts";
+import { placedInFile, referredVariables, tenantProblems } from "./tenant-problems.ts";
 
 /** Where the settings come from. Absent parts are taken from the process. */
 export interface LoadInput {
@@ -32,6 +32,10 @@ export interface LoadInput {
 export interface LoadedConfig {
   readonly config: Config;
   readonly secrets: Secrets;
+  /** For tenants that are stored: where their secrets are looked for on this machine. */
+  readonly secretSources: SecretSources;
+  /** The file's tenants as written; undefined where it names none and so says nothing about any. */
+  readonly written: CheckedFile["written"];
   /** By setting: `default`, `environment`, `file ...`, `flag --...`. */
   readonly sources: ReadonlyMap<string, string>;
   /** For the operator; no secret in them. */
@@ -62,13 +66,20 @@ export function loadConfig(input: LoadInput = {}): LoadedConfig {
   const result = readTenants(input.file, path, fileSource, readFile);
   const file = "file" in result ? result.file : emptyFile;
   found.problems.push(...result.problems);
-  if ("file" in result) addTenantFindings(file, fileSource, sources, found);
-  found.problems.push(...unknownVariables(environment, referredVariables(file)));
+  found.problems.push(...unknownVariables(environment, referredVariables(file.tenants)));
   const config = complete(found, file, demo, environment);
+  if ("file" in result) addTenantFindings(config, fileSource, sources, found);
   if (found.problems.length > 0) throw configurationError(found.problems);
   for (const part of ["egress", "inboundAllow", "clientCertificates", "tenants"])
     found.sources.set(part, path === undefined && input.file === undefined ? "default" : fileSource);
-  return { config, secrets: createSecrets(sources), sources: found.sources, warnings: found.warnings };
+  return {
+    config,
+    secrets: createSecrets(sources),
+    secretSources: sources,
+    written: "file" in result ? result.written : undefined,
+    sources: found.sources,
+    warnings: found.warnings,
+  };
 }
 
 function readSecretFile(path: string): { text: string; mode: number } {
@@ -121,7 +132,7 @@ function readTenants(
   readFile: SecretSources["readFile"],
 ): FileResult {
   if (given !== undefined) return checkFile(given, source);
-  if (path === undefined) return { file: emptyFile, problems: [] };
+  if (path === undefined) return { file: emptyFile, written: undefined, parts: [], problems: [] };
   try {
     return parseFile(readFile(path).text, path);
   } catch {
@@ -131,17 +142,26 @@ function readTenants(
   }
 }
 
-function addTenantFindings(file: FileConfig, source: string, sources: SecretSources, found: Findings): void {
-  const { problems, warnings } = tenantProblems(file, source, sources);
+function addTenantFindings(
+  { tenants, publicUrl }: Config,
+  source: string,
+  secrets: SecretSources,
+  found: Findings,
+): void {
+  const { problems, warnings } = tenantProblems(placedInFile(tenants), { source, secrets, publicUrl });
   found.problems.push(...problems);
   found.warnings.push(...warnings);
 }
 
 /** A misspelt setting is worse than none: it looks as if it were in force. */
 function unknownVariables(environment: LoadInput["environment"] & object, referred: ReadonlySet<string>): Problem[] {
-  return Object.keys(environment)
-    .filter((name) => name.startsWith("HANDOVER_") && !knownVariables.has(name) && !referred.has(name))
-    .map((name) => ({ setting: name, source: "environment", message: "is not a setting" }));
+  return (
+    Object.keys(environment)
+      .filter((name) => name.startsWith("HANDOVER_") && !knownVariables.has(name) && !referred.has(name))
+      // Named by tenants that are stored, which are not known yet.
+      .filter((name) => !name.startsWith(secretPrefix))
+      .map((name) => ({ setting: name, source: "environment", message: "is not a setting" }))
+  );
 }
 
 function complete(
@@ -173,7 +193,6 @@ function complete(
     logLevel: value("logLevel", () => "info" as const),
     demo,
   };
-  found.problems.push(...productionProblems(config));
   return deepFreeze(config);
 }
 
@@ -184,28 +203,6 @@ function missingMasterKey(found: Findings, demo: boolean): Uint8Array {
   const message = "is required: 32 random bytes, for example from `openssl rand -base64 32`";
   if (!reported) found.problems.push({ setting: settings.masterKey.variable, source: "default", message });
   return new Uint8Array(32);
-}
-
-/** A hospital in production is reached, and reaches us, over TLS only. */
-function productionProblems(config: Config): Problem[] {
-  const tenants = config.tenants.filter(({ environment }) => environment === "production");
-  const problems: Problem[] = [];
-  if (tenants.length > 0 && !config.publicUrl.startsWith("https://")) {
-    problems.push({
-      setting: settings.publicUrl.variable,
-      source: "environment",
-      message: "must be https while a tenant is in production",
-    });
-  }
-  for (const { id, ehr } of tenants) {
-    if (!ehr.fhirBaseUrl.startsWith("https://"))
-      problems.push({
-        setting: `tenant ${id}: ehr.fhirBaseUrl`,
-        source: "file",
-        message: "must be https in production",
-      });
-  }
-  return problems;
 }
 
 function deepFreeze<T>(value: T): T {

@@ -63,6 +63,9 @@ export const settingNames = Object.keys(settings) as SettingName[];
 /** Where the configuration file is; not a setting of `Config` itself. */
 export const configFileVariable = "HANDOVER_CONFIG";
 
+/** Begins names of variables that hold tenants' secrets; any such name may stand in the environment. */
+export const secretPrefix = "HANDOVER_SECRET_";
+
 /** Every variable of ours that may stand in the environment. */
 export const knownVariables: ReadonlySet<string> = new Set([
   configFileVariable,

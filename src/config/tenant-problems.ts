@@ -1,8 +1,29 @@
-/** Rules over the whole file that one field's schema cannot see. */
-import type { FileConfig, TenantConfig } from "./tenant-schema.ts";
+/** Rules over several tenants, or over tenants and their surroundings, that one field's schema cannot see. */
+import type { TenantConfig } from "./tenant-schema.ts";
 import type { Problem } from "./problem.ts";
 import { lookUpSecret } from "./secrets.ts";
 import type { SecretName, SecretSources } from "./secrets.ts";
+
+/** A tenant, and how messages name its place: `tenants[0]` of a file, `tenant general` of the database. */
+export interface PlacedTenant {
+  readonly at: string;
+  readonly tenant: TenantConfig;
+}
+
+export interface TenantSurroundings {
+  /** For messages: `file handover.yaml`. */
+  readonly source: string;
+  readonly secrets: SecretSources;
+  /** PUBLIC_URL. */
+  readonly publicUrl: string;
+  /** Served besides, and right already: nothing may be claimed twice. */
+  readonly others?: readonly PlacedTenant[];
+}
+
+export interface TenantFindings {
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly string[];
+}
 
 interface Holder {
   readonly path: string;
@@ -33,10 +54,15 @@ function* secretHolders(tenant: TenantConfig, at: string): Generator<Holder> {
   if (model !== undefined) yield { path: `${at}.generation.model`, name: "apiKey", holder: model, required: false };
 }
 
-/** Names of environment variables that the file refers to; they are known variables, whatever they are called. */
-export function referredVariables(file: FileConfig): ReadonlySet<string> {
+/** Places of a file's tenants. */
+export function placedInFile(tenants: readonly TenantConfig[]): readonly PlacedTenant[] {
+  return tenants.map((tenant, index) => ({ at: `tenants[${index}]`, tenant }));
+}
+
+/** Names of environment variables that tenants refer to; they are known variables, whatever they are called. */
+export function referredVariables(tenants: readonly TenantConfig[]): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const tenant of file.tenants) {
+  for (const tenant of tenants) {
     for (const { name, holder } of secretHolders(tenant, "")) {
       const variable: unknown = Reflect.get(holder, `${name}Env`);
       if (typeof variable === "string") names.add(variable);
@@ -45,27 +71,38 @@ export function referredVariables(file: FileConfig): ReadonlySet<string> {
   return names;
 }
 
-/** Secrets that cannot be had, API keys used twice, and callers that two tenants claim. */
-export function tenantProblems(
-  file: FileConfig,
-  source: string,
-  sources: SecretSources,
-): { problems: Problem[]; warnings: string[] } {
+/** Secrets that cannot be had, API keys used twice, callers that two tenants claim, and plain http in production. */
+export function tenantProblems(placed: readonly PlacedTenant[], around: TenantSurroundings): TenantFindings {
+  const keys = new Map<string, string>();
+  const others = around.others ?? [];
+  for (const other of others) secretFindings(other, around, keys);
+  const found = placed.map((each) => secretFindings(each, around, keys));
+  const problems = [
+    ...found.flatMap((each) => each.problems),
+    ...ambiguousCallers(placed, others, around.source),
+    ...productionProblems(placed, around),
+  ];
+  return { problems, warnings: found.flatMap((each) => each.warnings) };
+}
+
+/** @param keys who has which API key; the tenant's own are added */
+function secretFindings(
+  { at, tenant }: PlacedTenant,
+  { source, secrets }: TenantSurroundings,
+  keys: Map<string, string>,
+): TenantFindings {
   const problems: Problem[] = [];
   const warnings: string[] = [];
-  const keys = new Map<string, string>();
-  for (const [index, tenant] of file.tenants.entries()) {
-    for (const { path, name, holder, required } of secretHolders(tenant, `tenants[${index}]`)) {
-      const result = lookUpSecret(name, holder, sources);
-      if (result.kind === "problem") problems.push({ setting: `${path}.${name}`, source, message: result.message });
-      if (result.kind === "unnamed" && required)
-        problems.push({ setting: `${path}.${name}Env`, source, message: "is required" });
-      if (result.kind !== "found") continue;
-      if (result.warning !== undefined) warnings.push(`${path}.${name}: ${result.warning}`);
-      if (name === "key") problems.push(...sharedKey(keys, result.value, path, source));
-    }
+  for (const { path, name, holder, required } of secretHolders(tenant, at)) {
+    const result = lookUpSecret(name, holder, secrets);
+    if (result.kind === "problem") problems.push({ setting: `${path}.${name}`, source, message: result.message });
+    if (result.kind === "unnamed" && required)
+      problems.push({ setting: `${path}.${name}Env`, source, message: "is required" });
+    if (result.kind !== "found") continue;
+    if (result.warning !== undefined) warnings.push(`${path}.${name}: ${result.warning}`);
+    if (name === "key") problems.push(...sharedKey(keys, result.value, path, source));
   }
-  return { problems: [...problems, ...ambiguousCallers(file, source)], warnings };
+  return { problems, warnings };
 }
 
 /** A Bearer key alone must tell the client, so no two clients may share one; short keys can be guessed. */
@@ -76,34 +113,53 @@ function sharedKey(keys: Map<string, string>, value: string, path: string, sourc
   return value.length < 16 ? [{ setting: `${path}.key`, source, message: "at least 16 characters" }] : [];
 }
 
-/** (iss, tenant) must name one tenant of ours; so must a FHIR base where callers come without a JWT. */
-function ambiguousCallers(file: FileConfig, source: string): Problem[] {
+/** What a caller may name us by: each of these must lead to one tenant. */
+function* claimsOf({ at, tenant }: PlacedTenant): Generator<{ key: string; setting: string; message: string }> {
+  for (const [i, { iss, tenant: name }] of tenant.ehr.cdsHooks.issuers.entries()) {
+    const message = "has the same iss and tenant";
+    yield { key: JSON.stringify(["iss", iss, name]), setting: `${at}.ehr.cdsHooks.issuers[${i}]`, message };
+  }
+  if (tenant.ehr.smart !== undefined) {
+    // A SMART launch names its EHR by `iss` alone.
+    const base = tenant.ehr.fhirBaseUrl.replace(/\/+$/u, "");
+    yield {
+      key: JSON.stringify(["smart", base]),
+      setting: `${at}.ehr.smart`,
+      message: "is launched from the same FHIR base",
+    };
+  }
+  for (const [i, client] of tenant.apiClients.entries()) {
+    yield {
+      key: JSON.stringify(["client", client.id]),
+      setting: `${at}.apiClients[${i}].id`,
+      message: "is the same client id",
+    };
+  }
+}
+
+function ambiguousCallers(placed: readonly PlacedTenant[], others: readonly PlacedTenant[], source: string): Problem[] {
   const problems: Problem[] = [];
   const owners = new Map<string, string>();
-  const claim = (key: string, setting: string, message: string): void => {
+  for (const other of others) for (const { key, setting } of claimsOf(other)) owners.set(key, setting);
+  for (const { key, setting, message } of placed.flatMap((each) => [...claimsOf(each)])) {
     const owner = owners.get(key);
     if (owner === undefined) owners.set(key, setting);
     else problems.push({ setting, source, message: `${message} as ${owner}` });
-  };
-  for (const [t, tenant] of file.tenants.entries()) {
-    for (const [i, { iss, tenant: name }] of tenant.ehr.cdsHooks.issuers.entries()) {
-      claim(
-        JSON.stringify(["iss", iss, name]),
-        `tenants[${t}].ehr.cdsHooks.issuers[${i}]`,
-        "has the same iss and tenant",
-      );
-    }
-    if (tenant.ehr.smart !== undefined) {
-      // A SMART launch names its EHR by `iss` alone.
-      claim(
-        JSON.stringify(["smart", tenant.ehr.fhirBaseUrl.replace(/\/+$/u, "")]),
-        `tenants[${t}].ehr.smart`,
-        "is launched from the same FHIR base",
-      );
-    }
-    for (const [i, client] of tenant.apiClients.entries()) {
-      claim(JSON.stringify(["client", client.id]), `tenants[${t}].apiClients[${i}].id`, "is the same client id");
-    }
   }
+  return problems;
+}
+
+/** A hospital in production is reached, and reaches us, over TLS only. */
+function productionProblems(placed: readonly PlacedTenant[], { publicUrl, source }: TenantSurroundings): Problem[] {
+  const inProduction = placed.filter(({ tenant }) => tenant.environment === "production");
+  const problems: Problem[] = inProduction
+    .filter(({ tenant }) => !tenant.ehr.fhirBaseUrl.startsWith("https://"))
+    .map(({ at }) => ({ setting: `${at}.ehr.fhirBaseUrl`, source, message: "must be https in production" }));
+  if (inProduction.length > 0 && !publicUrl.startsWith("https://"))
+    problems.push({
+      setting: "PUBLIC_URL",
+      source: "environment",
+      message: "must be https while a tenant is in production",
+    });
   return problems;
 }

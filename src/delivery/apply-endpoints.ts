@@ -1,6 +1,6 @@
 /**
- * Brings endpoint rows in line with the configuration file. Idempotent; what the file does not name is left alone, and so is
- * what was changed elsewhere since: only a change in the file itself is a change.
+ * Brings endpoint rows in line with tenants' settings, inside the caller's transaction. Idempotent; what is not named is left
+ * alone, and so is what was changed elsewhere since: only a change in the settings themselves is a change.
  */
 import { isDeepStrictEqual } from "node:util";
 import { uselessPatterns } from "../core/delivery/event-filter.ts";
@@ -8,7 +8,6 @@ import { checkHeaders } from "../core/delivery/headers.ts";
 import { AdapterError } from "../core/errors.ts";
 import { secretProblem } from "../core/signature/forms.ts";
 import type { EndpointConfig, TenantConfig } from "../config/tenant-schema.ts";
-import type { Pool } from "../db/database.ts";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
 import type { Sealer } from "../db/sealer.ts";
@@ -16,10 +15,16 @@ import { openJson, sealJson } from "../db/sealer.ts";
 import type { EndpointSecrets, WebhookSettings } from "./endpoint.ts";
 import { endpointSecrets, sealContext } from "./endpoint.ts";
 import type { AppliedRow } from "./apply-store.ts";
-import { insertEndpoint, lockEndpoint, releaseHeld, reviveEndpoint, updateEndpoint } from "./apply-store.ts";
+import {
+  insertEndpoint,
+  lockEndpoint,
+  releaseHeld,
+  removeUnnamed,
+  reviveEndpoint,
+  updateEndpoint,
+} from "./apply-store.ts";
 
 export interface ApplyDependencies {
-  readonly pool: Pool;
   readonly sealer: Sealer;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -29,11 +34,14 @@ export interface ApplyDependencies {
   readonly refuseUrl: (tenant: string, url: string) => string | undefined;
 }
 
-export interface ApplyResult {
-  readonly created: number;
-  readonly changed: number;
-  readonly unchanged: number;
+export interface EndpointOutcome {
+  readonly tenant: string;
+  readonly endpoint: string;
+  readonly outcome: "created" | "changed" | "unchanged" | "removed" | "restored";
 }
+
+/** Why a row is 'removed': naming the endpoint again then brings it back, which it must not where the API removed it. */
+const PRUNED = "pruned";
 
 /** After a rotation in the file the old secret goes on signing beside the new one: 24 h, as the field does. */
 const overlapMs = 24 * 60 * 60 * 1000;
@@ -102,45 +110,61 @@ async function change(
   row: AppliedRow,
   secret: string,
   deps: ApplyDependencies,
-): Promise<boolean> {
+): Promise<EndpointOutcome["outcome"]> {
   const applied: Applied = toSettings(config);
   const before = opened(row, tenant, deps.sealer);
   const after = { ...rotate(before, secret, deps.now()), headers: config.headers };
+  const pruned = row.status === "removed" && row.reason === PRUNED;
   const sameSettings = isDeepStrictEqual(row.applied, JSON.parse(JSON.stringify(applied)));
-  if (sameSettings && isDeepStrictEqual(before, after)) return false;
+  if (sameSettings && isDeepStrictEqual(before, after) && !pruned) return "unchanged";
   const settings = sameSettings ? row.settings : applied;
   const sealed = sealJson(deps.sealer, after, sealContext(tenant, config.id));
   await run(tx, updateEndpoint, tenant, config.id, JSON.stringify(settings), JSON.stringify(applied), sealed);
   const moved = Reflect.get(Object(row.applied), "url") !== config.url;
-  if (row.status === "disabled" && moved) {
+  if (pruned || (row.status === "disabled" && moved)) {
     await run(tx, reviveEndpoint, tenant, config.id);
     await run(tx, releaseHeld, tenant, config.id);
   }
-  return true;
+  return pruned ? "restored" : "changed";
 }
 
-async function applyOne(tenant: string, config: EndpointConfig, deps: ApplyDependencies): Promise<keyof ApplyResult> {
+async function applyOne(
+  tx: Executor,
+  tenant: string,
+  config: EndpointConfig,
+  deps: ApplyDependencies,
+): Promise<EndpointOutcome["outcome"]> {
   const secret = check(tenant, config, deps);
-  return deps.pool.transaction(tenant, async (tx) => {
-    const [row] = await run(tx, lockEndpoint, tenant, config.id);
-    if (row !== undefined) return (await change(tx, tenant, config, row, secret, deps)) ? "changed" : "unchanged";
-    const settings = JSON.stringify(toSettings(config));
-    const secrets: EndpointSecrets = { configured: secret, signing: [{ value: secret }], headers: config.headers };
-    const sealed = sealJson(deps.sealer, secrets, sealContext(tenant, config.id));
-    // Two replicas that start at once both come here; the second finds the first's row, which says the same.
-    await run(tx, insertEndpoint, tenant, config.id, "webhook", "config", "active", settings, settings, sealed);
-    return "created";
-  });
+  const [row] = await run(tx, lockEndpoint, tenant, config.id);
+  if (row !== undefined) return change(tx, tenant, config, row, secret, deps);
+  const settings = JSON.stringify(toSettings(config));
+  const secrets: EndpointSecrets = { configured: secret, signing: [{ value: secret }], headers: config.headers };
+  const sealed = sealJson(deps.sealer, secrets, sealContext(tenant, config.id));
+  // Two replicas that start at once both come here; the second finds the first's row, which says the same.
+  await run(tx, insertEndpoint, tenant, config.id, "webhook", "config", "active", settings, settings, sealed);
+  return "created";
 }
 
 /**
- * Applies the endpoints of every tenant.
+ * Applies the endpoints of these tenants.
  * @throws AdapterError `configuration_invalid` naming tenant and endpoint, never a secret
  */
-export async function applyEndpoints(tenants: readonly TenantConfig[], deps: ApplyDependencies): Promise<ApplyResult> {
-  const counts = { created: 0, changed: 0, unchanged: 0 };
-  for (const tenant of tenants) {
-    for (const endpoint of tenant.endpoints) counts[await applyOne(tenant.id, endpoint, deps)] += 1;
+export async function applyEndpoints(
+  tx: Executor,
+  tenants: readonly TenantConfig[],
+  deps: ApplyDependencies,
+): Promise<readonly EndpointOutcome[]> {
+  const outcomes: EndpointOutcome[] = [];
+  for (const { id: tenant, endpoints } of tenants) {
+    for (const endpoint of endpoints)
+      outcomes.push({ tenant, endpoint: endpoint.id, outcome: await applyOne(tx, tenant, endpoint, deps) });
   }
-  return counts;
+  return outcomes;
+}
+
+/** Removes the endpoints that came from settings which no longer name them. What they are still owed is kept, and waits. */
+export async function pruneEndpoints(tx: Executor, tenant: TenantConfig): Promise<readonly EndpointOutcome[]> {
+  const kept = tenant.endpoints.map(({ id }) => id);
+  const removed = await run(tx, removeUnnamed, tenant.id, kept, PRUNED);
+  return removed.map(({ id }) => ({ tenant: tenant.id, endpoint: id, outcome: "removed" }));
 }

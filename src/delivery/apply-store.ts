@@ -6,13 +6,14 @@ export interface AppliedRow {
   readonly applied: unknown;
   readonly sealed: Buffer | null;
   readonly status: string;
+  readonly reason: string | null;
   readonly settings: unknown;
 }
 
 /** The endpoint as it stands, under its lock. */
 export const lockEndpoint = tenantQuery<AppliedRow, readonly [endpoint: string]>(
   "delivery.lock_endpoint",
-  `select e.id, e.applied, e.sealed, e.status, e.settings from handover.endpoint e
+  `select e.id, e.applied, e.sealed, e.status, e.reason, e.settings from handover.endpoint e
    where ${GATE} and e.tenant = $1 and e.id = $2 for update`,
 );
 
@@ -52,6 +53,14 @@ export const reviveEndpoint = tenantQuery<{ readonly id: string }, readonly [id:
    set status = 'active', reason = null, circuit = 'closed', circuit_failures = 0, circuit_until = '-infinity', quiet_until = '-infinity',
      revision = e.revision + 1, updated_at = now()
    where ${GATE} and e.tenant = $1 and e.id = $2 returning e.id`,
+);
+
+/** Those of the configuration that it names no more; what was made by others is not looked at. */
+export const removeUnnamed = tenantQuery<{ readonly id: string }, readonly [kept: readonly string[], reason: string]>(
+  "delivery.remove_unnamed",
+  `update handover.endpoint e set status = 'removed', reason = $3, revision = e.revision + 1, updated_at = now()
+   where ${GATE} and e.tenant = $1 and e.origin = 'config' and e.status <> 'removed' and e.id <> all ($2::text[])
+   returning e.id`,
 );
 
 /** What was kept while the endpoint was disabled is owed again, in order. */

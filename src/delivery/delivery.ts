@@ -55,6 +55,8 @@ export interface Delivery {
   stop(graceMs?: number): Promise<void>;
   /** Something may be due for this endpoint. */
   kick(key: LaneKey): void;
+  /** Lets go of the endpoints of tenants that are no longer served; what is owed to them waits. */
+  keepTenants(isServed: (tenant: string) => boolean): void;
 }
 
 const sweepBatch = 500;
@@ -85,6 +87,7 @@ export function createDelivery(deps: DeliveryDependencies): Delivery {
 
   return {
     kick: (key) => lanes.kick(key),
+    keepTenants: (isServed) => lanes.keepTenants(isServed),
     start() {
       const dealing = startLoop({ turn: fanOut, pollMs: 500, onError: failed("delivery.fan_out_failed") });
       const sweepMs = deps.sweepMs ?? 1000;

@@ -30,6 +30,7 @@ export interface LanesDependencies {
 }
 
 interface Serving {
+  readonly tenant: string;
   lane?: Lane;
   again: boolean;
   done: Promise<void>;
@@ -53,9 +54,14 @@ export class Lanes {
       serving.again ||= serving.lane?.mark() !== true;
       return;
     }
-    const started: Serving = { again: false, done: Promise.resolve() };
+    const started: Serving = { tenant: key.tenant, again: false, done: Promise.resolve() };
     this.#serving.set(name, started);
     started.done = this.#serve(key, started).finally(() => this.#serving.delete(name));
+  }
+
+  /** Ends the lanes of other tenants: what is in flight may finish, nothing more is sent. */
+  keepTenants(isServed: (tenant: string) => boolean): void {
+    for (const { tenant, lane } of this.#serving.values()) if (!isServed(tenant)) lane?.drain();
   }
 
   /** Lets what is in flight finish for `graceMs`, then cuts it short; whatever is unrecorded is sent again elsewhere. */

@@ -46,6 +46,8 @@ export interface WorkDeps {
   readonly chartReader: ChartReader;
   readonly generatorFor: GeneratorFor;
   readonly barrier: Barrier;
+  /** Whether the tenant is served now. Jobs of one that is not wait, and nothing is counted against them. */
+  readonly serves: (tenant: string) => boolean;
   readonly log: WorkLog;
 }
 

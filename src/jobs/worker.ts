@@ -21,8 +21,10 @@ import type { Claimed, StopReason, WorkDeps } from "./work.ts";
 import { AttemptStopped } from "./work.ts";
 import { holdLease } from "./worker-lease.ts";
 
-export interface WorkerOptions extends Omit<WorkDeps, "barrier" | "log"> {
+export interface WorkerOptions extends Omit<WorkDeps, "barrier" | "log" | "serves"> {
   readonly barrier?: Barrier;
+  /** Default: every tenant. */
+  readonly serves?: WorkDeps["serves"];
   readonly log?: WorkDeps["log"];
   /** Jobs that run at once. */
   readonly slots?: number;
@@ -63,7 +65,12 @@ class JobWorker implements Worker {
   #stopping = false;
 
   constructor(options: WorkerOptions) {
-    this.#deps = { ...options, barrier: options.barrier ?? noBarrier, log: options.log ?? ((): void => undefined) };
+    this.#deps = {
+      ...options,
+      barrier: options.barrier ?? noBarrier,
+      serves: options.serves ?? ((): boolean => true),
+      log: options.log ?? ((): void => undefined),
+    };
     this.#slots = options.slots ?? defaultSlots;
     const { database, boss, wakeUp } = options;
     this.#lease = holdLease({
@@ -106,6 +113,8 @@ class JobWorker implements Worker {
   /** Claims inside the transaction that takes the message: a kill leaves both or neither. */
   async #claim(tx: Executor, message: JobMessage): Promise<(() => void) | undefined> {
     await this.#deps.barrier("fetched");
+    // Its message is used up; the sweep of forgotten jobs sends another once the tenant is served again.
+    if (!this.#deps.serves(message.tenant)) return undefined;
     const worker = this.#lease.current();
     // The message goes back with the transaction, for somebody whose lease is good.
     if (worker === undefined) throw new AdapterError("draining", { detail: "the lease was lost before the claim" });
@@ -200,8 +209,8 @@ class JobWorker implements Worker {
     const cause = reason === "write-failed" && thrown instanceof AttemptStopped ? thrown.cause : thrown;
     if (cause instanceof FenceLost) return "lost";
     const away = cause instanceof AdapterError && cause.code === "database_unavailable";
-    // Neither a deploy nor an outage of the database is the job's own failure.
-    if (reason === "shutdown" || away) {
+    // Neither a deploy, nor an outage of the database, nor the tenant's removal is the job's own failure.
+    if (reason === "shutdown" || away || !this.#deps.serves(claimed.tenant)) {
       await release(this.#deps, claimed);
       return "released";
     }

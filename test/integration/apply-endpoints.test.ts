@@ -1,7 +1,7 @@
 /** Endpoints from the configuration file: idempotent, and never undoing what was changed elsewhere (contract, section 2). */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
-import type { EndpointConfig } from "../../src/config/tenant-schema.ts";
+import type { EndpointConfig, TenantConfig } from "../../src/config/tenant-schema.ts";
 import { AdapterError } from "../../src/core/errors.ts";
 import type { Database } from "../../src/db/database.ts";
 import { openJson } from "../../src/db/sealer.ts";
@@ -28,7 +28,15 @@ const url = "https://hospital.example/hook";
 const other = `whsec_${Buffer.alloc(24, 5).toString("base64")}`;
 
 function apply(endpoint: Partial<EndpointConfig>, changes: Partial<ApplyDependencies> = {}) {
-  return applyEndpoints([aTenant(tenant, [{ url, ...endpoint }])], applyDependencies(database, changes));
+  return applyAll([aTenant(tenant, [{ url, ...endpoint }])], changes);
+}
+
+/** What became of the one endpoint; undefined where none was named. */
+async function applyAll(tenants: readonly TenantConfig[], changes: Partial<ApplyDependencies> = {}) {
+  const outcomes = await database.worker.transaction(null, (tx) =>
+    applyEndpoints(tx, tenants, applyDependencies(changes)),
+  );
+  return outcomes[0]?.outcome;
 }
 
 async function row(): Promise<Record<string, unknown>> {
@@ -44,9 +52,9 @@ async function secrets(): Promise<EndpointSecrets> {
 
 describe("applyEndpoints", () => {
   test("makes what is new, leaves what is the same, changes what the file changes", async () => {
-    assert.deepEqual(await apply({}), { created: 1, changed: 0, unchanged: 0 });
-    assert.deepEqual(await apply({}), { created: 0, changed: 0, unchanged: 1 });
-    assert.deepEqual(await apply({ concurrency: 9 }), { created: 0, changed: 1, unchanged: 0 });
+    assert.equal(await apply({}), "created");
+    assert.equal(await apply({}), "unchanged");
+    assert.equal(await apply({ concurrency: 9 }), "changed");
     assert.equal(((await row())["settings"] as { concurrency: number }).concurrency, 9);
   });
 
@@ -63,7 +71,7 @@ describe("applyEndpoints", () => {
 
   test("leaves what is absent from the file alone", async () => {
     await apply({});
-    await applyEndpoints([aTenant(tenant)], applyDependencies(database));
+    await applyAll([aTenant(tenant)]);
     assert.equal((await row())["status"], "active");
   });
 
@@ -73,7 +81,7 @@ describe("applyEndpoints", () => {
       "update handover.endpoint set settings = jsonb_set(settings, '{concurrency}', '7') where tenant = $1",
       [tenant],
     );
-    assert.deepEqual(await apply({}), { created: 0, changed: 0, unchanged: 1 });
+    assert.equal(await apply({}), "unchanged");
     assert.equal(((await row())["settings"] as { concurrency: number }).concurrency, 7);
   });
 

@@ -34,9 +34,8 @@ export function aTenant(id: string, endpoints: readonly Partial<EndpointConfig>[
   });
 }
 
-export function applyDependencies(database: Database, changes: Partial<ApplyDependencies> = {}): ApplyDependencies {
+export function applyDependencies(changes: Partial<ApplyDependencies> = {}): ApplyDependencies {
   return {
-    pool: database.worker,
     sealer: testSealer,
     now: Date.now,
     secretOf: (endpoint) => endpoint.secret,
@@ -46,7 +45,7 @@ export function applyDependencies(database: Database, changes: Partial<ApplyDepe
 }
 
 export async function apply(database: Database, ...tenants: TenantConfig[]): Promise<void> {
-  await applyEndpoints(tenants, applyDependencies(database));
+  await database.worker.transaction(null, (tx) => applyEndpoints(tx, tenants, applyDependencies()));
 }
 
 /** Appends an event to a job's log and gives it its position, as the log and its sequencer do. */

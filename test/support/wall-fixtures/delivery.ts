@@ -77,6 +77,7 @@ export const fixture: WallFixture = {
     "delivery.lock_endpoint": ["his"],
     "delivery.insert_endpoint": ["new", "webhook", "config", "active", "{}", "{}", bytes],
     "delivery.update_endpoint": ["his", "{}", "{}", bytes],
+    "delivery.remove_unnamed": [["other"], "pruned"],
     "delivery.revive_endpoint": ["his"],
     "delivery.release_held": [subscription],
     "delivery.change_rest_hook": [subscription, "{}", bytes],

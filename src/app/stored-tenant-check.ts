@@ -1,0 +1,26 @@
+/** Whether a stored tenant can be served by this very process: its secrets, its files, its addresses. */
+import type { LoadedConfig } from "../config/load.ts";
+import type { Problem } from "../config/problem.ts";
+import { tenantProblems } from "../config/tenant-problems.ts";
+import type { TenantConfig } from "../config/tenant-schema.ts";
+import { egressOptionsOf } from "./tenant-clients.ts";
+
+export type Surroundings = Pick<LoadedConfig, "config" | "secretSources">;
+
+/** What stands in the way here; empty where nothing does. No secret is in the messages. */
+export function problemsHere(tenant: TenantConfig, around: Surroundings, source = "database"): readonly Problem[] {
+  const { config, secretSources: secrets } = around;
+  const at = `tenant ${tenant.id}`;
+  const { problems } = tenantProblems([{ at, tenant }], { source, secrets, publicUrl: config.publicUrl });
+  return [...problems, ...unreadable(tenant, around, source)];
+}
+
+/** Files that connections need are named by path, and each machine has its own. */
+function unreadable(tenant: TenantConfig, { config }: Surroundings, source: string): readonly Problem[] {
+  try {
+    egressOptionsOf(tenant, config);
+    return [];
+  } catch {
+    return [{ setting: `tenant ${tenant.id}: network.caFile`, source, message: "the file cannot be read" }];
+  }
+}
