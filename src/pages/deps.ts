@@ -6,6 +6,7 @@ import type { Jobs, StoredSummary } from "../jobs/jobs.ts";
 import type { PageSessions } from "../smart/authorize-page.ts";
 import type { UserGateway } from "../smart/deps.ts";
 import type { SmartSessions } from "../smart/sessions.ts";
+import type { DocumentTickets } from "./document-tickets.ts";
 import type { WaitingCharts } from "../smart/waiting-chart.ts";
 
 /** A ticket as redeemed: what its session shall read, and what is to be started first. */
@@ -34,10 +35,11 @@ export interface PageDeps {
   readonly audit: Audit;
   readonly tenants: () => readonly TenantConfig[];
   readonly pageSessions: PageSessions;
-  readonly sessions: Pick<SmartSessions, "touch" | "end" | "accessToken">;
+  readonly sessions: Pick<SmartSessions, "touch" | "end" | "accessToken" | "isAlive">;
   readonly charts: WaitingCharts;
   readonly gatewayFor: (tenant: TenantConfig, accessToken: string) => UserGateway;
   readonly tickets: PageTickets;
+  readonly documentTickets: DocumentTickets;
   /** Plain text of a summary (core/document). */
   readonly renderText: (tenant: string, summary: StoredSummary) => Promise<string>;
   /** True when the worker can read the tenant's charts by itself. */

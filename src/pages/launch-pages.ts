@@ -4,10 +4,23 @@ import type { Assets } from "./assets.ts";
 import { beginPage, finishPage } from "./page-html.ts";
 import { pagePolicy } from "./policy.ts";
 
+/**
+ * Where the first page's form may lead. Chromium holds `form-action` against every redirect that follows too: the EHR's
+ * sign-in may send the browser on to an identity provider that nobody told us of, and in the end back to us. So the scheme is
+ * what can be said; the page's only form is ours, and nothing on it comes from outside unescaped.
+ */
+function formTargets(endpoint: string): string {
+  return new URL(endpoint).protocol === "https:" ? "'self' https:" : "'self' https: http:";
+}
+
 export function createLaunchPages({ path }: Pick<Assets, "path">): LaunchPages {
   return {
     begin: (launch) => beginPage(path, launch),
     finish: (tabId) => finishPage(path, tabId),
-    policy: pagePolicy,
+    stylesheet: `${path}/page.css`,
+    policy: (request) =>
+      request?.method === "POST"
+        ? pagePolicy.replace("form-action 'self'", `form-action ${formTargets(request.endpoint)}`)
+        : pagePolicy,
   };
 }

@@ -79,9 +79,22 @@ the summary in a window of its own.</p>`;
  * The launch's first page: keeps the proof in its tab and goes on to the EHR. It has the draft page's parts, because where a
  * tab may keep nothing at all it waits for the sign-in in another window and becomes the draft page itself.
  */
-export function beginPage(assets: string, { location, tab }: Parameters<LaunchPages["begin"]>[0]): string {
-  const data = ` data-tab="${escapeHtml(tab.id)}" data-proof="${escapeHtml(tab.proof)}" data-to="${escapeHtml(location)}"`;
-  return shell(assets, "launch.js", data, `<p>Opening the summary.</p>${stuck}`);
+export function beginPage(assets: string, { location, request, tab }: Parameters<LaunchPages["begin"]>[0]): string {
+  const form = request.method === "POST" ? authorizationForm(request) : "";
+  const to = form === "" ? ` data-to="${escapeHtml(location)}"` : "";
+  const data = ` data-tab="${escapeHtml(tab.id)}" data-proof="${escapeHtml(tab.proof)}"${to}`;
+  return shell(assets, "launch.js", data, `<p>Opening the summary.</p>${form}${stuck}`);
+}
+
+/** The authorization request as a form; the script sends it at once, and a person can where the script does not run. */
+function authorizationForm({ endpoint, parameters }: Parameters<LaunchPages["begin"]>[0]["request"]): string {
+  const fields = Object.entries(parameters).map(
+    ([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
+  );
+  return `<form id="authorize" method="post" action="${escapeHtml(endpoint)}">
+${fields.join("\n")}
+<p class="buttons late"><button type="submit">Go on to the EHR</button></p>
+</form>`;
 }
 
 /** Where the EHR sends a browser back that brought no cookie: its script brings proof and code together. */
@@ -94,7 +107,18 @@ export function sessionOverPage(assets: string): string {
   return plainPage(
     assets,
     "This session is over",
-    "<p>Open the summary from the EHR again. A draft that was there is kept.</p>",
+    `<p>It was idle for too long, lasted a whole shift, was ended, or belongs to another browser.</p>
+<p>Close this view. Then open the patient's chart in the EHR and open the discharge summary from there again: by its card, or
+from the list of apps. The draft is kept, with every change that was saved.</p>`,
+  );
+}
+
+/** A document's one-time address, a second time or too late. */
+export function documentOverPage(assets: string): string {
+  return plainPage(
+    assets,
+    "This address worked once",
+    "<p>Go back to the summary in the EHR and open the document from there again.</p>",
   );
 }
 

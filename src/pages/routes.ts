@@ -2,6 +2,7 @@
 import type { Request, Response, Router } from "express";
 import express from "express";
 import type { TenantConfig } from "../config/tenant-schema.ts";
+import type { Job } from "../jobs/jobs.ts";
 import type { PageSession } from "../smart/authorize-page.ts";
 import type { Assets } from "./assets.ts";
 import type { PageDeps } from "./deps.ts";
@@ -13,7 +14,7 @@ import { loadAssets } from "./assets.ts";
 import { pagePolicy } from "./policy.ts";
 import { pageContext } from "./context.ts";
 import { citedResource } from "./evidence.ts";
-import { draftPage, sessionOverPage, ticketOverPage, ticketPage } from "./page-html.ts";
+import { documentOverPage, draftPage, sessionOverPage, ticketOverPage, ticketPage } from "./page-html.ts";
 import { openTicket } from "./redeem-ticket.ts";
 
 /** Who may frame a page is the tenant's to say; a page of no tenant is framed by nobody. */
@@ -119,30 +120,63 @@ class PageRoutes {
     response.status(204).end();
   };
 
-  /** The document as plain text, for reading and copying: opened by a link, so it is known by the cookie alone. */
+  /**
+   * The document as plain text, for reading and copying: opened by a link, so it is known by the cookie alone, or by a
+   * ticket in its address where the tab keeps the session.
+   */
   readonly document = async (request: Request, response: Response): Promise<void> => {
+    const { job, ticket } = request.query;
+    if (typeof ticket === "string") return this.#documentByTicket(ticket, request, response);
     const visit = await this.#visit(request, response);
     if (visit === undefined) return this.page(request, response);
-    const { session, tenant } = visit;
-    const id = request.query["job"];
-    const job = typeof id === "string" ? await this.#deps.jobs.get(tenant.id, id) : undefined;
-    const summary =
-      job === undefined || !maySee(session.principal, job)
-        ? undefined
-        : await this.#deps.jobs.summary(tenant.id, job.id);
+    const { principal } = visit.session;
+    await this.#sendDocument(response, visit.tenant, await this.#jobSeenBy(principal, job), principal.actor);
+  };
+
+  async #documentByTicket(text: string, request: Request, response: Response): Promise<void> {
+    const launch = String(request.params["launch"]);
+    const ticket = await this.#deps.documentTickets.take(launch, text);
+    const tenant = this.#tenant(ticket?.tenant);
+    // A session that ended in the meantime takes its tickets along; those of cards' tickets end by their own short life.
+    const alive =
+      ticket !== undefined && (launch.startsWith("t-") || (await this.#deps.sessions.isAlive(ticket.tenant, launch)));
+    if (ticket === undefined || tenant === undefined || !alive) {
+      response.set(pageHeaders(tenant)).status(401).type("html").send(documentOverPage(this.#assets.path));
+      return;
+    }
+    annotate(response, { tenant: tenant.id });
+    await this.#sendDocument(response, tenant, await this.#deps.jobs.get(tenant.id, ticket.job), ticket.actor);
+  }
+
+  async #sendDocument(
+    response: Response,
+    tenant: TenantConfig,
+    job: Job | undefined,
+    actor: PageSession["principal"]["actor"],
+  ): Promise<void> {
+    const summary = job === undefined ? undefined : await this.#deps.jobs.summary(tenant.id, job.id);
     if (job === undefined || summary === undefined) throw new AdapterError("not_found");
-    const { actor } = session.principal;
-    await this.#deps.audit.record({
-      tenant: tenant.id,
-      action: "summary.read",
-      outcome: "success",
-      actor,
-      job: job.id,
-      patient: job.patient,
-      encounter: job.encounter,
-    });
+    const { id, patient, encounter } = job;
+    const read = { action: "summary.read", outcome: "success", job: id, patient, encounter } as const;
+    await this.#deps.audit.record({ ...read, tenant: tenant.id, actor });
     const text = await this.#deps.renderText(tenant.id, summary);
     response.set(pageHeaders(tenant)).type("text/plain; charset=utf-8").send(text);
+  }
+
+  async #jobSeenBy(principal: PageSession["principal"], id: unknown): Promise<Job | undefined> {
+    const job = typeof id === "string" ? await this.#deps.jobs.get(principal.tenant, id) : undefined;
+    return job !== undefined && maySee(principal, job) ? job : undefined;
+  }
+
+  /** Answers with an address of the document that is good once and for a minute. */
+  readonly documentTicket = async (request: Request, response: Response): Promise<void> => {
+    const { session, tenant } = await this.#call(request, response);
+    const { actor } = session.principal;
+    const launch = String(request.params["launch"]);
+    const job = await this.#jobSeenBy(session.principal, request.query["job"]);
+    if (job === undefined) throw new AdapterError("not_found");
+    const ticket = await this.#deps.documentTickets.issue(tenant.id, { launch, job: job.id, actor });
+    response.status(201).json({ location: `/app/${launch}/document?ticket=${ticket}` });
   };
 
   readonly ticket = async (request: Request, response: Response): Promise<void> => {
@@ -222,6 +256,7 @@ export function createPageRouter(deps: PageDeps, assets: Assets = loadAssets()):
   router.get("/app/:launch/context", routes.context);
   router.get("/app/:launch/evidence", routes.evidence);
   router.get("/app/:launch/document", routes.document);
+  router.post("/app/:launch/document", routes.documentTicket);
   router.post("/app/:launch/chart", routes.chart);
   router.post("/app/:launch/activity", routes.activity);
   router.post("/app/:launch/end", routes.end);

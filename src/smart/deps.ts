@@ -5,6 +5,7 @@ import type { TenantConfig } from "../config/tenant-schema.ts";
 import type { Pool } from "../db/database.ts";
 import type { Sealer } from "../db/sealer.ts";
 import type { Jobs } from "../jobs/jobs.ts";
+import type { AuthorizationRequest } from "./authorization-request.ts";
 import type { RandomBytes } from "./secrets.ts";
 import type { Fetch } from "./smart-configuration.ts";
 
@@ -23,10 +24,16 @@ export interface UserGateway {
  * EHR, the second brings proof and code back.
  */
 export interface LaunchPages {
-  begin(launch: { readonly location: string; readonly tab: { readonly id: string; readonly proof: string } }): string;
+  begin(launch: {
+    readonly location: string;
+    readonly request: AuthorizationRequest;
+    readonly tab: { readonly id: string; readonly proof: string };
+  }): string;
   finish(tabId: string): string;
-  /** Their Content-Security-Policy, but for `frame-ancestors`. */
-  readonly policy: string;
+  /** Address of the style sheet, for pages of smart/'s own. */
+  readonly stylesheet: string;
+  /** Their Content-Security-Policy, but for `frame-ancestors`. `request` is the form that the page sends to the EHR. */
+  policy(request?: AuthorizationRequest): string;
 }
 
 export interface SmartDeps {

@@ -20,14 +20,16 @@ export function explanation(error: AdapterError): string {
 const escape = (value: string): string =>
   value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
-/** A page without script, style sheet or image: it must show wherever the launch was framed. */
-export function failurePage(error: AdapterError, requestId: string): string {
+/** A page that reads well without its style sheet too: it must show wherever the launch was framed. */
+export function failurePage(error: AdapterError, requestId: string, stylesheet: string): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>The summary could not be opened</title>
-<main>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${escape(stylesheet)}">
+<main id="page" class="plain">
 <h1>The summary could not be opened</h1>
 <p>${escape(explanation(error))}</p>
 <p>Close this view and open the summary from the EHR again. Nothing has been changed.</p>

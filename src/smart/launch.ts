@@ -2,10 +2,14 @@
 import { z } from "zod";
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import type { SmartDeps } from "./deps.ts";
+import type { AuthorizationRequest } from "./authorization-request.ts";
 import type { SmartServer } from "./smart-configuration.ts";
 import { AdapterError } from "../core/errors.ts";
+import { requestedScopes, standaloneScopes } from "../core/smart/default-scopes.ts";
 import { sameBase } from "../core/smart/fhir-user.ts";
 import { openJson, sealJson } from "../db/sealer.ts";
+import { addressOf, authorizationRequest } from "./authorization-request.ts";
+import { requireAuthentication } from "./client-auth.ts";
 import { cookieIdOf, hashOf, newSecret } from "./secrets.ts";
 import type { CookieValue } from "./cookies.ts";
 import { proofText, pruneCookies, setCookie } from "./cookies.ts";
@@ -34,6 +38,8 @@ export interface Redirect {
 /** A launch that is under way: where the browser goes, and how it will prove on its return that it is the same one. */
 export interface BegunLaunch extends Redirect {
   readonly tenant: TenantConfig;
+  /** What `location` says as an address, for a page that can send it as a form. */
+  readonly request: AuthorizationRequest;
   /** For a browser that sends no cookies back: the tab keeps the proof under this name. */
   readonly tab: { readonly id: string; readonly proof: string };
 }
@@ -54,31 +60,6 @@ function tenantOfIssuer(deps: SmartDeps, iss: string): TenantConfig {
   return tenant;
 }
 
-/** Without `launch` (standalone) the EHR is asked to let the user pick patient and encounter. */
-function scopesFor(scopes: string, launch: string | undefined): string {
-  if (launch !== undefined) return scopes;
-  const rest = scopes.split(" ").filter((scope) => scope !== "launch" && !scope.startsWith("launch/"));
-  return ["launch/patient", "launch/encounter", ...rest].join(" ");
-}
-
-function authorizeUrl(
-  deps: SmartDeps,
-  tenant: TenantConfig,
-  server: SmartServer,
-  parameters: Readonly<Record<string, string>>,
-): string {
-  const url = new URL(server.authorizationEndpoint);
-  const all = {
-    response_type: "code",
-    redirect_uri: redirectUriOf(deps),
-    aud: tenant.ehr.fhirBaseUrl,
-    code_challenge_method: "S256",
-    ...parameters,
-  };
-  for (const [name, value] of Object.entries(all)) url.searchParams.set(name, value);
-  return url.href;
-}
-
 const sealContext = (tenant: string, stateHash: Buffer) => ({
   tenant,
   purpose: "smart-launch",
@@ -96,6 +77,7 @@ export async function beginLaunch(
   const settings = tenant.ehr.smart;
   if (settings === undefined) throw new AdapterError("parameter_invalid", { at: "iss" });
   const server = await discoverSmartServer(deps.fetchFor(tenant), tenant.ehr.fhirBaseUrl, tenant.network.allowHttp);
+  requireAuthentication(settings, server);
   const [state, browser, nonce, verifier] = [
     newSecret(deps.random),
     newSecret(deps.random),
@@ -111,9 +93,12 @@ export async function beginLaunch(
     expiresAt: new Date(now + launchSeconds * 1000),
   };
   await addLaunch(deps.db, tenant.id, row, new Date(now));
-  const location = authorizeUrl(deps, tenant, server, {
+  const scopes = requestedScopes(settings.scopes, server.capabilities);
+  const request = authorizationRequest(server, {
     client_id: settings.clientId,
-    scope: scopesFor(settings.scopes, asked.launch),
+    redirect_uri: redirectUriOf(deps),
+    aud: tenant.ehr.fhirBaseUrl,
+    scope: asked.launch === undefined ? standaloneScopes(scopes) : scopes,
     state,
     nonce,
     code_challenge: createHash("sha256").update(verifier).digest("base64url"),
@@ -121,7 +106,8 @@ export async function beginLaunch(
   });
   const [id, proof]: [string, CookieValue] = [cookieIdOf(state), { tenant: tenant.id, secret: browser }];
   return {
-    location,
+    location: addressOf(request),
+    request,
     tenant,
     tab: { id, proof: proofText(proof) },
     cookies: [...pruneCookies(cookieHeader, "launch"), setCookie("launch", id, proof, launchSeconds)],

@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response, Router } from "express";
 import express from "express";
 import { z } from "zod";
 import type { TenantConfig } from "../config/tenant-schema.ts";
-import type { LaunchPages, SmartDeps } from "./deps.ts";
+import type { SmartDeps } from "./deps.ts";
 import type { Redirect } from "./launch.ts";
 import type { SmartSessions } from "./sessions.ts";
 import { AdapterError, toAdapterError } from "../core/errors.ts";
@@ -57,7 +57,7 @@ function withFailurePage(
   return async (request, response, next) => {
     response.set({
       "Referrer-Policy": "no-referrer",
-      "Content-Security-Policy": `default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors ${frameAncestors(deps.tenants())}`,
+      "Content-Security-Policy": `default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors ${frameAncestors(deps.tenants())}`,
     });
     try {
       await work(request, response);
@@ -69,7 +69,7 @@ function withFailurePage(
         response
           .status(error.status)
           .type("html")
-          .send(failurePage(error, requestIdOf(response)));
+          .send(failurePage(error, requestIdOf(response), deps.pages.stylesheet));
       else next(error);
     }
   };
@@ -80,8 +80,8 @@ function isPageLoad(request: Request): boolean {
   return request.get("sec-fetch-mode") === "navigate" && request.accepts(["json", "html"]) === "html";
 }
 
-function sendPage(response: Response, pages: LaunchPages, ancestors: string, html: string): void {
-  response.set("Content-Security-Policy", `${pages.policy}; frame-ancestors ${ancestors}`).type("html").send(html);
+function sendPage(response: Response, policy: string, ancestors: string, html: string): void {
+  response.set("Content-Security-Policy", `${policy}; frame-ancestors ${ancestors}`).type("html").send(html);
 }
 
 /** What the finishing page's script sends: the callback's query, and the proof from its tab. */
@@ -117,7 +117,8 @@ export function createSmartRouter(deps: SmartDeps, sessions: SmartSessions): Rou
       const begun = await beginLaunch(deps, asked, request.get("cookie"));
       if (!isPageLoad(request)) return redirect(response, begun);
       response.append("Set-Cookie", [...begun.cookies]);
-      sendPage(response, deps.pages, frameAncestors([begun.tenant]), deps.pages.begin(begun));
+      const { pages } = deps;
+      sendPage(response, pages.policy(begun.request), frameAncestors([begun.tenant]), pages.begin(begun));
     }),
   );
   router.get(
@@ -127,7 +128,7 @@ export function createSmartRouter(deps: SmartDeps, sessions: SmartSessions): Rou
       const tabId = cookieIdOf(required(query, "state"));
       const cookie = request.get("cookie");
       if (isPageLoad(request) && readCookie(cookie, "launch", tabId) === undefined)
-        sendPage(response, deps.pages, frameAncestors(deps.tenants()), deps.pages.finish(tabId));
+        sendPage(response, deps.pages.policy(), frameAncestors(deps.tenants()), deps.pages.finish(tabId));
       else redirect(response, await completeLaunch(deps, sessions, query, cookie));
     }),
   );

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Polling } from "../../src/polling/polling.ts";
 import { createPolling } from "../../src/polling/polling.ts";
 import { createApiRouter } from "../../src/polling/routes.ts";
+import { createDocumentTickets } from "../../src/pages/document-tickets.ts";
 import { createPageRouter } from "../../src/pages/routes.ts";
 import type { PageDeps } from "../../src/pages/deps.ts";
 import type { Streaming } from "../../src/streaming/streaming.ts";
@@ -68,6 +69,7 @@ export async function startPageBed(options: PageBedOptions = {}): Promise<PageBe
       charts: bed.charts,
       gatewayFor: deps.gatewayFor,
       tickets: options.tickets ?? { look: noTicket, redeem: noTicket },
+      documentTickets: createDocumentTickets({ db: deps.db, now: deps.now, randomBytes }),
       renderText: render,
       hasSystemAccess: () => options.backendServices ?? false,
     }),

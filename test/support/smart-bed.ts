@@ -1,6 +1,6 @@
 /** A SMART launch bed: the sandbox EHR, a real database, our routes on a real socket; jobs and log in memory. */
 import { randomBytes } from "node:crypto";
-import type { Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ErrorRequestHandler, Express } from "express";
@@ -88,6 +88,8 @@ export interface SmartBedOptions {
   /** Ticket sessions, by their cookie's token (trust/). */
   readonly ticketSession?: (token: string) => Promise<Principal | undefined>;
   readonly clientAuth?: "private_key_jwt" | "client_secret" | "public";
+  /** As if every browser blocked all cookies: none reaches our server and none that it sets arrives. */
+  readonly cookiesBlocked?: boolean;
   /** Changes an answer of the EHR on its way to us. */
   readonly tamper?: (url: string, answer: Response) => Promise<Response>;
 }
@@ -119,8 +121,21 @@ async function signer(): Promise<{ jwk: JWK; sign: SmartDeps["signAssertion"] }>
   };
 }
 
-async function listen(app: Express, host: string): Promise<{ server: Server; url: string }> {
-  const server = createServer(app);
+/** Cuts cookies off at the socket, both ways: for our server the same as a browser that blocks them all. */
+function withoutCookies(app: Express): RequestListener {
+  return (request, response) => {
+    delete request.headers.cookie;
+    const setHeader = response.setHeader.bind(response);
+    response.setHeader = (name, value) => (name.toLowerCase() === "set-cookie" ? response : setHeader(name, value));
+    app(request, response);
+  };
+}
+
+async function listen(
+  app: Express,
+  { host = "127.0.0.1", cookiesBlocked = false }: SmartBedOptions,
+): Promise<{ server: Server; url: string }> {
+  const server = createServer(cookiesBlocked ? withoutCookies(app) : app);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { server, url: `http://${host}:${(server.address() as AddressInfo).port}` };
 }
@@ -139,7 +154,7 @@ async function readStay(
 /** Starts everything. `close` when done. */
 export async function startSmartBed(options: SmartBedOptions = {}): Promise<SmartBed> {
   const app = express().disable("x-powered-by").set("etag", false);
-  const { server, url } = await listen(app, options.host ?? "127.0.0.1");
+  const { server, url } = await listen(app, options);
   const { jwk, sign } = await signer();
   const auth = options.clientAuth ?? "private_key_jwt";
   const client = {

@@ -4,6 +4,31 @@ import { explain, finishLaunch } from "./finish-launch.js";
 import { keepProof } from "./tab-session.js";
 
 const { tab = "", proof = "", to = "" } = document.body.dataset;
+/** Where the EHR takes the authorization request by POST: kept here when the page's content is replaced. */
+const form = document.querySelector("form");
+
+/** Goes on to the EHR in this view. */
+function goOn() {
+  if (form === null) location.replace(to);
+  else form.submit();
+}
+
+/**
+ * Opens the EHR's sign-in beside this page.
+ * @returns {Window | null} null where the browser does not let windows open
+ */
+function openBeside() {
+  const features = "popup,width=720,height=640";
+  // With its opener, on purpose: that is the way back.
+  if (form === null) return window.open(to, "_blank", features);
+  const name = `handover-sign-in-${tab}`;
+  const beside = window.open("about:blank", name, features);
+  form.target = name;
+  form.hidden = true;
+  document.body.append(form);
+  if (beside !== null) form.submit();
+  return beside;
+}
 
 /**
  * Neither cookies nor storage: this page stays, holds the proof in its memory, and lets the EHR's sign-in come back in a
@@ -13,8 +38,7 @@ function offerWindow() {
   byId("label").textContent = "Not open yet";
   byId("page").setAttribute("aria-busy", "false");
   const onclick = () => {
-    // With its opener, on purpose: that is the way back.
-    const beside = window.open(to, "_blank", "popup,width=720,height=640");
+    const beside = openBeside();
     if (beside === null)
       return explain("The browser did not let the sign-in window open. Allow pop-up windows for the EHR's address.");
     waitFor(beside);
@@ -57,5 +81,5 @@ function waitFor(beside) {
   addEventListener("message", onmessage);
 }
 
-if (keepProof(tab, proof)) location.replace(to);
+if (keepProof(tab, proof)) goOn();
 else offerWindow();

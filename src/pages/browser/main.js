@@ -7,10 +7,11 @@ import { followStream } from "./event-stream.js";
 import { showEvidence } from "./evidence-view.js";
 import { watchIdle } from "./idle.js";
 import { applyEvent, emptyDraft, finishedCount } from "./live-draft.js";
+import { reasons, showOver } from "./over-view.js";
 import { phaseOf } from "./page-state.js";
 import { editableText } from "./section-view.js";
 import { showPage } from "./page-view.js";
-import { forgetSession } from "./tab-session.js";
+import { canKeep, forgetSession } from "./tab-session.js";
 
 /**
  * @typedef {import("../../core/summary/summary.ts").Section} Section
@@ -26,7 +27,7 @@ const stop = new AbortController();
  * Everything that is shown; changed only through `update`.
  * @type {import("./page-view.js").PageModel}
  */
-let model = { phase: "none", over: false, draft: emptyDraft, connected: true };
+let model = { phase: "none", over: undefined, draft: emptyDraft, connected: true };
 
 /** @type {Context} */
 let context;
@@ -42,10 +43,11 @@ function update(changes) {
   if (context !== undefined) showPage(context, model, actions);
 }
 
-function endSession() {
+/** @param {string} [why] */
+function endSession(why = reasons.ended) {
   stop.abort();
   forgetSession(launch);
-  if (!model.over) update({ over: true });
+  if (model.over === undefined) update({ over: why });
 }
 
 /** @param {string} path */
@@ -279,6 +281,21 @@ const actions = {
       byId("page-title").focus();
     });
   },
+  openDocument() {
+    // Opened within the click, or the browser takes it for a pop-up; its address comes a moment later.
+    const beside = window.open("", "_blank");
+    return attempt(async () => {
+      if (beside === null) throw new CallError(0, "The browser did not let a new window open. Allow pop-up windows.");
+      beside.opener = null;
+      try {
+        const answer = await api.send("POST", `${base}/document?job=${model.job?.id}`);
+        beside.location.href = answer.body.location;
+      } catch (error) {
+        beside.close();
+        throw error;
+      }
+    });
+  },
   async discard() {
     const reason = await askDiscard();
     if (reason === undefined) return;
@@ -332,10 +349,7 @@ async function begin() {
     context = (await api.get(`${base}/context`)).body;
   } catch (error) {
     if (error instanceof CallError && error.status === 401)
-      return fill(
-        byId("content"),
-        el("p", { class: "notice" }, "This session is over. Open the summary from the EHR again."),
-      );
+      return showOver(canKeep() ? reasons.ended : reasons.notKept, undefined);
     fill(
       byId("content"),
       el("p", { class: "notice", role: "alert" }, "The page could not be loaded. Open the summary from the EHR again."),
@@ -348,7 +362,7 @@ async function begin() {
     signal: stop.signal,
     ask: askStay,
     tell: () => api.send("POST", `${base}/activity`, {}),
-    onOver: endSession,
+    onOver: () => endSession(reasons.idle),
   });
   if (context.job !== undefined) {
     try {

@@ -1,8 +1,10 @@
 /** Draws the page from its model. Sections are drawn anew only when they changed, so focus and place are kept. */
-import { byId, el, fill } from "./dom.js";
+import { byId, el } from "./dom.js";
 import { formatTime } from "./format.js";
+import { showOver } from "./over-view.js";
 import { labels, whyNotSign } from "./page-state.js";
 import { editorView, sectionView, writingView } from "./section-view.js";
+import { hasSession } from "./tab-session.js";
 
 /**
  * @typedef {import("../../core/summary/summary.ts").Section} Section
@@ -23,7 +25,7 @@ import { editorView, sectionView, writingView } from "./section-view.js";
 /**
  * @typedef {object} PageModel
  * @property {import("./page-state.js").Phase} phase
- * @property {boolean} over the session has ended
+ * @property {string | undefined} over why the session has ended; undefined while it stands
  * @property {boolean} connected
  * @property {import("./live-draft.js").LiveDraft} draft
  * @property {any} [job]
@@ -51,6 +53,7 @@ import { editorView, sectionView, writingView } from "./section-view.js";
  * @property {() => void} saveEdit
  * @property {() => Promise<void>} sign
  * @property {() => Promise<void>} discard
+ * @property {() => Promise<void>} openDocument
  */
 
 /** @type {Map<string, { key: string, node: Element }>} */
@@ -172,7 +175,7 @@ function messages(context, model, actions) {
     return [said("The chart can be read once somebody opens the summary inside the EHR.")];
   if (phase === "waiting" && model.notice !== undefined)
     return [...notice, el("p", {}, button("Read the chart again", actions.bringChart))];
-  if (phase === "signed") return [...notice, signature(context, summary, model.filed)];
+  if (phase === "signed") return [...notice, signature(context, summary, model.filed, actions)];
   return notice;
 }
 
@@ -180,8 +183,9 @@ function messages(context, model, actions) {
  * @param {Context} context
  * @param {any} summary
  * @param {string | undefined} filed
+ * @param {PageActions} actions
  */
-function signature(context, summary, filed) {
+function signature(context, summary, filed, actions) {
   const refused = "not filed: the EHR refused it; the operator has been told";
   const rows = [
     ["Signed by", summary.signedByDisplay ?? summary.signedBy],
@@ -210,16 +214,21 @@ function signature(context, summary, filed) {
     { class: "signature", "aria-labelledby": "signature-title" },
     el("h2", { id: "signature-title" }, "Signature"),
     list,
-    el(
-      "p",
-      {},
-      el(
-        "a",
-        { href: `/app/${context.launch}/document?job=${summary.job}`, target: "_blank", rel: "noopener" },
-        "Open the signed document as plain text",
-      ),
-    ),
+    el("p", {}, documentLink(context, summary.job, actions)),
   );
+}
+
+/**
+ * A link where the session's cookie goes along by itself; where the tab keeps the session, a button that asks for an address.
+ * @param {Context} context
+ * @param {string} job
+ * @param {PageActions} actions
+ */
+function documentLink({ launch }, job, actions) {
+  const text = "Open the signed document as plain text";
+  return hasSession(launch)
+    ? button(text, actions.openDocument, { id: "open-document" })
+    : el("a", { href: `/app/${launch}/document?job=${job}`, target: "_blank", rel: "noopener" }, text);
 }
 
 /**
@@ -265,43 +274,15 @@ function sections(context, model, actions) {
 }
 
 /**
- * What is left when the session is over: nothing of the chart, and text that was not saved.
- * @param {PageModel} model
- */
-function showOver(model) {
-  const unsaved = model.editor;
-  document.querySelector("dialog")?.remove();
-  fill(byId("banner"));
-  fill(byId("actions"));
-  byId("evidence").hidden = true;
-  drawn.clear();
-  byId("label").textContent = "Session over";
-  byId("label").className = "label off";
-  byId("status").textContent = "";
-  byId("page").setAttribute("aria-busy", "false");
-  fill(
-    byId("content"),
-    el(
-      "p",
-      { class: "notice", role: "alert" },
-      "This session is over. Open the summary from the EHR again; the draft is kept.",
-    ),
-    ...(unsaved === undefined
-      ? []
-      : [
-          el("label", { for: "unsaved" }, "Text you had not saved"),
-          Object.assign(el("textarea", { id: "unsaved", rows: "8", readonly: true }), { value: unsaved.text }),
-        ]),
-  );
-}
-
-/**
  * @param {Context} context
  * @param {PageModel} model
  * @param {PageActions} actions
  */
 export function showPage(context, model, actions) {
-  if (model.over) return showOver(model);
+  if (model.over !== undefined) {
+    drawn.clear();
+    return showOver(model.over, model.editor?.text);
+  }
   const label = labels[model.phase];
   byId("label").textContent = label.text;
   byId("label").className = `label ${label.tone}`;

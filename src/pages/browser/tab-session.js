@@ -23,6 +23,15 @@ function keep(key, value) {
   }
 }
 
+/** Whether a reload would find what this tab keeps. */
+export function canKeep() {
+  try {
+    return sessionStorage.length >= 0;
+  } catch {
+    return false;
+  }
+}
+
 /** @param {string} key */
 function look(key) {
   try {
