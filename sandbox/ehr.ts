@@ -8,12 +8,13 @@ import type { SandboxClient } from "./auth/clients.ts";
 import type { LaunchContext } from "./auth/launch.ts";
 import type { TokenLifetimes } from "./auth/provider.ts";
 import { authEndpoints } from "./auth/smart-configuration.ts";
+import type { AuthBehaviour } from "./auth/behaviour.ts";
+import { launchDesk } from "./desk.ts";
 import { createFaults } from "./fhir/faults.ts";
 import type { Faults } from "./fhir/faults.ts";
 import type { Journal } from "./fhir/journal.ts";
 import type { LoadReport } from "./fhir/load.ts";
 import { createFhirServer } from "./fhir/server.ts";
-import type { FhirServer } from "./fhir/server.ts";
 import type { FhirBehaviour } from "./fhir/state.ts";
 import type { ResourceStore } from "./fhir/store.ts";
 import { userResources } from "./users.ts";
@@ -33,6 +34,8 @@ export interface SandboxEhrOptions {
   /** Chart Bundles to preload as they are. */
   readonly charts?: readonly unknown[];
   readonly behaviour?: Partial<FhirBehaviour>;
+  /** How its authorisation server differs from the usual one. */
+  readonly auth?: Partial<AuthBehaviour>;
   readonly lifetimes?: Partial<TokenLifetimes>;
 }
 
@@ -73,7 +76,8 @@ export async function createSandboxEhr(options: SandboxEhrOptions = {}): Promise
     fhirBaseUrl,
     clients: options.clients ?? [],
     nameOf: (fhirUser) => options.users?.find((user) => fhirUser.endsWith(`/${user.id}`))?.name,
-    standalone: (hint) => standaloneContext(fhir, options.users ?? [], hint),
+    desk: launchDesk(() => fhir, options.users ?? []),
+    ...(options.auth && { behaviour: options.auth }),
     ...(options.lifetimes && { lifetimes: options.lifetimes }),
   });
   const fhir = createFhirServer({
@@ -103,25 +107,6 @@ export async function createSandboxEhr(options: SandboxEhrOptions = {}): Promise
     verifyToken: auth.verifyToken,
     mount: (path, handler) => void app.use(path, handler),
     close: () => close(server),
-  };
-}
-
-/** A launch from outside: the hinted user, else the first, and the first patient with an encounter here. */
-function standaloneContext(
-  fhir: FhirServer,
-  users: readonly SandboxUser[],
-  hint: string | undefined,
-): LaunchContext | undefined {
-  const user = hint === undefined ? users[0] : users.find(({ id }) => hint === id || hint === `Practitioner/${id}`);
-  if (!user) return undefined;
-  const [patient] = fhir.store.list("Patient");
-  const isOfPatient = (subject: unknown): boolean =>
-    JSON.stringify(subject)?.includes(`"Patient/${patient?.id}"`) ?? false;
-  const encounter = [...fhir.store.list("Encounter")].find((one) => isOfPatient(one["subject"]));
-  return {
-    fhirUser: `Practitioner/${user.id}`,
-    ...(patient && { patient: patient.id }),
-    ...(encounter && { encounter: encounter.id }),
   };
 }
 

@@ -2,8 +2,11 @@ import { errors } from "oidc-provider";
 
 /** What SMART asks of a client assertion beyond what the library checks. */
 export interface AssertionPolicy {
-  /** The one accepted audience: the exact URL of the endpoint that is called. */
-  readonly audience: string;
+  /**
+   * Accepted audiences: the exact URL of the endpoint that is called, and of the token endpoint, which SMART 2.2 names and
+   * whose clients have no other word for it at revocation and introspection.
+   */
+  readonly audiences: readonly string[];
   readonly maxLifetimeSeconds: number;
   readonly nowSeconds: number;
   /** The client's registered key set URL, which a `jku` header must equal. */
@@ -29,7 +32,7 @@ export function checkClientAssertion(
   if (lifetimeSeconds > policy.maxLifetimeSeconds)
     throw new errors.InvalidClientAuth("the client assertion lives too long");
   // The library would take the issuer, too; an assertion meant for one endpoint must not open another.
-  if ([aud].flat().some((one) => one !== policy.audience))
+  if ([aud].flat().some((one) => !policy.audiences.includes(String(one))))
     throw new errors.InvalidClientAuth("aud is not this endpoint");
   if (header["jku"] !== undefined && header["jku"] !== policy.jwksUri)
     throw new errors.InvalidClientAuth("jku is not registered");

@@ -38,7 +38,7 @@ const authMethods = {
 } as const;
 
 /** A registration in the library's terms. */
-export function toClientMetadata(client: SandboxClient): ClientMetadata {
+export function toClientMetadata(client: SandboxClient, idTokenAlg: "RS256" | "ES256" | "ES384"): ClientMetadata {
   const redirects = [...(client.redirectUris ?? [])];
   return {
     client_id: client.clientId,
@@ -46,7 +46,7 @@ export function toClientMetadata(client: SandboxClient): ClientMetadata {
     response_types: redirects.length > 0 ? ["code"] : [],
     grant_types: grantTypes(client),
     token_endpoint_auth_method: authMethods[client.auth],
-    id_token_signed_response_alg: "RS256",
+    id_token_signed_response_alg: idTokenAlg,
     ...(client.clientSecret !== undefined && { client_secret: client.clientSecret }),
     ...(client.jwksUri !== undefined && { jwks_uri: client.jwksUri }),
     ...(client.jwks && { jwks: { keys: client.jwks.keys.map((key) => ({ ...key })) } }),

@@ -3,8 +3,9 @@ import { promisify } from "node:util";
 import { errors, interactionPolicy, Provider } from "oidc-provider";
 import type { Configuration, JWKS, KoaContextWithOIDC, ResourceServer } from "oidc-provider";
 import { createAdapter } from "./adapter.ts";
-import { authorizeChecks, grantForLaunch, scopesOf } from "./authorize.ts";
+import { authorizeChecks, grantForLaunch, scopesOf, showPicker } from "./authorize.ts";
 import type { AuthorizePolicy } from "./authorize.ts";
+import type { AuthBehaviour } from "./behaviour.ts";
 import { checkClientAssertion } from "./client-assertion.ts";
 import { toClientMetadata } from "./clients.ts";
 import type { SandboxClient } from "./clients.ts";
@@ -34,13 +35,19 @@ export interface ProviderOptions extends AuthorizePolicy {
 
 /** Sets oidc-provider up as a SMART authorisation server. */
 export async function createProvider(options: ProviderOptions): Promise<Provider> {
-  const provider = new Provider(options.issuer, { ...(await configuration(options)), jwks: await signingKeys() });
+  const provider = new Provider(options.issuer, {
+    ...(await configuration(options)),
+    jwks: await signingKeys(options.behaviour),
+  });
   const { style } = authEndpoints(options.issuer);
   // The mount sets host and protocol to the public ones, in the headers a proxy would use.
   provider.proxy = true;
   provider.use(async (ctx, next) => {
     await next();
-    if (isOidc(ctx)) completeTokenResponse(ctx, options.grants, style);
+    if (isOidc(ctx)) {
+      showPicker(ctx);
+      completeTokenResponse(ctx, options.grants, style);
+    }
     // Nothing is kept in the browser: the launch says who is there, every time.
     ctx.response.remove("Set-Cookie");
   });
@@ -51,23 +58,29 @@ function isOidc(ctx: object): ctx is KoaContextWithOIDC {
   return "oidc" in ctx;
 }
 
-async function signingKeys(): Promise<JWKS> {
-  const { privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
-  return {
-    keys: [{ ...privateKey.export({ format: "jwk" }), kty: "RSA", kid: randomUUID(), alg: "RS256", use: "sig" }],
-  };
+async function signingKeys({ idTokenAlg: alg }: AuthBehaviour): Promise<JWKS> {
+  const { privateKey } =
+    alg === "RS256"
+      ? await promisify(generateKeyPair)("rsa", { modulusLength: 2048 })
+      : await promisify(generateKeyPair)("ec", { namedCurve: alg === "ES256" ? "P-256" : "P-384" });
+  const kty = alg === "RS256" ? "RSA" : "EC";
+  return { keys: [{ ...privateKey.export({ format: "jwk" }), kty, kid: randomUUID(), alg, use: "sig" }] };
 }
 
 async function configuration(options: ProviderOptions): Promise<Configuration> {
   const endpoints = authEndpoints(options.issuer);
   const pathOf = (url: string): string => url.slice(options.issuer.length);
-  const { launchSeconds, backendSeconds, refreshSeconds } = options.lifetimes;
+  const { behaviour } = options;
   return {
     adapter: createAdapter(options.nowMs),
-    clients: options.clients.map(toClientMetadata),
-    clientAuthMethods: ["private_key_jwt", "client_secret_basic", "none"],
-    // SMART's two; the library's default knows neither.
-    enabledJWA: { clientAuthSigningAlgValues: ["ES384", "RS384"] },
+    clients: options.clients.map((client) => toClientMetadata(client, behaviour.idTokenAlg)),
+    clientAuthMethods: [...behaviour.authMethods, "none"],
+    // The library's default knows neither of SMART's two.
+    enabledJWA: {
+      clientAuthSigningAlgValues: [...behaviour.assertionAlgs],
+      idTokenSigningAlgValues: [behaviour.idTokenAlg],
+    },
+    ...(behaviour.rotateRefreshTokens && { rotateRefreshToken: true }),
     scopes: identityAndLaunchScopes,
     claims: { openid: ["sub"], fhirUser: ["fhirUser"], profile: ["name"] },
     // Otherwise fhirUser would be in userinfo only.
@@ -81,15 +94,7 @@ async function configuration(options: ProviderOptions): Promise<Configuration> {
       revocation: pathOf(endpoints.revoke),
       jwks: pathOf(endpoints.jwks),
     },
-    ttl: {
-      AccessToken: launchSeconds,
-      ClientCredentials: backendSeconds,
-      AuthorizationCode: 60,
-      RefreshToken: refreshSeconds,
-      Grant: refreshSeconds,
-      IdToken: launchSeconds,
-      Session: 60,
-    },
+    ttl: lifetimesOf(options.lifetimes),
     cookies: { keys: [randomBytes(32).toString("base64url")] },
     expiresWithSession: () => false,
     interactions: { policy: neverAsk() },
@@ -101,7 +106,7 @@ async function configuration(options: ProviderOptions): Promise<Configuration> {
       (source.scopes.has("offline_access") || source.scopes.has("online_access")),
     assertJwtClientAuthClaimsAndHeader: (ctx, claims, header, client) => {
       checkClientAssertion(claims, header, client.clientId, {
-        audience: `${options.issuer}${pathOf(calledEndpoint(ctx, endpoints))}`,
+        audiences: [calledEndpoint(ctx, endpoints), endpoints.token],
         maxLifetimeSeconds: 300,
         nowSeconds: Math.floor(options.nowMs() / 1000),
         jwksUri: client.jwksUri,
@@ -126,7 +131,10 @@ async function configuration(options: ProviderOptions): Promise<Configuration> {
       rpInitiatedLogout: { enabled: false },
       clientCredentials: { enabled: true },
       introspection: { enabled: true, allowedPolicy: (_ctx, client) => client.clientAuthMethod !== "none" },
-      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+      revocation: {
+        enabled: behaviour.revocation,
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => options.fhirBaseUrl,
@@ -134,6 +142,18 @@ async function configuration(options: ProviderOptions): Promise<Configuration> {
         getResourceServerInfo: (ctx, resource, client) => resourceServer(ctx, resource, client.clientId, options),
       },
     },
+  };
+}
+
+function lifetimesOf({ launchSeconds, backendSeconds, refreshSeconds }: TokenLifetimes): Configuration["ttl"] {
+  return {
+    AccessToken: launchSeconds,
+    ClientCredentials: backendSeconds,
+    AuthorizationCode: 60,
+    RefreshToken: refreshSeconds,
+    Grant: refreshSeconds,
+    IdToken: launchSeconds,
+    Session: 60,
   };
 }
 
@@ -173,7 +193,7 @@ function resourceServer(
   const backend = ctx.oidc.params?.["grant_type"] === "client_credentials";
   const { AuthorizationCode, RefreshToken } = ctx.oidc.entities;
   const asked = (AuthorizationCode ?? RefreshToken)?.scope?.split(" ") ?? scopesOf(ctx);
-  const scopes = grantScopes(asked, options.registered(clientId)).filter((text) => {
+  const scopes = grantScopes(asked, options.registered(clientId), options.behaviour.scopeVersions).filter((text) => {
     const level = parseScope(text)?.level;
     return level !== undefined && (level === "system") === backend;
   });

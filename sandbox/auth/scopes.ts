@@ -7,6 +7,8 @@ export interface ResourceScope {
   /** Resource type or `*`. */
   readonly type: string;
   readonly interactions: readonly Interaction[];
+  /** 1 for `.read`, `.write` and `.*`. */
+  readonly version: 1 | 2;
   /** Search parameters that narrow it (`?category=clinical-note`), without the question mark. */
   readonly query: string | undefined;
 }
@@ -30,7 +32,8 @@ const v1: Readonly<Record<string, string>> = { read: "rs", write: "cud", "*": "c
 export function parseScope(text: string): ResourceScope | undefined {
   const [, level, type, suffix, query] = pattern.exec(text) ?? [];
   if (!isLevel(level) || !type || !suffix) return undefined;
-  return { level, type, interactions: (v1[suffix] ?? suffix).split("").filter(isInteraction), query };
+  const version = v1[suffix] === undefined ? 2 : 1;
+  return { level, type, interactions: (v1[suffix] ?? suffix).split("").filter(isInteraction), version, query };
 }
 
 function isLevel(text: string | undefined): text is ResourceScope["level"] {
@@ -41,6 +44,7 @@ function isInteraction(letter: string): letter is Interaction {
   return "cruds".includes(letter);
 }
 
+/** In the form of version 2: version 1 has no words for parts. */
 function format({ level, type, interactions, query }: ResourceScope): string {
   return `${level}/${type}.${interactions.join("")}${query ? `?${query}` : ""}`;
 }
@@ -51,19 +55,26 @@ function format({ level, type, interactions, query }: ResourceScope): string {
  *
  * @param asked scope names as requested
  * @param registered scope names the client was registered with
+ * @param versions forms of resource scopes that the server understands
  */
-export function grantScopes(asked: readonly string[], registered: readonly string[]): string[] {
+export function grantScopes(
+  asked: readonly string[],
+  registered: readonly string[],
+  versions: readonly (1 | 2)[] = [1, 2],
+): string[] {
   const allowed = registered.flatMap((text) => parseScope(text) ?? []);
   const granted = asked.flatMap((text) => {
     const scope = parseScope(text);
     if (!scope) return registered.includes(text) ? [text] : [];
-    return narrow(text, scope, allowed);
+    if (!versions.includes(scope.version)) return [];
+    return narrow(text, scope, allowed, versions.includes(2));
   });
   return [...new Set(granted)];
 }
 
-function narrow(text: string, asked: ResourceScope, allowed: readonly ResourceScope[]): string[] {
+function narrow(text: string, asked: ResourceScope, allowed: readonly ResourceScope[], inParts: boolean): string[] {
   if (allowed.some((scope) => covers(scope, asked))) return [text];
+  if (!inParts) return [];
   return allowed.flatMap((scope) => {
     const common = intersect(asked, scope);
     return common ? [format(common)] : [];
@@ -86,5 +97,5 @@ function intersect(asked: ResourceScope, allowed: ResourceScope): ResourceScope 
   const interactions = asked.interactions.filter((letter) => allowed.interactions.includes(letter));
   if (interactions.length === 0) return undefined;
   const type = asked.type === "*" ? allowed.type : asked.type;
-  return { level: asked.level, type, interactions, query: asked.query ?? allowed.query };
+  return { level: asked.level, type, interactions, version: 2, query: asked.query ?? allowed.query };
 }

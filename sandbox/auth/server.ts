@@ -1,11 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { Router } from "express";
+import express, { Router } from "express";
 import type { NextFunction, Request, Response } from "express";
+import { defaultBehaviour } from "./behaviour.ts";
+import type { AuthBehaviour } from "./behaviour.ts";
 import { registeredScopes } from "./clients.ts";
 import type { SandboxClient } from "./clients.ts";
 import { createGrantRecords } from "./grants.ts";
 import { createLaunchRegistry } from "./launch.ts";
 import type { LaunchContext } from "./launch.ts";
+import type { LaunchDesk } from "./picker.ts";
 import { createProvider } from "./provider.ts";
 import type { TokenLifetimes } from "./provider.ts";
 import { smartStyle, smartConfiguration, authEndpoints } from "./smart-configuration.ts";
@@ -27,8 +30,9 @@ export interface AuthServerOptions {
   readonly clients: readonly SandboxClient[];
   /** Display name of a user such as `Practitioner/7`. */
   readonly nameOf?: (fhirUser: string) => string | undefined;
-  /** Who and what a launch from outside the EHR gets; without it such launches are refused. */
-  readonly standalone?: (loginHint: string | undefined) => LaunchContext | undefined;
+  /** Who can sign in and what they can pick when an app is launched from outside the EHR; without it such launches are refused. */
+  readonly desk?: LaunchDesk;
+  readonly behaviour?: Partial<AuthBehaviour>;
   readonly lifetimes?: Partial<TokenLifetimes>;
   readonly launchTtlSeconds?: number;
   readonly nowMs?: () => number;
@@ -55,6 +59,7 @@ const defaultLifetimes: TokenLifetimes = { launchSeconds: 3600, backendSeconds: 
 export async function createAuthServer(options: AuthServerOptions): Promise<AuthServer> {
   const { issuer, fhirBaseUrl, clients } = options;
   const nowMs = options.nowMs ?? Date.now;
+  const behaviour = { ...defaultBehaviour, ...options.behaviour };
   const launches = createLaunchRegistry(nowMs, options.launchTtlSeconds);
   const scopes = new Map(clients.map((client) => [client.clientId, registeredScopes(client)]));
   const provider = await createProvider({
@@ -66,12 +71,15 @@ export async function createAuthServer(options: AuthServerOptions): Promise<Auth
     lifetimes: { ...defaultLifetimes, ...options.lifetimes },
     nowMs,
     registered: (clientId) => scopes.get(clientId) ?? [],
-    standalone: options.standalone ?? (() => undefined),
+    desk: options.desk,
+    behaviour,
     nameOf: options.nameOf ?? (() => undefined),
   });
   const minted = createMint(nowMs);
   const router = Router();
   router.get(new URL(authEndpoints(issuer).style).pathname.slice(new URL(issuer).pathname.length), sendStyle);
+  if (behaviour.authorizePost)
+    router.post("/authorize", express.text({ type: "application/x-www-form-urlencoded" }), asGet);
   const callback = provider.callback();
   router.use((request: Request, response: Response, _next: NextFunction) => {
     asPublic(request, issuer);
@@ -79,12 +87,23 @@ export async function createAuthServer(options: AuthServerOptions): Promise<Auth
   });
   return {
     router,
-    smartConfiguration: smartConfiguration({ issuer, fhirBaseUrl }),
+    smartConfiguration: smartConfiguration({ issuer, fhirBaseUrl }, behaviour),
     createLaunch: (context) => launches.create(context),
     mintToken: minted.mint,
     revokeToken: minted.revoke,
     verifyToken: async (token) => minted.find(token) ?? (await findIssued(provider, token)),
   };
+}
+
+/**
+ * An authorization request by POST, shown to the library as the same one by GET: its own way of taking POST wants cookies,
+ * which a framed app's browser may not keep. A query beside the form counts for nothing.
+ */
+function asGet(request: Request, _response: Response, next: NextFunction): void {
+  const query = new URLSearchParams(typeof request.body === "string" ? request.body : "");
+  request.method = "GET";
+  request.url = `/authorize?${query.toString()}`;
+  next();
 }
 
 function sendStyle(_request: Request, response: Response): void {

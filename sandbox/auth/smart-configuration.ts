@@ -1,3 +1,4 @@
+import type { AuthBehaviour } from "./behaviour.ts";
 import { identityAndLaunchScopes } from "./scopes.ts";
 
 /** Absolute URLs of one sandbox EHR. */
@@ -28,7 +29,7 @@ export function authEndpoints(issuer: string): {
 }
 
 /** The document at `[fhir]/.well-known/smart-configuration` (SMART App Launch 2.2, section 8). */
-export function smartConfiguration({ issuer }: EhrUrls): Record<string, unknown> {
+export function smartConfiguration({ issuer }: EhrUrls, behaviour: AuthBehaviour): Record<string, unknown> {
   const endpoints = authEndpoints(issuer);
   return {
     issuer,
@@ -36,20 +37,20 @@ export function smartConfiguration({ issuer }: EhrUrls): Record<string, unknown>
     authorization_endpoint: endpoints.authorize,
     token_endpoint: endpoints.token,
     introspection_endpoint: endpoints.introspect,
-    revocation_endpoint: endpoints.revoke,
-    token_endpoint_auth_methods_supported: ["private_key_jwt", "client_secret_basic"],
-    token_endpoint_auth_signing_alg_values_supported: ["ES384", "RS384"],
+    ...(behaviour.revocation && { revocation_endpoint: endpoints.revoke }),
+    token_endpoint_auth_methods_supported: behaviour.authMethods,
+    token_endpoint_auth_signing_alg_values_supported: behaviour.assertionAlgs,
     grant_types_supported: ["authorization_code", "client_credentials", "refresh_token"],
     response_types_supported: ["code"],
     code_challenge_methods_supported: ["S256"],
-    scopes_supported: [...identityAndLaunchScopes, "patient/*.cruds", "user/*.cruds", "system/*.cruds"],
-    // POST to authorize (authorize-post) is not listed: the library answers it with 404.
+    scopes_supported: [...identityAndLaunchScopes, ...everything(behaviour)],
     capabilities: [
+      ...(behaviour.authorizePost ? ["authorize-post"] : []),
       "launch-ehr",
       "launch-standalone",
       "client-public",
-      "client-confidential-symmetric",
-      "client-confidential-asymmetric",
+      ...(behaviour.authMethods.includes("client_secret_basic") ? ["client-confidential-symmetric"] : []),
+      ...(behaviour.authMethods.includes("private_key_jwt") ? ["client-confidential-asymmetric"] : []),
       "sso-openid-connect",
       "context-banner",
       "context-style",
@@ -61,10 +62,14 @@ export function smartConfiguration({ issuer }: EhrUrls): Record<string, unknown>
       "permission-online",
       "permission-patient",
       "permission-user",
-      "permission-v1",
-      "permission-v2",
+      ...behaviour.scopeVersions.map((version) => `permission-v${version}`),
     ],
   };
+}
+
+function everything({ scopeVersions }: AuthBehaviour): string[] {
+  const rights = scopeVersions.includes(2) ? "cruds" : "*";
+  return ["patient", "user", "system"].map((level) => `${level}/*.${rights}`);
 }
 
 /** What `smart_style_url` shows; content-addressed by its name, so a change needs a new one. */

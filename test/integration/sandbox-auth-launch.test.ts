@@ -3,11 +3,13 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import * as oauth from "oauth4webapi";
-import type { SandboxEhr } from "../../sandbox/ehr.ts";
+import type { SandboxEhr, SandboxEhrOptions } from "../../sandbox/ehr.ts";
 import { chartOf, startEhr } from "../support/sandbox-ehr.ts";
+import { readPicker } from "../support/sandbox-picker.ts";
 import { authorize, authorizeParams, launch, post, redeem, redirectUri } from "../support/smart-app.ts";
 
-const scopes = "launch launch/patient openid fhirUser offline_access patient/*.rs user/DocumentReference.cu";
+const scopes =
+  "launch launch/patient launch/encounter openid fhirUser offline_access patient/*.rs user/DocumentReference.cu";
 let ehr: SandboxEhr;
 before(async () => {
   ehr = await startEhr({
@@ -244,20 +246,106 @@ describe("a code", () => {
 });
 
 describe("a launch from outside the EHR", () => {
-  it("gets the patient it asked for by scope, and nothing it did not ask for", async () => {
-    const { params } = await authorize(ehr, {
-      scope: "launch/patient openid fhirUser patient/*.rs",
-      login_hint: "nurse-1",
-    });
+  const ask = async (scope: string, more: Readonly<Record<string, string>> = {}) => {
+    const query = new URLSearchParams(
+      Object.entries(authorizeParams(ehr, { scope, ...more })).filter((pair): pair is [string, string] => !!pair[1]),
+    );
+    const url = `${ehr.url}/auth/authorize?${query.toString()}`;
+    const answer = await fetch(url, { redirect: "manual" });
+    return { answer, form: readPicker(await answer.text(), url) };
+  };
+  const follow = async (url: string) => {
+    const answer = await fetch(url, { redirect: "manual" });
+    return new URL(answer.headers.get("location") ?? "").searchParams;
+  };
+
+  it("shows the patients and stays to whom the app asked for both, and tells the app what was picked", async () => {
+    const { answer, form } = await ask("launch/patient launch/encounter openid fhirUser patient/*.rs");
+    assert.equal(answer.status, 200);
+    assert.deepEqual(answer.headers.getSetCookie(), []);
+    assert.deepEqual(form.choices, ["p1/p1-stay", "p2/p2-stay"]);
+    const params = await follow(form.submit({ picked: "p2/p2-stay", user: "Practitioner/nurse-1" }));
     const token = await redeem(ehr, params.get("code") ?? "");
-    assert.equal(token.at("patient"), "p1");
-    assert.equal(token.at("encounter"), undefined);
+    assert.deepEqual([token.at("patient"), token.at("encounter")], ["p2", "p2-stay"]);
+    const grant = await ehr.verifyToken(String(token.at("access_token")));
+    assert.deepEqual([grant?.patient, grant?.fhirUser], ["p2", "Practitioner/nurse-1"]);
+  });
+
+  it("gives the patient it asked for by scope, and nothing it did not ask for", async () => {
+    const { form } = await ask("launch/patient openid fhirUser patient/*.rs", { login_hint: "nurse-1" });
+    assert.deepEqual(form.choices, ["p1", "p2"]);
+    const params = await follow(form.submit({ picked: "p1" }));
+    const token = await redeem(ehr, params.get("code") ?? "");
+    assert.deepEqual([token.at("patient"), token.at("encounter")], ["p1", undefined]);
     assert.equal((await ehr.verifyToken(String(token.at("access_token"))))?.fhirUser, "Practitioner/nurse-1");
   });
 
-  it("is refused for somebody who does not work here", async () => {
+  it("asks nobody and tells nothing where no context was asked for", async () => {
+    const { params } = await authorize(ehr, { scope: "openid fhirUser user/DocumentReference.cu" });
+    const token = await redeem(ehr, params.get("code") ?? "");
+    assert.equal(token.status, 200);
+    assert.deepEqual([token.at("patient"), token.at("encounter")], [undefined, undefined]);
+  });
+
+  it("is refused for somebody who does not work here, and for what the page does not offer", async () => {
     const { params } = await authorize(ehr, { scope: "launch/patient patient/*.rs", login_hint: "stranger" });
     assert.equal(params.get("error"), "access_denied");
+    const { form } = await ask("launch/patient launch/encounter patient/*.rs");
+    for (const picked of ["p1/p2-stay", "p9", "p1/"])
+      assert.equal((await follow(form.submit({ picked }))).get("error"), "access_denied", picked);
+  });
+
+  it("shows nothing before the request itself has been found right", async () => {
+    const scope = "launch/patient patient/*.rs";
+    for (const over of [{ aud: "https://evil.example/fhir" }, { state: undefined }, { code_challenge: undefined }]) {
+      const { params } = await authorize(ehr, { scope, ...over });
+      assert.equal(params.get("error"), "invalid_request");
+    }
+  });
+});
+
+describe("a server that differs from the usual one", () => {
+  const scope = "launch openid offline_access patient/Patient.read patient/Observation.rs patient/Condition.read";
+  const start = async (auth: SandboxEhrOptions["auth"], registered: string) => {
+    const clients = [{ clientId: "app", redirectUris: [redirectUri], auth: "public", scopes: registered }] as const;
+    return startEhr({ charts: [chartOf("p1", 2)], clients, ...(auth && { auth }) });
+  };
+  const context = { patient: "p1", encounter: "p1-stay", fhirUser: "Practitioner/attending-1" };
+
+  it("of version 1 says so, grants that form alone, and reads by it", async () => {
+    const own = await start({ scopeVersions: [1] }, "launch openid patient/*.read");
+    try {
+      const token = await launch(own, own.createLaunch(context), { scope });
+      assert.equal(token.at("scope"), "openid launch patient/Patient.read patient/Condition.read");
+      const headers = { authorization: `Bearer ${String(token.at("access_token"))}` };
+      assert.equal((await fetch(`${own.fhirBaseUrl}/Patient/p1`, { headers })).status, 200);
+      assert.equal((await fetch(`${own.fhirBaseUrl}/Observation?patient=p1`, { headers })).status, 403);
+      const discovery = await (await fetch(`${own.fhirBaseUrl}/.well-known/smart-configuration`)).text();
+      assert.ok(discovery.includes("permission-v1") && !discovery.includes("permission-v2"));
+    } finally {
+      await own.close();
+    }
+  });
+
+  it("that announces authorize-post takes the request as a form, and its query for nothing", async () => {
+    const own = await start({ authorizePost: true }, "launch openid patient/*.rs");
+    try {
+      const params = authorizeParams(own, { launch: own.createLaunch(context), scope: "launch openid patient/*.rs" });
+      const body = new URLSearchParams();
+      for (const [name, value] of Object.entries(params)) body.set(name, value ?? "");
+      const form = { method: "POST", redirect: "manual", body } as const;
+      const answer = await fetch(`${own.url}/auth/authorize?client_id=stranger`, form);
+      const back = new URL(answer.headers.get("location") ?? "").searchParams;
+      assert.equal((await redeem(own, back.get("code") ?? "")).at("patient"), "p1");
+      assert.equal((await fetch(`${ehr.url}/auth/authorize`, form)).status, 404);
+    } finally {
+      await own.close();
+    }
+  });
+
+  it("tells a launch's context to who asked for the scope launch only", async () => {
+    const token = await launch(ehr, handleFor("p1"), { scope: "openid patient/*.rs" });
+    assert.deepEqual([token.status, token.at("patient"), token.at("encounter")], [200, undefined, undefined]);
   });
 });
 

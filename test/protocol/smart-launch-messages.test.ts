@@ -7,6 +7,7 @@ import { searchPlan } from "../../src/ehr/search-plan.ts";
 import { discoverSmartServer } from "../../src/smart/smart-configuration.ts";
 import { cookieBrowser } from "../support/cookie-browser.ts";
 import { chartOf } from "../support/sandbox-ehr.ts";
+import { readPicker } from "../support/sandbox-picker.ts";
 import type { SentRequest, SmartBed, SmartBedOptions } from "../support/smart-bed.ts";
 import { clientId, startSmartBed } from "../support/smart-bed.ts";
 
@@ -118,18 +119,19 @@ describe("the authorization request", () => {
 });
 
 describe("a standalone launch", () => {
-  it("asks for patient and encounter by name, opens on what the EHR picked, and reads with the token [smart 25, 28, 36, 152, 153, 155, 166]", async () => {
+  it("asks for patient and encounter by name, opens on what the user picked at the EHR, and reads with the token [smart 25, 28, 36, 152, 153, 155, 166]", async () => {
     const scopes = "launch/patient launch/encounter openid fhirUser patient/*.rs user/Practitioner.rs offline_access";
-    await within({ ehrScopes: scopes }, async (own) => {
+    await within({ ehrScopes: scopes, charts: [chartOf("p1", 0), chartOf("p2", 0)] }, async (own) => {
       const browser = cookieBrowser();
       const url = `${own.url}/smart/launch?iss=${encodeURIComponent(own.ehr.fhirBaseUrl)}`;
-      const asked = new URL((await browser.get(url)).headers.get("location") ?? "").searchParams;
+      const picker = await browser.follow(url);
+      const asked = new URL(picker.url).searchParams;
       assert.equal(asked.get("launch"), null);
       const contexts = (asked.get("scope") ?? "").split(" ").filter((scope) => scope.startsWith("launch"));
       assert.deepEqual(contexts, ["launch/patient", "launch/encounter"]);
-      const arrived = await launch(own, url, browser);
+      const arrived = await launch(own, readPicker(picker.text, picker.url).submit({ picked: "p2/p2-stay" }), browser);
       const session = await own.pageSessions.find(sessionOf(arrived), browser.cookies(own.url));
-      assert.deepEqual([session?.smart?.patient, session?.smart?.encounter], ["Patient/p1", "Encounter/p1-stay"]);
+      assert.deepEqual([session?.smart?.patient, session?.smart?.encounter], ["Patient/p2", "Encounter/p2-stay"]);
       assert.ok(own.sent.some(({ url: read }) => read.startsWith(`${own.ehr.fhirBaseUrl}/Practitioner/`)));
     });
   });

@@ -8,7 +8,7 @@ import express from "express";
 import type { FhirResource } from "fhir/r4.js";
 import type { JWK } from "jose";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import type { SandboxEhr } from "../../sandbox/ehr.ts";
+import type { SandboxEhr, SandboxEhrOptions } from "../../sandbox/ehr.ts";
 import type { AuditEntry } from "../../src/audit/audit.ts";
 import type { TenantConfig } from "../../src/config/tenant-schema.ts";
 import { tenantSchema } from "../../src/config/tenant-schema.ts";
@@ -88,6 +88,12 @@ export interface SmartBedOptions {
   /** Ticket sessions, by their cookie's token (trust/). */
   readonly ticketSession?: (token: string) => Promise<Principal | undefined>;
   readonly clientAuth?: "private_key_jwt" | "client_secret" | "public";
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  /** What the tenant's setting `scopes` holds. */
+  readonly scopes?: string;
+  /** How the EHR's authorisation server differs from the usual one. */
+  readonly auth?: SandboxEhrOptions["auth"];
   /** As if every browser blocked all cookies: none reaches our server and none that it sets arrives. */
   readonly cookiesBlocked?: boolean;
   /** Changes an answer of the EHR on its way to us. */
@@ -103,21 +109,31 @@ const renderError: ErrorRequestHandler = (thrown, _request, response, _next) => 
     .send(JSON.stringify({ code: error.code, at: error.at, title: error.message }));
 };
 
-async function signer(): Promise<{ jwk: JWK; sign: SmartDeps["signAssertion"] }> {
-  const { publicKey, privateKey } = await generateKeyPair("ES384");
-  const jwk = { ...(await exportJWK(publicKey)), kid: "k1", alg: "ES384", use: "sig" };
+const makeKeys = async () => ({ ES384: await generateKeyPair("ES384"), RS384: await generateKeyPair("RS384") });
+/** Made once for all beds of a test file: an RSA pair takes its time. */
+let keys: ReturnType<typeof makeKeys> | undefined;
+
+async function signer(): Promise<{ jwks: JWK[]; sign: SmartDeps["signAssertion"] }> {
+  keys ??= makeKeys();
+  const pairs = await keys;
+  const publicJwk = async (alg: keyof typeof pairs) => ({
+    ...(await exportJWK(pairs[alg].publicKey)),
+    kid: alg,
+    alg,
+    use: "sig",
+  });
   return {
-    jwk,
-    sign: ({ clientId: client, tokenEndpoint }) =>
+    jwks: await Promise.all([publicJwk("ES384"), publicJwk("RS384")]),
+    sign: ({ clientId: client, tokenEndpoint, alg }) =>
       new SignJWT({})
-        .setProtectedHeader({ alg: "ES384", kid: "k1", typ: "JWT" })
+        .setProtectedHeader({ alg, kid: alg, typ: "JWT" })
         .setIssuer(client)
         .setSubject(client)
         .setAudience(tokenEndpoint)
         .setJti(randomBytes(16).toString("hex"))
         .setIssuedAt()
         .setExpirationTime("60s")
-        .sign(privateKey),
+        .sign(pairs[alg].privateKey),
   };
 }
 
@@ -155,20 +171,22 @@ async function readStay(
 export async function startSmartBed(options: SmartBedOptions = {}): Promise<SmartBed> {
   const app = express().disable("x-powered-by").set("etag", false);
   const { server, url } = await listen(app, options);
-  const { jwk, sign } = await signer();
+  const { jwks, sign } = await signer();
   const auth = options.clientAuth ?? "private_key_jwt";
+  const clientSecret = options.clientSecret ?? "a-secret-of-the-test";
   const client = {
-    clientId,
+    clientId: options.clientId ?? clientId,
     auth,
     redirectUris: [`${url}/smart/callback`],
     scopes: options.ehrScopes ?? `${scopes} offline_access`,
-    ...(auth === "private_key_jwt" ? { jwks: { keys: [{ ...jwk }] } } : {}),
-    ...(auth === "client_secret" ? { clientSecret: "a-secret-of-the-test" } : {}),
+    ...(auth === "private_key_jwt" ? { jwks: { keys: jwks.map((jwk) => ({ ...jwk })) } } : {}),
+    ...(auth === "client_secret" ? { clientSecret } : {}),
   };
   const [ehr, database] = await Promise.all([
     startEhr({
       clients: [client],
       charts: options.charts ?? [],
+      ...(options.auth && { auth: options.auth }),
       ...(options.launchSeconds === undefined ? {} : { lifetimes: { launchSeconds: options.launchSeconds } }),
     }),
     createTestDatabase(),
@@ -181,9 +199,9 @@ export async function startSmartBed(options: SmartBedOptions = {}): Promise<Smar
     ehr: {
       fhirBaseUrl: ehr.fhirBaseUrl,
       smart: {
-        clientId,
+        clientId: options.clientId ?? clientId,
         clientAuth: auth,
-        scopes: options.launchSeconds === undefined ? scopes : `${scopes} offline_access`,
+        scopes: options.scopes ?? (options.launchSeconds === undefined ? scopes : `${scopes} offline_access`),
         signerRoles: options.signerRoles ?? [],
       },
       frameAncestors: options.frameAncestors ?? [],
@@ -216,7 +234,7 @@ export async function startSmartBed(options: SmartBedOptions = {}): Promise<Smar
     tenants: () => [tenant],
     fetchFor,
     signAssertion: sign,
-    clientSecret: () => "a-secret-of-the-test",
+    clientSecret: () => clientSecret,
     gatewayFor,
     readChart: (of, accessToken, stay) => readStay(gatewayFor(of, accessToken), stay),
     now: () => Date.now() + bed.clockOffsetMs,
