@@ -54,6 +54,8 @@ const cdsHooks = z
     clientAuth: z.enum(["jwt", "mtls", "jwt+mtls"]).default("jwt"),
     certificates: z.array(ehrCertificate).default([]),
     corsOrigins: z.array(origin).default([]),
+    /** Whether this EHR has agreed to make changes that a service asks for without asking its user. */
+    systemActions: z.boolean().default(false),
     issuers: z.array(issuer).default([]),
   })
   .refine(({ clientAuth, certificates }) => clientAuth === "jwt" || certificates.length > 0, {

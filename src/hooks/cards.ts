@@ -24,24 +24,40 @@ export function shorten(text: string): string {
 }
 
 export function toCard(draft: CardDraft, uuid: string, service: CdsService, publicUrl: string): Card {
-  const { summary, detail, indicator, links = [], overridable } = draft;
+  const { summary, detail, indicator, links = [], suggestions, selectionBehavior, extension, overridable } = draft;
   const reasons = overridable ? service.overrideReasons : [];
   return {
     uuid,
     summary: shorten(summary),
     ...(detail === undefined ? {} : { detail: withoutHtml(detail) }),
     indicator,
-    source: { label: service.title, url: publicUrl, ...(service.topic === undefined ? {} : { topic: service.topic }) },
+    source: sourceOf(service, publicUrl),
+    ...(suggestions === undefined ? {} : { suggestions }),
+    ...(selectionBehavior === undefined ? {} : { selectionBehavior }),
     // 2.0, 219: code, system and display each.
     ...(reasons.length === 0
       ? {}
       : { overrideReasons: reasons.map(({ code, display }) => ({ code, system: OVERRIDE_REASON_SYSTEM, display })) }),
     ...(links.length === 0 ? {} : { links }),
+    ...(extension === undefined ? {} : { extension }),
   };
 }
 
-/** Where an answer is not CDS Hooks 2.0, or undefined. Names members and never their content. */
-export function answerProblem(response: CdsResponse): string | undefined {
+function sourceOf({ title, icon, topic }: CdsService, publicUrl: string): Card["source"] {
+  return {
+    label: title,
+    url: publicUrl,
+    ...(icon === undefined ? {} : { icon }),
+    ...(topic === undefined ? {} : { topic }),
+  };
+}
+
+/**
+ * What keeps an answer from being sent, or undefined: it is not CDS Hooks 2.0, or has the EHR act by itself where its hospital
+ * has not agreed. Names members and never their content.
+ */
+export function answerProblem(response: CdsResponse, mayAct = false): string | undefined {
+  if (response.systemActions !== undefined && !mayAct) return "systemActions not agreed with this tenant";
   const [issue] = cdsResponses["2.0"].safeParse(response).error?.issues ?? [];
   return issue === undefined ? undefined : `${dottedPath(issue.path)} ${issue.code}`;
 }

@@ -18,7 +18,7 @@ export function discoveryOf(services: readonly CdsService[]): CdsDiscovery {
 }
 
 function entriesOf(service: CdsService): CdsDiscovery["services"] {
-  const { id, title, description, usageRequirements } = service;
+  const { id, title, description, usageRequirements, extension } = service;
   return (Object.entries(service.hooks) as [HookName, HookOffer][]).map(([hook, { prefetch }]) => ({
     hook,
     id,
@@ -26,6 +26,7 @@ function entriesOf(service: CdsService): CdsDiscovery["services"] {
     description,
     ...(usageRequirements === undefined ? {} : { usageRequirements }),
     ...(prefetch === undefined ? {} : { prefetch }),
+    ...(extension === undefined ? {} : { extension }),
     hookVersion: HOOK_VERSION,
     version: Object.values(prefetch ?? {}).some(needsBallot) ? BALLOT_VERSION : CDS_HOOKS_VERSION,
   }));

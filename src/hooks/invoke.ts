@@ -152,10 +152,11 @@ async function answerInFull(
 ): Promise<InvokeResult> {
   const { call } = checked;
   await deps.memory.rememberCall(call);
-  const drafts = await service.answer(call, portsOf(deps, service, checked, budget));
+  const answered = await service.answer(call, portsOf(deps, service, checked, budget));
+  const { cards: drafts, ...besides } = "cards" in answered ? answered : { cards: answered };
   const shown = drafts.map((draft): CardDraft & { uuid: string } => ({ ...draft, uuid: deps.newId() }));
-  const response = { cards: shown.map((draft) => toCard(draft, draft.uuid, service, deps.publicUrl)) };
-  const problem = answerProblem(response);
+  const response = { ...besides, cards: shown.map((draft) => toCard(draft, draft.uuid, service, deps.publicUrl)) };
+  const problem = answerProblem(response, call.tenant.ehr.cdsHooks.systemActions);
   if (problem !== undefined) {
     // A client would throw the whole answer away: a smaller one is worth more, and the log tells whose fault it is.
     deps.onLate(new Error(`the service ${service.id} made an answer that is not CDS Hooks: ${problem}`));

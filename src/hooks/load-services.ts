@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { hookNames } from "./cds-hooks.ts";
 import { templateProblem } from "./prefetch-template.ts";
+import { absoluteUrl } from "./schema/elements.ts";
 import type { CdsService, HookOffer } from "./service.ts";
 
 /** @param folder holds one folder per service, each with a service.ts that exports `service` */
@@ -36,6 +37,8 @@ export function serviceProblems(service: CdsService, folderName: string): string
   if (service.id !== folderName) problems.push(`its id is ${service.id}`);
   if (service.title.trim() === "" || service.description.trim() === "")
     problems.push("title and description are needed");
+  if (service.icon !== undefined && !absoluteUrl.safeParse(service.icon).success)
+    problems.push("its icon is no absolute address");
   const hooks = Object.keys(service.hooks);
   if (hooks.length === 0) problems.push("it is on no hook");
   for (const hook of hooks) if (!hookNames.some((known) => known === hook)) problems.push(`unknown hook ${hook}`);

@@ -2,7 +2,7 @@
 import type { FhirResource } from "fhir/r4.js";
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import type { Actor, CreateJob, Job, SignedSummary } from "../jobs/jobs.ts";
-import type { Card, HookName, Link } from "./cds-hooks.ts";
+import type { Card, Extension, HookName, Link, Suggestion, SystemAction } from "./cds-hooks.ts";
 import type { QueryParams } from "./prefetch-template.ts";
 
 /**
@@ -65,8 +65,21 @@ export interface CardDraft {
   /** Digests of what it shows; those that the user puts aside come back through `ServicePorts.putAside`. */
   readonly items?: readonly string[];
   readonly links?: readonly Link[];
+  /** Changes that the user may accept with one click; each with its uuid, or feedback cannot name it. */
+  readonly suggestions?: readonly Suggestion[];
+  /** Needed beside suggestions: whether the user may accept one of them or several. */
+  readonly selectionBehavior?: NonNullable<Card["selectionBehavior"]>;
+  readonly extension?: Extension;
   /** False on cards that say how things stand and ask for nothing. */
   readonly overridable: boolean;
+}
+
+/** An answer that is more than its cards. */
+export interface ServiceAnswer {
+  readonly cards: readonly CardDraft[];
+  /** Made by the EHR without asking anybody: only for a hospital that agreed (`ehr.cdsHooks.systemActions`). */
+  readonly systemActions?: readonly SystemAction[];
+  readonly extension?: Extension;
 }
 
 export type LinkPurpose = "open" | "start" | "retry";
@@ -121,11 +134,16 @@ export interface CdsService {
   readonly usageRequirements?: string;
   /** What its cards are about, as a code: the EHR may sort or filter by it (2.0, source.topic). */
   readonly topic?: { readonly system: string; readonly code: string; readonly display: string };
+  /** Absolute address of an opaque PNG, 100 by 100 pixels, shown beside the source's label (2.0, source.icon). */
+  readonly icon?: string;
+  /** Told in discovery, as agreed with EHRs. */
+  readonly extension?: Extension;
   /** The same id on each: a later card of it replaces the earlier one (2.0, 211). */
   readonly hooks: Readonly<Partial<Record<HookName, HookOffer>>>;
   /** The reasons a clinician may choose from when putting a card aside. */
   readonly overrideReasons: readonly { readonly code: string; readonly display: string }[];
-  answer(call: HookCall, ports: ServicePorts): Promise<readonly CardDraft[]>;
+  /** What is no CDS Hooks is never sent: the EHR then gets `answerBlind`, and the log says what was wrong. */
+  answer(call: HookCall, ports: ServicePorts): Promise<readonly CardDraft[] | ServiceAnswer>;
   /** What can be said when nothing could be looked up in time. */
   answerBlind(hook: HookName): readonly CardDraft[];
 }

@@ -110,9 +110,11 @@ describe("generated messages", () => {
     for (const version of hooksVersions) {
       for (const message of messages) {
         const instances = arbitraryOf(messageJsonSchema(version, message) as Record<string, unknown>);
+        // Rules between members make most of what has the right structure invalid.
+        const valid = instances.filter((instance) => validator(version, message)(instance));
         const seen = { true: 0, false: 0 };
         fc.assert(
-          fc.property(fc.oneof(instances, spoilt(instances)), (instance) => {
+          fc.property(fc.oneof(valid, instances, spoilt(instances)), (instance) => {
             const { file, program } = bothVerdicts(version, message, instance);
             seen[`${file}`] += 1;
             assert.equal(file, program);

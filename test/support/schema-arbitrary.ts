@@ -57,8 +57,10 @@ export function arbitraryOf(root: Schema): fc.Arbitrary<unknown> {
     const more = schema["additionalProperties"];
     if (!isSchema(more)) return known;
     // Names that no schema of ours knows, so that an extra member is never a known one in the wrong form.
-    const names = fc.stringMatching(/^x-[a-z]{1,8}$/u);
-    return fc.tuple(fc.dictionary(names, instance(more), { maxKeys: 2 }), known).map(([extra, own]) => ({
+    const { pattern = "^x-[a-z]{1,8}$" } = schemaAt(schema["propertyNames"]);
+    const names = fc.stringMatching(new RegExp(String(pattern), "u"), { maxLength: 40 });
+    const minKeys = number(schema["minProperties"], 0);
+    return fc.tuple(fc.dictionary(names, instance(more), { minKeys, maxKeys: 2 }), known).map(([extra, own]) => ({
       ...extra,
       ...own,
     }));

@@ -1,6 +1,6 @@
 /** What a server tells of its services. Closed, like all that a service writes. */
 import { z } from "zod";
-import { extension, text } from "./elements.ts";
+import { ownExtension, text } from "./elements.ts";
 
 const entry = {
   hook: text.meta({ description: "Hook that the service is to be called on." }),
@@ -18,7 +18,7 @@ const entry = {
       minProperties: 1,
     })
     .optional(),
-  extension: extension.optional(),
+  extension: ownExtension.optional(),
 };
 const version = text.meta({ description: "3.0: version of CDS Hooks that the service speaks, like 2.0.0." });
 const hookVersion = text.meta({ description: "3.0: version of the hook's own definition." });
@@ -30,6 +30,6 @@ const service = z
 
 /** Our own discovery passes it when the program starts. */
 export const cdsDiscovery = z
-  .strictObject({ services: z.array(service), extension: extension.optional() })
+  .strictObject({ services: z.array(service), extension: ownExtension.optional() })
   .meta({ id: "CdsServices", description: "All services of this server, perhaps none." });
 export type CdsDiscovery = z.input<typeof cdsDiscovery>;

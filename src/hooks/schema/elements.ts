@@ -20,6 +20,21 @@ export const extension = z.looseObject({}).meta({
     "What both parties have agreed on beforehand. Name its members in reverse-domain form, com.example.member.",
 });
 
+/**
+ * An extension of our own: a name that nobody else will think of, and something in it (rows 3, 215). What others send is not
+ * held to this.
+ */
+export const ownExtension = z
+  .record(
+    z.string().regex(/^[a-z][a-z0-9-]*(?:\.[A-Za-z0-9][\w-]*)+$/u, "a name in reverse-domain form, com.example.member"),
+    z.unknown(),
+  )
+  .refine((members) => Object.keys(members).length > 0, "expected at least one member")
+  .meta({
+    description: "What both parties have agreed on beforehand, by names in reverse-domain form, com.example.member.",
+    minProperties: 1,
+  });
+
 /** Any FHIR resource: its content is FHIR's business, not this schema's. */
 export const fhirResource = z
   .looseObject({ resourceType: z.string().regex(/^[A-Z][A-Za-z]{1,63}$/u, "the name of a FHIR resource type") })

@@ -1,7 +1,7 @@
 /** What a service answers. Objects are closed: a misspelt member of one's own answer is a fault worth finding. */
 import { z } from "zod";
 import type { HooksVersion } from "./elements.ts";
-import { absoluteUrl, extension, fhirResource, text } from "./elements.ts";
+import { absoluteUrl, fhirResource, ownExtension, text } from "./elements.ts";
 import type { Rule } from "./rules.ts";
 import { conditional, onlyWhen, requires, requiresWhen, withRules } from "./rules.ts";
 
@@ -20,7 +20,7 @@ const source = z
       .optional(),
     icon: absoluteUrl.meta({ description: "PNG, 100 by 100 pixels, nothing transparent." }).optional(),
     topic: coding.optional(),
-    extension: extension.optional(),
+    extension: ownExtension.optional(),
   })
   .meta({ id: "Source", description: "Where a card's guidance comes from." });
 
@@ -31,10 +31,10 @@ const linkMembers = {
   appContext: text
     .meta({ description: "Reaches the launched app beside its token, never in the URL. Only on smart links." })
     .optional(),
-  extension: extension.optional(),
+  extension: ownExtension.optional(),
 };
 /** cds-resp-3. */
-const linkRules = [onlyWhen("type", "smart", "appContext")];
+const linkRules = [onlyWhen("type", ["smart"], "appContext")];
 const linkText = { id: "Link", description: "A page or an app that helps further." };
 const autolaunchable = z.boolean().meta({
   description:
@@ -48,15 +48,31 @@ const links = {
 const actionMembers = {
   type: z.enum(["create", "update", "delete"]),
   resource: fhirResource.optional(),
-  resourceId: text
+  resourceId: z
+    .string()
+    .regex(/^[A-Z][A-Za-z]{1,63}\/[A-Za-z0-9\-.]{1,64}$/u, "a relative reference like ServiceRequest/7")
     .meta({ description: "Relative reference of what is to be deleted, like ServiceRequest/7." })
     .optional(),
-  extension: extension.optional(),
+  extension: ownExtension.optional(),
 };
-/** Rows 131-134: what is created or changed comes whole; what is deleted comes by reference. */
+/** An update without the id of what it updates could only be a create. */
+const updateNamesItsResource: Rule = {
+  keywords: conditional(
+    { properties: { type: { const: "update" } }, required: ["type"] },
+    { properties: { resource: { required: ["id"] } } },
+  ),
+  holds: ({ type, resource }) => type !== "update" || resource === undefined || hasMember(resource, "id"),
+  at: "resource",
+  message: "expected the whole resource, its id included",
+};
+
+/** Rows 131-134: what is created or changed comes whole; what is deleted comes by reference, and no other way. */
 const actionRules = [
   requiresWhen("type", ["create", "update"], "resource"),
+  onlyWhen("type", ["create", "update"], "resource"),
+  updateNamesItsResource,
   requiresWhen("type", ["delete"], "resourceId"),
+  onlyWhen("type", ["delete"], "resourceId"),
 ];
 const action = withRules(
   z.strictObject({ ...actionMembers, description: text }),
@@ -77,7 +93,7 @@ const suggestionMembers = {
   uuid: text.meta({ description: "Comes back in feedback when the suggestion is accepted." }).optional(),
   isRecommended: z.boolean().optional(),
   actions: z.array(action).min(1).meta({ description: "Made all together." }).optional(),
-  extension: extension.optional(),
+  extension: ownExtension.optional(),
 };
 const suggestionText = { id: "Suggestion", description: "Changes that the user may accept with one click." };
 const actionSelectionBehavior = z.enum(["all", "any", "at-most-one"]).meta({
@@ -114,6 +130,10 @@ function isRecommended(suggestion: unknown): boolean {
   return typeof suggestion === "object" && suggestion !== null && Reflect.get(suggestion, "isRecommended") === true;
 }
 
+function hasMember(value: unknown, name: string): boolean {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, name);
+}
+
 function responseOf<Link extends z.ZodType, Suggestion extends z.ZodType>(link: Link, suggestion: Suggestion) {
   const card = z.strictObject({
     uuid: text.meta({ description: "Names the card in feedback; without it no feedback comes." }).optional(),
@@ -130,7 +150,7 @@ function responseOf<Link extends z.ZodType, Suggestion extends z.ZodType>(link: 
       .optional(),
     overrideReasons: z.array(overrideReason).min(1).optional(),
     links: z.array(link).min(1).optional(),
-    extension: extension.optional(),
+    extension: ownExtension.optional(),
   });
   const cardText = { id: "Card", description: "One piece of guidance." };
   const cardRules = [requires("suggestions", "selectionBehavior"), oneRecommended];
@@ -140,7 +160,7 @@ function responseOf<Link extends z.ZodType, Suggestion extends z.ZodType>(link: 
         .array(withRules(card, cardText, cardRules))
         .meta({ description: "In order of importance. Empty where the service has nothing to say." }),
       systemActions: z.array(systemAction).min(1).optional(),
-      extension: extension.optional(),
+      extension: ownExtension.optional(),
     })
     .meta({ id: "CdsResponse", description: "What the service has to say about the hook that fired." });
 }
@@ -156,3 +176,6 @@ type Frozen<Value> = Value extends object ? { readonly [Member in keyof Value]: 
 export type CdsResponse = Frozen<z.input<(typeof cdsResponses)["2.0"]>>;
 export type Card = CdsResponse["cards"][number];
 export type Link = NonNullable<Card["links"]>[number];
+export type Suggestion = NonNullable<Card["suggestions"]>[number];
+export type SystemAction = NonNullable<CdsResponse["systemActions"]>[number];
+export type Extension = NonNullable<CdsResponse["extension"]>;

@@ -59,12 +59,12 @@ export function requiresWhen(member: string, values: readonly string[], needed: 
   };
 }
 
-/** Where `member` has `only`, `needless` may be there; else it must not. */
-export function onlyWhen(member: string, only: string, needless: string): Rule {
+/** Where `member` has one of `values`, `needless` may be there; else it must not. */
+export function onlyWhen(member: string, values: readonly string[], needless: string): Rule {
   return {
-    keywords: conditional({ required: [needless] }, { properties: { [member]: { const: only } } }),
-    holds: (value) => value[needless] === undefined || value[member] === only,
+    keywords: conditional({ required: [needless] }, { properties: { [member]: { enum: values } } }),
+    holds: (value) => value[needless] === undefined || values.some((one) => one === value[member]),
     at: needless,
-    message: `expected only with ${member} ${only}`,
+    message: `expected only with ${member} ${values.join(" or ")}`,
   };
 }
