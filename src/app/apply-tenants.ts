@@ -20,7 +20,7 @@ import type { StoredTenant, TenantChange } from "../tenants/plan.ts";
 import { planApply, planStart, readEntry, removeTenant } from "../tenants/plan.ts";
 import { beginChange, writeChanges } from "../tenants/stored-tenants.ts";
 import type { Surroundings } from "./stored-tenant-check.ts";
-import { problemsHere } from "./stored-tenant-check.ts";
+import { problemsHere, unreadableFiles } from "./stored-tenant-check.ts";
 import { egressRulesOf } from "./tenant-clients.ts";
 
 export type ApplyRequest =
@@ -129,9 +129,10 @@ function requireRight(
   named: readonly Named[],
   stored: readonly StoredTenant[],
   changes: readonly TenantChange[],
-  { config, secretSources: secrets }: ApplyDeps,
+  deps: ApplyDeps,
   source: string,
 ): void {
+  const { config, secretSources: secrets } = deps;
   const touched = new Set(changes.map(({ id }) => id));
   const placed = named.map(({ tenant }): PlacedTenant => ({ at: `tenant ${tenant.id}`, tenant }));
   const others = stored
@@ -141,7 +142,8 @@ function requireRight(
       return tenant === undefined ? [] : [{ at: `tenant ${id} of the database`, tenant }];
     });
   const { problems } = tenantProblems(placed, { source, secrets, publicUrl: config.publicUrl, others });
-  if (problems.length > 0) throw configurationError(problems);
+  const files = named.flatMap(({ tenant }) => unreadableFiles(tenant, deps, source));
+  if (problems.length + files.length > 0) throw configurationError([...problems, ...files]);
 }
 
 async function bringEndpoints(

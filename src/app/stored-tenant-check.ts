@@ -1,4 +1,5 @@
 /** Whether a stored tenant can be served by this very process: its secrets, its files, its addresses. */
+import { readFileSync } from "node:fs";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Problem } from "../config/problem.ts";
 import { tenantProblems } from "../config/tenant-problems.ts";
@@ -12,15 +13,24 @@ export function problemsHere(tenant: TenantConfig, around: Surroundings, source 
   const { config, secretSources: secrets } = around;
   const at = `tenant ${tenant.id}`;
   const { problems } = tenantProblems([{ at, tenant }], { source, secrets, publicUrl: config.publicUrl });
-  return [...problems, ...unreadable(tenant, around, source)];
+  return [...problems, ...unreadableFiles(tenant, around, source)];
 }
 
 /** Files that connections need are named by path, and each machine has its own. */
-function unreadable(tenant: TenantConfig, { config }: Surroundings, source: string): readonly Problem[] {
-  try {
-    egressOptionsOf(tenant, config);
-    return [];
-  } catch {
-    return [{ setting: `tenant ${tenant.id}: network.caFile`, source, message: "the file cannot be read" }];
-  }
+export function unreadableFiles(tenant: TenantConfig, { config }: Surroundings, source: string): readonly Problem[] {
+  const callers = tenant.ehr.cdsHooks.certificates.flatMap((each) => ("caFile" in each ? [each.caFile] : []));
+  const reads: readonly (readonly [string, () => unknown])[] = [
+    ["network.caFile", () => egressOptionsOf(tenant, config)],
+    ...callers.map((path) => ["ehr.cdsHooks.certificates", () => readFileSync(path, "utf8")] as const),
+  ];
+  return reads.flatMap(([setting, read]) => {
+    try {
+      read();
+      return [];
+    } catch {
+      return [
+        { setting: `tenant ${tenant.id}: ${setting}`, source, message: "a file that it names cannot be read here" },
+      ];
+    }
+  });
 }

@@ -1,13 +1,11 @@
 /** `handover <command>`: what each command is called and takes. The work stands in one file a command, loaded when called. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { Act, Action, Options } from "./command.ts";
 import { reportFailure } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { exitCodes } from "./io.ts";
 import { addSettingFlags, flagsOf } from "./setting-flags.ts";
-
-type Options = Readonly<Record<string, unknown>>;
-/** Runs a command and returns its exit code. */
-type Action = (options: Options) => Promise<number>;
+import { addApply, addTenant } from "./tenant-commands.ts";
 
 /** Runs the command line (without node and script). Resolves with the exit code; never rejects. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
@@ -34,8 +32,6 @@ function withCommand(argv: readonly string[]): string[] {
   return serves ? ["serve", ...argv] : [...argv];
 }
 
-type Act = (action: Action) => (options: Options) => Promise<void>;
-
 function buildProgram(io: Io, act: Act): Command {
   const program = new Command("handover")
     .description("FHIR and CDS Hooks adapter: from a discharge hook to a signed, evidenced discharge summary.")
@@ -46,7 +42,8 @@ function buildProgram(io: Io, act: Act): Command {
   addServe(program, io, act);
   addMigrate(program, io, act);
   addDoctor(program, io, act);
-  addTenant(program, io, act);
+  addApply(program, io, act);
+  addTenant(program, io, act, runDoctor);
   addDemo(program, io, act);
   addEval(program, io, act);
   addNewService(program, io, act);
@@ -96,19 +93,6 @@ async function runDoctor(options: Options, tenant: unknown, io: Io): Promise<num
   const registration = options["registration"] === true;
   const of = typeof tenant === "string" ? { tenant } : {};
   return doctor({ flags, json: options["json"] === true, registration, ...of }, io);
-}
-
-function addTenant(program: Command, io: Io, act: Act): void {
-  const group = program.command("tenant").description("one hospital's set-up");
-  const test = group
-    .command("test")
-    .description("check it: the same as `doctor --tenant`")
-    .argument("<id>", "the tenant's id")
-    .option("--registration", "print what to enter into the EHR's registration forms instead")
-    .option("--json", "print { ok, checks: [ { name, ok, found, fix? } ] }");
-  addSettingFlags(test).action(async (id: string, options: Options) => {
-    await act(() => runDoctor(options, id, io))({});
-  });
 }
 
 function addDemo(program: Command, io: Io, act: Act): void {

@@ -12,8 +12,10 @@ export interface SettingSummary {
 
 const inlineSecrets: ReadonlySet<string> = new Set(secretNames);
 
-/** Headers often carry credentials of their own, so their values are masked too. */
-function redact(key: string, value: unknown): unknown {
+/**
+ * For `JSON.stringify`: secrets that stand in settings are masked. Headers often carry credentials of their own, so their values are masked too.
+ */
+export function redact(key: string, value: unknown): unknown {
   if (inlineSecrets.has(key) && typeof value === "string") return "(set)";
   if (key === "headers" && typeof value === "object" && value !== null)
     return Object.fromEntries(Object.keys(value).map((name) => [name, "(set)"]));

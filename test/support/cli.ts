@@ -23,12 +23,19 @@ export interface RunningCommand {
 type Environment = Readonly<Record<string, string>>;
 
 /** Starts any command in the project's folder. The environment holds no setting of ours but the given ones. */
-export function start(command: string, args: readonly string[], environment: Environment = {}): RunningCommand {
+export function start(
+  command: string,
+  args: readonly string[],
+  environment: Environment = {},
+  input = "",
+): RunningCommand {
   const child = spawn(command, args, {
     cwd: top,
     env: { ...inheritedEnvironment(process.env), ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  // Whoever does not read it may be gone before it is written.
+  child.stdin.on("error", () => undefined).end(input);
   let stdout = "";
   let stderr = "";
   const watchers = new Set<() => void>();
@@ -57,8 +64,8 @@ export function start(command: string, args: readonly string[], environment: Env
 }
 
 /** Starts `handover ...` on this Node. */
-export function startHandover(args: readonly string[], environment: Environment = {}): RunningCommand {
-  return start(process.execPath, [join("src", "main.ts"), ...args], environment);
+export function startHandover(args: readonly string[], environment: Environment = {}, input = ""): RunningCommand {
+  return start(process.execPath, [join("src", "main.ts"), ...args], environment, input);
 }
 
 /** Runs `handover ...` to its end. */

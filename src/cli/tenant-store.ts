@@ -1,0 +1,31 @@
+/** The tenants of the database, for commands: opened as the adapter opens them, and closed again. */
+import type { ApplyDeps } from "../app/apply-tenants.ts";
+import { createAudit } from "../audit/record.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { connectDatabase } from "../db/connect.ts";
+import { createSealer } from "../db/sealer.ts";
+import { installQueues } from "../jobs/boss.ts";
+import type { StoredTenant } from "../tenants/plan.ts";
+import { readStoredTenants } from "../tenants/stored-tenants.ts";
+
+/**
+ * Runs `work` with the database of these settings, which is migrated first where the owner is known, as at a start.
+ * @throws AdapterError database_unavailable, configuration_invalid
+ */
+export async function withTenantStore<T>(loaded: LoadedConfig, work: (deps: ApplyDeps) => Promise<T>): Promise<T> {
+  const { config, secretSources } = loaded;
+  const database = await connectDatabase(config, { installers: [installQueues] });
+  const now = (): number => Date.now();
+  try {
+    const sealer = createSealer([config.masterKey]);
+    const audit = createAudit({ db: database.http, masterKey: config.masterKey, now });
+    return await work({ config, secretSources, pool: database.worker, sealer, audit, now });
+  } finally {
+    await database.close();
+  }
+}
+
+/** Every tenant that was ever named, removed ones too. */
+export function storedTenants({ pool, sealer }: ApplyDeps): Promise<readonly StoredTenant[]> {
+  return readStoredTenants(pool, sealer);
+}
