@@ -29,7 +29,12 @@ const encode = (value: unknown): string =>
 
 /** Signs by hand, so that what a well-behaved library would refuse to make can be made. */
 export function signJwt(key: TestKey, claims: object, header: object = {}): string {
-  const input = `${encode({ alg: key.alg, kid: key.kid, typ: "JWT", ...header })}.${encode(claims)}`;
+  return signText(key, JSON.stringify({ alg: key.alg, kid: key.kid, typ: "JWT", ...header }), JSON.stringify(claims));
+}
+
+/** Signs header and claims as they are written, JSON or not. */
+export function signText(key: TestKey, header: string, claims: string): string {
+  const input = `${encode(header)}.${encode(claims)}`;
   const signature = sign(hashes[key.alg] ?? "sha256", Buffer.from(input), {
     key: key.privateKey,
     dsaEncoding: "ieee-p1363",

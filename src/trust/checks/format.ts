@@ -1,3 +1,4 @@
+import { parseJson } from "../../http/parse-json.ts";
 import type { DecodedJwt } from "../jwt.ts";
 import { refuse } from "../refusal.ts";
 
@@ -16,11 +17,11 @@ function isCanonical(part: string): boolean {
   return Buffer.from(part, "base64url").toString("base64url") === part;
 }
 
+/** A member given twice is refused: of two readers one would take the first and one the last (RFC 7515, 4; RFC 7519, 4). */
 function decodeObject(part: string): Readonly<Record<string, unknown>> {
   if (!isCanonical(part)) refuse("jwt.format");
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(part, "base64url"));
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(Buffer.from(part, "base64url"));
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
   } catch (cause) {
     refuse("jwt.format", cause);
