@@ -41,6 +41,11 @@ export interface EgressClient {
    * @throws AdapterError `egress_blocked` when the wall refuses; otherwise the transport's own error
    */
   send(url: string, request: EgressRequest): Promise<Dispatcher.ResponseData>;
+  /**
+   * Sends one request whose answer `handler` follows piece by piece; it also bounds the time.
+   * @throws AdapterError `egress_blocked` for an address that the wall refuses as it is written
+   */
+  dispatch(url: string, request: Omit<EgressRequest, "signal">, handler: Dispatcher.DispatchHandler): void;
   close(): Promise<void>;
 }
 
@@ -78,23 +83,23 @@ function dispatcherFor(options: EgressOptions): Dispatcher {
  */
 export function createEgressClient(options: EgressOptions): EgressClient {
   const dispatcher = dispatcherFor(options);
-  const send: EgressClient["send"] = async (text, request) => {
+  const checked = (text: string, request: Omit<EgressRequest, "signal">) => {
     const verdict = checkUrl(text, options);
     if (!verdict.ok) throw blocked(verdict.reason);
     const { pathname, search, origin } = verdict.url;
-    return dispatcher.request({
+    return {
       origin,
       path: `${pathname}${search}`,
       method: request.method,
       headers: { ...request.headers, ...identity },
       body: request.body ?? null,
-      signal: request.signal,
-    });
+    };
   };
   return {
     timeoutMs: options.timeoutMs ?? 15_000,
     maxBytes: options.maxBytes ?? 5 * 1024 * 1024,
-    send,
+    send: async (text, request) => dispatcher.request({ ...checked(text, request), signal: request.signal }),
+    dispatch: (text, request, handler) => void dispatcher.dispatch(checked(text, request), handler),
     // destroy, not close: close waits for answers that a hanging peer never gives.
     close: () => dispatcher.destroy(),
   };

@@ -1,5 +1,8 @@
-/** One POST through the egress client, read no further than it matters: the shape that deliveries need. */
-import type { Readable } from "node:stream";
+/**
+ * One POST through the egress client, read no further than it matters: the shape that deliveries need. It stands on undici's
+ * dispatch, without a stream or a promise for the body: thousands of these a second go out.
+ */
+import type { Dispatcher } from "undici";
 import type { EgressClient } from "./client.ts";
 
 export interface PostRequest {
@@ -23,31 +26,110 @@ export type Post = (url: string, request: PostRequest) => Promise<PostAnswer>;
 const mostBytes = 16 * 1024;
 const mostMs = 1000;
 
-/** Counts what comes until the end, the limit or the time is reached. A body that breaks off changes no verdict. */
-async function drain(body: Readable): Promise<number> {
-  let bytes = 0;
-  const enough = setTimeout(() => body.destroy(), mostMs);
-  try {
-    for await (const chunk of body) {
-      bytes += (chunk as Buffer).length;
-      if (bytes > mostBytes) break;
-    }
-  } catch {
-    // The status is known; how the body ended does not matter.
-  } finally {
-    clearTimeout(enough);
+type Settle = { readonly resolve: (answer: PostAnswer) => void; readonly reject: (reason: unknown) => void };
+
+/** Follows one request until its answer has been read far enough, its time is up, or its caller gives it up. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #settle: Settle;
+  readonly #signal: AbortSignal;
+  readonly #onAbort = (): void => this.#fail(this.#signal.reason);
+  readonly #endsAtMs: number;
+  #timer: NodeJS.Timeout;
+  #done = false;
+  #controller: Dispatcher.DispatchController | undefined;
+  #over: Error | undefined;
+  #status: number | undefined;
+  #retryAfter: string | undefined;
+  #bytes = 0;
+
+  constructor({ timeoutMs, signal }: PostRequest, settle: Settle) {
+    this.#settle = settle;
+    this.#signal = signal;
+    this.#endsAtMs = performance.now() + timeoutMs;
+    this.#timer = setTimeout(() => this.#late(), timeoutMs);
+    signal.addEventListener("abort", this.#onAbort, { once: true });
   }
-  return Math.min(bytes, mostBytes);
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // Its time was up while it waited for a connection.
+    if (this.#over !== undefined) controller.abort(this.#over);
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    if (status < 200) return;
+    this.#status = status;
+    const retryAfter = headers["retry-after"];
+    if (typeof retryAfter === "string") this.#retryAfter = retryAfter;
+    // Most answers end in the same packet: a timer of its own is only for those that do not.
+    queueMicrotask(this.#allowBody);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > mostBytes) this.#stop(new Error("the answer is longer than it matters"));
+  }
+
+  onResponseEnd(): void {
+    this.#answer();
+  }
+
+  /** After the head a body that breaks off changes no verdict. */
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(error);
+  }
+
+  readonly #allowBody = (): void => {
+    if (this.#done) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#late(), Math.min(mostMs, this.#endsAtMs - performance.now()));
+  };
+
+  #late(): void {
+    this.#fail(new DOMException("the answer did not come in time", "TimeoutError"));
+  }
+
+  /** The status is known, or nothing is: what ends the exchange decides only in the second case. */
+  #fail(reason: unknown): void {
+    if (this.#status === undefined) this.#finish(() => this.#settle.reject(reason));
+    else this.#answer();
+    this.#stop(reason instanceof Error ? reason : new Error("given up"));
+  }
+
+  #stop(reason: Error): void {
+    if (this.#over !== undefined) return;
+    this.#over = reason;
+    this.#controller?.abort(reason);
+    this.#answer();
+  }
+
+  #answer(): void {
+    const status = this.#status;
+    if (status === undefined) return;
+    const answer = { status, responseBytes: Math.min(this.#bytes, mostBytes) };
+    const retryAfter = this.#retryAfter;
+    this.#finish(() => this.#settle.resolve(retryAfter === undefined ? answer : { ...answer, retryAfter }));
+  }
+
+  #finish(settle: () => void): void {
+    this.#done = true;
+    clearTimeout(this.#timer);
+    this.#signal.removeEventListener("abort", this.#onAbort);
+    settle();
+  }
 }
 
 /** @throws AdapterError `egress_blocked`, a DOMException at the deadline or by the signal, or the transport's error */
 export function postOver(client: EgressClient): Post {
-  return async (url, { headers, body, timeoutMs, signal }) => {
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const response = await client.send(url, { method: "POST", headers, body, signal: deadline });
-    const responseBytes = await drain(response.body);
-    const retryAfter = response.headers["retry-after"];
-    const known = { status: response.statusCode, responseBytes };
-    return typeof retryAfter === "string" ? { ...known, retryAfter } : known;
+  return async (url, request) => {
+    request.signal.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const exchange = new Exchange(request, { resolve, reject });
+      client.dispatch(url, { method: "POST", headers: request.headers, body: request.body }, exchange);
+    });
   };
 }
