@@ -5,6 +5,7 @@ import type { PageSession } from "../smart/authorize-page.ts";
 import type { PageDeps } from "./deps.ts";
 import { idleTimeoutMs } from "../core/smart/session-life.ts";
 import { sectionHeading, sectionIds } from "../core/summary/sections.ts";
+import { limitsOf } from "./limits.ts";
 import { encounterBanner, patientBanner } from "./banner.ts";
 
 /** The ticket sessions of trust/ last this long, and nothing extends them. */
@@ -56,6 +57,8 @@ export async function pageContext(
     readStay(deps, tenant, session),
     jobOf(deps, tenant.id, session),
   ]);
+  // After the reads above: they refresh the token, or find out that the EHR will not.
+  const limits = await limitsOf(deps, tenant, session);
   const { jurisdiction } = tenant.generation;
   const mayEdit = principal.scopes.has("jobs:write");
   return {
@@ -77,6 +80,7 @@ export async function pageContext(
     job,
     sections: sectionIds.map((id) => ({ id, title: sectionHeading(id, jurisdiction).title })),
     filesDocuments: tenant.ehr.writeProfile.when !== "never",
+    limits,
     idleSeconds: smart === undefined ? ticketSeconds : idleTimeoutMs / 1000,
   };
 }

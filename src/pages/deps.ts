@@ -35,7 +35,7 @@ export interface PageDeps {
   readonly audit: Audit;
   readonly tenants: () => readonly TenantConfig[];
   readonly pageSessions: PageSessions;
-  readonly sessions: Pick<SmartSessions, "touch" | "end" | "accessToken" | "isAlive">;
+  readonly sessions: Pick<SmartSessions, "touch" | "end" | "accessToken" | "access" | "isAlive">;
   readonly charts: WaitingCharts;
   readonly gatewayFor: (tenant: TenantConfig, accessToken: string) => UserGateway;
   readonly tickets: PageTickets;

@@ -34,7 +34,12 @@ export async function citedResource(
     encounter: job.encounter,
   });
   const token = smart === undefined ? undefined : await deps.sessions.accessToken(smart.tenant, smart.launch);
-  if (token === undefined) throw new AdapterError("not_found", { message: "The EHR cannot be asked in this session." });
+  if (token === undefined) {
+    const over = "Your sign-in at the EHR has ended. Open the summary from the EHR again to see its evidence.";
+    throw new AdapterError("not_found", {
+      message: smart === undefined ? "The EHR cannot be asked in this session." : over,
+    });
+  }
   const resource = await deps.gatewayFor(tenant, token).read(...splitReference(asked.reference));
   if (resource === undefined) throw new AdapterError("not_found");
   return describeCited(resource);

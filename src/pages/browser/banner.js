@@ -18,6 +18,7 @@ import { formatTime } from "./format.js";
  * @property {string | undefined} job
  * @property {{ id: string, title: string }[]} sections
  * @property {boolean} filesDocuments whether a signed summary is written into the EHR
+ * @property {string[]} limits what the EHR did not grant, in words
  * @property {number} idleSeconds
  */
 

@@ -296,6 +296,11 @@ const actions = {
       }
     });
   },
+  signOut: () =>
+    attempt(async () => {
+      await api.send("POST", `${base}/end`, {});
+      endSession(reasons.signedOut);
+    }),
   async discard() {
     const reason = await askDiscard();
     if (reason === undefined) return;

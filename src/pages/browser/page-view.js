@@ -53,6 +53,7 @@ import { hasSession } from "./tab-session.js";
  * @property {() => void} saveEdit
  * @property {() => Promise<void>} sign
  * @property {() => Promise<void>} discard
+ * @property {() => void} signOut
  * @property {() => Promise<void>} openDocument
  */
 
@@ -130,6 +131,24 @@ function buttons(context, model, actions) {
     }),
     el("span", { id: "why-not", class: "hint" }, why ?? ""),
   ];
+}
+
+/**
+ * Wards share workstations: who leaves can end the session rather than wait until it is idle.
+ * @param {Context} context
+ * @param {PageModel} model
+ * @param {PageActions} actions
+ * @returns {Element[]}
+ */
+function signOutButton(context, { editor, busy = false }, actions) {
+  if (context.kind !== "smart") return [];
+  return [button("Sign out", actions.signOut, { id: "sign-out", disabled: busy || editor !== undefined })];
+}
+
+/** @param {Context} context */
+function limits({ limits: sentences }) {
+  const said = sentences.map((text) => el("p", {}, text));
+  return el("div", { class: "notice", id: "limits", role: "note" }, ...said);
 }
 
 /**
@@ -296,10 +315,13 @@ export function showPage(context, model, actions) {
   progress.setAttribute("value", String(model.job?.progress.value ?? 0));
   const signable = [model.phase, model.busy, model.editor === undefined, context.user.maySign].join(" ");
   place(byId("actions"), [
-    part("actions", signable, () => el("div", { class: "buttons" }, ...buttons(context, model, actions))),
+    part("actions", signable, () =>
+      el("div", { class: "buttons" }, ...buttons(context, model, actions), ...signOutButton(context, model, actions)),
+    ),
   ]);
   const told = [model.phase, model.notice, model.busy, model.summaryEtag, model.filed, model.job?.id].join(" ");
   place(byId("content"), [
+    ...(context.limits.length === 0 ? [] : [part("limits", context.limits.join(" "), () => limits(context))]),
     part("messages", told, () => el("div", { class: "messages" }, ...messages(context, model, actions))),
     ...sections(context, model, actions),
   ]);
