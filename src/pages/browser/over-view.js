@@ -3,7 +3,7 @@ import { byId, el, fill } from "./dom.js";
 
 /** Why the session is over, as far as the page can know. */
 export const reasons = {
-  signedOut: "You signed out. The EHR has been told to take back what it had given this page.",
+  signedOut: "You ended it. What the EHR had given this page for it has been deleted.",
   idle: "It ended by itself because nothing was done here for a while.",
   ended: "It was idle for too long, lasted a whole shift, or was ended in another window.",
   notKept: "This browser keeps no cookies and no site data for this page, so that loading it anew ends the session.",

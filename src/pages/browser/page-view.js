@@ -134,7 +134,8 @@ function buttons(context, model, actions) {
 }
 
 /**
- * Wards share workstations: who leaves can end the session rather than wait until it is idle.
+ * Wards share workstations: who leaves can end the session rather than wait until it is idle. Not named "Sign out", since
+ * "Sign" stands beside it.
  * @param {Context} context
  * @param {PageModel} model
  * @param {PageActions} actions
@@ -142,7 +143,7 @@ function buttons(context, model, actions) {
  */
 function signOutButton(context, { editor, busy = false }, actions) {
   if (context.kind !== "smart") return [];
-  return [button("Sign out", actions.signOut, { id: "sign-out", disabled: busy || editor !== undefined })];
+  return [button("End session", actions.signOut, { id: "sign-out", disabled: busy || editor !== undefined })];
 }
 
 /** @param {Context} context */
