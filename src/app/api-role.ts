@@ -147,6 +147,7 @@ function pageRouter(foundation: Foundation, renderings: Renderings, smart: Smart
     pageSessions: smart.pageSessions,
     sessions: smart.sessions,
     charts: smart.charts,
+    styles: smart.styles,
     gatewayFor: smart.deps.gatewayFor,
     tickets: servedTickets(trust.tickets, tenants),
     documentTickets: createDocumentTickets({ db: database.http, now: () => Date.now(), randomBytes }),

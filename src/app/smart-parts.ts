@@ -6,6 +6,8 @@ import { createLaunchPages } from "../pages/launch-pages.ts";
 import type { PageSessions } from "../smart/authorize-page.ts";
 import { createPageSessions } from "../smart/authorize-page.ts";
 import type { SmartDeps } from "../smart/deps.ts";
+import type { EhrStyles } from "../smart/ehr-styles.ts";
+import { createEhrStyles } from "../smart/ehr-styles.ts";
 import type { SmartSessions } from "../smart/sessions.ts";
 import { createSmartSessions } from "../smart/sessions.ts";
 import type { WaitingCharts } from "../smart/waiting-chart.ts";
@@ -19,6 +21,7 @@ export interface SmartParts {
   readonly sessions: SmartSessions;
   readonly pageSessions: PageSessions;
   readonly charts: WaitingCharts;
+  readonly styles: EhrStyles;
 }
 
 export function createSmartParts(foundation: Foundation): SmartParts {
@@ -47,7 +50,22 @@ export function createSmartParts(foundation: Foundation): SmartParts {
   const tickets = servedTickets(trust.tickets, tenants);
   const ticketSession = (token: string) => tickets.session(token);
   const pageSessions = createPageSessions({ publicUrl: config.publicUrl, sessions, ticketSession });
-  return { deps, sessions, pageSessions, charts: createWaitingCharts(deps, sessions) };
+  return {
+    deps,
+    sessions,
+    pageSessions,
+    charts: createWaitingCharts(deps, sessions),
+    styles: ehrStyles(foundation, deps),
+  };
+}
+
+function ehrStyles({ log, onError }: Foundation, { fetchFor, now }: SmartDeps): EhrStyles {
+  return createEhrStyles({
+    fetchFor,
+    now,
+    onLeftOut: (tenant, names) => log.info("smart.style-left-out", { tenant, detail: names.join(" ") }),
+    onError: onError("smart.style-failed"),
+  });
 }
 
 function idOf(reference: string): string {

@@ -5,6 +5,7 @@ import type { TenantConfig } from "../config/tenant-schema.ts";
 import type { Jobs, StoredSummary } from "../jobs/jobs.ts";
 import type { PageSessions } from "../smart/authorize-page.ts";
 import type { UserGateway } from "../smart/deps.ts";
+import type { EhrStyles } from "../smart/ehr-styles.ts";
 import type { SmartSessions } from "../smart/sessions.ts";
 import type { DocumentTickets } from "./document-tickets.ts";
 import type { WaitingCharts } from "../smart/waiting-chart.ts";
@@ -37,6 +38,7 @@ export interface PageDeps {
   readonly pageSessions: PageSessions;
   readonly sessions: Pick<SmartSessions, "touch" | "end" | "accessToken" | "access" | "isAlive">;
   readonly charts: WaitingCharts;
+  readonly styles: EhrStyles;
   readonly gatewayFor: (tenant: TenantConfig, accessToken: string) => UserGateway;
   readonly tickets: PageTickets;
   readonly documentTickets: DocumentTickets;

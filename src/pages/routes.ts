@@ -88,6 +88,16 @@ class PageRoutes {
     response.set("Cache-Control", "no-store").json(await pageContext(this.#deps, tenant, session));
   };
 
+  /** The EHR's look, as far as the page takes it over; 204 where it names none or cannot show it. */
+  readonly style = async (request: Request, response: Response): Promise<void> => {
+    const { session, tenant } = await this.#call(request, response);
+    const url = session.smart?.styleUrl;
+    const style = url === undefined ? undefined : await this.#deps.styles.of(tenant, url);
+    response.set("Cache-Control", "no-store");
+    if (style === undefined) response.status(204).end();
+    else response.json({ scheme: style.scheme, properties: style.properties });
+  };
+
   readonly evidence = async (request: Request, response: Response): Promise<void> => {
     const { session, tenant } = await this.#call(request, response);
     const { job, reference } = request.query;
@@ -257,6 +267,7 @@ export function createPageRouter(deps: PageDeps, assets: Assets = loadAssets()):
   router.post("/app/ticket/:ticket", routes.redeem);
   router.get("/app/:launch/", routes.page);
   router.get("/app/:launch/context", routes.context);
+  router.get("/app/:launch/style", routes.style);
   router.get("/app/:launch/evidence", routes.evidence);
   router.get("/app/:launch/document", routes.document);
   router.post("/app/:launch/document", routes.documentTicket);

@@ -67,6 +67,7 @@ export async function startPageBed(options: PageBedOptions = {}): Promise<PageBe
       pageSessions: bed.pageSessions,
       sessions: bed.sessions,
       charts: bed.charts,
+      styles: bed.styles,
       gatewayFor: deps.gatewayFor,
       tickets: options.tickets ?? { look: noTicket, redeem: noTicket },
       documentTickets: createDocumentTickets({ db: deps.db, now: deps.now, randomBytes }),

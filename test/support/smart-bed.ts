@@ -21,6 +21,8 @@ import { createLaunchPages } from "../../src/pages/launch-pages.ts";
 import type { PageSessions } from "../../src/smart/authorize-page.ts";
 import { createPageSessions } from "../../src/smart/authorize-page.ts";
 import type { SmartDeps } from "../../src/smart/deps.ts";
+import type { EhrStyles } from "../../src/smart/ehr-styles.ts";
+import { createEhrStyles } from "../../src/smart/ehr-styles.ts";
 import { createSmartRouter } from "../../src/smart/routes.ts";
 import type { SmartSessions } from "../../src/smart/sessions.ts";
 import { createSmartSessions } from "../../src/smart/sessions.ts";
@@ -56,6 +58,9 @@ export interface SmartBed {
   readonly sessions: SmartSessions;
   readonly pageSessions: PageSessions;
   readonly charts: WaitingCharts;
+  readonly styles: EhrStyles;
+  /** Names of style values that were not taken over, as they were logged. */
+  readonly leftOut: string[];
   readonly jobs: MemoryJobs;
   readonly log: MemoryLog;
   readonly audit: AuditEntry[];
@@ -211,6 +216,7 @@ export async function startSmartBed(options: SmartBedOptions = {}): Promise<Smar
   const jobs = memoryJobs(log);
   const [audit, outbound, errors]: [AuditEntry[], string[], unknown[]] = [[], [], []];
   const sent: SentRequest[] = [];
+  const leftOut: string[] = [];
   const fetchFor: SmartDeps["fetchFor"] = () => async (target, init) => {
     const method = init.method ?? "GET";
     outbound.push(`${method} ${target}`);
@@ -256,6 +262,13 @@ export async function startSmartBed(options: SmartBedOptions = {}): Promise<Smar
       ticketSession: options.ticketSession ?? (async () => undefined),
     }),
     charts: createWaitingCharts(deps, sessions),
+    styles: createEhrStyles({
+      fetchFor,
+      now: deps.now,
+      onLeftOut: (_tenant, names) => void leftOut.push(...names),
+      onError: (error) => void errors.push(error),
+    }),
+    leftOut,
     jobs,
     log,
     audit,

@@ -3,6 +3,7 @@ import { CallError, createApi } from "./api.js";
 import { encounterLine, patientAndBirth, showBanner } from "./banner.js";
 import { askDiscard, askSign, askStay } from "./dialogs.js";
 import { byId, el, fill } from "./dom.js";
+import { applyEhrStyle } from "./ehr-style.js";
 import { followStream } from "./event-stream.js";
 import { showEvidence } from "./evidence-view.js";
 import { watchIdle } from "./idle.js";
@@ -350,6 +351,7 @@ async function save() {
 }
 
 async function begin() {
+  void applyEhrStyle(api, base);
   try {
     context = (await api.get(`${base}/context`)).body;
   } catch (error) {
