@@ -63,9 +63,9 @@ export const removeUnnamed = tenantQuery<{ readonly id: string }, readonly [kept
    returning e.id`,
 );
 
-/** What was kept while the endpoint was disabled is owed again, in order. */
+/** What was kept while the endpoint took nothing is owed again, in order, each on a schedule that begins anew. */
 export const releaseHeld = tenantQuery<{ readonly sequence: string }, readonly [id: string]>(
   "delivery.release_held",
-  `update handover.delivery d set state = 'pending', due_at = now(), attempts = 0, code = null, done_at = null, lane_epoch = 0
-   where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.state = 'held' and d.code = 'endpoint_disabled' returning d.sequence`,
+  `update handover.delivery d set state = 'pending', due_at = now(), schedule_from = d.attempts, code = null, done_at = null, lane_epoch = 0
+   where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.state = 'held' and starts_with(d.code, 'endpoint_') returning d.sequence`,
 );

@@ -42,7 +42,7 @@ function sent(
 ): AttemptResult {
   const outcome = judge(came, {
     policy: retryPolicy(endpoint.settings.retry),
-    attemptsBefore: delivery.attempts,
+    attemptsBefore: delivery.attempts - delivery.scheduleFrom,
     nowMs: deps.now(),
     random: deps.random(),
   });

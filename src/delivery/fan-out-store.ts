@@ -11,7 +11,7 @@ export interface Subscriber {
 export const readSubscribers = tenantQuery<Subscriber>(
   "delivery.read_subscribers",
   `select e.id, e.origin, e.kind, e.settings from handover.endpoint e
-   where ${GATE} and e.tenant = $1 and e.status in ('active', 'disabled')`,
+   where ${GATE} and e.tenant = $1 and e.status in ('active', 'disabled', 'paused', 'unverified')`,
 );
 
 /** Callback URLs of jobs, where they have one. */
@@ -40,7 +40,7 @@ export const ensureCallback = tenantQuery<
 
 /**
  * Owes events to endpoints: numbers come from the endpoint's row under its lock, so they have no gap. What is owed to a
- * disabled endpoint is held from the start.
+ * endpoint that takes nothing now (disabled, paused, not verified) is held from the start.
  */
 export const insertDeliveries = tenantQuery<
   { readonly endpoint: string; readonly state: string },
@@ -64,7 +64,7 @@ export const insertDeliveries = tenantQuery<
    insert into handover.delivery (tenant, endpoint, sequence, event_id, job, job_sequence, type, state, code, done_at)
    select $1, n.id, n.base + row_number() over (partition by n.id order by o.pos), ev.id, o.job, o.seq, ev.type,
      case when n.status = 'active' then 'pending' else 'held' end,
-     case when n.status = 'active' then null else 'endpoint_disabled' end,
+     case when n.status = 'active' then null else 'endpoint_' || n.status end,
      case when n.status = 'active' then null else now() end
    from numbered n join owed o on o.endpoint = n.id
      cross join lateral (

@@ -74,6 +74,7 @@ export interface TurnRow {
   readonly job: string;
   readonly job_sequence: number;
   readonly attempts: number;
+  readonly schedule_from: number;
   readonly body: Buffer | null;
 }
 
@@ -145,9 +146,9 @@ export const laneTurn = tenantQuery<TurnRow, TurnParams>(
    ), claimed as (
      update handover.delivery d set lane_epoch = $3
      where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.sequence = any(array(select f.sequence from free f))
-     returning d.sequence, d.job, d.job_sequence, d.attempts, d.body
+     returning d.sequence, d.job, d.job_sequence, d.attempts, d.schedule_from, d.body
    )
-   select l.status, l.revision, c.sequence::float8 as sequence, c.job, c.job_sequence, c.attempts, c.body
+   select l.status, l.revision, c.sequence::float8 as sequence, c.job, c.job_sequence, c.attempts, c.schedule_from, c.body
    from lane l left join claimed c on true order by c.sequence`,
 );
 

@@ -114,7 +114,7 @@ function toEvent(tenant: string, row: EventRow): JobEvent {
 
 function toClaimed(row: TurnRow, event: JobEvent | undefined): ClaimedDelivery | undefined {
   if (row.sequence === null || event === undefined) return undefined;
-  const claimed = { sequence: row.sequence, event, attempts: row.attempts };
+  const claimed = { sequence: row.sequence, event, attempts: row.attempts, scheduleFrom: row.schedule_from };
   return row.body === null ? claimed : { ...claimed, body: row.body };
 }
 

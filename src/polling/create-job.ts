@@ -7,12 +7,12 @@ import type { PollingDeps, PollingTenant } from "./deps.ts";
 import type { CreateJobBody, SubjectName } from "./schemas.ts";
 import { z } from "zod";
 import { AdapterError } from "../core/errors.ts";
-import { defineRoute } from "./api-route.ts";
-import type { ApiRoute } from "./api-route.ts";
+import { defineRoute } from "../http/api/api-route.ts";
+import type { ApiRoute } from "../http/api/api-route.ts";
 import { jobEtag, jobUrl, retryAfter, toJobAnswer } from "./answers.ts";
 import { checkCallback } from "./callback.ts";
 import { createJobBody, jobAnswer } from "./schemas.ts";
-import { json, problems } from "./responses.ts";
+import { json, problems } from "../http/api/responses.ts";
 
 const idempotencyKey = /^[\x20-\x7e]{1,255}$/u;
 

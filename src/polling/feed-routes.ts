@@ -2,14 +2,14 @@
 import type { Cursors } from "../core/cursor/cursor.ts";
 import type { JobEvent } from "../core/event/event.ts";
 import type { Principal } from "../core/access/principal.ts";
-import type { ApiRoute } from "./api-route.ts";
+import type { ApiRoute } from "../http/api/api-route.ts";
 import type { PollingDeps } from "./deps.ts";
 import type { Waiters } from "./waiters.ts";
 import { AdapterError } from "../core/errors.ts";
 import { publicEventTypes, toEnvelope } from "../core/event/event.ts";
-import { defineRoute } from "./api-route.ts";
+import { defineRoute } from "../http/api/api-route.ts";
 import { readConsumer, saveConsumer } from "./feed-consumers.ts";
-import { json, problems } from "./responses.ts";
+import { json, problems } from "../http/api/responses.ts";
 import { ackBody, feedAnswer, feedQuery } from "./schemas.ts";
 
 /** The types that a list of names and families (`summary.*`, `*`) covers. An unknown name is a 400: it would wait for ever. */

@@ -1,13 +1,13 @@
 /** GET /v1/jobs/{id}/events: the job's log, as a stream or as JSON. */
-import type { ApiRoute } from "./api-route.ts";
+import type { ApiRoute } from "../http/api/api-route.ts";
 import type { PollingDeps } from "./deps.ts";
 import { isDraftEvent, toEnvelope } from "../core/event/event.ts";
 import { resumeAfter } from "../core/sse/last-event-id.ts";
 import { isOver, streamEndOf } from "../core/sse/stream-end.ts";
 import { negotiate } from "../http/accept.ts";
-import { defineRoute, streamed } from "./api-route.ts";
+import { defineRoute, streamed } from "../http/api/api-route.ts";
 import { auditEntry, findJob } from "./job-access.ts";
-import { problems } from "./responses.ts";
+import { problems } from "../http/api/responses.ts";
 import { envelope, jobEventsAnswer, jobEventsQuery } from "./schemas.ts";
 
 export function jobEventsRoute(deps: PollingDeps): ApiRoute {

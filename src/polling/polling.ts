@@ -1,6 +1,7 @@
 /** The job API and the feed, put together. */
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import type { ApiRoute } from "./api-route.ts";
+import type { ApiRoute } from "../http/api/api-route.ts";
+import { openApiPaths } from "../http/api/api-route.ts";
 import type { PollingDeps } from "./deps.ts";
 import { createCursors } from "../core/cursor/cursor.ts";
 import { createJobRoute } from "./create-job.ts";
@@ -21,12 +22,6 @@ export interface Polling {
   close(): void;
 }
 
-function toPaths(routes: readonly ApiRoute[]): ZodOpenApiPathsObject {
-  const paths: ZodOpenApiPathsObject = {};
-  for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method]: route.operation };
-  return paths;
-}
-
 /** Builds the routes; `createApiRouter` serves them. */
 export function createPolling(deps: PollingDeps): Polling {
   const cursors = createCursors(deps.cursorKey);
@@ -42,7 +37,7 @@ export function createPolling(deps: PollingDeps): Polling {
   ];
   return {
     routes,
-    paths: toPaths(routes),
+    paths: openApiPaths(routes),
     get waiting() {
       return waiters.size;
     },

@@ -204,13 +204,3 @@ export const signAnswer = z
     signedAt: time,
   })
   .meta({ id: "Signature" });
-
-export const problemAnswer = z
-  .looseObject({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    fix: z.string().optional(),
-    at: z.string().optional(),
-  })
-  .meta({ id: "Problem", description: "RFC 9457 problem details." });

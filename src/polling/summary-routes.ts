@@ -3,15 +3,15 @@ import { z } from "zod";
 import type { Job, StoredSummary } from "../jobs/jobs.ts";
 import type { AuditAction } from "../audit/audit.ts";
 import type { Principal } from "../core/access/principal.ts";
-import type { ApiAnswer, ApiRoute } from "./api-route.ts";
+import type { ApiAnswer, ApiRoute } from "../http/api/api-route.ts";
 import type { PollingDeps, SummaryMediaType } from "./deps.ts";
 import { requireSigner } from "../core/access/principal.ts";
 import { negotiate } from "../http/accept.ts";
-import { defineRoute } from "./api-route.ts";
+import { defineRoute } from "../http/api/api-route.ts";
 import { jobEtag, summaryEtag, toJobAnswer, toSummaryAnswer } from "./answers.ts";
 import { audited, auditEntry, findJob, findSummary } from "./job-access.ts";
 import { matchesEtag } from "./read-jobs.ts";
-import { json, problems } from "./responses.ts";
+import { json, problems } from "../http/api/responses.ts";
 import { amendBody, editBody, jobAnswer, reasonBody, signAnswer, signBody, summaryAnswer } from "./schemas.ts";
 
 const ifMatch = z.object({ "If-Match": z.string().meta({ description: "ETag of the version that was read." }) });

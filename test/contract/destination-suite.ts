@@ -24,6 +24,7 @@ export interface DestinationCase {
 export const delivery: ClaimedDelivery = {
   sequence: 7,
   attempts: 0,
+  scheduleFrom: 0,
   event: {
     id: "evt_0196f0c27b1e7cc0b7a52f2f8d7c0001",
     tenant: "general",

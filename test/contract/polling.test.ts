@@ -15,7 +15,7 @@ import { AdapterError, toAdapterError } from "../../src/core/errors.ts";
 import type { PollingDeps, PollingTenant } from "../../src/polling/deps.ts";
 import type { Polling } from "../../src/polling/polling.ts";
 import { createPolling } from "../../src/polling/polling.ts";
-import { createApiRouter } from "../../src/polling/routes.ts";
+import { createApiRouter } from "../../src/http/api/api-router.ts";
 import type { Streaming } from "../../src/streaming/streaming.ts";
 import { createStreaming } from "../../src/streaming/streaming.ts";
 import type { MemoryJobs } from "../support/memory-jobs.ts";

@@ -12,7 +12,7 @@ import { toAdapterError } from "../../src/core/errors.ts";
 import type { ClosableWakeUp } from "../../src/events/wake-up.ts";
 import { createWakeUp } from "../../src/events/wake-up.ts";
 import { createPolling } from "../../src/polling/polling.ts";
-import { createApiRouter } from "../../src/polling/routes.ts";
+import { createApiRouter } from "../../src/http/api/api-router.ts";
 import { createStreaming } from "../../src/streaming/streaming.ts";
 import type { Heart } from "../support/adapter-heart.ts";
 import { composeHeart, jobInput, scriptedGenerator } from "../support/adapter-heart.ts";

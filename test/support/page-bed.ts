@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Polling } from "../../src/polling/polling.ts";
 import { createPolling } from "../../src/polling/polling.ts";
-import { createApiRouter } from "../../src/polling/routes.ts";
+import { createApiRouter } from "../../src/http/api/api-router.ts";
 import { createDocumentTickets } from "../../src/pages/document-tickets.ts";
 import { createPageRouter } from "../../src/pages/routes.ts";
 import type { PageDeps } from "../../src/pages/deps.ts";

@@ -10,6 +10,8 @@ export interface ClaimedDelivery {
   readonly event: JobEvent;
   /** Attempts recorded so far. */
   readonly attempts: number;
+  /** Of these, the ones before the present schedule: a replay begins a new one. */
+  readonly scheduleFrom: number;
   /** The sealed body of an earlier attempt, where the payload could change between attempts. */
   readonly body?: Uint8Array;
 }

@@ -1,7 +1,16 @@
 /** OpenAPI descriptions that many routes share. */
 import type { ZodOpenApiOperationObject } from "zod-openapi";
-import type { z } from "zod";
-import { problemAnswer } from "./schemas.ts";
+import { z } from "zod";
+
+const problemAnswer = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    fix: z.string().optional(),
+    at: z.string().optional(),
+  })
+  .meta({ id: "Problem", description: "RFC 9457 problem details." });
 
 type Responses = NonNullable<ZodOpenApiOperationObject["responses"]>;
 type StatusName = `${1 | 2 | 3 | 4 | 5}${string}`;

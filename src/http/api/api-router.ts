@@ -1,12 +1,12 @@
-/** The job API on express: recognise the caller, check the scope, read the body, hand over, write the answer. */
+/** Routes of /v1 on express: recognise the caller, check the scope, read the body, hand over, write the answer. */
 import type { Request, RequestHandler, Response, Router } from "express";
 import express from "express";
-import type { Principal } from "../core/access/principal.ts";
+import type { Principal } from "../../core/access/principal.ts";
 import type { ApiAnswer, ApiRoute } from "./api-route.ts";
-import { AdapterError } from "../core/errors.ts";
-import { requireScope } from "../core/access/principal.ts";
-import { annotate } from "../http/annotations.ts";
-import { jsonBody } from "../http/body.ts";
+import { AdapterError } from "../../core/errors.ts";
+import { requireScope } from "../../core/access/principal.ts";
+import { annotate } from "../annotations.ts";
+import { jsonBody } from "../body.ts";
 import { streamed } from "./api-route.ts";
 
 /** Recognises the caller of a request: an API client's bearer, or a page's session. Throws 401. */

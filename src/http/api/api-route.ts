@@ -1,13 +1,13 @@
-/** One route of the job API as data: what is served, checked and documented derives from the same value. */
+/** One route of /v1 as data: what is served, checked and documented derives from the same value. */
 import type { ServerResponse } from "node:http";
-import type { ZodOpenApiOperationObject } from "zod-openapi";
+import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from "zod-openapi";
 import { z } from "zod";
-import type { Principal } from "../core/access/principal.ts";
-import { parseOr400 } from "../core/request-shape.ts";
+import type { Principal } from "../../core/access/principal.ts";
+import { parseOr400 } from "../../core/request-shape.ts";
 
 export interface ApiCall<Query = unknown, Body = unknown> {
   readonly principal: Principal;
-  /** Path parameters; `id` has been checked to look like one of ours. */
+  /** Path parameters, as they stand in the path. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
   readonly body: Body;
@@ -30,11 +30,11 @@ export interface ApiAnswer {
 export const streamed = Symbol("streamed");
 
 export interface ApiRoute {
-  readonly method: "get" | "post" | "patch";
+  readonly method: "get" | "post" | "patch" | "delete";
   /** OpenAPI form, `/v1/jobs/{id}`. */
   readonly path: string;
   /** Scope that the caller needs. */
-  readonly scope: "jobs:read" | "jobs:write" | "events:read";
+  readonly scope: "jobs:read" | "jobs:write" | "events:read" | "endpoints:write";
   /** Largest body, in bytes; 0 for none. */
   readonly maxBodyBytes: number;
   readonly operation: ZodOpenApiOperationObject;
@@ -47,6 +47,8 @@ interface RouteSpec<Query extends z.ZodType, Body extends z.ZodType> {
   readonly scope: ApiRoute["scope"];
   readonly summary: string;
   readonly operationId: string;
+  /** What `{id}` in the path is. */
+  readonly id?: string;
   readonly query?: Query;
   readonly body?: Body;
   readonly maxBodyBytes?: number;
@@ -56,9 +58,8 @@ interface RouteSpec<Query extends z.ZodType, Body extends z.ZodType> {
 }
 
 const none = z.strictObject({});
-const idParameter = z.object({
-  id: z.string().meta({ description: "The job's id.", example: "0196f0c2-7b1e-7cc0-b7a5-2f2f8d7c0001" }),
-});
+/** `{ id }` for a path that names one thing. */
+const pathParameter = (id: string): z.ZodObject => z.object({ id: z.string().meta({ description: id }) });
 
 const defaultBodyBytes = 256 * 1024;
 
@@ -77,7 +78,7 @@ export function defineRoute<Query extends z.ZodType = typeof none, Body extends 
       summary: spec.summary,
       security: [{ bearer: [spec.scope] }],
       requestParams: {
-        ...(spec.path.includes("{id}") ? { path: idParameter } : {}),
+        ...(spec.path.includes("{id}") ? { path: pathParameter(spec.id ?? "The job's id.") } : {}),
         ...(spec.query instanceof z.ZodObject ? { query: spec.query } : {}),
         ...(spec.requestHeaders === undefined ? {} : { header: spec.requestHeaders }),
       },
@@ -91,4 +92,11 @@ export function defineRoute<Query extends z.ZodType = typeof none, Body extends 
         body: (body === undefined ? {} : parseOr400(body, call.body, "body")) as z.output<Body>,
       }),
   };
+}
+
+/** The routes' part of the OpenAPI document. */
+export function openApiPaths(routes: readonly ApiRoute[]): ZodOpenApiPathsObject {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method]: route.operation };
+  return paths;
 }
