@@ -8,7 +8,10 @@ import { checkConfiguration } from "./doctor/configuration.ts";
 import { checkDatabase } from "./doctor/database.ts";
 import { checkEgress } from "./doctor/egress.ts";
 import { checkTenant, offeredServices } from "./doctor/tenant.ts";
+import type { TenantsFinding } from "./doctor/tenants.ts";
+import { findTenants } from "./doctor/tenants.ts";
 import { registrationOf, registrationText } from "./doctor/tenant/registration.ts";
+import { checksText } from "./doctor/text.ts";
 import type { Io } from "./io.ts";
 import { exitCodes } from "./io.ts";
 
@@ -23,31 +26,39 @@ export interface DoctorCommand {
 
 /**
  * Exit code 0 when every check holds, else 1.
- * @throws AdapterError configuration_invalid for a tenant that the configuration does not hold
+ * @throws AdapterError configuration_invalid for a tenant that neither file nor database holds
  */
 export async function doctor(command: DoctorCommand, io: Io): Promise<number> {
   const { flags, json, tenant: id, registration = false } = command;
-  const { checks: first, config } = checkConfiguration(flags);
-  if (registration && config !== undefined) return printRegistration(requireTenant(config, id), config, json, io);
-  const rest = config === undefined ? [] : await checkRest(config, id);
+  const { checks: first, loaded } = checkConfiguration(flags);
+  const found = loaded === undefined ? undefined : await findTenants(loaded);
+  if (registration && loaded !== undefined && found !== undefined)
+    return printRegistration(requireTenant(found.tenants, id), loaded.config, json, io);
+  const rest = loaded === undefined || found === undefined ? [] : await checkRest(loaded.config, found, id);
   const checks = [...first, ...rest];
   const ok = checks.every((check) => check.ok);
   if (json) io.stdout(`${JSON.stringify({ ok, checks }, undefined, 2)}\n`);
-  else io.stdout(`${checks.map(line).join("")}${lastLine(checks)}`);
+  else io.stdout(checksText(checks));
   return ok ? exitCodes.ok : exitCodes.failed;
 }
 
-async function checkRest(config: Config, id: string | undefined): Promise<readonly Check[]> {
-  if (id !== undefined) return checkTenant(requireTenant(config, id), config);
-  return (await Promise.all([checkDatabase(config), checkEgress(config)])).flat();
+async function checkRest(
+  config: Config,
+  { tenants, checks }: TenantsFinding,
+  id: string | undefined,
+): Promise<readonly Check[]> {
+  if (id === undefined)
+    return [...checks, ...(await Promise.all([checkDatabase(config), checkEgress(config, tenants)])).flat()];
+  const about = checks.filter(({ name, fix }) => name === `tenant ${id}` || (name === "tenants" && fix !== undefined));
+  return [...about, ...(await checkTenant(requireTenant(tenants, id), config))];
 }
 
-function requireTenant({ tenants }: Config, id: string | undefined): TenantConfig {
+function requireTenant(tenants: readonly TenantConfig[], id: string | undefined): TenantConfig {
   const found = tenants.find((tenant) => tenant.id === id);
   if (found !== undefined) return found;
-  const known = tenants.length === 0 ? "none is configured" : tenants.map((tenant) => tenant.id).join(", ");
+  const known = tenants.length === 0 ? "none is served" : tenants.map((tenant) => tenant.id).join(", ");
   const asked = id === undefined ? "Name a tenant with --tenant" : `There is no tenant ${id}`;
-  throw new AdapterError("configuration_invalid", { message: `${asked}; the configuration holds: ${known}.` });
+  throw new AdapterError("configuration_invalid", { message: `${asked}; file and database hold: ${known}.` });
 }
 
 async function printRegistration(tenant: TenantConfig, { publicUrl }: Config, json: boolean, io: Io): Promise<number> {
@@ -55,21 +66,4 @@ async function printRegistration(tenant: TenantConfig, { publicUrl }: Config, js
   if (json) io.stdout(`${JSON.stringify({ tenant: tenant.id, registration }, undefined, 2)}\n`);
   else io.stdout(registrationText(registration));
   return exitCodes.ok;
-}
-
-const MARGIN = "".padEnd(25);
-
-function line({ name, ok, found, fix }: Check): string {
-  const mark = ok ? (fix === undefined ? "ok    " : "note  ") : "FAILED";
-  const head = `  ${mark}  ${name.padEnd(14)} ${found.replaceAll("\n", `\n${MARGIN}`)}\n`;
-  return fix === undefined ? head : `${head}${MARGIN}${ok ? "Do" : "Fix"}: ${fix}\n`;
-}
-
-function lastLine(checks: readonly Check[]): string {
-  const failed = checks.filter((check) => !check.ok).length;
-  const notes = checks.filter((check) => check.ok && check.fix !== undefined).length;
-  const beside = notes === 0 ? "" : `; ${notes} ${notes === 1 ? "note" : "notes"}`;
-  return failed === 0
-    ? `\nAll ${checks.length} checks hold${beside}.\n`
-    : `\n${failed} of ${checks.length} checks failed${beside}.\n`;
 }

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { Act, Options } from "./command.ts";
 import { textOf } from "./command.ts";
 import type { Io } from "./io.ts";
+import { addOptions, givenOf, vendorFrom } from "./tenant-add/options.ts";
 import { addSettingFlags, flagsOf } from "./setting-flags.ts";
 
 type RunDoctor = (options: Options, tenant: string, io: Io) => Promise<number>;
@@ -26,10 +27,25 @@ export function addApply(program: Command, io: Io, act: Act): void {
 
 export function addTenant(program: Command, io: Io, act: Act, runDoctor: RunDoctor): void {
   const group = program.command("tenant").description("the hospitals that are served: look at them, add, test, remove");
+  addAdd(group, io, act);
   addTest(group, io, act, runDoctor);
   addList(group, io, act);
   addShow(group, io, act);
   addRemove(group, io, act);
+}
+
+function addAdd(group: Command, io: Io, act: Act): void {
+  const command = group
+    .command("add")
+    .description("make a tenant's whole entry of a few answers and the EHR's own documents, and examine it")
+    .argument("<id>", "its id: lower-case letters, digits and hyphens");
+  addSettingFlags(addOptions(command)).action(async (id: string, options: Options) => {
+    const { addTenant: add } = await import("./tenant-add.ts");
+    const vendor = vendorFrom(options);
+    const [store, json] = [options["store"] === true, options["json"] === true];
+    const what = { flags: flagsOf(options), given: givenOf(id, options), store, json };
+    await act(() => add(vendor === undefined ? what : { ...what, vendor }, io))({});
+  });
 }
 
 function addTest(group: Command, io: Io, act: Act, runDoctor: RunDoctor): void {

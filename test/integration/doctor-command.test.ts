@@ -91,7 +91,7 @@ suite("handover doctor --tenant", () => {
     ]) {
       const end = await handover(args, environment);
       assert.equal(end.code, 78);
-      assert.match(end.stderr, /no tenant nowhere; the configuration holds: general/u);
+      assert.match(end.stderr, /no tenant nowhere; file and database hold: general/u);
     }
     assert.match((await handover(["doctor", "--registration"], environment)).stderr, /--tenant/u);
   });

@@ -44,6 +44,8 @@ export interface WholeAppOptions {
   readonly sandbox?: Partial<SandboxOptions>;
   /** Default `api,worker`. */
   readonly roles?: string;
+  /** Added to the adapter's environment. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Another way to the database, such as a proxy that a test can cut; given the app's own URL. */
   readonly databaseUrl?: (appUrl: string) => string;
 }
@@ -166,6 +168,7 @@ export async function startWholeApp(options: WholeAppOptions = {}): Promise<Whol
           PUBLIC_URL: url,
           PORT: String(onPort),
           LOG_LEVEL: "trace",
+          ...options.environment,
         },
       }),
       { logDestination: { write: (line) => void logLines.push(line) } },

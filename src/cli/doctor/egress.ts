@@ -6,8 +6,8 @@ import type { Check } from "./check.ts";
 import { held } from "./check.ts";
 import { faultOf, targetsOf } from "./tenant/targets.ts";
 
-export async function checkEgress(config: Config): Promise<readonly Check[]> {
-  return (await Promise.all(config.tenants.map((tenant) => checkTenant(tenant, config)))).flat();
+export async function checkEgress(config: Config, tenants: readonly TenantConfig[]): Promise<readonly Check[]> {
+  return (await Promise.all(tenants.map((tenant) => checkTenant(tenant, config)))).flat();
 }
 
 async function checkTenant(tenant: TenantConfig, config: Config): Promise<readonly Check[]> {
