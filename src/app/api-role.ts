@@ -49,7 +49,10 @@ export async function createApiRole(
     log: foundation.eventLog,
     wakeUp: foundation.wakeUp,
     revalidate: async (principal) =>
-      isStillCaller(foundation, principal) && (await smart.pageSessions.revalidate(principal)),
+      isStillCaller(foundation, principal) &&
+      (principal.session?.kind === "ehr-token"
+        ? await foundation.trust.ehrTokens.isAlive(principal)
+        : await smart.pageSessions.revalidate(principal)),
     onError: foundation.onError("stream.failed"),
   });
   const polling = createPolling(pollingDeps(foundation, renderings, streaming));
@@ -94,11 +97,15 @@ function isStillCaller({ tenants, trust }: Foundation, { tenant, actor }: Princi
   return actor.kind !== "api-client" || trust.clients.byId(actor.id)?.tenant === tenant;
 }
 
-/** A page's own call names its launch; everybody else brings a Bearer. */
+/** A page's own call names its launch; everybody else brings a Bearer: ours, or that of the EHR of the hospital it names. */
 function authorizer({ trust }: Foundation, { pageSessions }: SmartParts): Authorize {
   return async (request) =>
     (await pageSessions.authorize(request)) ??
-    trust.authenticateApi({ authorization: request.get("authorization"), remoteAddress: request.socket.remoteAddress });
+    trust.authenticateApi({
+      authorization: request.get("authorization"),
+      remoteAddress: request.socket.remoteAddress,
+      tenant: request.get("x-handover-tenant"),
+    });
 }
 
 function publicFamilies({ config, trust }: Foundation, polling: Polling): readonly RouteFamily[] {

@@ -28,6 +28,7 @@ import type { TenantDirectory } from "../tenants/directory.ts";
 import type { Trust } from "../trust/trust.ts";
 import { createTrust } from "../trust/trust.ts";
 import type { AllClients } from "./tenant-clients.ts";
+import { introspectAt } from "./introspection.ts";
 import { createTenantClients, requireClients } from "./tenant-clients.ts";
 
 export interface Foundation {
@@ -92,12 +93,13 @@ export async function layFoundation(
     readFile: (path) => readFileSync(path, "utf8"),
     findIssuer: (iss, tenant) => tenants.byIssuer(iss, tenant),
     secrets,
+    introspect: async (tenant, token) => introspectAt(requireClients(clients, tenant), token),
     fetchOf: (tenant) => (url, init) => requireClients(clients, tenant).fetch(url, init),
     now,
     randomBytes,
     onUnavailable: (dependency) => metrics.unavailable(dependency),
   });
-  const clients = createTenantClients({ config, tenants, signAssertion: trust.signClientAssertion, now });
+  const clients = createTenantClients({ config, tenants, secrets, signAssertion: trust.signClientAssertion, now });
   tenants.onReplaced(() => trust.warm());
   takeOver.start();
   const close = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 /** Outbound clients of each tenant: one egress policy, one FHIR gateway credential, one model provider. */
 import { readFileSync } from "node:fs";
 import type { Config } from "../config/config.ts";
+import type { Secrets } from "../config/secrets.ts";
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import type { EgressRules } from "../core/egress/url.ts";
 import { AdapterError } from "../core/errors.ts";
@@ -13,9 +14,11 @@ import type { BackendServicesToken } from "../ehr/backend-services.ts";
 import { createBackendServicesToken } from "../ehr/backend-services.ts";
 import type { AccessToken, FhirGateway } from "../ehr/fhir-gateway.ts";
 import { createFhirGateway } from "../ehr/fhir-gateway.ts";
-import { createTokenEndpointDiscovery } from "../ehr/smart-configuration.ts";
+import type { Introspect } from "../ehr/introspection.ts";
+import { createEndpointDiscovery, createTokenEndpointDiscovery } from "../ehr/smart-configuration.ts";
 import type { TenantDirectory } from "../tenants/directory.ts";
 import type { SignClientAssertion } from "../trust/client-assertion.ts";
+import { introspectionOf } from "./introspection.ts";
 
 /** A model writes for longer than an EHR may take to answer; its provider keeps finer limits of its own. */
 const MODEL_TIMEOUT_MS = 600_000;
@@ -29,6 +32,8 @@ export interface TenantClients {
   readonly post: Post;
   /** The EHR with our own backend-services token; undefined where none is registered. */
   backendGateway(signal?: AbortSignal): FhirGateway | undefined;
+  /** What a token is good for, by the EHR's word; undefined where the tenant takes none. */
+  readonly introspect: Introspect | undefined;
   /** The EHR with one user's token, which cannot be renewed here. */
   userGateway(accessToken: string, options?: GatewayOptions): FhirGateway;
 }
@@ -43,6 +48,7 @@ export interface TenantClientsDeps {
   readonly config: Config;
   readonly tenants: Pick<TenantDirectory, "all" | "onReplaced">;
   readonly signAssertion: SignClientAssertion;
+  readonly secrets: Secrets;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -151,6 +157,13 @@ function createClients(tenant: TenantConfig, deps: TenantClientsDeps, current: (
       fetch: tenantFetch,
       modelFetch: async (input, init) => current().modelFetch(input, init),
       post: async (url, request) => current().post(url, request),
+      introspect: introspectionOf(tenant, {
+        fetch: tenantFetch,
+        endpointsOf: createEndpointDiscovery(tenantFetch, deps.now),
+        backendToken,
+        signAssertion: deps.signAssertion,
+        secrets: deps.secrets,
+      }),
       ...gatewaysOf(tenant, tenantFetch, backendToken),
     },
     close: async () => {

@@ -35,13 +35,20 @@ interface Holder {
 
 /** Every place of a tenant that may name a secret. */
 function* secretHolders(tenant: TenantConfig, at: string): Generator<Holder> {
-  const { smart } = tenant.ehr;
+  const { smart, introspection } = tenant.ehr;
   if (smart !== undefined)
     yield {
       path: `${at}.ehr.smart`,
       name: "clientSecret",
       holder: smart,
       required: smart.clientAuth === "client_secret",
+    };
+  if (introspection !== undefined)
+    yield {
+      path: `${at}.ehr.introspection`,
+      name: "clientSecret",
+      holder: introspection,
+      required: introspection.clientAuth === "client_secret",
     };
   for (const [index, client] of tenant.apiClients.entries()) {
     yield { path: `${at}.apiClients[${index}]`, name: "key", holder: client, required: client.jwks === undefined };

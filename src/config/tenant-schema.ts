@@ -1,5 +1,6 @@
 /** One tenant of the configuration file (contract, section 2). */
 import { z } from "zod";
+import { rightForm } from "../core/access/ehr-token.ts";
 import { defaultLaunchScopes, defaultSystemScopes } from "../core/smart/default-scopes.ts";
 
 const cidr = z.union([z.cidrv4(), z.cidrv6()]);
@@ -84,6 +85,35 @@ const smart = z.strictObject({
   signerRoles: z.array(z.string()).default([]),
 });
 
+/** Tokens of the EHR at our API: the EHR's authorization server is asked about each (RFC 7662). */
+const introspection = z
+  .strictObject({
+    /** Default: what the EHR's discovery names. */
+    endpoint: z.url().optional(),
+    /** How we prove that we may ask; `bearer` is our own Backend Services token. */
+    clientAuth: z.enum(["bearer", "private_key_jwt", "client_secret"]).default("bearer"),
+    clientId: z.string().min(1).optional(),
+    clientSecretEnv: z.string().optional(),
+    clientSecretFile: z.string().optional(),
+    clientSecret: z.string().optional(),
+    alg: z.enum(["ES384", "RS384"]).default("ES384"),
+    /** Client ids of the EHR's apps that may call; a token issued to another is refused. */
+    clients: z.array(z.string().min(1)).nonempty(),
+    /** Where set, `aud` must hold it. */
+    audience: z.string().min(1).optional(),
+    /** Which right in the EHR stands for which scope of ours. */
+    grants: z
+      .strictObject({
+        "jobs:read": z.string().regex(rightForm, "like patient/DocumentReference.rs").optional(),
+        "jobs:write": z.string().regex(rightForm, "like user/DocumentReference.cu").optional(),
+      })
+      .default({ "jobs:read": "patient/DocumentReference.rs" }),
+  })
+  .refine((value) => value.clientAuth === "bearer" || value.clientId !== undefined, {
+    path: ["clientId"],
+    message: "is needed unless clientAuth is bearer",
+  });
+
 export const writeProfileSchema = z.strictObject({
   when: z.enum(["signed", "preliminary-and-signed", "never"]).default("signed"),
   credential: z.enum(["system", "user"]).default("system"),
@@ -96,14 +126,20 @@ export const writeProfileSchema = z.strictObject({
 });
 export type WriteProfile = z.infer<typeof writeProfileSchema>;
 
-const ehr = z.strictObject({
-  fhirBaseUrl: z.url(),
-  cdsHooks: cdsHooks.prefault({}),
-  backendServices: backendServices.optional(),
-  smart: smart.optional(),
-  frameAncestors: z.array(origin).default([]),
-  writeProfile: writeProfileSchema.prefault({}),
-});
+const ehr = z
+  .strictObject({
+    fhirBaseUrl: z.url(),
+    cdsHooks: cdsHooks.prefault({}),
+    backendServices: backendServices.optional(),
+    smart: smart.optional(),
+    introspection: introspection.optional(),
+    frameAncestors: z.array(origin).default([]),
+    writeProfile: writeProfileSchema.prefault({}),
+  })
+  .refine(({ introspection: asked, backendServices: own }) => asked?.clientAuth !== "bearer" || own !== undefined, {
+    path: ["introspection", "clientAuth"],
+    message: "bearer needs backendServices",
+  });
 
 const apiScopes = ["jobs:read", "jobs:write", "events:read", "endpoints:write", "fhir"] as const;
 

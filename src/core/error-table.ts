@@ -220,6 +220,13 @@ export const errorTable = {
     "This replica is going down.",
     "Repeat the request; another replica answers.",
   ),
+  introspection_unavailable: row(
+    503,
+    "transient",
+    "later",
+    "The EHR cannot be asked about this token.",
+    "Try again in a few seconds; the operator can see in the log what the EHR answered.",
+  ),
   database_unavailable: row(503, "transient", "later", "The database is away.", "Try again in a few seconds."),
   configuration_invalid: row(
     500,

@@ -4,16 +4,26 @@ import { AdapterError } from "../core/errors.ts";
 import { callEhr } from "./call.ts";
 import type { Fetch } from "./fetch.ts";
 
-const document = z.looseObject({ token_endpoint: z.string().min(1) });
+const document = z.looseObject({
+  token_endpoint: z.string().min(1),
+  introspection_endpoint: z.string().min(1).optional(),
+});
 
+/** Absolute addresses. */
+export interface SmartEndpoints {
+  readonly tokenEndpoint: string;
+  readonly introspectionEndpoint?: string;
+}
+
+export type EndpointsOf = (fhirBaseUrl: string) => Promise<SmartEndpoints>;
 export type TokenEndpointOf = (fhirBaseUrl: string) => Promise<string>;
 
-/** Finds the token endpoint; never hard-coded (SMART rows 226, 227). A document is used for `ttlMs`. */
-export function createTokenEndpointDiscovery(fetch: Fetch, now: () => number, ttlMs = 300_000): TokenEndpointOf {
-  const cache = new Map<string, { readonly url: string; readonly until: number }>();
+/** Finds the endpoints; never hard-coded (SMART rows 226, 227). A document is used for `ttlMs`. */
+export function createEndpointDiscovery(fetch: Fetch, now: () => number, ttlMs = 300_000): EndpointsOf {
+  const cache = new Map<string, { readonly endpoints: SmartEndpoints; readonly until: number }>();
   return async (fhirBaseUrl) => {
     const hit = cache.get(fhirBaseUrl);
-    if (hit !== undefined && hit.until > now()) return hit.url;
+    if (hit !== undefined && hit.until > now()) return hit.endpoints;
     const base = `${fhirBaseUrl.replace(/\/$/u, "")}/`;
     const response = await callEhr(fetch, `${base}.well-known/smart-configuration`, {
       headers: { accept: "application/json" },
@@ -23,9 +33,19 @@ export function createTokenEndpointDiscovery(fetch: Fetch, now: () => number, tt
     const parsed = document.safeParse(await response.json());
     if (!parsed.success)
       throw new AdapterError("ehr_failed", { detail: "smart-configuration names no token_endpoint" });
+    const { token_endpoint: token, introspection_endpoint: introspection } = parsed.data;
     // Relative endpoints resolve against the FHIR base (row 379).
-    const url = new URL(parsed.data.token_endpoint, base).href;
-    cache.set(fhirBaseUrl, { url, until: now() + ttlMs });
-    return url;
+    const endpoints = {
+      tokenEndpoint: new URL(token, base).href,
+      ...(introspection === undefined ? {} : { introspectionEndpoint: new URL(introspection, base).href }),
+    };
+    cache.set(fhirBaseUrl, { endpoints, until: now() + ttlMs });
+    return endpoints;
   };
+}
+
+/** The same for who needs the token endpoint alone. */
+export function createTokenEndpointDiscovery(fetch: Fetch, now: () => number, ttlMs?: number): TokenEndpointOf {
+  const endpointsOf = createEndpointDiscovery(fetch, now, ttlMs);
+  return async (fhirBaseUrl) => (await endpointsOf(fhirBaseUrl)).tokenEndpoint;
 }

@@ -30,7 +30,12 @@ export function openApiDocument({ publicUrl, version, paths }: DescriptionOption
     servers: [{ url: publicUrl }],
     components: {
       securitySchemes: {
-        bearer: { type: "http", scheme: "bearer", description: "An API key, or an access token from /oauth/token." },
+        bearer: {
+          type: "http",
+          scheme: "bearer",
+          description:
+            "An API key, or an access token from /oauth/token; or an access token of the hospital's EHR, with the hospital's id in the header X-Handover-Tenant, where it has switched that on.",
+        },
         cdsHooks: {
           type: "http",
           scheme: "bearer",

@@ -103,7 +103,7 @@ async function toCreateJob(
     patient,
     encounter,
     documentType: body.documentType,
-    trigger: principal.session === undefined ? "api" : "page",
+    trigger: principal.session === undefined || principal.session.kind === "ehr-token" ? "api" : "page",
     actor: principal.actor,
     waitForLaunch: mustWait(settings, snapshot),
     ...(snapshot === undefined ? {} : { snapshot }),

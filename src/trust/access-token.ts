@@ -4,7 +4,7 @@
  * caller's own JWT never comes near it.
  */
 import { hkdfSync } from "node:crypto";
-import { SignJWT, jwtVerify } from "jose";
+import { SignJWT, decodeJwt, jwtVerify } from "jose";
 import { z } from "zod";
 
 export const ACCESS_TOKEN_SECONDS = 300;
@@ -15,6 +15,8 @@ export interface AccessTokens {
   issue(grant: AccessGrant): Promise<string>;
   /** Undefined where it is not ours, was changed, or has run out. */
   verify(token: string): Promise<AccessGrant | undefined>;
+  /** Whether it says that it is ours, good or not: such a one is shown to nobody else. */
+  claimsToBeOurs(token: string): boolean;
 }
 
 export interface AccessGrant {
@@ -47,6 +49,13 @@ export function createAccessTokens({ masterKey, publicUrl, now, newId }: AccessT
         .setIssuedAt(issuedAt)
         .setExpirationTime(issuedAt + ACCESS_TOKEN_SECONDS)
         .sign(key);
+    },
+    claimsToBeOurs: (token) => {
+      try {
+        return decodeJwt(token).iss === publicUrl;
+      } catch {
+        return false;
+      }
     },
     verify: async (token) => {
       try {

@@ -6,6 +6,7 @@ import type { Secrets } from "../config/secrets.ts";
 import type { Principal } from "../core/access/principal.ts";
 import type { AccessTokens } from "./access-token.ts";
 import { bearerToken } from "./bearer.ts";
+import type { EhrTokens } from "./ehr-tokens.ts";
 import { createNetworkFilter } from "./network.ts";
 import { refuse } from "./refusal.ts";
 
@@ -50,15 +51,29 @@ export interface Credentials {
   readonly authorization: string | undefined;
   /** The socket's address. */
   readonly remoteAddress: string | undefined;
+  /** Hospital that the caller names, where tokens of its EHR are taken: such a token itself says nothing to us. */
+  readonly tenant?: string | undefined;
 }
 
 export type AuthenticateApi = (credentials: Credentials) => Promise<Principal>;
 
-/** @returns a function that throws AdapterError `unauthenticated` where the caller is nobody we know */
-export function createApiAuthenticator(clients: ApiClients, tokens: AccessTokens): AuthenticateApi {
-  return async ({ authorization, remoteAddress }) => {
+/**
+ * Our own clients first: a key of ours must not travel to an EHR because a header was set by mistake.
+ *
+ * @returns a function that throws AdapterError `unauthenticated` where the caller is nobody we know
+ */
+export function createApiAuthenticator(
+  clients: ApiClients,
+  tokens: AccessTokens,
+  ehrTokens: Pick<EhrTokens, "authenticate">,
+): AuthenticateApi {
+  return async ({ authorization, remoteAddress, tenant }) => {
     const token = bearerToken(authorization) ?? refuse("credential.missing");
-    const { known, scopes } = (await identify(token, clients, tokens)) ?? refuse("credential.unknown");
+    const own = await identify(token, clients, tokens);
+    if (own === undefined && tenant !== undefined && !tokens.claimsToBeOurs(token))
+      return ehrTokens.authenticate(tenant, token);
+    const { known, scopes } = own ?? refuse("credential.unknown");
+    if (tenant !== undefined && tenant !== known.tenant) refuse("credential.tenant");
     if (!known.allows(remoteAddress)) refuse("network.not-allowed");
     return { tenant: known.tenant, actor: { kind: "api-client", id: known.client.id }, scopes: new Set(scopes) };
   };

@@ -1,7 +1,10 @@
 /** Why a credential was refused. The words go to the audit log and a metric, never into the answer (design, section 4). */
+import type { EhrTokenRefusal } from "../core/access/ehr-token.ts";
 import { AdapterError } from "../core/errors.ts";
 
 export type RefusalReason =
+  | EhrTokenRefusal
+  | "credential.tenant"
   | "credential.missing"
   | "credential.unknown"
   | "jwt.size"

@@ -13,6 +13,8 @@ import type { CertificateCarrier, ClientCertificate } from "./certificates/clien
 import { createClientCertificates } from "./certificates/client-certificate.ts";
 import type { SignClientAssertion } from "./client-assertion.ts";
 import { createClientAssertionSigner } from "./client-assertion.ts";
+import type { EhrTokens, EhrTokensDeps } from "./ehr-tokens.ts";
+import { createEhrTokens } from "./ehr-tokens.ts";
 import type { JwksCacheDeps } from "./jwks-cache.ts";
 import { createJwksCache } from "./jwks-cache.ts";
 import type { TrustedIssuer } from "./jwt.ts";
@@ -47,6 +49,8 @@ export interface TrustDeps {
   readonly secrets: Secrets;
   /** The egress-checked fetch of a tenant's network. */
   readonly fetchOf: JwksCacheDeps["fetchOf"];
+  /** What a tenant's EHR says of a token. */
+  readonly introspect: EhrTokensDeps["introspect"];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
@@ -58,8 +62,9 @@ export interface Trust {
   readonly keys: SigningKeys;
   readonly clients: ApiClients;
   readonly tickets: Tickets;
-  /** API clients: key or access token as Bearer. */
+  /** API clients: key or access token as Bearer; or the token of a hospital's EHR. */
   readonly authenticateApi: AuthenticateApi;
+  readonly ehrTokens: EhrTokens;
   readonly signClientAssertion: SignClientAssertion;
   /** A CDS client's JWT for the endpoint it calls. */
   readonly verifyCaller: (
@@ -100,6 +105,12 @@ export function createTrust(deps: TrustDeps): Trust {
   const cache = createJwksCache({ fetchOf: deps.fetchOf, now, onUnavailable: () => deps.onUnavailable("jwks") });
   const useOnce = createReplayGuard({ db, now, onUnavailable: () => deps.onUnavailable("database") });
   const verify: VerifyDeps = { findKeys: (issuer, kid) => cache.find(issuer, kid), useOnce, now };
+  const ehrTokens = createEhrTokens({
+    tenantOf: (id) => tenants().find((tenant) => tenant.id === id),
+    introspect: deps.introspect,
+    now,
+    hashKey: randomBytes(32),
+  });
   const listed = derived(tenants, (served) =>
     served.flatMap((tenant) => tenant.ehr.cdsHooks.issuers.map((issuer) => toTrustedIssuer({ tenant, issuer }))),
   );
@@ -108,7 +119,8 @@ export function createTrust(deps: TrustDeps): Trust {
     keys,
     clients,
     tickets: createTickets({ db, sealer, now, randomBytes }),
-    authenticateApi: createApiAuthenticator(clients, tokens),
+    authenticateApi: createApiAuthenticator(clients, tokens, ehrTokens),
+    ehrTokens,
     signClientAssertion: createClientAssertionSigner({ keys, publicUrl, now, newId }),
     verifyCaller: async (authorization, endpoint, onIssuer) => {
       const token = bearerToken(authorization) ?? refuse("credential.missing");

@@ -157,6 +157,7 @@ function trustOf(over: { now?: () => number } = {}) {
   const registry = createTenantRegistry(tenants);
   const trust = createTrust({
     clientCertificates: undefined,
+    introspect: async () => ({ active: false }),
     readFile: () => "",
     publicUrl: "https://adapter.example",
     masterKey: MASTER_KEY,

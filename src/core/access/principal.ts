@@ -3,9 +3,10 @@ import { AdapterError } from "../errors.ts";
 
 /** A browser session of one launch: it reaches the jobs of its own patient and encounter, and nothing else. */
 export interface SessionAccess {
-  /** Id of the launch, as in `/app/{launch}/`. Not a credential. */
+  /** Id of the launch, as in `/app/{launch}/`, or what an EHR's token is remembered by. Not a credential. */
   readonly launch: string;
-  readonly kind: "smart" | "ticket";
+  /** `ehr-token`: no page, but an app of the EHR that calls with the token of its own launch. */
+  readonly kind: "smart" | "ticket" | "ehr-token";
   readonly patient: string;
   readonly encounter?: string;
   /** A ticket opens one job. */
