@@ -1,7 +1,7 @@
 /** What a person is told where the EHR granted less than was asked for (SMART 2.2, "granted scopes"). */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { chartTypes, defaultLaunchScopes, requestedScopes } from "../../src/core/smart/default-scopes.ts";
 import type { SessionAccess } from "../../src/core/smart/session-limits.ts";
 import { sessionLimits, unreadable } from "../../src/core/smart/session-limits.ts";
