@@ -317,7 +317,7 @@ export function showPage(context, model, actions) {
   const signable = [model.phase, model.busy, model.editor === undefined, context.user.maySign].join(" ");
   place(byId("actions"), [
     part("actions", signable, () =>
-      el("div", { class: "buttons" }, ...buttons(context, model, actions), ...signOutButton(context, model, actions)),
+      el("div", { class: "buttons" }, ...signOutButton(context, model, actions), ...buttons(context, model, actions)),
     ),
   ]);
   const told = [model.phase, model.notice, model.busy, model.summaryEtag, model.filed, model.job?.id].join(" ");
