@@ -39,8 +39,11 @@ suite("handover", () => {
   });
 
   test("every command explains itself", async () => {
-    for (const command of ["serve", "migrate", "doctor", "demo", "eval", "new-service"]) {
-      const end = await handover([command, "--help"]);
+    for (const command of [
+      ...["serve", "migrate", "doctor", "demo", "eval", "new-service", "apply"],
+      ...["tenant add", "tenant list", "tenant show", "tenant test", "tenant remove"],
+    ]) {
+      const end = await handover([...command.split(" "), "--help"]);
       assert.equal(end.code, 0, command);
       assert.match(end.stdout, /usage/iu);
     }

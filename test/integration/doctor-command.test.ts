@@ -115,6 +115,12 @@ suite("handover doctor --tenant", () => {
       "/.well-known/jwks.json",
     ])
       assert.ok(values.has(`${app.url}${path}`), path);
+    // Epic's form has interfaces to choose, type by type, where others take scopes.
+    const byType = registration.flatMap(({ entries }) => entries.filter(({ label }) => /^ {2}Create/u.test(label)));
+    assert.deepEqual(
+      byType.map(({ value }) => value),
+      ["DocumentReference", "DocumentReference"],
+    );
     const text = await handover(["tenant", "test", "general", "--registration"], environment);
     assert.match(text.stdout, /^ {2}Redirect URI +http:\S+\/smart\/callback$/mu);
     assert.equal(app.sandbox.ehr.journal.entries().length, before);

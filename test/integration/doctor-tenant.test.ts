@@ -353,6 +353,30 @@ suite("doctor --tenant", () => {
     });
   });
 
+  test("a server of SMART 1 scopes: asked in its words, and nothing to complain of", async () => {
+    bed.tamper = (request, answer) => {
+      if (request.path.includes("smart-configuration")) {
+        const body = structuredClone(answer.body) as { capabilities: string[] };
+        const others = body.capabilities.filter((each) => !each.startsWith("permission-v"));
+        return { ...answer, body: { ...body, capabilities: [...others, "permission-v1"] } };
+      }
+      const asked = new URLSearchParams(request.body).get("scope");
+      if (request.path !== "/auth/token" || asked === null) return answer;
+      return json({ access_token: "opaque-token", token_type: "bearer", expires_in: 300, scope: asked });
+    };
+    const { checks, of } = await examine();
+    const asked = bed.arrived.find(({ path }) => path === "/auth/token");
+    assert.match(new URLSearchParams(asked?.body).get("scope") ?? "", /system\/DocumentReference\.write/u);
+    assert.deepEqual(
+      checks.filter((check) => !check.ok),
+      [],
+    );
+    assert.ok(of("discovery").every(({ found }) => !found.includes("permission-v2")));
+    const own = { smart: { clientId: "handover-app", scopes: "launch openid fhirUser patient/*.rs" } };
+    const [told] = (await examine({ ehr: own })).of("discovery");
+    assert.match(told?.found ?? "", /permission-v2: .*leave ehr\.smart\.scopes out/u);
+  });
+
   suite("keys", () => {
     test("our key set: not there, of another adapter, nobody listening", async () => {
       served.delete("/.well-known/jwks.json");

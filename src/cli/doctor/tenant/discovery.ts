@@ -1,6 +1,7 @@
 /** Does the EHR's SMART configuration name what our launch and our Backend Services need (SMART 2.2, section 8)? */
 import { z } from "zod";
 import type { TenantConfig } from "../../../config/tenant-schema.ts";
+import { requestedScopes } from "../../../core/smart/default-scopes.ts";
 import type { Check } from "../check.ts";
 import { broken, held, notLookedAt, noted } from "../check.ts";
 import type { Answer, Examination } from "./examination.ts";
@@ -126,7 +127,7 @@ const clientCapability = {
   public: "client-public",
 } as const;
 
-function wishesOf({ smart, backendServices }: TenantConfig["ehr"]): readonly Wish[] {
+function wishesOf({ smart, backendServices }: TenantConfig["ehr"], capabilities: readonly string[]): readonly Wish[] {
   const capability = (value: string, loss: string): Wish => ({ member: "capabilities", values: [value], loss });
   const launch = smart && [
     capability("launch-ehr", "the card's link cannot open the draft inside the EHR"),
@@ -134,7 +135,7 @@ function wishesOf({ smart, backendServices }: TenantConfig["ehr"]): readonly Wis
     capability(clientCapability[smart.clientAuth], `ehr.smart.clientAuth ${smart.clientAuth} may be refused`),
     capability("context-ehr-patient", "a launch may not say which patient is open"),
     capability("context-ehr-encounter", "a launch may not say which stay is open"),
-    capability("permission-v2", "scopes of the form .rs may be refused: write ehr.smart.scopes in the form .read"),
+    ...scopesVersion(smart.scopes, capabilities).map((loss) => capability("permission-v2", loss)),
   ];
   const backend = backendServices && [
     {
@@ -151,9 +152,15 @@ function wishesOf({ smart, backendServices }: TenantConfig["ehr"]): readonly Wis
   return [...(launch ?? []), ...(backend ?? [])];
 }
 
+/** Scopes that a tenant did not write itself are asked for in the version that the server knows. */
+function scopesVersion(scopes: string, capabilities: readonly string[]): readonly string[] {
+  if (requestedScopes(scopes, capabilities) !== scopes || !/\.[cruds]+\b/u.test(scopes)) return [];
+  return ["scopes of the form .rs may be refused: leave ehr.smart.scopes out, or write them in the form .read"];
+}
+
 /** What is not said may be there all the same: many servers list less than they offer. */
 function softFaults(document: SmartDocument, { ehr }: TenantConfig): readonly Check[] {
-  const missing = wishesOf(ehr).flatMap(({ member, values, loss }) => {
+  const missing = wishesOf(ehr, document.capabilities ?? []).flatMap(({ member, values, loss }) => {
     const offered = document[member];
     // Algorithms need not be listed at all (SMART 2.2, section 8: optional).
     if (offered === undefined && member.endsWith("values_supported")) return [];

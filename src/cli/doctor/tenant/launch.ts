@@ -1,5 +1,6 @@
 /** What a launch needs beyond discovery: scopes that are asked for, keys that prove who launched, a frame that may show us. */
 import type { TenantConfig } from "../../../config/tenant-schema.ts";
+import { requestedScopes } from "../../../core/smart/default-scopes.ts";
 import { isGranted } from "../../../core/smart/granted-scopes.ts";
 import type { Check } from "../check.ts";
 import { broken, held, notLookedAt, noted } from "../check.ts";
@@ -21,7 +22,7 @@ export async function checkLaunch(examination: Examination, discovery: Discovery
   const { tenant } = examination;
   if (tenant.ehr.smart === undefined) return [];
   return [
-    ...checkScopes(tenant, tenant.ehr.smart.scopes),
+    ...checkScopes(tenant, requestedScopes(tenant.ehr.smart.scopes, discovery.document?.capabilities ?? [])),
     ...checkFrame(tenant),
     await checkSignInKeys(examination, discovery),
   ];

@@ -1,5 +1,7 @@
 /** What to paste into the EHR's registration forms: made of the configuration alone, so that it can be printed first. */
 import type { TenantConfig } from "../../../config/tenant-schema.ts";
+import type { Right } from "../../../core/smart/granted-scopes.ts";
+import { isGranted } from "../../../core/smart/granted-scopes.ts";
 import type { CdsService } from "../../../hooks/service.ts";
 
 interface Entry {
@@ -44,7 +46,7 @@ function hooks(publicUrl: string, services: readonly CdsService[]): Registration
   return {
     title: "CDS Hooks",
     where:
-      "Epic: web service address of the CDS client, one record a service, aud typed in by hand. Oracle Health: service registration, patient-view only.",
+      "Epic: web service address of the CDS client, one record a service, aud typed in by hand; iss is the FHIR base. Oracle Health: service registration, patient-view only; iss is https://cds-hooks.cerner.com.",
     entries: [
       { label: "Discovery URL", value: `${publicUrl}/cds-services` },
       ...entries,
@@ -66,7 +68,8 @@ function launch(
   } as const;
   return {
     title: "SMART app launch",
-    where: "Epic: app of audience Clinicians. Oracle Health: code Console, Provider application.",
+    where:
+      "Epic: app of audience Clinicians; the client id is the non-production one until the app is live. Oracle Health: code Console, Provider application.",
     entries: [
       kind,
       { label: "Client id in our settings", value: clientId },
@@ -76,6 +79,7 @@ function launch(
       ...(clientAuth === "private_key_jwt" ? [jwks] : []),
       { label: "SMART version", value: "2 (scopes of the form .rs)" },
       { label: "Scopes", value: scopes },
+      ...rightsByType(scopes),
     ],
   };
 }
@@ -96,8 +100,23 @@ function backend(
       { label: "Signing algorithm", value: alg },
       { label: "Grant type", value: "client_credentials with a private_key_jwt client assertion" },
       { label: "Scopes", value: scopes },
+      ...rightsByType(scopes),
     ],
   };
+}
+
+/** For forms that list interfaces in place of scopes: Epic's "Incoming APIs" (all R4), Oracle Health's list of resources. */
+function rightsByType(scopes: string): readonly Entry[] {
+  const types = [
+    ...new Set([...scopes.matchAll(/\b(?:patient|user|system)\/([A-Z][A-Za-z]+)\./gu)].map(([, type = ""]) => type)),
+  ];
+  const typesWith = (right: Right): string => types.filter((type) => isGranted(scopes, type, right)).join(", ");
+  const rows = [
+    ["  Read and search (R4)", typesWith("s")],
+    ["  Create (R4)", typesWith("c")],
+    ["  Update (R4)", typesWith("u")],
+  ] as const;
+  return rows.filter(([, value]) => value !== "").map(([label, value]) => ({ label, value }));
 }
 
 const LABEL_WIDTH = 28;

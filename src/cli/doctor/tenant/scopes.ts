@@ -7,12 +7,12 @@ import type { UsedRight } from "./chart-uses.ts";
 import { rightsOf } from "./chart-uses.ts";
 
 const NAME = "scopes";
-/** @param granted `scope` of the token's answer; where the EHR leaves it out, it is what was asked for (RFC 6749, 5.1) */
-export function checkScopes(tenant: TenantConfig, granted: string | undefined): readonly Check[] {
+
+/** @param given the scopes that the token came with */
+export function checkScopes(tenant: TenantConfig, given: string): readonly Check[] {
   const settings = tenant.ehr.backendServices;
   if (settings === undefined) return [];
   const rights = rightsOf(tenant);
-  const given = granted ?? settings.scopes;
   const missing = rights.filter(({ type, letter }) => !isGranted(given, type, letter));
   const all = `${rights.length - missing.length} of ${rights.length} rights that are used are granted`;
   if (missing.length === 0) return [held(NAME, all), ...narrowed(given)];

@@ -1,5 +1,6 @@
 /** Does the EHR give us a Backend Services token? It is used at the EHR's own FHIR base only, and never shown. */
 import { z } from "zod";
+import { requestedScopes } from "../../../core/smart/default-scopes.ts";
 import { tokenAnswer, tokenRequest } from "../../../ehr/backend-services.ts";
 import type { Check } from "../check.ts";
 import { broken, held, notLookedAt } from "../check.ts";
@@ -12,10 +13,11 @@ const NAME = "token";
 export interface TokenFinding {
   readonly check: Check;
   readonly answer?: Answer;
-  readonly token?: { readonly accessToken: string; readonly scope: string | undefined };
+  /** `scope`: where the EHR leaves it out, what was asked for is granted (RFC 6749, 5.1). */
+  readonly token?: { readonly accessToken: string; readonly scope: string };
 }
 
-/** Asks for a token with all configured scopes. Undefined where Backend Services are not configured. */
+/** Asks for a token with all configured scopes, in the version that the server knows. Undefined where Backend Services are not configured. */
 export async function obtainToken(
   { tenant, ask, ownKeys, publicUrl }: Examination,
   { tokenEndpoint, document }: Discovery,
@@ -30,22 +32,23 @@ export async function obtainToken(
       "Run `handover doctor` for the database and the master key; the first start of the adapter makes the keys.";
     return { check: broken(NAME, "our signing keys could not be read from the database", fix) };
   }
-  const { clientId, alg, scopes } = settings;
+  const { clientId, alg } = settings;
+  const scopes = requestedScopes(settings.scopes, document?.capabilities ?? []);
   const assertion = await keys.sign({ clientId, tokenEndpoint, alg });
   try {
     const answer = await ask(tokenEndpoint, tokenRequest(scopes, assertion));
-    return judge(answer, `client ${clientId}, ${alg}`, `${publicUrl}/.well-known/jwks.json`);
+    return judge(answer, scopes, `client ${clientId}, ${alg}`, `${publicUrl}/.well-known/jwks.json`);
   } catch (error) {
     return { check: unreachable(NAME, shown(tokenEndpoint), error) };
   }
 }
 
-function judge(answer: Answer, who: string, jwksUrl: string): TokenFinding {
+function judge(answer: Answer, asked: string, who: string, jwksUrl: string): TokenFinding {
   const parsed = answer.status === 200 ? tokenAnswer.safeParse(answer.json) : undefined;
   if (parsed?.success === true) {
     const { access_token: accessToken, scope, expires_in: seconds } = parsed.data;
     const life = seconds === undefined ? "" : `, for ${seconds} s`;
-    return { check: held(NAME, `granted to ${who}${life}`), answer, token: { accessToken, scope } };
+    return { check: held(NAME, `granted to ${who}${life}`), answer, token: { accessToken, scope: scope ?? asked } };
   }
   if (parsed !== undefined)
     return { check: broken(NAME, "the token endpoint's answer holds no Bearer token", askVendor), answer };
