@@ -52,6 +52,12 @@ export async function startWorkerRole(
     onAltered: (tenant, number) => foundation.log.error("audit.altered", { tenant, sequence: number }),
     onError: onError("audit.chain_failed"),
   });
+  let served: ReadonlySet<string> = new Set(foundation.tenants.all().map(({ id }) => id));
+  foundation.tenants.onReplaced((tenants) => {
+    const before = served;
+    served = new Set(tenants.map(({ id }) => id));
+    if (!served.isSubsetOf(before)) worker.handOutWaiting().catch(onError("jobs.not_handed_out"));
+  });
   subscriptions.keeper.start();
   foundation.metrics.gauge("handover_jobs_running", "Jobs that this worker holds now.", () => worker.running);
   foundation.metrics.gauge("handover_worker_healthy", "1 while this worker's lease is good.", () =>

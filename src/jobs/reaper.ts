@@ -23,9 +23,18 @@ const restartGrace = "5 seconds";
 /** A job that nobody took for so long has lost its message, whatever the reason. */
 const forgottenAfter = "5 minutes";
 const forgottenEveryMs = 60_000;
+/** Of a tenant that is back; what was handed out this moment, by us or another replica, is on its way. */
+const waitingFor = "1 second";
+const waitingMost = 1_000;
+
+export interface Reaper {
+  /** Hands out what waits and may have lost its message, without waiting for the sweep: a tenant is served again. */
+  handOutWaiting(): Promise<void>;
+  stop(): Promise<void>;
+}
 
 /** Runs until stopped. */
-export function startReaper(options: ReaperOptions): { stop(): Promise<void> } {
+export function startReaper(options: ReaperOptions): Reaper {
   const { database, boss, wakeUp } = options;
   const stopped = new AbortController();
   let sweptAt = performance.now();
@@ -67,6 +76,7 @@ export function startReaper(options: ReaperOptions): { stop(): Promise<void> } {
 
   const running = loop();
   return {
+    handOutWaiting: async () => void (await handOut((tx) => runSystem(tx, redispatch, waitingFor, waitingMost))),
     async stop() {
       stopped.abort();
       await running;

@@ -38,6 +38,8 @@ export interface Worker {
   readonly running: number;
   /** False while the lease is lost: nothing is claimed then. */
   readonly healthy: boolean;
+  /** Hands out jobs that waited while their tenant was not served. */
+  handOutWaiting(): Promise<void>;
   /** Takes no more jobs, hands back those in hand, releases the lease. Ends within `graceMs`, whatever happens. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -105,6 +107,10 @@ class JobWorker implements Worker {
     return this.#lease.current() !== undefined;
   }
 
+  handOutWaiting(): Promise<void> {
+    return this.#reaper.handOutWaiting();
+  }
+
   #free(): number {
     if (this.#stopping || this.#lease.current() === undefined) return 0;
     return this.#slots - this.#running.size;
@@ -113,7 +119,7 @@ class JobWorker implements Worker {
   /** Claims inside the transaction that takes the message: a kill leaves both or neither. */
   async #claim(tx: Executor, message: JobMessage): Promise<(() => void) | undefined> {
     await this.#deps.barrier("fetched");
-    // Its message is used up; the sweep of forgotten jobs sends another once the tenant is served again.
+    // Its message is used up; another is sent once the tenant is served again.
     if (!this.#deps.serves(message.tenant)) return undefined;
     const worker = this.#lease.current();
     // The message goes back with the transaction, for somebody whose lease is good.

@@ -81,6 +81,50 @@ describe("a worker", () => {
     await healthy.close();
   });
 
+  test("leaves alone the jobs of a tenant that is not served, and takes them when it is back: nothing is held against them", async () => {
+    const heart = await replica();
+    let served = false;
+    const worker = heart.worker({ serves: () => served });
+    const { job } = await heart.jobs.create(jobInput({ encounter: "Encounter/removed" }));
+    await eventually(async () => {
+      const [row] = await testDatabase.asOwner(
+        "select count(*)::int as n from pgboss.job where state = 'completed' and data->>'job' = $1",
+        [job.id],
+      );
+      return row?.["n"] === 1;
+    }, "the message is passed over");
+    assert.deepEqual(await counters(job.id), { status: "requested", attempt: 0, failures: 0, losses: 0 });
+    served = true;
+    await eventually(async () => {
+      await worker.handOutWaiting();
+      return (await heart.jobs.get("general", job.id))?.status === "completed";
+    }, "the work");
+    assert.deepEqual(await counters(job.id), { status: "completed", attempt: 1, failures: 0, losses: 0 });
+    await heart.close();
+  });
+
+  test("whose tenant is removed in the middle hands the job back, whatever the step failed of", async () => {
+    const heart = await replica();
+    let served = true;
+    const generator = scriptedGenerator({
+      between: async ({ requestId }) => {
+        if (!requestId.endsWith(".1")) return;
+        served = false;
+        throw new Error("the tenant's connections are gone");
+      },
+    });
+    const worker = heart.worker({ serves: () => served, generatorFor: () => ({ generator, options }) });
+    const { job } = await heart.jobs.create(jobInput({ encounter: "Encounter/removed-midway" }));
+    await eventually(async () => !served && (await counters(job.id))?.["status"] === "requested", "handed back");
+    assert.deepEqual(await counters(job.id), { status: "requested", attempt: 1, failures: 0, losses: 0 });
+    served = true;
+    await eventually(async () => {
+      await worker.handOutWaiting();
+      return (await heart.jobs.get("general", job.id))?.status === "completed";
+    }, "the work");
+    await heart.close();
+  });
+
   test("whose lease connection is cut resumes with its jobs when the lock is free again in time", async () => {
     const heart = await replica();
     const gate = Promise.withResolvers<void>();

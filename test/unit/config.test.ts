@@ -98,6 +98,11 @@ describe("configuration: what is refused", () => {
     }
   });
 
+  it("lets variables stand that stored tenants may name: HANDOVER_SECRET_ and whatever follows", () => {
+    load({ environment: { HANDOVER_SECRET_GATEWAY: "key-of-a-stored-tenant" } });
+    assert.match(refusal({ environment: { HANDOVER_SECRETS_GATEWAY: "x" } }), /HANDOVER_SECRETS_GATEWAY/u);
+  });
+
   it("never repeats a value that may be a secret", () => {
     const canary = "canary-5f1e";
     const text = refusal({
