@@ -15,7 +15,7 @@ import { createBackendServicesToken } from "../ehr/backend-services.ts";
 import type { AccessToken, FhirGateway } from "../ehr/fhir-gateway.ts";
 import { createFhirGateway } from "../ehr/fhir-gateway.ts";
 import type { Introspect } from "../ehr/introspection.ts";
-import { createEndpointDiscovery, createTokenEndpointDiscovery } from "../ehr/smart-configuration.ts";
+import { createEndpointDiscovery } from "../ehr/smart-configuration.ts";
 import type { TenantDirectory } from "../tenants/directory.ts";
 import type { SignClientAssertion } from "../trust/client-assertion.ts";
 import { introspectionOf } from "./introspection.ts";
@@ -212,7 +212,7 @@ function backendTokenOf(
     { fhirBaseUrl, ...backendServices },
     {
       fetch: tenantFetch,
-      tokenEndpointOf: createTokenEndpointDiscovery(tenantFetch, deps.now),
+      endpointsOf: createEndpointDiscovery(tenantFetch, deps.now),
       signAssertion: deps.signAssertion,
       now: deps.now,
     },

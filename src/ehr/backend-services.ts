@@ -1,10 +1,12 @@
 /** SMART Backend Services: our access tokens for the EHR, one request in flight per tenant. */
 import { z } from "zod";
 import { AdapterError } from "../core/errors.ts";
+import { assertionAlgorithm } from "../core/smart/client-authentication.ts";
+import { requestedScopes } from "../core/smart/default-scopes.ts";
 import { callEhr } from "./call.ts";
 import type { AccessToken } from "./fhir-gateway.ts";
 import type { Fetch } from "./fetch.ts";
-import type { TokenEndpointOf } from "./smart-configuration.ts";
+import type { EndpointsOf, SmartEndpoints } from "./smart-configuration.ts";
 
 export interface BackendServicesSettings {
   readonly fhirBaseUrl: string;
@@ -15,7 +17,7 @@ export interface BackendServicesSettings {
 
 export interface BackendServicesDeps {
   readonly fetch: Fetch;
-  readonly tokenEndpointOf: TokenEndpointOf;
+  readonly endpointsOf: EndpointsOf;
   /** Signs the client assertion (SMART 2.2 backend-services: iss = sub = client id, aud = token endpoint, exp <= 5 min). */
   readonly signAssertion: (input: {
     clientId: string;
@@ -49,6 +51,18 @@ export function tokenRequest(scope: string, assertion: string) {
   };
 }
 
+/**
+ * The tenant's settings in what this server understands: the other algorithm where it takes that alone (both keys are in our
+ * set), and the default scopes in version 1 where it knows no other.
+ */
+export function backendRequest(
+  { alg, scopes }: Pick<BackendServicesSettings, "alg" | "scopes">,
+  { assertionAlgs, capabilities }: Pick<SmartEndpoints, "assertionAlgs" | "capabilities">,
+): Pick<BackendServicesSettings, "alg" | "scopes"> {
+  const taken = assertionAlgs?.includes(alg) === false ? assertionAlgorithm(assertionAlgs) : alg;
+  return { alg: taken ?? alg, scopes: requestedScopes(scopes, capabilities) };
+}
+
 /** A token is taken out of use this long before it ends, so that it does not end on its way. */
 const SKEW_MS = 15_000;
 const DEFAULT_LIFETIME_SECONDS = 300;
@@ -70,9 +84,11 @@ export function createBackendServicesToken(
   let flight: Promise<string> | undefined;
 
   async function request(): Promise<string> {
-    const tokenEndpoint = await deps.tokenEndpointOf(settings.fhirBaseUrl);
-    const assertion = await deps.signAssertion({ clientId: settings.clientId, tokenEndpoint, alg: settings.alg });
-    const answer = await askForToken(deps.fetch, tokenEndpoint, settings.scopes, assertion);
+    const server = await deps.endpointsOf(settings.fhirBaseUrl);
+    const { tokenEndpoint } = server;
+    const { alg, scopes } = backendRequest(settings, server);
+    const assertion = await deps.signAssertion({ clientId: settings.clientId, tokenEndpoint, alg });
+    const answer = await askForToken(deps.fetch, tokenEndpoint, scopes, assertion);
     const lifetimeMs = (answer.expires_in ?? DEFAULT_LIFETIME_SECONDS) * 1000;
     granted = answer.scope;
     held = { token: answer.access_token, until: deps.now() + lifetimeMs - Math.min(SKEW_MS, lifetimeMs / 2) };

@@ -7,16 +7,20 @@ import type { Fetch } from "./fetch.ts";
 const document = z.looseObject({
   token_endpoint: z.string().min(1),
   introspection_endpoint: z.string().min(1).optional(),
+  token_endpoint_auth_signing_alg_values_supported: z.array(z.string()).optional(),
+  capabilities: z.array(z.string()).default([]),
 });
 
-/** Absolute addresses. */
+/** Absolute addresses, and what the server says that it understands. */
 export interface SmartEndpoints {
   readonly tokenEndpoint: string;
   readonly introspectionEndpoint?: string;
+  /** Algorithms of client assertions; absent where it names none. */
+  readonly assertionAlgs?: readonly string[];
+  readonly capabilities: readonly string[];
 }
 
 export type EndpointsOf = (fhirBaseUrl: string) => Promise<SmartEndpoints>;
-export type TokenEndpointOf = (fhirBaseUrl: string) => Promise<string>;
 
 /** Finds the endpoints; never hard-coded (SMART rows 226, 227). A document is used for `ttlMs`. */
 export function createEndpointDiscovery(fetch: Fetch, now: () => number, ttlMs = 300_000): EndpointsOf {
@@ -33,19 +37,20 @@ export function createEndpointDiscovery(fetch: Fetch, now: () => number, ttlMs =
     const parsed = document.safeParse(await response.json());
     if (!parsed.success)
       throw new AdapterError("ehr_failed", { detail: "smart-configuration names no token_endpoint" });
-    const { token_endpoint: token, introspection_endpoint: introspection } = parsed.data;
+    const {
+      token_endpoint: token,
+      introspection_endpoint: introspection,
+      token_endpoint_auth_signing_alg_values_supported: assertionAlgs,
+      capabilities,
+    } = parsed.data;
     // Relative endpoints resolve against the FHIR base (row 379).
     const endpoints = {
       tokenEndpoint: new URL(token, base).href,
       ...(introspection === undefined ? {} : { introspectionEndpoint: new URL(introspection, base).href }),
+      ...(assertionAlgs === undefined ? {} : { assertionAlgs }),
+      capabilities,
     };
     cache.set(fhirBaseUrl, { endpoints, until: now() + ttlMs });
     return endpoints;
   };
-}
-
-/** The same for who needs the token endpoint alone. */
-export function createTokenEndpointDiscovery(fetch: Fetch, now: () => number, ttlMs?: number): TokenEndpointOf {
-  const endpointsOf = createEndpointDiscovery(fetch, now, ttlMs);
-  return async (fhirBaseUrl) => (await endpointsOf(fhirBaseUrl)).tokenEndpoint;
 }

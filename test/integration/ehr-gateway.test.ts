@@ -7,7 +7,7 @@ import type { Fetch, FetchInit } from "../../src/ehr/fetch.ts";
 import type { AccessToken } from "../../src/ehr/fhir-gateway.ts";
 import { createFhirGateway } from "../../src/ehr/fhir-gateway.ts";
 import { readChart } from "../../src/ehr/read-chart.ts";
-import { createTokenEndpointDiscovery } from "../../src/ehr/smart-configuration.ts";
+import { createEndpointDiscovery } from "../../src/ehr/smart-configuration.ts";
 import { writeDocument } from "../../src/ehr/write-back/write-document.ts";
 
 const base = "https://ehr.example/fhir";
@@ -100,7 +100,7 @@ test("backend services: many callers at once make one token request, and a token
     { fhirBaseUrl: base, clientId: "c", scopes: "system/*.rs", alg: "ES384" },
     {
       fetch: server.fetch,
-      tokenEndpointOf: createTokenEndpointDiscovery(server.fetch, () => now),
+      endpointsOf: createEndpointDiscovery(server.fetch, () => now),
       signAssertion: async ({ tokenEndpoint }) => (audiences.push(tokenEndpoint), "assertion"),
       now: () => now,
     },

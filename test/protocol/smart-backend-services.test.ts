@@ -5,7 +5,8 @@ import type { Server } from "node:http";
 import { createServer } from "node:http";
 import { after, before, beforeEach, describe, it } from "node:test";
 import express from "express";
-import type { SandboxEhr } from "../../sandbox/ehr.ts";
+import type { SandboxEhr, SandboxEhrOptions } from "../../sandbox/ehr.ts";
+import { defaultSystemScopes } from "../../src/core/smart/default-scopes.ts";
 import { createSealer } from "../../src/db/sealer.ts";
 import type { BackendServicesToken } from "../../src/ehr/backend-services.ts";
 import { createBackendServicesToken } from "../../src/ehr/backend-services.ts";
@@ -13,7 +14,7 @@ import type { Fetch, FetchInit } from "../../src/ehr/fetch.ts";
 import type { AccessToken } from "../../src/ehr/fhir-gateway.ts";
 import { createFhirGateway } from "../../src/ehr/fhir-gateway.ts";
 import { readChart } from "../../src/ehr/read-chart.ts";
-import { createTokenEndpointDiscovery } from "../../src/ehr/smart-configuration.ts";
+import { createEndpointDiscovery } from "../../src/ehr/smart-configuration.ts";
 import { createClientAssertionSigner } from "../../src/trust/client-assertion.ts";
 import { createKeySetRoutes } from "../../src/trust/routes/oauth.ts";
 import type { SigningAlgorithm, SigningKeys } from "../../src/trust/signing-keys.ts";
@@ -72,12 +73,12 @@ function tokens(alg: SigningAlgorithm = "ES384"): AccessToken {
   return backendServices(alg).accessToken;
 }
 
-function backendServices(alg: SigningAlgorithm = "ES384", asked = scopes): BackendServicesToken {
+function backendServices(alg: SigningAlgorithm = "ES384", asked = scopes, at = ehr): BackendServicesToken {
   return createBackendServicesToken(
-    { fhirBaseUrl: ehr.fhirBaseUrl, clientId, scopes: asked, alg },
+    { fhirBaseUrl: at.fhirBaseUrl, clientId, scopes: asked, alg },
     {
       fetch: recorded,
-      tokenEndpointOf: createTokenEndpointDiscovery(recorded, Date.now),
+      endpointsOf: createEndpointDiscovery(recorded, Date.now),
       signAssertion: createClientAssertionSigner({ keys, publicUrl: ourUrl, now: Date.now, newId: randomUUID }),
       now: Date.now,
     },
@@ -182,8 +183,45 @@ describe("the token request", () => {
   });
 
   it("reads a relative token endpoint from the FHIR base [smart 379]", async () => {
-    const discover = createTokenEndpointDiscovery(async () => Response.json({ token_endpoint: "oauth/t" }), Date.now);
-    assert.equal(await discover("https://ehr.example/fhir"), "https://ehr.example/fhir/oauth/t");
+    const discover = createEndpointDiscovery(async () => Response.json({ token_endpoint: "oauth/t" }), Date.now);
+    const { tokenEndpoint } = await discover("https://ehr.example/fhir");
+    assert.equal(tokenEndpoint, "https://ehr.example/fhir/oauth/t");
+  });
+});
+
+describe("a server that does not know everything", () => {
+  const within = async (
+    auth: NonNullable<SandboxEhrOptions["auth"]>,
+    registered: string,
+    work: (own: SandboxEhr) => Promise<void>,
+  ): Promise<void> => {
+    const jwksUri = `${ourUrl}/.well-known/jwks.json`;
+    const clients = [{ clientId, auth: "private_key_jwt", jwksUri, scopes: registered }] as const;
+    const own = await startEhr({ charts: [chartOf("p1", 0)], clients, auth });
+    try {
+      await work(own);
+    } finally {
+      await own.close();
+    }
+  };
+
+  it("gets an assertion signed by RS384 where it takes no other, though ES384 is set [smart 308, 320]", async () => {
+    await within({ assertionAlgs: ["RS384"] }, scopes, async (own) => {
+      assert.ok(await own.verifyToken(await backendServices("ES384", scopes, own).accessToken(false)));
+      assert.equal(assertions()[0]?.header["alg"], "RS384");
+    });
+  });
+
+  it("is asked for the default scopes in version 1 where it knows no other, and the chart is read by them [smart 143, 235, 239]", async () => {
+    await within({ scopeVersions: [1] }, "system/*.read system/DocumentReference.write", async (own) => {
+      const { accessToken, granted } = backendServices("ES384", defaultSystemScopes, own);
+      const grant = await own.verifyToken(await accessToken(false));
+      const asked = forms()[0]?.get("scope")?.split(" ") ?? [];
+      assert.ok(asked.length > 20 && asked.every((scope) => /^system\/\w+\.(?:read|write)$/u.test(scope)));
+      assert.deepEqual(new Set(grant?.scopes), new Set(asked));
+      const gateway = createFhirGateway({ baseUrl: own.fhirBaseUrl, fetch, accessToken, granted });
+      assert.equal((await gateway.read("Patient", "p1"))?.id, "p1");
+    });
   });
 });
 

@@ -1,7 +1,6 @@
 /** Does the EHR give us a Backend Services token? It is used at the EHR's own FHIR base only, and never shown. */
 import { z } from "zod";
-import { requestedScopes } from "../../../core/smart/default-scopes.ts";
-import { tokenAnswer, tokenRequest } from "../../../ehr/backend-services.ts";
+import { backendRequest, tokenAnswer, tokenRequest } from "../../../ehr/backend-services.ts";
 import type { Check } from "../check.ts";
 import { broken, held, notLookedAt } from "../check.ts";
 import type { Discovery } from "./discovery.ts";
@@ -32,8 +31,12 @@ export async function obtainToken(
       "Run `handover doctor` for the database and the master key; the first start of the adapter makes the keys.";
     return { check: broken(NAME, "our signing keys could not be read from the database", fix) };
   }
-  const { clientId, alg } = settings;
-  const scopes = requestedScopes(settings.scopes, document?.capabilities ?? []);
+  const { clientId } = settings;
+  const assertionAlgs = document?.token_endpoint_auth_signing_alg_values_supported;
+  const { alg, scopes } = backendRequest(settings, {
+    ...(assertionAlgs === undefined ? {} : { assertionAlgs }),
+    capabilities: document?.capabilities ?? [],
+  });
   const assertion = await keys.sign({ clientId, tokenEndpoint, alg });
   try {
     const answer = await ask(tokenEndpoint, tokenRequest(scopes, assertion));
