@@ -6,6 +6,7 @@ import { tenantSchema } from "../../src/config/tenant-schema.ts";
 import { searchPlan } from "../../src/ehr/search-plan.ts";
 import { discoverSmartServer } from "../../src/smart/smart-configuration.ts";
 import { cookieBrowser } from "../support/cookie-browser.ts";
+import { loadDocument } from "../support/launching.ts";
 import { chartOf } from "../support/sandbox-ehr.ts";
 import { readPicker } from "../support/sandbox-picker.ts";
 import type { SentRequest, SmartBed, SmartBedOptions } from "../support/smart-bed.ts";
@@ -102,11 +103,36 @@ describe("the authorization request", () => {
     assert.equal(createHash("sha256").update(verifier).digest("base64url"), asked.get("code_challenge"));
   });
 
-  it("is a redirect by GET with a query, never a form [smart 50-52]", async () => {
+  it("is a redirect by GET with a query, where the server takes no form [smart 50, 51]", async () => {
     const { answer, location } = await authorization();
     assert.equal(answer.status, 303);
     assert.ok(location.search.length > 1);
     assert.ok(!answer.text.includes("<form"));
+  });
+
+  it("is a form of the page that the launch opens, where the server takes one, and a redirect for who loads no page [smart 50-52, 133]", async () => {
+    await within({ auth: { authorizePost: true } }, async (own) => {
+      const page = await loadDocument(launchUrl(own));
+      assert.equal(page.status, 200);
+      const fields = new Map(
+        [...page.text.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/gu)].map(
+          ([, name = "", value = ""]) => [name, value.replaceAll("&amp;", "&")],
+        ),
+      );
+      assert.match(
+        page.text,
+        new RegExp(`<form id="authorize" method="post" action="${own.ehr.url}/auth/authorize">`, "u"),
+      );
+      assert.deepEqual([fields.get("client_id"), fields.get("aud")], [clientId, own.ehr.fhirBaseUrl]);
+      for (const name of ["launch", "state", "nonce", "code_challenge", "scope", "redirect_uri"])
+        assert.ok(fields.get(name), name);
+      assert.ok(!page.text.includes("state="), "the state stands in no address");
+      const policy = String(page.headers["content-security-policy"]);
+      assert.match(policy, /form-action 'self' https:/u);
+      assert.match(policy, /default-src 'none'.*script-src 'self'/u);
+      const scripted = await cookieBrowser().get(launchUrl(own));
+      assert.deepEqual([scripted.status, scripted.headers.get("location")?.includes("state=")], [303, true]);
+    });
   });
 
   it("asks who the user is and what is open, and nothing a server need not know [smart 38, 47, 150, 151, 195, 196, 211]", async () => {
@@ -285,9 +311,26 @@ describe("the callback", () => {
     }
   });
 
-  it("opens the page as always for an intent that it does not know [smart 193]", async () => {
-    withTokens((body) => ({ ...body, intent: "reconcile-everything" }));
+  it("opens the page as always for an intent that it does not know, and for members that it has no use for [smart 193]", async () => {
+    withTokens((body) => ({ ...body, intent: "reconcile-everything", tenant: "7f3c", more: [{ of: "it" }] }));
     assert.equal(await encounterOf(), "Encounter/p1-stay");
+  });
+
+  it("shows the patient's banner unless the EHR says that it need not", async () => {
+    for (const [given, expected] of [
+      [false, false],
+      [true, true],
+      [undefined, true],
+    ] as const) {
+      withTokens(({ need_patient_banner: _as, ...body }) => ({
+        ...body,
+        ...(given === undefined ? {} : { need_patient_banner: given }),
+      }));
+      const browser = cookieBrowser();
+      const arrived = await launch(bed, launchUrl(bed), browser);
+      const session = await bed.pageSessions.find(sessionOf(arrived), browser.cookies(bed.url));
+      assert.equal(session?.smart?.needPatientBanner, expected, String(given));
+    }
   });
 });
 
@@ -388,7 +431,7 @@ describe("the scopes that we ask for by default", () => {
     assert.equal(new Set(keys).size, keys.length);
   });
 
-  it("hold launch alone for context, no role, no refresh token and no URI [smart 156-158, 162, 215, 219, 220]", () => {
+  it("hold launch alone for context, no role, no refresh token and no URI [smart 156-158, 162, 219, 220]", () => {
     assert.deepEqual(
       launchScopes.filter((scope) => scope.startsWith("launch")),
       ["launch"],

@@ -1,5 +1,9 @@
 /** Steps of a launch that several test files take. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { get } from "node:http";
+import { text } from "node:stream/consumers";
 import type { CookieBrowser } from "./cookie-browser.ts";
 import { cookieBrowser } from "./cookie-browser.ts";
 import type { SmartBed, SmartBedOptions } from "./smart-bed.ts";
@@ -22,6 +26,15 @@ export async function launched(bed: SmartBed, browser: CookieBrowser = cookieBro
   const answer = await browser.follow(launchUrl(bed), isApp);
   assert.ok(isApp(answer.url), `${answer.status} ${answer.text}`);
   return new URL(answer.url).pathname.split("/")[2] ?? "";
+}
+
+/** Loads a document as a browser does that brings no cookie; `fetch` would name a mode of its own. */
+export async function loadDocument(
+  url: string,
+): Promise<{ readonly status: number; readonly headers: IncomingHttpHeaders; readonly text: string }> {
+  const headers = { accept: "text/html", "sec-fetch-mode": "navigate", "sec-fetch-site": "cross-site" };
+  const [answer] = (await once(get(url, { headers }), "response")) as [IncomingMessage];
+  return { status: answer.statusCode ?? 0, headers: answer.headers, text: await text(answer) };
 }
 
 /** A bed for one test. */
