@@ -6,7 +6,6 @@ import type { Job } from "../jobs/jobs.ts";
 import type { PageSession } from "../smart/authorize-page.ts";
 import type { Assets } from "./assets.ts";
 import type { PageDeps } from "./deps.ts";
-import { clearCookie } from "../smart/cookies.ts";
 import { AdapterError } from "../core/errors.ts";
 import { maySee } from "../core/access/principal.ts";
 import { annotate } from "../http/annotations.ts";
@@ -130,7 +129,7 @@ class PageRoutes {
     const { session, tenant } = await this.#call(request, response);
     const launch = String(request.params["launch"]);
     if (session.smart !== undefined) await this.#deps.sessions.end(tenant.id, session.smart.launch);
-    response.append("Set-Cookie", clearCookie("session", launch)).status(204).end();
+    response.append("Set-Cookie", this.#deps.pageSessions.endedCookie(launch)).status(204).end();
   };
 
   /**

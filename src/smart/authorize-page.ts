@@ -6,7 +6,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Principal } from "../core/access/principal.ts";
 import type { SmartSession, SmartSessions } from "./sessions.ts";
 import { AdapterError } from "../core/errors.ts";
-import { parseProof, proofText, readCookie, setCookie } from "./cookies.ts";
+import { clearCookie, parseProof, proofText, readCookie, setCookie } from "./cookies.ts";
 import { csrfTokenOf } from "./secrets.ts";
 
 /** Names the session that a call belongs to; sent by the page's own script only, so a cross-site form cannot. */
@@ -30,6 +30,8 @@ export interface PageSessions {
   ofRequest(launch: string, headers: IncomingHttpHeaders): Promise<PageSession | undefined>;
   /** The tenant that a cookie names, though its session may be over: only to decide who may frame the page that says so. */
   tenantOf(launch: string, cookieHeader: string | undefined): string | undefined;
+  /** The Set-Cookie value that takes a session's cookie away. */
+  endedCookie(launch: string): string;
   /** The Set-Cookie value of a ticket's session. */
   ticketCookie(launch: string, token: string): string;
   /** For an API call of the page; undefined when the request names no launch, so that others may recognise it. Throws 401, 403. */
@@ -104,6 +106,7 @@ export function createPageSessions({ publicUrl, sessions, ticketSession }: PageS
     find,
     ofRequest,
     tenantOf: (launch, cookieHeader) => readCookie(cookieHeader, "session", launch)?.tenant,
+    endedCookie: (launch) => clearCookie("session", launch),
     ticketCookie(launch, token) {
       const [tenant = "", secret = ""] = token.split(".");
       return setCookie("session", launch, { tenant, secret }, ticketCookieSeconds);
