@@ -8,6 +8,7 @@ import { createLinks } from "../hooks/links.ts";
 import { loadServices } from "../hooks/load-services.ts";
 import { hookPaths } from "../hooks/openapi.ts";
 import { createHookRoutes } from "../hooks/routes.ts";
+import { annotate } from "../http/annotations.ts";
 import type { RouteFamily } from "../http/app.ts";
 import { createDescriptionRoutes } from "../http/openapi.ts";
 import { createDocumentTickets } from "../pages/document-tickets.ts";
@@ -92,20 +93,27 @@ export async function createApiRole(
 }
 
 /** Of an API client: still on its tenant's list. Of everybody: the tenant is still served. */
-function isStillCaller({ tenants, trust }: Foundation, { tenant, actor }: Principal): boolean {
+function isStillCaller({ tenants, trust }: Foundation, { tenant, actor, session }: Principal): boolean {
   if (tenants.byId(tenant) === undefined) return false;
-  return actor.kind !== "api-client" || trust.clients.byId(actor.id)?.tenant === tenant;
+  return actor.kind !== "api-client" || session !== undefined || trust.clients.byId(actor.id)?.tenant === tenant;
 }
 
 /** A page's own call names its launch; everybody else brings a Bearer: ours, or that of the EHR of the hospital it names. */
-function authorizer({ trust }: Foundation, { pageSessions }: SmartParts): Authorize {
-  return async (request) =>
-    (await pageSessions.authorize(request)) ??
-    trust.authenticateApi({
+function authorizer({ trust, tenants }: Foundation, { pageSessions }: SmartParts): Authorize {
+  return async (request) => {
+    const { socket, res: response } = request;
+    const tenant = request.get("x-handover-tenant");
+    // A refusal belongs into that hospital's audit log, once it is one that takes tokens of its EHR.
+    if (tenants.byId(tenant ?? "")?.ehr.introspection !== undefined && response !== undefined)
+      annotate(response, { tenant });
+    const page = await pageSessions.authorize(request);
+    if (page !== undefined) return page;
+    return trust.authenticateApi({
       authorization: request.get("authorization"),
-      remoteAddress: request.socket.remoteAddress,
-      tenant: request.get("x-handover-tenant"),
+      remoteAddress: socket.remoteAddress,
+      tenant,
     });
+  };
 }
 
 function publicFamilies({ config, trust }: Foundation, polling: Polling): readonly RouteFamily[] {

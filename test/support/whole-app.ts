@@ -34,6 +34,8 @@ export interface TenantOptions {
   /** Default: the sandbox's own CDS client. */
   readonly issuers?: readonly object[];
   readonly apiKey?: string;
+  /** Added to `ehr`. */
+  readonly ehr?: object;
   /** Added to `generation.model`. */
   readonly model?: object;
 }
@@ -42,6 +44,8 @@ export interface WholeAppOptions {
   /** Default: one tenant `general` with everything on. */
   readonly tenants?: (sandbox: Sandbox) => readonly TenantOptions[];
   readonly sandbox?: Partial<SandboxOptions>;
+  /** Registered at the EHR besides the adapter's own. */
+  readonly clients?: readonly SandboxClient[];
   /** Default `api,worker`. */
   readonly roles?: string;
   /** Added to the adapter's environment. */
@@ -118,6 +122,7 @@ export function tenantFile(sandbox: Sandbox, options: TenantOptions = {}): objec
       ...(smart ? { smart: { clientId: "handover-app", signerRoles: [signerRole] } } : {}),
       frameAncestors: [sandbox.url],
       writeProfile: options.writeProfile ?? {},
+      ...options.ehr,
     },
     apiClients: [{ id: `gateway-${id}`, key: options.apiKey ?? apiKey }],
     endpoints: options.endpoints ?? [hisEndpoint(sandbox)],
@@ -149,7 +154,7 @@ export async function startWholeApp(options: WholeAppOptions = {}): Promise<Whol
   const sandbox = await startSandbox({
     adapterUrl: url,
     webhookSecrets: [webhookSecret],
-    clients: clientsOf(url),
+    clients: [...clientsOf(url), ...(options.clients ?? [])],
     model: { chunkDelayMs: 0 },
     ...options.sandbox,
   });
