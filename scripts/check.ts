@@ -5,6 +5,7 @@ const checks: Record<string, readonly string[]> = {
   types: ["tsc", "--noEmit"],
   "types of the page": ["tsc", "--noEmit", "-p", "src/pages/browser/tsconfig.json"],
   "types of the sandbox's page": ["tsc", "--noEmit", "-p", "sandbox/pages/browser"],
+  "types of the receiver's package": ["tsc", "--noEmit", "-p", "packages/webhook-receiver"],
   lint: ["oxlint"],
   format: ["oxfmt", "--check", "."],
   "dead code": ["knip"],
