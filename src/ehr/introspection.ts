@@ -33,10 +33,10 @@ const answer = z.discriminatedUnion("active", [
     scope: z.string().max(16_384).optional(),
     exp: z.number().positive().optional(),
     aud: z.union([short, z.array(short).max(20)]).optional(),
-    cnf: z.unknown(),
+    cnf: z.unknown().optional(),
     patient: short.optional(),
     encounter: short.optional(),
-    fhirUser: z.unknown(),
+    fhirUser: z.unknown().optional(),
   }),
 ]);
 
