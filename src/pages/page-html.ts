@@ -139,6 +139,11 @@ export function ticketPage(assets: string, purpose: keyof typeof purposes): stri
   );
 }
 
+/** Comes after the button where no cookie came back: its script redeems the ticket, and becomes the draft page itself. */
+export function tabTicketPage(assets: string): string {
+  return shell(assets, "ticket.js", "", `<p>Opening the summary.</p>${stuck}`);
+}
+
 /** A ticket that is used up, too old or unknown; which of them is nobody's business. */
 export function ticketOverPage(assets: string): string {
   return plainPage(

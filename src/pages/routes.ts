@@ -11,22 +11,11 @@ import { maySee } from "../core/access/principal.ts";
 import { annotate } from "../http/annotations.ts";
 import { guardMethods } from "../http/method-guard.ts";
 import { loadAssets } from "./assets.ts";
-import { pagePolicy } from "./policy.ts";
+import { pageHeaders } from "./policy.ts";
 import { pageContext } from "./context.ts";
 import { citedResource } from "./evidence.ts";
-import { documentOverPage, draftPage, sessionOverPage, ticketOverPage, ticketPage } from "./page-html.ts";
-import { openTicket } from "./redeem-ticket.ts";
-
-/** Who may frame a page is the tenant's to say; a page of no tenant is framed by nobody. */
-function pageHeaders(tenant: TenantConfig | undefined): Record<string, string> {
-  const ancestors = tenant?.ehr.frameAncestors ?? [];
-  return {
-    "Content-Security-Policy": `${pagePolicy}; frame-ancestors ${ancestors.length === 0 ? "'none'" : ancestors.join(" ")}`,
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-  };
-}
+import { documentOverPage, draftPage, sessionOverPage } from "./page-html.ts";
+import { TicketRoutes } from "./routes/tickets.ts";
 
 interface Visit {
   readonly session: PageSession;
@@ -191,47 +180,6 @@ class PageRoutes {
     response.status(201).json({ location: `/app/${launch}/document?ticket=${ticket}` });
   };
 
-  readonly ticket = async (request: Request, response: Response): Promise<void> => {
-    try {
-      const { tenant, purpose } = await this.#deps.tickets.look(String(request.params["ticket"]));
-      response
-        .set(pageHeaders(this.#tenant(tenant)))
-        .type("html")
-        .send(ticketPage(this.#assets.path, purpose));
-    } catch (error) {
-      this.#ticketOver(response, error);
-    }
-  };
-
-  readonly redeem = async (request: Request, response: Response): Promise<void> => {
-    try {
-      const opened = await this.#deps.tickets.redeem(String(request.params["ticket"]), (ticket) =>
-        openTicket(this.#deps, ticket),
-      );
-      await this.#deps.audit.record({
-        tenant: opened.tenant,
-        action: "ticket.redeem",
-        outcome: "success",
-        actor: { kind: "ticket", id: opened.launch },
-        job: opened.job,
-      });
-      const cookie = this.#deps.pageSessions.ticketCookie(opened.launch, opened.token);
-      response
-        .set(pageHeaders(this.#tenant(opened.tenant)))
-        .append("Set-Cookie", cookie)
-        .redirect(303, `/app/${opened.launch}/`);
-    } catch (error) {
-      this.#ticketOver(response, error);
-    }
-  };
-
-  /** A person sees the same page whatever is wrong with the ticket; everything else is an error as always. */
-  #ticketOver(response: Response, error: unknown): void {
-    if (!(error instanceof AdapterError) || error.code !== "unauthenticated") throw error;
-    annotate(response, { code: error.code, detail: error.detail });
-    response.set(pageHeaders(undefined)).status(401).type("html").send(ticketOverPage(this.#assets.path));
-  }
-
   readonly asset = (request: Request, response: Response): void => {
     const file = this.#assets.files.get(String(request.params["file"]));
     const current = `/app/assets/${String(request.params["hash"])}` === this.#assets.path;
@@ -260,10 +208,11 @@ async function pageJob(deps: PageDeps, tenant: string, { principal, smart }: Pag
 /** Mounts the pages at the root. */
 export function createPageRouter(deps: PageDeps, assets: Assets = loadAssets()): Router {
   const routes = new PageRoutes(deps, assets);
+  const tickets = new TicketRoutes(deps, assets);
   const router = express.Router({ caseSensitive: true, strict: true });
   router.get("/app/assets/:hash/:file", routes.asset);
-  router.get("/app/ticket/:ticket", routes.ticket);
-  router.post("/app/ticket/:ticket", routes.redeem);
+  router.get("/app/ticket/:ticket", tickets.landing);
+  router.post("/app/ticket/:ticket", tickets.redeem);
   router.get("/app/:launch/", routes.page);
   router.get("/app/:launch/context", routes.context);
   router.get("/app/:launch/style", routes.style);

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { Browser, BrowserContext, Frame, Page } from "playwright-core";
+import { AdapterError } from "../../src/core/errors.ts";
 import { idleTimeoutMs } from "../../src/core/smart/session-life.ts";
 import { axeViolations, launchBrowser } from "../support/browser.ts";
 import { cookieBrowser } from "../support/cookie-browser.ts";
@@ -23,6 +24,11 @@ let browser: Browser;
 let host: FramingHost;
 let context: BrowserContext;
 let stays = 0;
+let redeemed = 0;
+
+const ticketToken = `general.${"t".repeat(43)}`;
+const ticketLaunch = "t-0123456789abcdef01234567";
+const ticketStay = { patient: "Patient/p0", encounter: "Encounter/p0-stay" };
 
 before(async () => {
   host = await startFramingHost();
@@ -30,7 +36,36 @@ before(async () => {
     cookiesBlocked: true,
     charts: Array.from({ length: 20 }, (_unused, index) => chartOf(`p${index}`, 1)),
     frameAncestors: [host.url],
+    ticketSession: async (token) =>
+      token === ticketToken
+        ? {
+            tenant: "general",
+            actor: { kind: "ticket", id: "Practitioner/x" },
+            scopes: new Set(["jobs:read"]),
+            session: { launch: ticketLaunch, kind: "ticket", ...ticketStay, job: "job-ticket", maySign: false },
+          }
+        : undefined,
+    tickets: {
+      async look() {
+        if (redeemed > 0) throw new AdapterError("unauthenticated");
+        return { tenant: "general", purpose: "open" };
+      },
+      async redeem(_text, open) {
+        if (redeemed > 0) throw new AdapterError("unauthenticated");
+        const job = await open({
+          tenant: "general",
+          purpose: "open",
+          ...ticketStay,
+          job: "job-ticket",
+          userId: "Practitioner/x",
+        });
+        redeemed += 1;
+        return { tenant: "general", token: ticketToken, launch: ticketLaunch, job };
+      },
+    },
   });
+  const summary = { version: 1, docStatus: "preliminary", sha256: "", edited: false } as const;
+  bed.jobs.put(aJob("job-ticket", { status: "completed", summary, ...ticketStay }), aSummary("job-ticket", ticketStay));
   browser = await launchBrowser();
 });
 after(async () => {
@@ -229,6 +264,29 @@ describe("with site data blocked as well", () => {
     await page.getByText("open the summary from the EHR again").waitFor();
     assert.deepEqual(await axeViolations(page), []);
   });
+});
+
+describe("a card's ticket, with all cookies blocked", () => {
+  for (const [name, storageBlocked] of [
+    ["kept by the tab", false],
+    ["kept in the page's memory", true],
+  ] as const)
+    it(`opens a session that reads, ${name}; looking at the link uses nothing up`, async () => {
+      const { page, addresses } = await newPage(storageBlocked);
+      redeemed = 0;
+      for (let look = 0; look < 2; look += 1) await page.goto(`${bed.url}/app/ticket/good`);
+      await page.getByRole("button", { name: "Open" }).click();
+      await page.getByText("Reason for hospitalization").waitFor();
+      await page.getByText("This link lets you read.").waitFor();
+      assert.equal(redeemed, 1);
+      assert.ok(!addresses.some((address) => address.includes(ticketToken.slice(-43))));
+      await page.reload();
+      await page
+        .getByText(storageBlocked ? "loading it anew ends the session" : "Reason for hospitalization")
+        .waitFor();
+      await page.goto(`${bed.url}/app/ticket/good`);
+      await page.getByRole("heading", { name: "This link no longer works" }).waitFor();
+    });
 });
 
 describe("in a frame that has no origin of its own", () => {

@@ -161,7 +161,7 @@ describe("a draft that is ready", () => {
     }));
     putJob(stay, { status: "completed" }, { sections: [section("results", sentences)] });
     const { page } = await open(stay);
-    await page.setViewportSize({ width: 1000, height: 800 });
+    await page.setViewportSize({ width: 965, height: 800 });
     const sentence = page.locator("[id='s-results.40']");
     await sentence.scrollIntoViewIfNeeded();
     const place = (): Promise<number> => sentence.evaluate((element) => element.getBoundingClientRect().top);

@@ -1,7 +1,7 @@
 /** Whatever an EHR's look says, the page stays readable and takes over no text of its. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Color } from "../../src/core/style/color.ts";
 import { contrast, hexOf, parseColor } from "../../src/core/style/color.ts";
 import { pageStyle, styleNames } from "../../src/core/style/ehr-style.ts";
