@@ -23,8 +23,11 @@ export function introspectionOf({ ehr }: TenantConfig, parts: IntrospectionParts
   const { introspection: settings, fhirBaseUrl } = ehr;
   if (settings === undefined) return undefined;
   const { clientId = "", clientAuth, alg } = settings;
-  const prove: Readonly<Record<typeof clientAuth, (renew: boolean) => Promise<IntrospectionProof>>> = {
-    bearer: async (renew) => ({ authorization: `Bearer ${(await parts.backendToken?.accessToken(renew)) ?? ""}` }),
+  const prove: Readonly<Record<typeof clientAuth, (refused?: IntrospectionProof) => Promise<IntrospectionProof>>> = {
+    bearer: async (refused) => {
+      const token = await parts.backendToken?.accessToken(refused?.authorization?.slice("Bearer ".length));
+      return { authorization: `Bearer ${token ?? ""}` };
+    },
     private_key_jwt: async () => {
       // SMART 2.2 (329) names the token endpoint as the one audience of our assertions.
       const { tokenEndpoint } = await parts.endpointsOf(fhirBaseUrl);

@@ -97,8 +97,9 @@ export function createBackendServicesToken(
 
   return {
     granted: () => granted,
-    accessToken: (renew) => {
-      if (renew) held = undefined;
+    accessToken: (refused) => {
+      // Of many calls that were refused together, the first brings the new token for all.
+      if (held !== undefined && held.token === refused) held = undefined;
       if (held !== undefined && held.until > deps.now()) return Promise.resolve(held.token);
       flight ??= request().finally(() => {
         flight = undefined;

@@ -10,8 +10,8 @@ import type { Fetch } from "./fetch.ts";
 import { NotGranted, createTransport, ehrStatusOf } from "./fhir-transport.ts";
 import { targetOf } from "./reference.ts";
 
-/** Gives the bearer token for the EHR; `renew` asks for a fresh one because the last was refused. */
-export type AccessToken = (renew: boolean) => Promise<string>;
+/** Gives the bearer token for the EHR; never the one that the EHR has just `refused`, where another can be had. */
+export type AccessToken = (refused?: string) => Promise<string>;
 
 export interface FhirGatewayDeps {
   /** The tenant's FHIR base, as registered. No request leaves for another origin. */
@@ -110,7 +110,7 @@ export function createFhirGateway(deps: FhirGatewayDeps): FhirGateway {
 async function refuseUngranted({ accessToken, granted }: FhirGatewayDeps, type: string): Promise<void> {
   if (granted === undefined) return;
   // The answer that brings a token says what it may do.
-  await accessToken(false);
+  await accessToken();
   if (isGranted(granted(), type, "s")) return;
   throw new AdapterError("ehr_refused", { detail: `no scope to search ${type}`, cause: new NotGranted() });
 }

@@ -19,12 +19,8 @@ export function createTransport(deps: FhirGatewayDeps): FhirTransport {
   const base = deps.baseUrl.endsWith("/") ? deps.baseUrl : `${deps.baseUrl}/`;
   const responses = new WeakMap<object, Response>();
 
-  async function attempt(method: string, url: string, options: KitOptions, body: unknown, renew: boolean) {
-    const headers = {
-      accept: "application/fhir+json",
-      ...options.headers,
-      authorization: `Bearer ${await deps.accessToken(renew)}`,
-    };
+  async function attempt(method: string, url: string, options: KitOptions, body: unknown, token: string) {
+    const headers = { accept: "application/fhir+json", ...options.headers, authorization: `Bearer ${token}` };
     return callEhr(deps.fetch, url, {
       method,
       headers,
@@ -40,8 +36,9 @@ export function createTransport(deps: FhirGatewayDeps): FhirTransport {
       // base itself, `[base]?_getpages=...`.
       if (!url.startsWith(base) && !url.startsWith(`${base.slice(0, -1)}?`))
         throw new AdapterError("ehr_refused", { detail: "a link left the EHR's FHIR base" });
-      let response = await attempt(method, url, options, body, false);
-      if (response.status === 401) response = await attempt(method, url, options, body, true);
+      const token = await deps.accessToken();
+      let response = await attempt(method, url, options, body, token);
+      if (response.status === 401) response = await attempt(method, url, options, body, await deps.accessToken(token));
       const answer = await readAnswer(response, method, deps.signal);
       responses.set(answer, response);
       return answer;

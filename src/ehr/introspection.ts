@@ -9,8 +9,8 @@ export interface IntrospectionDeps {
   readonly fetch: Fetch;
   /** Where to ask; undefined where the EHR's discovery names no such endpoint. */
   readonly endpoint: () => Promise<string | undefined>;
-  /** What proves to the EHR that we may ask; `renew` where the last proof was refused. */
-  readonly authenticate: (renew: boolean) => Promise<IntrospectionProof>;
+  /** What proves to the EHR that we may ask, given the proof that it has just refused. */
+  readonly authenticate: (refused?: IntrospectionProof) => Promise<IntrospectionProof>;
 }
 
 export interface IntrospectionProof {
@@ -56,10 +56,11 @@ async function ask({ fetch, endpoint, authenticate }: IntrospectionDeps, token: 
   const url = await endpoint();
   if (url === undefined) throw unavailable("the EHR's discovery names no introspection_endpoint");
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const attempt = async (renew: boolean): Promise<Response> =>
-    callEhr(fetch, url, { ...question(token, await authenticate(renew)), signal });
-  let response = await attempt(false);
-  if (response.status === 401) response = await attempt(true);
+  const attempt = async (proof: IntrospectionProof): Promise<Response> =>
+    callEhr(fetch, url, { ...question(token, proof), signal });
+  const proof = await authenticate();
+  let response = await attempt(proof);
+  if (response.status === 401) response = await attempt(await authenticate(proof));
   const text = await readBody(response, signal);
   if (response.status !== 200) throw unavailable(`the introspection endpoint answered ${response.status}`);
   const parsed = answer.safeParse(JSON.parse(text));

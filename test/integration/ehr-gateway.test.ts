@@ -76,13 +76,13 @@ test("pages are followed to the last, outcomes among the entries left out, and a
 });
 
 test("a 401 renews the token once, and a second one is an error [smart 263]", async () => {
-  const tokens: boolean[] = [];
-  const token = async (renew: boolean): Promise<string> => (tokens.push(renew), renew ? "new" : "old");
+  const refusals: (string | undefined)[] = [];
+  const token: AccessToken = async (refused) => (refusals.push(refused), refused === undefined ? "old" : "new");
   const server = ehr((_, init) =>
     init.headers?.["authorization"] === "Bearer new" ? json({ resourceType: "Patient", id: "1" }) : json({}, 401),
   );
   assert.equal((await gatewayOf(server.fetch, token).read("Patient", "1"))?.id, "1");
-  assert.deepEqual(tokens, [false, true]);
+  assert.deepEqual(refusals, [undefined, "old"]);
   const closed = ehr(() => json({}, 401));
   await assert.rejects(gatewayOf(closed.fetch, token).read("Patient", "1"), { code: "ehr_refused" });
   assert.equal(closed.requests.length, 2);
@@ -105,12 +105,70 @@ test("backend services: many callers at once make one token request, and a token
       now: () => now,
     },
   );
-  assert.deepEqual(new Set(await Promise.all([token(false), token(false), token(false)])), new Set(["t0"]));
+  assert.deepEqual(new Set(await Promise.all([token(), token(), token()])), new Set(["t0"]));
   assert.deepEqual(audiences, ["https://ehr.example/auth/token"]);
   now = 284_000;
-  assert.equal(await token(false), "t0");
+  assert.equal(await token(), "t0");
   now = 286_000;
-  assert.equal(await token(false), "t286000");
+  assert.equal(await token(), "t286000");
+});
+
+/** Backend Services at a token endpoint that answers as told; each call is counted. */
+function backend(answer: (asked: number) => Response | Promise<Response>) {
+  const state = { asked: 0, now: 0 };
+  const server = ehr((url) => {
+    if (url.pathname.endsWith("smart-configuration")) return json({ token_endpoint: "https://ehr.example/token" });
+    state.asked += 1;
+    return answer(state.asked);
+  });
+  const now = (): number => state.now;
+  const deps = {
+    fetch: server.fetch,
+    endpointsOf: createEndpointDiscovery(server.fetch, now),
+    signAssertion: async () => "assertion",
+    now,
+  };
+  const settings = { fhirBaseUrl: base, clientId: "c", scopes: "system/*.rs", alg: "ES384" } as const;
+  return { state, token: createBackendServicesToken(settings, deps).accessToken };
+}
+const granted = (asked: number): Response => json({ access_token: `t${asked}`, token_type: "bearer", expires_in: 300 });
+
+test("backend services: many calls whose token is refused together bring one new token", async () => {
+  const { token, state } = backend(granted);
+  const old = await token();
+  assert.deepEqual(await Promise.all([token(old), token(old), token(old)]), ["t2", "t2", "t2"]);
+  assert.equal(await token(old), "t2", "one that was refused later, but is as old");
+  assert.equal(state.asked, 2);
+});
+
+test("backend services: a token endpoint that is down is told as such, and asked again by the next call", async () => {
+  const faults: readonly [string, () => Response | Promise<Response>, object][] = [
+    ["503", () => json({}, 503), { code: "ehr_failed", retry: "later" }],
+    ["429", () => json({}, 429), { code: "ehr_failed", retry: "later" }],
+    ["no answer", () => Promise.reject(new TypeError("fetch failed")), { code: "ehr_failed", retry: "later" }],
+    ["too late", () => Promise.reject(new DOMException("", "TimeoutError")), { code: "ehr_timeout", retry: "later" }],
+    ["a page", () => new Response("<html>"), { code: "ehr_failed", retry: "later" }],
+    ["no token", () => json({ token_type: "bearer" }), { code: "ehr_failed", retry: "later" }],
+    ["a refusal", () => json({ error: "invalid_client" }, 400), { code: "ehr_refused", retry: "never" }],
+  ];
+  for (const [name, fault, expected] of faults) {
+    const { token } = backend((asked) => (asked === 1 ? fault() : granted(asked)));
+    const both = await Promise.allSettled([token(), token()]);
+    for (const each of both) {
+      const reason: unknown = each.status === "rejected" ? each.reason : assert.fail(name);
+      for (const [member, value] of Object.entries(expected)) assert.equal(Reflect.get(Object(reason), member), value);
+    }
+    assert.equal(await token(), "t2", name);
+  }
+});
+
+test("backend services: while the token endpoint is down, a token that is held serves on", async () => {
+  const { token, state } = backend((asked) => (asked === 1 ? granted(asked) : json({}, 503)));
+  await token();
+  state.now = 280_000;
+  assert.equal(await token(), "t1");
+  state.now = 300_000;
+  await assert.rejects(token(), { code: "ehr_failed" });
 });
 
 const patient = { resourceType: "Patient", id: "p" } as const;

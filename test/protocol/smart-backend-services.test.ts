@@ -127,7 +127,7 @@ describe("our key set", () => {
 
   it("is registered by its address; the EHR fetches it there, and needs nothing else of us [smart 225, 291, 293, 298-300, 304]", async () => {
     keySetCalls.length = 0;
-    assert.ok(await tokens()(false));
+    assert.ok(await tokens()());
     assert.ok(keySetCalls.length <= 1);
     for (const call of keySetCalls) assert.equal(call, "GET /.well-known/jwks.json -");
   });
@@ -135,7 +135,7 @@ describe("our key set", () => {
 
 describe("the token request", () => {
   it("is a form with the grant, the scopes and an assertion, posted where discovery says [smart 226, 227, 229, 234-238, 333, 334]", async () => {
-    await tokens()(false);
+    await tokens()();
     const [discovery, request] = sent;
     assert.equal(discovery?.url, `${ehr.fhirBaseUrl}/.well-known/smart-configuration`);
     assert.equal(discovery?.init.method ?? "GET", "GET");
@@ -158,7 +158,7 @@ describe("the token request", () => {
 
   it("is accepted signed by ES384 and by RS384, and by no third [smart 307-309, 312, 320, 321]", async () => {
     for (const alg of ["ES384", "RS384"] as const) {
-      assert.ok(await tokens(alg)(false));
+      assert.ok(await tokens(alg)());
       assert.equal(assertions().at(-1)?.header["alg"], alg);
     }
     const { keys: published } = await keys.publicKeys();
@@ -167,8 +167,8 @@ describe("the token request", () => {
 
   it("has an assertion of its own: from us to this endpoint, once, for five minutes at most, its key named [smart 233, 317, 319, 322-325, 327-332]", async () => {
     const token = tokens();
-    await token(false);
-    await token(true);
+    const first = await token();
+    await token(first);
     const both = assertions();
     assert.equal(both.length, 2);
     assert.equal(new Set(both.map(({ claims }) => claims["jti"])).size, 2);
@@ -207,7 +207,7 @@ describe("a server that does not know everything", () => {
 
   it("gets an assertion signed by RS384 where it takes no other, though ES384 is set [smart 308, 320]", async () => {
     await within({ assertionAlgs: ["RS384"] }, scopes, async (own) => {
-      assert.ok(await own.verifyToken(await backendServices("ES384", scopes, own).accessToken(false)));
+      assert.ok(await own.verifyToken(await backendServices("ES384", scopes, own).accessToken()));
       assert.equal(assertions()[0]?.header["alg"], "RS384");
     });
   });
@@ -215,7 +215,7 @@ describe("a server that does not know everything", () => {
   it("is asked for the default scopes in version 1 where it knows no other, and the chart is read by them [smart 143, 235, 239]", async () => {
     await within({ scopeVersions: [1] }, "system/*.read system/DocumentReference.write", async (own) => {
       const { accessToken, granted } = backendServices("ES384", defaultSystemScopes, own);
-      const grant = await own.verifyToken(await accessToken(false));
+      const grant = await own.verifyToken(await accessToken());
       const asked = forms()[0]?.get("scope")?.split(" ") ?? [];
       assert.ok(asked.length > 20 && asked.every((scope) => /^system\/\w+\.(?:read|write)$/u.test(scope)));
       assert.deepEqual(new Set(grant?.scopes), new Set(asked));
@@ -267,7 +267,7 @@ describe("the FHIR calls", () => {
     assert.equal((await gateway.read("Patient", "p1"))?.id, "p1");
     await gateway.search("Observation", { patient: "p1", _count: "1" }, 3);
     await gateway.search("Patient", { identifier: "urn:mrn|1" }, 1);
-    const bearer = `Bearer ${await token(false)}`;
+    const bearer = `Bearer ${await token()}`;
     const calls = sent.filter(({ url }) => url.startsWith(ehr.fhirBaseUrl) && !url.includes(".well-known"));
     assert.ok(calls.length >= 3);
     for (const { url, init } of calls) {

@@ -258,7 +258,7 @@ describe("the question", () => {
         return answer();
       },
       endpoint: async () => "https://ehr.example/introspect",
-      authenticate: async (renew) => ({ authorization: `Bearer ${renew ? "new" : "old"}` }),
+      authenticate: async (refused) => ({ authorization: refused === undefined ? "Bearer old" : "Bearer new" }),
       ...over,
     });
     return { seen, result: await introspect("the-token").catch((error: unknown) => error) };
