@@ -135,15 +135,14 @@ const takenOver = (probe: () => Promise<boolean>, what: string): Promise<true> =
   eventually(async () => ((await probe()) ? true : undefined), what, TAKEN_OVER_MS);
 
 /** A stream of a job that waits for its launch, and so stays open. */
-async function openStream(): Promise<{ readonly open: () => boolean; readonly close: () => void }> {
+async function openStream(key: string): Promise<{ readonly open: () => boolean; readonly close: () => void }> {
   const [agent] = agents();
-  const made = await agent
-    ?.post("/v1/jobs")
-    .set("authorization", `Bearer ${secrets.HANDOVER_SECRET_GENERAL}`)
-    .send({ patient: "Patient/p9", encounter: "Encounter/e9" });
+  const authorization = `Bearer ${key}`;
+  const stay = { patient: "Patient/p9", encounter: "Encounter/e9" };
+  const made = await agent?.post("/v1/jobs").set("authorization", authorization).send(stay);
   assert.equal(made?.status, 202);
   const { id } = z.object({ id: z.string() }).parse(made?.body);
-  const headers = { authorization: `Bearer ${secrets.HANDOVER_SECRET_GENERAL}`, accept: "text/event-stream" };
+  const headers = { authorization, accept: "text/event-stream" };
   const [app] = replicas;
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     get({ port: app?.port, path: `/v1/jobs/${id}/events`, headers }, resolve).on("error", reject);
@@ -156,22 +155,25 @@ async function openStream(): Promise<{ readonly open: () => boolean; readonly cl
 
 describe("apply, and replicas that run", () => {
   it("adds a tenant, changes its issuers, removes it and brings it back; another tenant's stream stays open", async () => {
-    const stream = await openStream();
+    const stream = await openStream(secrets.HANDOVER_SECRET_GENERAL);
     assert.deepEqual(await hookStatuses("lakeside", keys.lakeside), [401, 401]);
 
     assert.match(await applied([lakeside]), /^ {2}created {4}tenant lakeside$/mu);
     await takenOver(async () => all(await hookStatuses("lakeside", keys.lakeside), 200), "lakeside is served");
     assert.ok(all(await apiStatuses(secrets.HANDOVER_SECRET_LAKESIDE), 200));
+    const own = await openStream(secrets.HANDOVER_SECRET_LAKESIDE);
 
     const changed = entry("lakeside", keys.second);
     assert.match(await applied([changed]), /^ {2}changed {4}tenant lakeside: ehr\.cdsHooks\.issuers$/mu);
     await takenOver(async () => all(await hookStatuses("lakeside", keys.second), 200), "the new key counts");
     assert.deepEqual(await hookStatuses("lakeside", keys.lakeside), [401, 401], "the old one does not");
+    assert.ok(own.open(), "a change of its settings closed its stream");
 
     assert.match(await applied([general], ["--prune"]), /^ {2}removed {4}tenant lakeside$/mu);
     await takenOver(async () => all(await hookStatuses("lakeside", keys.second), 401), "lakeside is refused");
     assert.deepEqual(await apiStatuses(secrets.HANDOVER_SECRET_LAKESIDE), [401, 401]);
     assert.deepEqual(await hookStatuses("general", keys.general), [200, 200]);
+    await eventually(() => !own.open(), "its own stream is closed");
 
     assert.match(await applied([lakeside]), /^ {2}restored {3}tenant lakeside/mu);
     await takenOver(async () => all(await hookStatuses("lakeside", keys.lakeside), 200), "lakeside is back");
@@ -211,6 +213,7 @@ describe("apply, and replicas that run", () => {
 });
 
 describe("apply refuses, and changes nothing", () => {
+  before(() => applied([lakeside]));
   const twin = { ...entry("lakeside", keys.second), id: "twin", apiClients: [] };
   const refusals: readonly [string, readonly Entry[], RegExp][] = [
     [
@@ -248,7 +251,6 @@ describe("apply refuses, and changes nothing", () => {
   ];
   for (const [title, tenants, wanted] of refusals)
     it(title, async () => {
-      await applied([lakeside]);
       const before = await database.asOwner("select * from handover.tenant order by tenant");
       const end = await apply(tenants);
       assert.equal(end.code, 78, end.stdout);
