@@ -37,9 +37,9 @@ export function createSmartParts(foundation: Foundation): SmartParts {
     signAssertion: trust.signClientAssertion,
     clientSecret: ({ ehr }) => (ehr.smart === undefined ? undefined : secrets.get("clientSecret", ehr.smart)),
     gatewayFor: (tenant, accessToken) => requireClients(clients, tenant.id).userGateway(accessToken),
-    readChart: async (tenant, accessToken, { patient, encounter, granted }) => {
+    readChart: (tenant, accessToken, { patient, encounter, granted }) => {
       const gateway = requireClients(clients, tenant.id).userGateway(accessToken, { granted });
-      return (await readChart(gateway, idOf(patient), idOf(encounter), [])).resources;
+      return readChart(gateway, idOf(patient), idOf(encounter), []);
     },
     now: () => Date.now(),
     random: randomBytes,

@@ -13,6 +13,8 @@ export interface ChartRequest {
   readonly encounter: string;
   /** The hook's prefetch or the request's Bundle; empty where there was none. */
   readonly snapshot: readonly FhirResource[];
+  /** What whoever gave the snapshot could not read. */
+  readonly gaps?: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -45,7 +47,7 @@ export function createChartAccess(deps: ChartAccessDeps): (request: ChartRequest
 }
 
 function withoutBackend(request: ChartRequest, deps: ChartAccessDeps): ReadChart | "waiting" {
-  if (isComplete(request)) return { resources: request.snapshot, gaps: [] };
+  if (isComplete(request)) return { resources: request.snapshot, gaps: request.gaps ?? [] };
   if (deps.hasSmartClient(request.tenant)) return "waiting";
   throw new AdapterError("prefetch_unavailable", { detail: "no prefetch, no backend services, no SMART client" });
 }

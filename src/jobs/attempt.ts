@@ -17,7 +17,7 @@ async function readChart(deps: WorkDeps, claimed: Claimed, signal: AbortSignal):
   if (kept !== undefined) return kept;
   const given = await keptChart(deps, claimed, "given");
   const { tenant, patient, encounter } = claimed;
-  const request = { tenant, patient, encounter, snapshot: given?.resources ?? [], signal };
+  const request = { tenant, patient, encounter, snapshot: given?.resources ?? [], gaps: given?.gaps ?? [], signal };
   const chart = await untilAborted(deps.chartReader(request), signal);
   await deps.barrier("chart-read");
   if (chart === "waiting") return chart;

@@ -119,8 +119,18 @@ export interface Jobs {
   signedOf(tenant: string, patient: string): Promise<readonly SignedSummary[]>;
   search(tenant: string, search: JobSearch): Promise<{ readonly items: readonly Job[]; readonly next: string | null }>;
   cancel(tenant: string, id: string, actor: Actor): Promise<Job>;
-  /** Brings the chart of a waiting job (SMART launch) and lets it go on. No effect in any other state. */
-  provideChart(tenant: string, id: string, resources: Bundle | readonly FhirResource[], actor: Actor): Promise<Job>;
+  /**
+   * Brings the chart of a waiting job (SMART launch) and lets it go on. No effect in any other state.
+   *
+   * @param gaps what could not be read, as in a chart's own gaps
+   */
+  provideChart(
+    tenant: string,
+    id: string,
+    resources: Bundle | readonly FhirResource[],
+    actor: Actor,
+    gaps?: readonly string[],
+  ): Promise<Job>;
   summary(tenant: string, id: string): Promise<StoredSummary | undefined>;
   edit(
     tenant: string,

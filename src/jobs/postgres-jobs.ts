@@ -119,11 +119,11 @@ export function createJobs(deps: JobsDeps): Jobs {
       deps.wakeUp.notify("cancel", `${tenant}/${id}`);
       return settle(tenant, outcome);
     },
-    async provideChart(tenant, id, chart, actor) {
+    async provideChart(tenant, id, chart, actor, gaps = []) {
       // What the hook brought stays: the launch adds to it, and its newer copies win when the chart is built.
       const given = isJobId(id) ? await loadSnapshot(http, deps.sealer, tenant, id, "given") : undefined;
       const resources = [...(given?.resources ?? []), ...resourcesOf(chart)];
-      const sealed = await sealSnapshot(deps.sealer, tenant, id, "given", { resources, gaps: [] });
+      const sealed = await sealSnapshot(deps.sealer, tenant, id, "given", { resources, gaps });
       return settle(tenant, await http.transaction(tenant, (tx) => provideIn(tx, deps, tenant, id, sealed, actor)));
     },
     async summary(tenant, id) {

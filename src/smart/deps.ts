@@ -61,7 +61,11 @@ export interface SmartDeps {
     tenant: TenantConfig,
     accessToken: string,
     stay: { readonly patient: string; readonly encounter: string; readonly granted: string | undefined },
-  ) => Promise<readonly FhirResource[]>;
+  ) => Promise<{
+    readonly resources: readonly FhirResource[];
+    /** What the EHR did not give. */
+    readonly gaps: readonly string[];
+  }>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly random: RandomBytes;

@@ -30,13 +30,13 @@ export function createWaitingCharts(deps: SmartDeps, sessions: SmartSessions): W
       const token = await sessions.accessToken(tenantId, launch);
       if (tenant === undefined || token === undefined)
         throw new AdapterError("ehr_refused", { detail: "smart.token-expired" });
-      const resources = await deps.readChart(tenant, token, {
+      const { resources, gaps } = await deps.readChart(tenant, token, {
         patient,
         encounter,
         granted: (await sessions.access(tenantId, launch))?.granted,
       });
       await deps.audit.record({ ...entry, outcome: "success" });
-      await deps.jobs.provideChart(tenantId, job.id, resources, principal.actor);
+      await deps.jobs.provideChart(tenantId, job.id, resources, principal.actor, gaps);
       return "brought";
     } catch (error) {
       deps.onError?.(error);

@@ -242,7 +242,10 @@ export async function startSmartBed(options: SmartBedOptions = {}): Promise<Smar
     signAssertion: sign,
     clientSecret: () => clientSecret,
     gatewayFor,
-    readChart: (of, accessToken, stay) => readStay(gatewayFor(of, accessToken), stay),
+    readChart: async (of, accessToken, stay) => ({
+      resources: await readStay(gatewayFor(of, accessToken), stay),
+      gaps: [],
+    }),
     now: () => Date.now() + bed.clockOffsetMs,
     random: (size) => randomBytes(size),
     pages: createLaunchPages(loadAssets()),

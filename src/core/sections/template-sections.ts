@@ -16,6 +16,7 @@ import { pendingSection } from "./pending.ts";
 import { proceduresSection } from "./procedures.ts";
 import { reasonSection } from "./reason.ts";
 import { resultsSection } from "./results.ts";
+import { unreadSentence } from "./unread.ts";
 
 const writers: Readonly<Record<SectionId, SectionWriter>> = {
   reason: reasonSection,
@@ -38,8 +39,11 @@ const writers: Readonly<Record<SectionId, SectionWriter>> = {
 export function writeSection(id: SectionId, context: SectionContext): Section {
   const { sentences, lookedFor } = writers[id](context);
   const { code, title } = sectionHeading(id, context.jurisdiction);
-  if (sentences.length === 0)
-    return { id, code, title, status: "not-documented", lookedFor: `Looked for ${lookedFor}.`, sentences: [] };
+  if (sentences.length === 0) {
+    const unread = unreadSentence(id, context.chart.gaps);
+    const said = `Looked for ${lookedFor}.${unread === undefined ? "" : ` ${unread}`}`;
+    return { id, code, title, status: "not-documented", lookedFor: said, sentences: [] };
+  }
   return {
     id,
     code,

@@ -1,4 +1,5 @@
 /** What a session cannot do, because the EHR granted less than was asked for, in words for the person who looks (SMART 2.2, 147). */
+import { typeInWords } from "../chart/type-words.ts";
 import { chartTypes } from "./default-scopes.ts";
 import { isGranted } from "./granted-scopes.ts";
 
@@ -19,37 +20,10 @@ export interface SessionAccess {
   readonly filesAsUser: boolean;
 }
 
-const inWords: Readonly<Record<(typeof chartTypes)[number], string>> = {
-  AllergyIntolerance: "allergies",
-  Appointment: "appointments",
-  CarePlan: "care plans",
-  ClinicalImpression: "assessments",
-  Composition: "structured notes",
-  Condition: "diagnoses and problems",
-  Consent: "consents",
-  Device: "devices",
-  DiagnosticReport: "reports",
-  DocumentReference: "documents",
-  Encounter: "the stay",
-  FamilyMemberHistory: "family history",
-  Flag: "alerts",
-  Goal: "goals",
-  Immunization: "immunizations",
-  Medication: "names of medicines",
-  MedicationAdministration: "medicines given",
-  MedicationRequest: "medication orders",
-  MedicationStatement: "medicines taken at home",
-  Observation: "vital signs and laboratory results",
-  Patient: "the patient's name and birth date",
-  Procedure: "procedures",
-  ServiceRequest: "orders",
-  Task: "tasks",
-};
-
 /** Types of the chart that the token may not both read and search, in words. */
 export function unreadable(granted: string | undefined): string[] {
   const missing = chartTypes.filter((type) => !isGranted(granted, type, "r") || !isGranted(granted, type, "s"));
-  return missing.map((type) => inWords[type]);
+  return missing.map((type) => typeInWords[type]);
 }
 
 function reading({ granted, systemReads }: SessionAccess): string[] {

@@ -1,0 +1,33 @@
+/** What a section rests on and could not be read: "not documented" must not stand for "not looked at". */
+import type { ChartType } from "../chart/type-words.ts";
+import type { SectionId } from "../summary/summary.ts";
+import { typeInWords } from "../chart/type-words.ts";
+
+/** The types whose absence can leave a section empty. */
+const restsOn: Readonly<Record<SectionId, readonly ChartType[]>> = {
+  reason: ["Condition", "DocumentReference"],
+  course: ["Condition", "DocumentReference", "Procedure", "DiagnosticReport", "Observation", "MedicationAdministration"],
+  diagnoses: ["Condition"],
+  procedures: ["Procedure", "Device", "Immunization", "DocumentReference"],
+  results: ["Observation", "DiagnosticReport"],
+  allergies: ["AllergyIntolerance"],
+  medications: ["MedicationRequest", "MedicationStatement", "MedicationAdministration"],
+  condition: ["Observation", "ClinicalImpression"],
+  instructions: ["CarePlan", "DocumentReference", "ServiceRequest"],
+  "follow-up": ["Appointment", "ServiceRequest", "CarePlan"],
+  pending: ["DiagnosticReport", "ServiceRequest", "Observation"],
+};
+
+/** A gap as the chart's reader words it: `Type: why`, or `All: why`. */
+const gapForm = /^(?<type>[A-Za-z]+): (?<why>.+)$/u;
+
+/**
+ * A sentence for a section that found nothing, where something it rests on could not be read, or only in part. Undefined
+ * where everything was looked at.
+ */
+export function unreadSentence(id: SectionId, gaps: readonly string[]): string | undefined {
+  const named = new Set(gaps.map((gap) => gapForm.exec(gap)?.groups?.["type"]));
+  const missing = restsOn[id].filter((type) => named.has(type));
+  if (missing.length === 0) return undefined;
+  return `Not or not all read from the EHR: ${missing.map((type) => typeInWords[type]).join(", ")}.`;
+}
