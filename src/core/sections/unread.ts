@@ -6,7 +6,14 @@ import { typeInWords } from "../chart/type-words.ts";
 /** The types whose absence can leave a section empty. */
 const restsOn: Readonly<Record<SectionId, readonly ChartType[]>> = {
   reason: ["Condition", "DocumentReference"],
-  course: ["Condition", "DocumentReference", "Procedure", "DiagnosticReport", "Observation", "MedicationAdministration"],
+  course: [
+    "Condition",
+    "DocumentReference",
+    "Procedure",
+    "DiagnosticReport",
+    "Observation",
+    "MedicationAdministration",
+  ],
   diagnoses: ["Condition"],
   procedures: ["Procedure", "Device", "Immunization", "DocumentReference"],
   results: ["Observation", "DiagnosticReport"],
@@ -27,6 +34,7 @@ const gapForm = /^(?<type>[A-Za-z]+): (?<why>.+)$/u;
  */
 export function unreadSentence(id: SectionId, gaps: readonly string[]): string | undefined {
   const named = new Set(gaps.map((gap) => gapForm.exec(gap)?.groups?.["type"]));
+  if (named.has("All")) return "The EHR could not be asked: only what came with its call was looked at.";
   const missing = restsOn[id].filter((type) => named.has(type));
   if (missing.length === 0) return undefined;
   return `Not or not all read from the EHR: ${missing.map((type) => typeInWords[type]).join(", ")}.`;
