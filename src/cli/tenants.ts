@@ -20,7 +20,7 @@ export interface TenantsCommand {
 
 export type OneTenantCommand = TenantsCommand & { readonly id: string };
 
-const origins = { start: "the file of a start", apply: "applied by command" } as const;
+const origins = { start: "the file of a start", apply: "a command (apply)" } as const;
 
 /** Exit code 0, also where there is none. */
 export async function listTenants({ flags, json }: TenantsCommand, io: Io): Promise<number> {

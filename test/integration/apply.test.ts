@@ -438,7 +438,7 @@ describe("tenant list and show", () => {
     ]);
     const show = await handover(["tenant", "show", "lakeside"], { ...environment, ...secrets });
     assert.equal(show.code, 0, show.stderr);
-    assert.match(show.stdout, /^# lakeside: served; settings from applied by command$/mu);
+    assert.match(show.stdout, /^# lakeside: served; settings from a command \(apply\)$/mu);
     assert.match(show.stdout, /secretEnv: HANDOVER_SECRET_HIS/u);
     assert.doesNotMatch(show.stdout, /hunter2/u);
     const here = await handover(["tenant", "show", "lakeside"], environment);

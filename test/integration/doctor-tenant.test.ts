@@ -1,6 +1,6 @@
 /** `handover doctor --tenant`: one planted fault of each kind, found, explained, and with what mends it. */
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
+import { randomUUID, X509Certificate } from "node:crypto";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -58,13 +58,16 @@ interface Setup {
   readonly requestTimeoutMs?: number;
   readonly keys?: OwnKeys;
   readonly publicUrl?: string;
+  readonly clientCertificates?: object;
 }
 
-async function examine({ ehr = {}, network = {}, requestTimeoutMs, keys = ownKeys, publicUrl = ours }: Setup = {}) {
+async function examine(setup: Setup = {}) {
+  const { ehr = {}, network = {}, requestTimeoutMs, keys = ownKeys, publicUrl = ours, clientCertificates } = setup;
   const { config } = loadConfig({
     demo: true,
     environment: { PUBLIC_URL: publicUrl },
     file: {
+      ...(clientCertificates === undefined ? {} : { clientCertificates }),
       tenants: [
         {
           id: "general",
@@ -436,6 +439,34 @@ suite("doctor --tenant", () => {
       assert.match(failure(none.checks, "caller keys").found, /every hook call is refused/u);
       const open = await examine({ ehr: { cdsHooks: { requireJwt: false } } });
       assert.match(open.of("caller keys")[0]?.fix ?? "", /requireJwt/u);
+    });
+  });
+
+  suite("mutual TLS", () => {
+    const certificates = [{ sha256: "ab".repeat(32) }];
+
+    test("no proxy is named that hands certificates on", async () => {
+      const { checks, of } = await examine({ ehr: { cdsHooks: { clientAuth: "mtls", certificates } } });
+      assert.match(failure(checks, "caller certs").fix ?? "", /clientCertificates/u);
+      assert.deepEqual(of("caller keys"), [], "an EHR without tokens has no keys to look at");
+    });
+
+    test("a pinned one; a CA that is not there, and one that ends", async () => {
+      const clientCertificates = { from: ["127.0.0.1/32"] };
+      const pinned = await examine({ ehr: { cdsHooks: { clientAuth: "mtls", certificates } }, clientCertificates });
+      assert.match(pinned.of("caller certs")[0]?.found ?? "", /pinned: abababab/u);
+      const folder = await mkdtemp(join(tmpdir(), "handover-doctor-"));
+      const caFile = join(folder, "ca.pem");
+      const byName = {
+        cdsHooks: { clientAuth: "mtls", certificates: [{ caFile, subjectAltName: "DNS:ehr.example" }] },
+      };
+      const absent = await examine({ ehr: byName, clientCertificates });
+      assert.match(failure(absent.checks, "caller certs").found, /no certificate can be read there/u);
+      await writeFile(caFile, selfSignedCertificate);
+      const { validToDate } = new X509Certificate(selfSignedCertificate);
+      const [check] = (await examine({ ehr: byName, clientCertificates })).of("caller certs");
+      assert.ok(check?.found.includes(validToDate.toISOString().slice(0, 10)), check?.found);
+      await rm(folder, { recursive: true });
     });
   });
 

@@ -7,6 +7,7 @@ import type { CdsService } from "../../hooks/service.ts";
 import type { Check } from "./check.ts";
 import { broken, notLookedAt } from "./check.ts";
 import { checkAddresses } from "./tenant/addresses.ts";
+import { checkCallerCertificates } from "./tenant/caller-certificates.ts";
 import { checkCallerKeys } from "./tenant/caller-keys.ts";
 import { checkCapabilities } from "./tenant/capabilities.ts";
 import { checkClock } from "./tenant/clock.ts";
@@ -75,6 +76,7 @@ async function examineOpened(
     within("discovery", async () => checkDiscovery(examination, await discovery, metadata)),
     within("own keys", () => checkOwnKeys(examination)),
     within("caller keys", () => checkCallerKeys(examination)),
+    within("caller certs", async () => checkCallerCertificates(examination, Date.now())),
     within("token", async () => [(await token)?.check].filter((check) => check !== undefined)),
     within("scopes", async () => {
       const finding = await token;

@@ -10,7 +10,9 @@ const NAME = "caller keys";
 const refused = "hook calls signed by its keys are refused";
 
 export async function checkCallerKeys(examination: Examination): Promise<readonly Check[]> {
-  const { issuers, requireJwt } = examination.tenant.ehr.cdsHooks;
+  const { issuers, requireJwt, clientAuth } = examination.tenant.ehr.cdsHooks;
+  // Known by its certificate alone: it brings no token.
+  if (clientAuth === "mtls") return [];
   if (!requireJwt) {
     const fix = "Set ehr.cdsHooks.requireJwt to true, and name the EHR's iss and jku, before real patients.";
     return [noted(NAME, "hook calls are taken from anybody: requireJwt is off", fix)];

@@ -32,6 +32,8 @@ export interface Question {
 export interface Examination {
   readonly tenant: TenantConfig;
   readonly publicUrl: string;
+  /** Whether a proxy is named that hands callers' certificates on. */
+  readonly handsCertificatesOn: boolean;
   /** What the tenant's outbound calls may reach, as the adapter itself applies it. */
   readonly egress: EgressOptions;
   /** Asks another system, behind the same wall as the adapter. Rejects with the transport's error, in bounded time. */
@@ -64,6 +66,7 @@ export function openExamination(input: ExaminationInput): Examination & { close(
   return {
     tenant,
     publicUrl: config.publicUrl,
+    handsCertificatesOn: config.clientCertificates !== undefined,
     egress,
     ask: (url, question) => ask(outside, url, question),
     askOurselves: (url) => ask(ours, url),
