@@ -54,7 +54,8 @@ export async function addTenant(command: AddCommand, io: Io): Promise<number> {
       )
     : undefined;
   const checks = await checkTenant(tenant, loaded.config);
-  const registration = registrationOf(tenant, loaded.config.publicUrl, await offeredServices());
+  const whole = toConfig(proposeEntry(withAllClients(given), vendor, asked.discovered).entry);
+  const registration = registrationOf(whole, loaded.config.publicUrl, await offeredServices());
   if (json) io.stdout(`${JSON.stringify({ vendor, entry, notes, checks, registration, stored }, undefined, 2)}\n`);
   else {
     io.stdout(stored === undefined ? stringify({ tenants: [entry] }) : reportText(stored, false));
@@ -64,6 +65,13 @@ export async function addTenant(command: AddCommand, io: Io): Promise<number> {
     io.stderr(`\nWhen the EHR's side is set up: handover tenant test ${given.id}\n`);
   }
   return checks.every(({ ok }) => ok) ? exitCodes.ok : exitCodes.failed;
+}
+
+/** The sheet is wanted before the EHR has given any client id: it is what the ids are given for. */
+function withAllClients(given: Given): Given {
+  const unknown = "(the EHR gives it)";
+  const { smartClientId = unknown, backendClientId = unknown } = given;
+  return { ...given, smartClientId, backendClientId };
 }
 
 /** The settings of an entry, defaults filled in. */

@@ -48,6 +48,27 @@ describe("handover tenant add", () => {
     assert.match(list.stdout, /^No tenant\./u, "printing stores nothing");
   });
 
+  it("before the EHR has given any client id: the whole sheet is there to register with", async () => {
+    const bare = [
+      "--name",
+      "General",
+      "--fhir-base",
+      app.sandbox.ehr.fhirBaseUrl,
+      "--allow",
+      "127.0.0.1/32",
+      "--allow-http",
+    ];
+    const end = await add([...bare, "--json"]);
+    const answer = z
+      .object({ entry: z.object({ ehr: z.looseObject({}) }), registration: z.array(z.object({ title: z.string() })) })
+      .parse(JSON.parse(end.stdout));
+    assert.deepEqual(
+      answer.registration.map(({ title }) => title),
+      ["CDS Hooks", "SMART app launch", "SMART Backend Services"],
+    );
+    assert.ok(!("smart" in answer.entry.ehr) && !("backendServices" in answer.entry.ehr), "the entry makes up no id");
+  });
+
   it("an address outside the egress rule: the entry is printed all the same, the fault explained, exit code 1", async () => {
     const end = await add(answers().filter((each) => each !== "--allow" && each !== "127.0.0.1/32"));
     assert.equal(end.code, 1);
