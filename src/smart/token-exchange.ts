@@ -26,7 +26,8 @@ const tokenResponse = z.looseObject({
   fhirContext: z.array(z.unknown()).max(100).optional(),
   appContext: z.string().max(2_000).optional(),
   need_patient_banner: z.boolean().default(true),
-  smart_style_url: z.url().max(2_000).optional(),
+  // A look is no reason to refuse a launch: an address that is none counts as not given.
+  smart_style_url: z.url().max(2_000).optional().catch(undefined),
 });
 
 export type TokenResponse = z.output<typeof tokenResponse>;

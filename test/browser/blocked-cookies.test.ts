@@ -33,7 +33,6 @@ const ticketStay = { patient: "Patient/p0", encounter: "Encounter/p0-stay" };
 before(async () => {
   host = await startFramingHost();
   bed = await startPageBed({
-    cookiesBlocked: true,
     charts: Array.from({ length: 20 }, (_unused, index) => chartOf(`p${index}`, 1)),
     frameAncestors: [host.url],
     ticketSession: async (token) =>
@@ -64,6 +63,7 @@ before(async () => {
       },
     },
   });
+  bed.wire.cookies = "blocked";
   const summary = { version: 1, docStatus: "preliminary", sha256: "", edited: false } as const;
   bed.jobs.put(aJob("job-ticket", { status: "completed", summary, ...ticketStay }), aSummary("job-ticket", ticketStay));
   browser = await launchBrowser();

@@ -154,7 +154,7 @@ describe("a draft that is ready", () => {
     const stay = newStay();
     const sentences = Array.from({ length: 60 }, (_, index) => ({
       id: `results.${index}`,
-      text: `Test ${index}: ${"a value that was measured more than once, ".repeat(4)}on 1 March 2026.`,
+      text: `Test ${index}: ${"a value that was measured more than once, ".repeat(2 + (index % 5))}on 1 March 2026.`,
       origin: "template" as const,
       verified: true,
       evidence: [{ reference: `Observation/${stay.id}-obs-0` }],

@@ -1,12 +1,11 @@
 /** The page inside another site's page, as EHRs show it, and the pages of tickets. */
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import type { Browser, Frame, Page } from "playwright-core";
 import { AdapterError } from "../../src/core/errors.ts";
 import { launchBrowser } from "../support/browser.ts";
+import type { FramingHost } from "../support/framing-host.ts";
+import { startFramingHost } from "../support/framing-host.ts";
 import { aSummary } from "../support/memory-jobs.ts";
 import { aJob } from "../support/memory-log.ts";
 import type { PageBed } from "../support/page-bed.ts";
@@ -14,32 +13,20 @@ import { startPageBed } from "../support/page-bed.ts";
 import { chartOf } from "../support/sandbox-ehr.ts";
 import { eventually } from "../support/eventually.ts";
 
-/** What athenahealth gives the pages it frames: no top navigation. */
-const sandbox =
-  "allow-forms allow-modals allow-pointer-lock allow-popups allow-popups-to-escape-sandbox allow-same-origin allow-scripts allow-downloads";
 const ticketToken = `general.${"t".repeat(43)}`;
 const ticketLaunch = "t-0123456789abcdef01234567";
 const noStay = { patient: "Patient/p1", encounter: "Encounter/p1-stay" };
 
 let bed: PageBed;
 let browser: Browser;
-let host: Server;
-let hostUrl: string;
-let framed = "";
+let host: FramingHost;
 let redeemed = 0;
 
 before(async () => {
-  host = createServer((_request, response) => {
-    response.setHeader("content-type", "text/html");
-    response.end(
-      `<!doctype html><title>EHR</title><iframe sandbox="${sandbox}" width="1000" height="700" src="${framed}"></iframe>`,
-    );
-  });
-  await new Promise<void>((resolve) => host.listen(0, "127.0.0.1", resolve));
-  hostUrl = `http://localhost:${(host.address() as AddressInfo).port}`;
+  host = await startFramingHost();
   bed = await startPageBed({
     charts: [chartOf("p1", 1), chartOf("p2", 1)],
-    frameAncestors: [hostUrl],
+    frameAncestors: [host.url],
     ticketSession: async (token) =>
       token === ticketToken
         ? {
@@ -92,35 +79,57 @@ async function appFrame(page: Page): Promise<Frame> {
 }
 
 describe("in another site's frame", () => {
-  it("launches, shows the draft, and saves an edit, with partitioned cookies only", async () => {
+  /** A page whose Chromium lets no cookie through that is shared between sites. */
+  async function strictPage(): Promise<Page> {
     const page = await browser.newPage();
-    framed = launchUrl("p1");
-    await page.goto(hostUrl);
-    const frame = await appFrame(page);
+    const session = await page.context().newCDPSession(page);
+    await session.send("Network.enable");
+    await session.send("Network.setCookieControls", { enableThirdPartyCookieRestriction: true });
+    return page;
+  }
+
+  async function editIn(frame: Frame, text: string): Promise<void> {
     await frame.getByRole("button", { name: "Edit Reason for hospitalization" }).click();
-    await frame.getByLabel("Text of Reason for hospitalization").fill("Edited in a frame.");
+    await frame.getByLabel("Text of Reason for hospitalization").fill(text);
     await frame.getByRole("button", { name: "Save" }).click();
-    await frame.locator("#section-reason .sentence", { hasText: "Edited in a frame." }).waitFor();
-    // This Chromium lets unpartitioned third-party cookies through, so that it worked proves nothing: each cookie must have
-    // a partition of its own. The canary shows that the check tells the two kinds apart.
-    await page.context().addCookies([{ name: "canary", value: "1", url: bed.url }]);
+    await frame.locator("#section-reason .sentence", { hasText: text }).waitFor();
+  }
+
+  it("launches, shows the draft, and saves an edit, with partitioned cookies only", async () => {
+    const page = await strictPage();
+    host.show(launchUrl("p1"));
+    await page.goto(host.url);
+    const frame = await appFrame(page);
+    await editIn(frame, "Edited in a frame.");
     const cookies = await page.context().cookies(bed.url);
-    const partitionOf = (name: string) => cookies.find((cookie) => cookie.name.startsWith(name))?.partitionKey;
-    assert.equal(partitionOf("canary"), undefined);
-    assert.match(String(partitionOf("__Host-handover-s-")), /^http:\/\/localhost/u);
-    for (const cookie of cookies.filter(({ name }) => name.startsWith("__Host-handover")))
-      assert.ok(cookie.partitionKey, cookie.name);
+    const session = cookies.find(({ name }) => name.startsWith("__Host-handover-s-"));
+    assert.match(String(session?.partitionKey), /^http:\/\/localhost/u);
+    for (const cookie of cookies) assert.ok(cookie.partitionKey, cookie.name);
+    assert.equal(await frame.evaluate("Object.keys(sessionStorage).some((key) => key.includes('session'))"), false);
+    await page.context().close();
+  });
+
+  it("works the same in a browser that knows no partitions, which so lets no cookie of ours through", async () => {
+    bed.wire.cookies = "unpartitioned";
+    const page = await strictPage();
+    host.show(launchUrl("p1"));
+    await page.goto(host.url);
+    const frame = await appFrame(page);
+    bed.wire.cookies = "whole";
+    await editIn(frame, "Edited without a cookie.");
+    assert.deepEqual(await page.context().cookies(bed.url), [], "the browser itself took none");
+    assert.match(frame.url(), /\?tenant=general$/u);
     await page.context().close();
   });
 
   it("keeps two patients in two tabs apart", async () => {
     const context = await browser.newContext();
     const [one, two] = [await context.newPage(), await context.newPage()];
-    framed = launchUrl("p1");
-    await one.goto(hostUrl);
+    host.show(launchUrl("p1"));
+    await one.goto(host.url);
     const first = await appFrame(one);
-    framed = launchUrl("p2");
-    await two.goto(hostUrl);
+    host.show(launchUrl("p2"));
+    await two.goto(host.url);
     const second = await appFrame(two);
     assert.notEqual(first.url(), second.url());
     const asks = async (frame: Frame) =>
@@ -134,8 +143,8 @@ describe("in another site's frame", () => {
 
   it("is not shown by a page that the tenant does not list", async () => {
     const page = await browser.newPage();
-    framed = launchUrl("p1");
-    await page.goto(hostUrl.replace("localhost", "127.0.0.1"));
+    host.show(launchUrl("p1"));
+    await page.goto(host.url.replace("localhost", "127.0.0.1"));
     await eventually(() => page.frames().some((frame) => frame.url().startsWith("chrome-error:")), "a refusal", 10_000);
     assert.ok(!page.frames().some((frame) => frame.url().includes("/app/")));
     await page.context().close();

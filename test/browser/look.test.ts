@@ -162,6 +162,13 @@ describe("the EHR's style", () => {
       assert.equal(await shown(page, "body", "background-color"), "rgb(246, 247, 249)");
       assert.equal(bed.errors.length, 1);
     });
+
+  it("with an address that is none leaves the launch and the page as they are", async () => {
+    retell = (answer) => ({ ...answer, smart_style_url: "not an address" });
+    const page = await open();
+    assert.equal(await shown(page, "body", "background-color"), "rgb(246, 247, 249)");
+    assert.deepEqual(bed.errors, []);
+  });
 });
 
 describe("the page's own look", () => {

@@ -73,6 +73,8 @@ export interface SmartBed {
   readonly errors: unknown[];
   /** Milliseconds added to the clock that launches and sessions see. */
   clockOffsetMs: number;
+  /** What lies between the browser and our server; changed at any time. */
+  readonly wire: Wire;
   /** Cuts every open connection, as a proxy or a deploy would. */
   dropConnections(): void;
   /** Mount further routes before this. */
@@ -99,8 +101,6 @@ export interface SmartBedOptions {
   readonly scopes?: string;
   /** How the EHR's authorisation server differs from the usual one. */
   readonly auth?: SandboxEhrOptions["auth"];
-  /** As if every browser blocked all cookies: none reaches our server and none that it sets arrives. */
-  readonly cookiesBlocked?: boolean;
   /** Changes an answer of the EHR on its way to us. */
   readonly tamper?: (url: string, answer: Response) => Promise<Response>;
 }
@@ -142,21 +142,33 @@ async function signer(): Promise<{ jwks: JWK[]; sign: SmartDeps["signAssertion"]
   };
 }
 
-/** Cuts cookies off at the socket, both ways: for our server the same as a browser that blocks them all. */
-function withoutCookies(app: Express): RequestListener {
+/** How cookies pass between browser and server. */
+export interface Wire {
+  /**
+   * `blocked`: none arrives at either side, the same for our server as a browser that blocks them all. `unpartitioned`: without
+   * the attribute `Partitioned`, as a browser that knows no partitions reads it.
+   */
+  cookies: "whole" | "unpartitioned" | "blocked";
+}
+
+function overWire(app: Express, wire: Wire): RequestListener {
   return (request, response) => {
-    delete request.headers.cookie;
+    if (wire.cookies === "blocked") delete request.headers.cookie;
     const setHeader = response.setHeader.bind(response);
-    response.setHeader = (name, value) => (name.toLowerCase() === "set-cookie" ? response : setHeader(name, value));
+    response.setHeader = (name, value) => {
+      if (name.toLowerCase() !== "set-cookie" || wire.cookies === "whole") return setHeader(name, value);
+      if (wire.cookies === "blocked") return response;
+      return setHeader(
+        name,
+        [value].flat().map((line) => String(line).replace("; Partitioned", "")),
+      );
+    };
     app(request, response);
   };
 }
 
-async function listen(
-  app: Express,
-  { host = "127.0.0.1", cookiesBlocked = false }: SmartBedOptions,
-): Promise<{ server: Server; url: string }> {
-  const server = createServer(cookiesBlocked ? withoutCookies(app) : app);
+async function listen(app: Express, host: string, wire: Wire): Promise<{ server: Server; url: string }> {
+  const server = createServer(overWire(app, wire));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { server, url: `http://${host}:${(server.address() as AddressInfo).port}` };
 }
@@ -175,7 +187,8 @@ async function readStay(
 /** Starts everything. `close` when done. */
 export async function startSmartBed(options: SmartBedOptions = {}): Promise<SmartBed> {
   const app = express().disable("x-powered-by").set("etag", false);
-  const { server, url } = await listen(app, options);
+  const wire: Wire = { cookies: "whole" };
+  const { server, url } = await listen(app, options.host ?? "127.0.0.1", wire);
   const { jwks, sign } = await signer();
   const auth = options.clientAuth ?? "private_key_jwt";
   const clientSecret = options.clientSecret ?? "a-secret-of-the-test";
@@ -280,6 +293,7 @@ export async function startSmartBed(options: SmartBedOptions = {}): Promise<Smar
     sent,
     errors,
     clockOffsetMs: 0,
+    wire,
     dropConnections: () => server.closeAllConnections(),
     start() {
       app.use(createSmartRouter(deps, sessions));

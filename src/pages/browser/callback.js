@@ -3,6 +3,9 @@ import { byId, el, fill } from "./dom.js";
 import { explain, finishLaunch } from "./finish-launch.js";
 import { takeProof } from "./tab-session.js";
 
+// This script runs: what is said for where it does not would only mislead.
+for (const late of document.querySelectorAll("p.late")) late.remove();
+
 const query = location.search;
 const proof = takeProof(document.body.dataset["tab"] ?? "");
 // The code is good once and for seconds; all the same it has no business in the history.

@@ -2,6 +2,9 @@
 import { explain } from "./finish-launch.js";
 import { keepSession } from "./tab-session.js";
 
+// This script runs: what is said for where it does not would only mislead.
+for (const late of document.querySelectorAll("p.late")) late.remove();
+
 const response = await fetch(location.pathname, {
   method: "POST",
   headers: { accept: "application/json" },
