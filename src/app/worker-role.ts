@@ -56,7 +56,7 @@ export async function startWorkerRole(
   foundation.tenants.onReplaced((tenants) => {
     const before = served;
     served = new Set(tenants.map(({ id }) => id));
-    if (!served.isSubsetOf(before)) worker.handOutWaiting().catch(onError("jobs.not_handed_out"));
+    if ([...served].some((id) => !before.has(id))) worker.handOutWaiting().catch(onError("jobs.not_handed_out"));
   });
   subscriptions.keeper.start();
   foundation.metrics.gauge("handover_jobs_running", "Jobs that this worker holds now.", () => worker.running);

@@ -1,7 +1,7 @@
 /** What a file of tenants changes, and what it must not change (contract, section 2: `apply`). */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { WrittenTenant } from "../../src/config/file.ts";
 import { changedPaths } from "../../src/tenants/changed-paths.ts";
 import type { StoredTenant, TenantChange } from "../../src/tenants/plan.ts";
