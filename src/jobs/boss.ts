@@ -32,6 +32,11 @@ export type KickMessage = z.infer<typeof kickMessage>;
 /** How many messages may be taken right now, and what to do with them inside the transaction that takes them. */
 export interface JobConsumer {
   free(): number;
+  /**
+   * Tenants whose messages are passed over, in turns: where the first turn finds nothing, the second is tried, and so on. So
+   * whoever has least in hand comes first, and a hospital with one job never waits behind another's hundreds.
+   */
+  turns(): readonly (readonly string[])[];
   /** Claims; what it returns is started after the commit. */
   claim(tx: Executor, message: JobMessage): Promise<(() => void) | undefined>;
 }
@@ -82,7 +87,7 @@ class Queue implements Boss {
     const message: JobMessage = { tenant, job, epoch: String(epoch) };
     // Seconds, never a Date: a date would be read off this machine's clock.
     const later = delaySeconds === undefined ? {} : { startAfter: Math.ceil(delaySeconds) };
-    await this.#boss.send(jobQueue, message, { db: asDatabase(tx), ...later });
+    await this.#boss.send(jobQueue, message, { db: asDatabase(tx), group: { id: tenant }, ...later });
   }
 
   async kick(tx: Executor, tenant: string, endpoint: string): Promise<void> {
@@ -92,17 +97,22 @@ class Queue implements Boss {
 
   workJobs(consumer: JobConsumer): () => Promise<void> {
     return this.#consume(async () => {
-      const free = consumer.free();
-      if (free <= 0) return false;
-      const starts = await this.#take(jobQueue, free, jobMessage, (tx, message) => consumer.claim(tx, message));
-      for (const start of starts) start?.();
-      return starts.length === free;
+      if (consumer.free() <= 0) return false;
+      for (const passedOver of consumer.turns()) {
+        // One at a time: what it starts decides whose turn is next.
+        const from = { queue: jobQueue, most: 1, passedOver };
+        const starts = await this.#take(from, jobMessage, (tx, message) => consumer.claim(tx, message));
+        for (const start of starts) start?.();
+        if (starts.length > 0) return true;
+      }
+      return false;
     });
   }
 
   workKicks(handler: (kicks: readonly KickMessage[]) => void): () => Promise<void> {
     return this.#consume(async () => {
-      const kicks = await this.#take(kickQueue, kickBatch, kickMessage, async (_tx, message) => message);
+      const from = { queue: kickQueue, most: kickBatch, passedOver: [] };
+      const kicks = await this.#take(from, kickMessage, async (_tx, message) => message);
       if (kicks.length > 0) handler(kicks);
       return kicks.length === kickBatch;
     });
@@ -130,14 +140,13 @@ class Queue implements Boss {
 
   /** Takes up to `most` messages and completes them in the transaction in which `handle` acted on them. */
   async #take<T, R>(
-    queue: string,
-    most: number,
+    { queue, most, passedOver }: { queue: string; most: number; passedOver: readonly string[] },
     parse: z.ZodType<T>,
     handle: (tx: Executor, message: T) => Promise<R>,
   ): Promise<readonly R[]> {
     return this.#options.database.worker.transaction(null, async (tx) => {
       const db = asDatabase(tx);
-      const messages = await this.#boss.fetch<object>(queue, { db, batchSize: most });
+      const messages = await this.#boss.fetch<object>(queue, { db, batchSize: most, ignoreGroups: [...passedOver] });
       if (messages.length === 0) return [];
       const results: R[] = [];
       for (const message of messages) {

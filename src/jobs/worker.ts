@@ -55,6 +55,14 @@ interface Running {
 const keyOf = (tenant: string, job: string): string => `${tenant}/${job}`;
 const defaultSlots = 8;
 
+/** For each number of jobs in hand, from none upwards: the tenants that have more than that. The last turn passes over nobody. */
+export function turnsOf(inHand: readonly string[]): readonly (readonly string[])[] {
+  const counts = new Map<string, number>();
+  for (const tenant of inHand) counts.set(tenant, (counts.get(tenant) ?? 0) + 1);
+  const levels = [...new Set([0, ...counts.values()])].toSorted((a, b) => a - b);
+  return levels.map((level) => [...counts].filter(([, count]) => count > level).map(([tenant]) => tenant));
+}
+
 class JobWorker implements Worker {
   readonly #deps: WorkDeps;
   readonly #slots: number;
@@ -96,7 +104,11 @@ class JobWorker implements Worker {
         for (const key of keys) this.#running.get(key)?.stop.abort(new AttemptStopped("cancelled"));
       }),
     ];
-    this.#stopTaking = boss.workJobs({ free: () => this.#free(), claim: (tx, message) => this.#claim(tx, message) });
+    this.#stopTaking = boss.workJobs({
+      free: () => this.#free(),
+      turns: () => turnsOf([...this.#running.values()].map(({ claimed }) => claimed.tenant)),
+      claim: (tx, message) => this.#claim(tx, message),
+    });
   }
 
   get running(): number {

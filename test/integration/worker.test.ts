@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import type { Heart } from "../support/adapter-heart.ts";
-import { composeHeart, jobInput, scriptedGenerator } from "../support/adapter-heart.ts";
+import { composeHeart, jobInput, scriptedGenerator, scriptedSections } from "../support/adapter-heart.ts";
+import { turnsOf } from "../../src/jobs/worker.ts";
 import { eventually } from "../support/eventually.ts";
 import { createTestDatabase } from "../support/postgres.ts";
 
@@ -39,6 +40,64 @@ function standing(): {
 
 const counters = async (job: string) =>
   (await testDatabase.asOwner("select status, attempt, failures, losses from handover.job where id = $1", [job]))[0];
+
+describe("hospitals share a worker", () => {
+  const ofTenant = (tenant: string, stay: string) => {
+    const encounter = `Encounter/${stay}`;
+    const [patient, visit] = [
+      { resourceType: "Patient", id: "p1" } as const,
+      {
+        resourceType: "Encounter",
+        id: stay,
+        status: "in-progress",
+        class: { code: "IMP" },
+        subject: { reference: "Patient/p1" },
+      } as const,
+    ];
+    return jobInput({ tenant, encounter, snapshot: { kind: "bundle", resources: [patient, visit] } });
+  };
+
+  test("one with a single job takes the next free place, however many jobs of others wait", async () => {
+    const heart = await replica();
+    const waiting: (() => void)[] = [];
+    const order: string[] = [];
+    const generatorFor = (tenant: string) => {
+      const generator = scriptedGenerator({
+        sections: scriptedSections.slice(0, 1),
+        between: () => {
+          order.push(tenant);
+          return new Promise<void>((resolve) => waiting.push(resolve));
+        },
+      });
+      return { generator, options };
+    };
+    for (const tenant of ["flood-a", "flood-b"])
+      for (let stay = 0; stay < 20; stay += 1) await heart.jobs.create(ofTenant(tenant, `s${stay}`));
+    heart.worker({ slots: 4, generatorFor });
+    await eventually(() => order.length === 4, "all places taken");
+    assert.deepEqual(order.toSorted(), ["flood-a", "flood-a", "flood-b", "flood-b"], "equal shares");
+    await heart.jobs.create(ofTenant("quiet", "only"));
+    waiting.shift()?.();
+    await eventually(() => order.length === 5, "the next job");
+    assert.equal(order[4], "quiet");
+    const { job } = await heart.jobs.create(ofTenant("quiet", "second"));
+    waiting.shift()?.();
+    await eventually(() => order.length === 6, "the next but one");
+    assert.notEqual(order[5], "quiet", "its turn is over while its first job runs and others have no more than it");
+    assert.equal((await heart.jobs.get("quiet", job.id))?.status, "requested");
+    const finish = setInterval(() => waiting.splice(0).forEach((go) => go()), 5);
+    await eventually(() => order.length === 42, "every job", 60_000);
+    clearInterval(finish);
+    for (const go of waiting.splice(0)) go();
+    await heart.close();
+  });
+
+  test("who has least in hand comes first, and the last turn passes over nobody", () => {
+    assert.deepEqual(turnsOf([]), [[]]);
+    assert.deepEqual(turnsOf(["a"]), [["a"], []]);
+    assert.deepEqual(turnsOf(["a", "b", "a", "c", "a"]), [["a", "b", "c"], ["a"], []]);
+  });
+});
 
 describe("a worker", () => {
   test("that is told to go hands its job back within the grace; another finishes it, and nothing is held against it", async () => {
