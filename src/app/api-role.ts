@@ -1,6 +1,7 @@
 /** The role `api`: every route family, composed. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
+import type { ZodOpenApiPathsObject } from "zod-openapi";
 import type { Principal } from "../core/access/principal.ts";
 import { documentTypes } from "../core/summary/sections.ts";
 import { createCardMemory } from "../hooks/card-memory.ts";
@@ -13,7 +14,6 @@ import type { RouteFamily } from "../http/app.ts";
 import { createDescriptionRoutes } from "../http/openapi.ts";
 import { createDocumentTickets } from "../pages/document-tickets.ts";
 import { createPageRouter } from "../pages/routes.ts";
-import type { Polling } from "../polling/polling.ts";
 import { createPolling } from "../polling/polling.ts";
 import type { Authorize } from "../http/api/api-router.ts";
 import { createApiRouter } from "../http/api/api-router.ts";
@@ -22,6 +22,7 @@ import { createStreaming } from "../streaming/streaming.ts";
 import { fhirRoutes } from "../subscriptions/fhir-routes.ts";
 import { createSubscriptionRoutes } from "../subscriptions/routes.ts";
 import { createKeySetRoutes, createOauthRoutes, trustPaths } from "../trust/routes/oauth.ts";
+import { createConsolePart, endpointRegistry } from "./console-part.ts";
 import type { Foundation } from "./foundation.ts";
 import { pollingDeps } from "./polling-deps.ts";
 import type { Renderings } from "./renderings.ts";
@@ -56,15 +57,22 @@ export async function createApiRole(
         : await smart.pageSessions.revalidate(principal)),
     onError: foundation.onError("stream.failed"),
   });
-  const polling = createPolling(pollingDeps(foundation, renderings, streaming));
+  const registry = endpointRegistry(foundation);
+  const polling = createPolling(pollingDeps(foundation, renderings, streaming, registry));
+  const operating = createConsolePart(foundation, registry);
   foundation.metrics.gauge("handover_streams_open", "Streams that are open now.", () => streaming.size);
   foundation.metrics.gauge("handover_polls_waiting", "Long polls that wait now.", () => polling.waiting);
   const authorize = authorizer(foundation, smart);
   return {
     families: [
-      ...publicFamilies(foundation, polling),
+      ...publicFamilies(foundation, [polling.paths, operating.paths]),
       await hookFamily(foundation),
-      { paths: ["/v1"], errors: "problem", walled: true, router: createApiRouter(polling.routes, authorize) },
+      {
+        paths: ["/v1"],
+        errors: "problem",
+        walled: true,
+        router: createApiRouter([...polling.routes, ...operating.routes], authorize),
+      },
       {
         paths: ["/smart"],
         errors: "oauth",
@@ -116,8 +124,11 @@ function authorizer({ trust, tenants }: Foundation, { pageSessions }: SmartParts
   };
 }
 
-function publicFamilies({ config, trust }: Foundation, polling: Polling): readonly RouteFamily[] {
-  const paths = [trustPaths, hookPaths, polling.paths];
+function publicFamilies(
+  { config, trust }: Foundation,
+  apiPaths: readonly ZodOpenApiPathsObject[],
+): readonly RouteFamily[] {
+  const paths = [trustPaths, hookPaths, ...apiPaths];
   return [
     { paths: ["/.well-known"], errors: "problem", walled: false, router: createKeySetRoutes(trust.keys) },
     {

@@ -1,6 +1,7 @@
 /** What the job API needs, wired. */
 import { hkdfSync } from "node:crypto";
 import { AdapterError } from "../core/errors.ts";
+import type { EndpointRegistry } from "../delivery/registry/registry.ts";
 import { findByIdentifier } from "../ehr/find-by-identifier.ts";
 import type { PollingDeps } from "../polling/deps.ts";
 import type { Streaming } from "../streaming/streaming.ts";
@@ -10,7 +11,12 @@ import { requireClients } from "./tenant-clients.ts";
 
 const FIND_MS = 5_000;
 
-export function pollingDeps(foundation: Foundation, renderings: Renderings, streaming: Streaming): PollingDeps {
+export function pollingDeps(
+  foundation: Foundation,
+  renderings: Renderings,
+  streaming: Streaming,
+  registry: EndpointRegistry,
+): PollingDeps {
   const { config, database, eventLog, wakeUp, audit, jobs, clients } = foundation;
   return {
     jobs,
@@ -21,12 +27,12 @@ export function pollingDeps(foundation: Foundation, renderings: Renderings, stre
     publicUrl: config.publicUrl,
     cursorKey: new Uint8Array(hkdfSync("sha256", config.masterKey, "", "handover cursor", 32)),
     tenant: async (id) => {
-      const { ehr, generation, endpoints } = requireClients(clients, id).tenant;
+      const { ehr, generation } = requireClients(clients, id).tenant;
       return {
         hasSystemAccess: ehr.backendServices !== undefined,
         hasSmart: ehr.smart !== undefined,
         enabled: generation.enabled,
-        endpointUrls: endpoints.map((endpoint) => endpoint.url),
+        endpointUrls: await registry.urls(id),
       };
     },
     findByIdentifier: async (tenant, type, identifier) => {

@@ -169,13 +169,13 @@ const retry = z.union([
   }),
 ]);
 
-const endpoint = z.strictObject({
+/** An endpoint but for where its secret comes from: as the file and the API write it. */
+export const writtenEndpointSchema = z.strictObject({
   id: identifier,
   url: z.url(),
   events: z.array(z.string()).nonempty().default(["summary.*"]),
   payload: z.enum(["thin", "full"]).default("thin"),
   signature: z.enum(["standard", "sha256-body", "hex-body", "sha256-timestamp-body"]).default("standard"),
-  ...secretReference,
   ordering: z.enum(["none", "per-job"]).default("none"),
   concurrency: z.int().min(1).max(100).default(4),
   ratePerSecond: z.number().positive().default(50),
@@ -187,6 +187,8 @@ const endpoint = z.strictObject({
     .strictObject({ failures: z.int().positive().default(5), openSeconds: z.number().positive().default(60) })
     .prefault({}),
 });
+
+const endpoint = writtenEndpointSchema.extend(secretReference);
 
 const generation = z
   .strictObject({
@@ -267,7 +269,14 @@ export type ClientCertificateSettings = z.infer<typeof clientCertificates>;
 
 export const fileSchema = z
   .strictObject({
-    egress: z.strictObject({ allow: z.array(cidr).default([]), proxy: z.url().nullable().default(null) }).prefault({}),
+    egress: z
+      .strictObject({
+        allow: z.array(cidr).default([]),
+        proxy: z.url().nullable().default(null),
+        /** Where our calls come from, for the firewalls of receivers; told at /v1/egress-addresses. */
+        addresses: z.array(cidr).default([]),
+      })
+      .prefault({}),
     inboundAllow: z.array(cidr).default([]),
     clientCertificates: clientCertificates.optional(),
     tenants: z.array(tenantSchema).default([]),

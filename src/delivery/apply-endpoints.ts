@@ -3,10 +3,7 @@
  * alone, and so is what was changed elsewhere since: only a change in the settings themselves is a change.
  */
 import { isDeepStrictEqual } from "node:util";
-import { uselessPatterns } from "../core/delivery/event-filter.ts";
-import { checkHeaders } from "../core/delivery/headers.ts";
 import { AdapterError } from "../core/errors.ts";
-import { secretProblem } from "../core/signature/forms.ts";
 import type { EndpointConfig, TenantConfig } from "../config/tenant-schema.ts";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
@@ -14,6 +11,7 @@ import type { Sealer } from "../db/sealer.ts";
 import { openJson, sealJson } from "../db/sealer.ts";
 import type { EndpointSecrets, WebhookSettings } from "./endpoint.ts";
 import { endpointSecrets, sealContext } from "./endpoint.ts";
+import { problemOf, toSettings } from "./endpoint-settings.ts";
 import type { AppliedRow } from "./apply-store.ts";
 import {
   insertEndpoint,
@@ -50,36 +48,12 @@ function invalid(tenant: string, id: string, what: string): AdapterError {
   return new AdapterError("configuration_invalid", { message: `tenant ${tenant}, endpoint ${id}: ${what}` });
 }
 
-function toSettings(config: EndpointConfig): WebhookSettings {
-  const { url, events, payload, signature, ordering, concurrency, ratePerSecond, retry, breaker } = config;
-  return {
-    kind: "webhook",
-    url,
-    events,
-    payload,
-    signature,
-    ordering,
-    concurrency,
-    ratePerSecond,
-    retry,
-    timeoutMs: Math.round(config.timeoutSeconds * 1000),
-    breaker: { failures: breaker.failures, openMs: Math.round(breaker.openSeconds * 1000) },
-    ...(config.contact === undefined ? {} : { contact: config.contact }),
-  };
-}
-
 /** The checks a start fails on, so that a wrong endpoint is found before its first event. */
 function check(tenant: string, config: EndpointConfig, deps: ApplyDependencies): string {
   const secret = deps.secretOf(config);
   if (secret === undefined) throw invalid(tenant, config.id, "a secret is needed: name it by secretEnv or secretFile");
-  const problem = secretProblem(config.signature, secret);
-  if (problem !== undefined) throw invalid(tenant, config.id, problem);
-  const refusal = deps.refuseUrl(tenant, config.url);
-  if (refusal !== undefined) throw invalid(tenant, config.id, `its url may not be called (${refusal})`);
-  const useless = uselessPatterns(config.events);
-  if (useless.length > 0) throw invalid(tenant, config.id, `no event type matches ${useless.join(", ")}`);
-  const header = checkHeaders(config.headers);
-  if (header !== undefined) throw invalid(tenant, config.id, header);
+  const problem = problemOf(config, secret, deps.refuseUrl(tenant, config.url));
+  if (problem !== undefined) throw invalid(tenant, config.id, problem.message);
   return secret;
 }
 

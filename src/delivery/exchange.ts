@@ -12,7 +12,12 @@ export type Post = (
     readonly timeoutMs: number;
     readonly signal: AbortSignal;
   },
-) => Promise<{ readonly status: number; readonly retryAfter?: string; readonly responseBytes: number }>;
+) => Promise<{
+  readonly status: number;
+  readonly retryAfter?: string;
+  readonly responseBytes: number;
+  readonly head?: Uint8Array;
+}>;
 
 /** A request ready to be sent: bytes and headers are final. */
 export interface PreparedRequest {

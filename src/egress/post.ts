@@ -18,6 +18,8 @@ export interface PostAnswer {
   readonly retryAfter?: string;
   /** Bytes of the answer that were read, at most the limit. */
   readonly responseBytes: number;
+  /** The first of them, at most 4 KB; absent where there were none. */
+  readonly head?: Uint8Array;
 }
 
 export type Post = (url: string, request: PostRequest) => Promise<PostAnswer>;
@@ -25,6 +27,7 @@ export type Post = (url: string, request: PostRequest) => Promise<PostAnswer>;
 /** An answer is judged by its status. The rest is read so that the socket can be used again, within reason. */
 const mostBytes = 16 * 1024;
 const mostMs = 1000;
+const headBytes = 4 * 1024;
 
 type Settle = { readonly resolve: (answer: PostAnswer) => void; readonly reject: (reason: unknown) => void };
 
@@ -41,6 +44,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #status: number | undefined;
   #retryAfter: string | undefined;
   #bytes = 0;
+  readonly #head: Buffer[] = [];
 
   constructor({ timeoutMs, signal }: PostRequest, settle: Settle) {
     this.#settle = settle;
@@ -70,6 +74,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#bytes < headBytes) this.#head.push(chunk.subarray(0, headBytes - this.#bytes));
     this.#bytes += chunk.length;
     if (this.#bytes > mostBytes) this.#stop(new Error("the answer is longer than it matters"));
   }
@@ -110,9 +115,13 @@ class Exchange implements Dispatcher.DispatchHandler {
   #answer(): void {
     const status = this.#status;
     if (status === undefined) return;
-    const answer = { status, responseBytes: Math.min(this.#bytes, mostBytes) };
-    const retryAfter = this.#retryAfter;
-    this.#finish(() => this.#settle.resolve(retryAfter === undefined ? answer : { ...answer, retryAfter }));
+    const answer: PostAnswer = {
+      status,
+      responseBytes: Math.min(this.#bytes, mostBytes),
+      ...(this.#retryAfter === undefined ? {} : { retryAfter: this.#retryAfter }),
+      ...(this.#head.length === 0 ? {} : { head: Buffer.concat(this.#head) }),
+    };
+    this.#finish(() => this.#settle.resolve(answer));
   }
 
   #finish(settle: () => void): void {

@@ -48,3 +48,10 @@ export async function moveReader(tx: Executor, reader: string, position: number)
     [reader, String(position)],
   );
 }
+
+/** Where a reader stands: what lies behind that has had its effect. */
+export async function readerPosition(executor: Executor, reader: string): Promise<number> {
+  const { rows } = await executor.query("select position from handover.reader_cursor where reader = $1", [reader]);
+  const [row] = rows as { position: string }[];
+  return Number(row?.position ?? 0);
+}

@@ -23,8 +23,10 @@ export type Exchange =
       readonly kind: "answer";
       readonly status: number;
       readonly retryAfter?: string;
-      /** Bytes of the answer's body that were read; the text is not kept, it may name a patient. */
+      /** Bytes of the answer's body that were read. */
       readonly responseBytes: number;
+      /** The first of them, at most 4 KB; absent where there were none. They may name a patient. */
+      readonly head?: Uint8Array;
       readonly durationMs: number;
     }
   | { readonly kind: "failure"; readonly failure: TransportFailure; readonly durationMs: number };

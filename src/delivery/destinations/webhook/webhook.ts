@@ -1,11 +1,10 @@
 /** Signed webhooks (contract, section 4). */
 import type { Sealer } from "../../../db/sealer.ts";
-import { signatureHeaders } from "../../../core/signature/forms.ts";
 import type { Endpoint, WebhookSettings } from "../../endpoint.ts";
-import { validSecrets } from "../../endpoint.ts";
 import type { ClaimedDelivery, Destination, Prepared } from "../destination.ts";
 import type { ReadSummaryText, SummaryText } from "./body.ts";
 import { renderBody, textOf } from "./body.ts";
+import { signedRequest } from "./signed-request.ts";
 
 export interface WebhookDependencies {
   readonly sealer: Sealer;
@@ -46,7 +45,9 @@ async function bodyOf(
   const about = settings.payload === "full" ? textOf(delivery.event) : undefined;
   if (about === undefined) return { kind: "body", bytes: renderBody(delivery.event, delivery.sequence) };
   const summary = await summaryText(endpoint.tenant, delivery.event.job, about.version);
-  const code = withheld(summary, delivery.body !== undefined);
+  // Delivered once and replayed: the bytes were let go, and the same id may not carry others.
+  const superseded = delivery.attempts > 0 && delivery.body === undefined && summary?.sha256 !== about.sha256;
+  const code = withheld(superseded ? undefined : summary, delivery.attempts > 0);
   if (code !== undefined) return { kind: "withheld", code };
   const context = bodyContext(endpoint, delivery);
   if (delivery.body !== undefined) return { kind: "body", bytes: sealer.open(delivery.body, context) };
@@ -61,23 +62,10 @@ async function prepareWebhook(
   deps: WebhookDependencies,
   nowMs: number,
 ): Promise<Prepared> {
-  const secrets = validSecrets(endpoint.secrets, nowMs);
-  if (secrets.length === 0) return { kind: "held", code: "no_valid_secret" };
   const body = await bodyOf(delivery, endpoint, settings, deps);
   if (body.kind === "withheld") return body;
-  const signed = signatureHeaders(settings.signature, {
-    id: delivery.event.id,
-    timeMs: nowMs,
-    body: body.bytes,
-    secrets,
-  });
-  const headers = {
-    ...endpoint.secrets.headers,
-    "content-type": "application/cloudevents+json",
-    "user-agent": "Handover-Webhooks/1",
-    ...signed,
-  };
-  const request = { url: settings.url, headers, body: body.bytes, timeoutMs: settings.timeoutMs };
+  const request = signedRequest(endpoint, settings, { id: delivery.event.id, body: body.bytes }, nowMs);
+  if (request === undefined) return { kind: "held", code: "no_valid_secret" };
   return body.keep === undefined ? { kind: "ready", request } : { kind: "ready", request, keep: body.keep };
 }
 

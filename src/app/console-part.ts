@@ -1,0 +1,38 @@
+/** The endpoint registry and its API, wired. */
+import { hkdfSync, randomBytes } from "node:crypto";
+import type { Console } from "../console/console.ts";
+import { createConsole } from "../console/console.ts";
+import { createCursors } from "../core/cursor/cursor.ts";
+import type { EndpointRegistry } from "../delivery/registry/registry.ts";
+import { createEndpointRegistry } from "../delivery/registry/registry.ts";
+import type { Foundation } from "./foundation.ts";
+import { refuseUrl } from "./subscription-parts.ts";
+
+/** A fan-out of one event to ten thousand is measured; more is a mistake, or another product. */
+const MOST_ENDPOINTS = 10_000;
+
+export function endpointRegistry(foundation: Foundation): EndpointRegistry {
+  const { config, database, sealer, audit, clients, boss, wakeUp } = foundation;
+  return createEndpointRegistry({
+    pool: database.http,
+    sealer,
+    audit,
+    refuseUrl: refuseUrl(foundation),
+    post: (tenant) => clients.of(tenant)?.post,
+    kick: (tx, tenant, endpoint) => boss.kick(tx, tenant, endpoint),
+    wake: () => wakeUp.notify("queue"),
+    publicUrl: config.publicUrl,
+    now: () => Date.now(),
+    randomBytes,
+    most: MOST_ENDPOINTS,
+  });
+}
+
+export function createConsolePart({ config }: Foundation, registry: EndpointRegistry): Console {
+  return createConsole({
+    registry,
+    cursors: createCursors(new Uint8Array(hkdfSync("sha256", config.masterKey, "", "handover cursor", 32))),
+    publicUrl: config.publicUrl,
+    egressAddresses: config.egress.addresses,
+  });
+}

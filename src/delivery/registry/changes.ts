@@ -1,0 +1,149 @@
+/** Making, changing, pausing and removing endpoints; each in one transaction, under the row's lock, with its audit entry. */
+import { AdapterError } from "../../core/errors.ts";
+import type { Executor } from "../../db/query.ts";
+import { run } from "../../db/query.ts";
+import { sealJson } from "../../db/sealer.ts";
+import { holdPending } from "../lane-store.ts";
+import { releaseHeld } from "../apply-store.ts";
+import type { EndpointSecrets } from "../endpoint.ts";
+import { sealContext } from "../endpoint.ts";
+import type { WrittenEndpoint } from "../endpoint-settings.ts";
+import { fromSettings, problemOf, toSettings } from "../endpoint-settings.ts";
+import type { RegistryCaller, RegistryDeps } from "./deps.ts";
+import { noteChange } from "./deps.ts";
+import { held } from "./held.ts";
+import { newSecret } from "./secret.ts";
+import type { EndpointRow } from "./store.ts";
+import { changeEndpoint, countWebhooks, createEndpoint, moveEndpoint } from "./store.ts";
+import type { EndpointView } from "./view.ts";
+import { openSecrets, toView, webhookSettingsOf } from "./view.ts";
+
+/** What of an endpoint may be changed; what is absent stays. */
+export type EndpointChange = Partial<Omit<WrittenEndpoint, "id">>;
+
+export interface Made {
+  readonly endpoint: EndpointView;
+  /** Shown this once. */
+  readonly secret: string;
+}
+
+function check(deps: RegistryDeps, tenant: string, written: WrittenEndpoint, secret: string): void {
+  const problem = problemOf(written, secret, deps.refuseUrl(tenant, written.url));
+  if (problem !== undefined) throw new AdapterError("parameter_invalid", problem);
+}
+
+/** @param given the receiver's own secret; one is made where it has none */
+export async function create(
+  deps: RegistryDeps,
+  caller: RegistryCaller,
+  written: WrittenEndpoint,
+  { secret: given, verify }: { readonly secret?: string | undefined; readonly verify: boolean },
+): Promise<Made> {
+  const { tenant } = caller;
+  const secret = given ?? newSecret(written.signature, deps.randomBytes);
+  check(deps, tenant, written, secret);
+  const secrets: EndpointSecrets = { signing: [{ value: secret }], headers: written.headers };
+  const sealed = sealJson(deps.sealer, secrets, sealContext(tenant, written.id));
+  return deps.pool.transaction(tenant, async (tx) => {
+    const [{ count } = { count: 0 }] = await run(tx, countWebhooks, tenant);
+    if (count >= deps.most)
+      throw new AdapterError("state_conflict", {
+        message: `This tenant has ${deps.most} endpoints, the most there may be.`,
+      });
+    const settings = JSON.stringify(toSettings(written));
+    const made = await run(tx, createEndpoint, tenant, written.id, verify ? "unverified" : "active", settings, sealed);
+    if (made.length === 0)
+      throw new AdapterError("state_conflict", { at: "id", message: "There is an endpoint with this id." });
+    await noteChange(deps, tx, caller, `create ${written.id}`);
+    return { endpoint: view(deps, tenant, await held(tx, tenant, written.id)), secret };
+  });
+}
+
+const view = ({ sealer, now }: RegistryDeps, tenant: string, row: EndpointRow | undefined): EndpointView => {
+  if (row === undefined) throw new AdapterError("not_found");
+  return toView(sealer, tenant, now(), row);
+};
+
+/**
+ * Changes settings. What is queued goes by the new ones from the next attempt on; a new address brings a disabled endpoint
+ * back, with what was held meanwhile.
+ */
+export async function change(
+  deps: RegistryDeps,
+  caller: RegistryCaller,
+  id: string,
+  revision: number,
+  changes: EndpointChange,
+): Promise<EndpointView> {
+  const { tenant } = caller;
+  const changed = await deps.pool.transaction(tenant, async (tx) => {
+    const row = await held(tx, tenant, id, revision);
+    const before = webhookSettingsOf(row);
+    const secrets = openSecrets(deps.sealer, tenant, row);
+    const written = { ...fromSettings(id, before), headers: secrets.headers, ...changes };
+    check(deps, tenant, written, secrets.signing[0]?.value ?? "");
+    const sealed = sealJson(deps.sealer, { ...secrets, headers: written.headers }, sealContext(tenant, id));
+    const [after] = await run(tx, changeEndpoint, tenant, id, JSON.stringify(toSettings(written)), sealed);
+    await noteChange(deps, tx, caller, `change ${id}`);
+    const revived = row.status === "disabled" && written.url !== before.url;
+    return view(deps, tenant, revived ? await open(deps, tx, tenant, id) : after);
+  });
+  deps.wake();
+  return changed;
+}
+
+/** Takes events again, and what was held for the endpoint's own state with them, on schedules that begin anew. */
+async function open(deps: RegistryDeps, tx: Executor, tenant: string, id: string): Promise<EndpointRow | undefined> {
+  const [row] = await run(tx, moveEndpoint, tenant, id, "active", null);
+  const released = await run(tx, releaseHeld, tenant, id);
+  if (released.length > 0) await deps.kick(tx, tenant, id);
+  return row;
+}
+
+/** Holds what is owed and what comes; an attempt that is under way ends as it ends. Again: no change. */
+export function pause(deps: RegistryDeps, caller: RegistryCaller, id: string): Promise<EndpointView> {
+  const { tenant } = caller;
+  return deps.pool.transaction(tenant, async (tx) => {
+    const row = await held(tx, tenant, id);
+    if (row.status === "paused") return view(deps, tenant, row);
+    if (row.status !== "active")
+      throw new AdapterError("state_conflict", { message: `It is ${row.status}, and gets nothing as it is.` });
+    const [after] = await run(tx, moveEndpoint, tenant, id, "paused", null);
+    await run(tx, holdPending, tenant, id, "endpoint_paused", null);
+    await noteChange(deps, tx, caller, `pause ${id}`);
+    return view(deps, tenant, after);
+  });
+}
+
+/** Ends a pause, a disablement or the wait for verification. */
+export async function resume(
+  deps: RegistryDeps,
+  caller: RegistryCaller,
+  id: string,
+  deed = "resume",
+): Promise<EndpointView> {
+  const { tenant } = caller;
+  const resumed = await deps.pool.transaction(tenant, async (tx) => {
+    const row = await held(tx, tenant, id);
+    if (row.status === "active") return view(deps, tenant, row);
+    webhookSettingsOf(row);
+    if (row.status === "unverified" && deed === "resume")
+      throw new AdapterError("state_conflict", { message: "It has not answered its challenge yet: verify it." });
+    const after = await open(deps, tx, tenant, id);
+    await noteChange(deps, tx, caller, `${deed} ${id}`);
+    return view(deps, tenant, after);
+  });
+  deps.wake();
+  return resumed;
+}
+
+/** What it is still owed is kept and stays replayable should its id be taken again; nothing more is sent. */
+export async function remove(deps: RegistryDeps, caller: RegistryCaller, id: string, revision?: number): Promise<void> {
+  const { tenant } = caller;
+  await deps.pool.transaction(tenant, async (tx) => {
+    webhookSettingsOf(await held(tx, tenant, id, revision));
+    await run(tx, moveEndpoint, tenant, id, "removed", "by_api");
+    await run(tx, holdPending, tenant, id, "endpoint_removed", null);
+    await noteChange(deps, tx, caller, `remove ${id}`);
+  });
+}

@@ -1,0 +1,97 @@
+/** Trying an endpoint out: a test event, and the challenge that shows that whoever answers there expects our events. */
+import { timingSafeEqual } from "node:crypto";
+import { judge } from "../../core/delivery/outcome.ts";
+import { AdapterError } from "../../core/errors.ts";
+import { retryPresets } from "../../core/retry/policy.ts";
+import { run } from "../../db/query.ts";
+import { signedRequest } from "../destinations/webhook/signed-request.ts";
+import type { Exchange } from "../../core/delivery/outcome.ts";
+import { exchange } from "../exchange.ts";
+import { resume } from "./changes.ts";
+import type { RegistryCaller, RegistryDeps } from "./deps.ts";
+import { readOne } from "./store.ts";
+import { openSecrets, webhookSettingsOf } from "./view.ts";
+
+/** What one trial came to. It has no delivery and no place in the log: nobody relies on it. */
+export interface Trial {
+  /** `webhook-id` of the request. */
+  readonly id: string;
+  readonly ok: boolean;
+  /** `http_204`, `timeout`, `blocked_address` ...; `challenge_unanswered` where a 2xx did not hold the challenge. */
+  readonly code: string;
+  readonly httpStatus?: number;
+  readonly durationMs: number;
+}
+
+type TrialEvent = "endpoint.test" | "endpoint.verification";
+
+async function send(
+  deps: RegistryDeps,
+  { tenant }: RegistryCaller,
+  endpointId: string,
+  type: TrialEvent,
+  data: Readonly<Record<string, string>>,
+): Promise<{ readonly id: string; readonly came: Exchange }> {
+  const [row] = await run(deps.pool, readOne, tenant, endpointId);
+  if (row === undefined) throw new AdapterError("not_found");
+  const settings = webhookSettingsOf(row);
+  const post = deps.post(tenant);
+  const id = `evt_${deps.randomBytes(16).toString("hex")}`;
+  const nowMs = deps.now();
+  const envelope = {
+    specversion: "1.0",
+    id,
+    type,
+    source: `${deps.publicUrl}/tenants/${tenant}`,
+    subject: `endpoint/${endpointId}`,
+    time: new Date(nowMs).toISOString(),
+    dataschema: `${deps.publicUrl}/event-types/${type}/v1`,
+    datacontenttype: "application/json",
+    data: { tenant, endpoint: endpointId, ...data },
+  };
+  const endpoint = { tenant, id: endpointId, settings, secrets: openSecrets(deps.sealer, tenant, row) };
+  const request = signedRequest(endpoint, settings, { id, body: Buffer.from(JSON.stringify(envelope)) }, nowMs);
+  if (request === undefined || post === undefined)
+    throw new AdapterError("state_conflict", { message: "The endpoint has no valid secret: rotate it." });
+  return { id, came: await exchange(post, request, AbortSignal.timeout(settings.timeoutMs + 1_000)) };
+}
+
+function toTrial(id: string, came: Exchange): Trial {
+  const { kind, code } = judge(came, { policy: retryPresets.short, attemptsBefore: 0, nowMs: 0, random: 0 });
+  const status = came.kind === "answer" ? { httpStatus: came.status } : {};
+  return { id, ok: kind === "delivered", code, ...status, durationMs: came.durationMs };
+}
+
+/** Sends `endpoint.test` now, whatever state the endpoint is in, and tells what came of it. */
+export async function test(deps: RegistryDeps, caller: RegistryCaller, id: string): Promise<Trial> {
+  const sent = await send(deps, caller, id, "endpoint.test", { message: "A test. Nothing happened to any patient." });
+  return toTrial(sent.id, sent.came);
+}
+
+/** Whether an answer's body is JSON that holds the challenge. */
+function answers(came: Exchange, challenge: string): boolean {
+  const text = came.kind === "answer" ? Buffer.from(came.head ?? []).toString("utf8") : "";
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return false;
+  }
+  const given: unknown = typeof body === "object" && body !== null ? Reflect.get(body, "challenge") : undefined;
+  const [left, right] = [Buffer.from(String(given)), Buffer.from(challenge)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+/**
+ * Sends `endpoint.verification` with a random challenge; an answer `{ "challenge": ... }` with the same one verifies the
+ * endpoint, and what was held for it goes out.
+ */
+export async function verify(deps: RegistryDeps, caller: RegistryCaller, id: string): Promise<Trial> {
+  const challenge = deps.randomBytes(24).toString("base64url");
+  const sent = await send(deps, caller, id, "endpoint.verification", { challenge });
+  const trial = toTrial(sent.id, sent.came);
+  if (!trial.ok) return trial;
+  if (!answers(sent.came, challenge)) return { ...trial, ok: false, code: "challenge_unanswered" };
+  await resume(deps, caller, id, "verify");
+  return trial;
+}

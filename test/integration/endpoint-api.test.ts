@@ -1,0 +1,424 @@
+/** Endpoints by API, as an integration engineer meets them: the whole adapter, real receivers, a real Postgres. */
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { Webhook } from "standardwebhooks";
+import { addEvents } from "../support/delivery.ts";
+import { eventually } from "../support/eventually.ts";
+import type { Received, WebhookSite } from "../support/webhook-site.ts";
+import { webhookSite } from "../support/webhook-site.ts";
+import type { WholeApp } from "../support/whole-app.ts";
+import { apiKey, startWholeApp } from "../support/whole-app.ts";
+
+const tenant = "general";
+const otherKey = "whole-app-other-tenant-key-01234";
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // The tests look into answers of many shapes; each assertion says which.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly body: any;
+}
+
+let app: WholeApp;
+let site: WebhookSite;
+let counter = 0;
+
+async function call(method: string, path: string, body?: object, more: Record<string, string> = {}): Promise<Answer> {
+  const response = await fetch(`${app.url}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${apiKey}`,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...more,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
+}
+
+/** An endpoint of its own for each test, so that they cannot disturb each other. */
+async function made(more: object = {}): Promise<{ id: string; secret: string; path: string }> {
+  const id = `e${(counter += 1)}`;
+  const endpoint = {
+    id,
+    url: `${site.url}/${id}`,
+    events: ["summary.*"],
+    retry: { attempts: 4, baseSeconds: 0.02, factor: 1, maxSeconds: 1, jitter: 0 },
+    ...more,
+  };
+  const answer = await call("POST", "/v1/endpoints", endpoint);
+  assert.equal(answer.status, 201, JSON.stringify(answer.body));
+  return { id, secret: answer.body.secret, path: `/v1/endpoints/${id}` };
+}
+
+const newJob = (): string => `01900000-0000-7000-8000-${String((counter += 1)).padStart(12, "0")}`;
+
+/** Appends events that every endpoint of these tests asks for; returns their ids. */
+const events = (count = 1, job = newJob()): Promise<readonly string[]> =>
+  addEvents(app.database, { tenant, job, type: "summary.signed" }, count);
+
+const idsAt = (path: string): string[] =>
+  site.received.filter((one) => one.path === path).map(({ headers }) => headers["webhook-id"] ?? "");
+
+/** Waits until these ids, and no others, have come to a path, in this order. */
+const arrived = (path: string, ids: readonly string[]): Promise<true> =>
+  eventually(() => (assert.deepEqual(idsAt(path), ids), true as const), `${ids.length} at ${path}`);
+
+const stateOf = async (id: string): Promise<string[]> => {
+  const rows = await app.database.asOwner(
+    "select state || coalesce(' ' || code, '') as state from handover.delivery where endpoint = $1 order by sequence",
+    [id],
+  );
+  return rows.map(({ state }) => String(state));
+};
+
+const inState = (id: string, states: readonly string[]): Promise<true> =>
+  eventually(async () => (assert.deepEqual(await stateOf(id), states), true as const), `${id}: ${states.join(", ")}`);
+
+function verifies(secret: string, { body, headers }: Received): boolean {
+  try {
+    new Webhook(secret).verify(body.toString(), headers);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+before(async () => {
+  app = await startWholeApp({
+    tenants: () => [{ endpoints: [] }, { id: "other", apiKey: otherKey, endpoints: [], issuers: [], smart: false }],
+  });
+  site = await webhookSite();
+});
+// What one test made must not answer to another's events.
+beforeEach(async () => {
+  const { body } = await call("GET", "/v1/endpoints?limit=200");
+  for (const { id } of body.items) await call("DELETE", `/v1/endpoints/${id}`);
+  site.received.length = 0;
+  site.answer((_received, response) => response.writeHead(204).end());
+});
+after(async () => {
+  await site.close();
+  await app.stop();
+});
+
+describe("making an endpoint", () => {
+  test("its secret is shown once, and verifies what it is sent", async () => {
+    const answer = await call("POST", "/v1/endpoints", { id: "made", url: `${site.url}/made`, events: ["summary.*"] });
+    assert.equal(answer.status, 201);
+    assert.equal(answer.headers.get("location"), `${app.url}/v1/endpoints/made`);
+    assert.match(answer.body.secret, /^whsec_[A-Za-z0-9+/]{43}=$/u);
+    const [id] = await events();
+    await arrived("/made", [id ?? ""]);
+    assert.ok(verifies(answer.body.secret, site.received[0] as Received));
+    for (const path of ["/v1/endpoints/made", "/v1/endpoints"]) {
+      const { body } = await call("GET", path);
+      assert.doesNotMatch(JSON.stringify(body), new RegExp(answer.body.secret.slice(6, 30), "u"), path);
+    }
+  });
+
+  test("a receiver's own secret and header values are taken, and never shown", async () => {
+    const secret = `whsec_${Buffer.alloc(32, 3).toString("base64")}`;
+    const { id, path } = await made({ secret, headers: { "X-Route": "canary-route-7" } });
+    await events();
+    const [received] = await site.came(1);
+    assert.equal(received?.headers["x-route"], "canary-route-7");
+    assert.ok(received !== undefined && verifies(secret, received));
+    const { body } = await call("GET", path);
+    assert.deepEqual([body.id, body.headers], [id, ["X-Route"]]);
+    assert.doesNotMatch(JSON.stringify(body), /canary-route-7/u);
+  });
+
+  const refusals: readonly [what: string, body: object, at: string][] = [
+    ["an event type that does not exist", { events: ["summary.sined"] }, "events"],
+    ["a header that is not its to set", { headers: { "Webhook-Id": "x" } }, "headers"],
+    ["an address behind the wall", { url: "https://169.254.169.254/latest" }, "url"],
+    ["a secret that is none", { secret: "not base64 at all!" }, "secret"],
+    ["a member that does not exist", { evnets: ["*"] }, "evnets"],
+    ["a rate of nothing", { ratePerSecond: 0 }, "ratePerSecond"],
+  ];
+  for (const [what, body, at] of refusals) {
+    test(`${what} is refused by name, and nothing is made`, async () => {
+      const endpoint = { id: "refused", url: `${site.url}/refused`, ...body };
+      const answer = await call("POST", "/v1/endpoints", endpoint);
+      assert.deepEqual([answer.status, String(answer.body.at).includes(at)], [400, true], JSON.stringify(answer.body));
+      assert.equal((await call("GET", "/v1/endpoints/refused")).status, 404);
+    });
+  }
+
+  test("an id that is taken is a conflict; another hospital's endpoints do not exist", async () => {
+    const { id, path } = await made();
+    assert.equal((await call("POST", "/v1/endpoints", { id, url: `${site.url}/x` })).status, 409);
+    const other = { authorization: `Bearer ${otherKey}` };
+    for (const [method, suffix] of [
+      ["GET", ""],
+      ["GET", "/attempts"],
+      ["DELETE", ""],
+      ["POST", "/pause"],
+      ["POST", "/test"],
+      ["POST", "/recover?since=2026-01-01T00:00:00Z"],
+    ] as const)
+      assert.equal((await call(method, `${path}${suffix}`, undefined, other)).status, 404, `${method} ${suffix}`);
+    assert.deepEqual((await call("GET", "/v1/endpoints", undefined, other)).body, { items: [], next: null });
+  });
+
+  test("lists in pages, by id", async () => {
+    for (let n = 0; n < 3; n += 1) await made();
+    const seen: string[] = [];
+    let next: string | null = "";
+    while (next !== null) {
+      const page: Answer = await call("GET", `/v1/endpoints?limit=2${next === "" ? "" : `&cursor=${next}`}`);
+      seen.push(...page.body.items.map(({ id }: { id: string }) => id));
+      ({ next } = page.body);
+    }
+    assert.deepEqual(seen, [...new Set(seen)].toSorted());
+    assert.ok(seen.length >= 3);
+  });
+});
+
+describe("changing an endpoint", () => {
+  test("needs the revision that it was made of", async () => {
+    const { path } = await made();
+    const { headers } = await call("GET", path);
+    const etag = headers.get("etag") ?? "";
+    assert.equal((await call("PATCH", path, { concurrency: 2 })).status, 428);
+    assert.equal((await call("PATCH", path, { concurrency: 2 }, { "if-match": '"999"' })).status, 412);
+    const changed = await call("PATCH", path, { concurrency: 2 }, { "if-match": etag });
+    assert.deepEqual([changed.status, changed.body.concurrency, changed.body.events], [200, 2, ["summary.*"]]);
+    assert.equal((await call("PATCH", path, { concurrency: 3 }, { "if-match": etag })).status, 412);
+  });
+
+  test("a new address takes what is queued, under the same ids", async () => {
+    const { id, path } = await made({
+      retry: { attempts: 50, baseSeconds: 0.05, factor: 1, maxSeconds: 1, jitter: 0 },
+    });
+    site.answer((received, response) => response.writeHead(received.path === "/moved" ? 204 : 500).end());
+    const [event = ""] = await events();
+    await eventually(() => idsAt(`/${id}`).length > 0);
+    const { headers } = await call("GET", path);
+    const moved = { "if-match": headers.get("etag") ?? "" };
+    assert.equal((await call("PATCH", path, { url: `${site.url}/moved` }, moved)).status, 200);
+    await arrived("/moved", [event]);
+  });
+
+  test("a rotated secret signs beside the one before, or alone", async () => {
+    const { id, path, secret } = await made();
+    const rotated = await call("POST", `${path}/rotate-secret`, {});
+    assert.deepEqual([rotated.status, rotated.body.secret === secret], [200, false]);
+    const hours = (Date.parse(rotated.body.previousValidUntil) - Date.now()) / 3_600_000;
+    assert.ok(hours > 23.9 && hours <= 24, `${hours} h`);
+    await events();
+    const [both] = await site.came(1);
+    assert.deepEqual(
+      [verifies(secret, both as Received), verifies(rotated.body.secret, both as Received)],
+      [true, true],
+    );
+    const alone = await call("POST", `${path}/rotate-secret`, { overlapHours: 0 });
+    assert.deepEqual(Object.keys(alone.body), ["secret"]);
+    site.received.length = 0;
+    await events();
+    await eventually(() => idsAt(`/${id}`).length === 1);
+    const only = site.received.find((one) => one.path === `/${id}`);
+    assert.deepEqual(
+      [secret, rotated.body.secret, alone.body.secret].map((one) => verifies(one, only as Received)),
+      [false, false, true],
+    );
+  });
+});
+
+describe("what an endpoint does not take", () => {
+  test("while it is paused is held, seen, and sent in order when it goes on", async () => {
+    const { id, path } = await made({ ordering: "per-job" });
+    assert.equal((await call("POST", `${path}/pause`)).body.status, "paused");
+    const sent = await events(3);
+    await inState(
+      id,
+      Array.from({ length: 3 }, () => "held endpoint_paused"),
+    );
+    const list = await call("GET", `/v1/dead-letters?endpoint=${id}`);
+    assert.deepEqual(
+      list.body.items.map((one: { event: string; state: string; code: string }) => [one.event, one.state, one.code]),
+      sent.toReversed().map((event) => [event, "held", "endpoint_paused"]),
+    );
+    assert.equal((await call("GET", path)).body.backlog.held, 3);
+    assert.equal((await call("POST", "/v1/dead-letters/replay", { endpoint: id })).body.queued, 0);
+    assert.equal((await call("POST", `${path}/resume`)).body.status, "active");
+    await arrived(`/${id}`, sent);
+  });
+
+  test("after 410 is held, and goes to the new address, attempts made before counted on", async () => {
+    const { id, path } = await made({ concurrency: 1, ordering: "per-job" });
+    let status = 500;
+    site.answer((_received, response) => response.writeHead(status).end());
+    const sent = await events(3);
+    await eventually(() => idsAt(`/${id}`).length >= 2);
+    status = 410;
+    await eventually(async () => (await call("GET", path)).body.status === "disabled");
+    const gone = await call("GET", path);
+    assert.equal(gone.body.reason, "gone");
+    status = 204;
+    const etag = { "if-match": gone.headers.get("etag") ?? "" };
+    const moved = await call("PATCH", path, { url: `${site.url}/after-410-${id}` }, etag);
+    assert.equal(moved.body.status, "active");
+    // The one that was answered 410 is dead, and stays so until it is replayed; the others were held.
+    await arrived(`/after-410-${id}`, sent.slice(1));
+    assert.equal((await call("POST", "/v1/dead-letters/replay", { endpoint: id })).body.queued, 1);
+    await arrived(`/after-410-${id}`, [...sent.slice(1), ...sent.slice(0, 1)]);
+    await inState(id, ["delivered http_204", "delivered http_204", "delivered http_204"]);
+    const attempts = await call("GET", `${path}/attempts?delivery=${id}:1`);
+    const numbers = attempts.body.items.map(({ number }: { number: number }) => number);
+    assert.deepEqual(
+      numbers,
+      Array.from(numbers, (_value, index) => numbers.length - index),
+    );
+    assert.equal(attempts.body.items[0].outcome, "delivered");
+  });
+
+  test("until it has answered its challenge is held; a wrong answer verifies nothing", async () => {
+    const { id, path } = await made({ verify: true });
+    const sent = await events(2);
+    await inState(id, ["held endpoint_unverified", "held endpoint_unverified"]);
+    assert.equal((await call("POST", `${path}/resume`)).status, 409);
+    const trial = await call("POST", `${path}/verify`);
+    assert.deepEqual([trial.body.ok, trial.body.code], [false, "challenge_unanswered"]);
+    site.answer(({ body }, response) => {
+      const { type, data } = JSON.parse(body.toString()) as { type: string; data: { challenge?: string } };
+      const challenge = type === "endpoint.verification" ? data.challenge : undefined;
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ challenge }));
+    });
+    site.received.length = 0;
+    const proven = await call("POST", `${path}/verify`);
+    assert.deepEqual([proven.body.ok, (await call("GET", path)).body.status], [true, "active"]);
+    await arrived(`/${id}`, [proven.body.id, ...sent]);
+  });
+});
+
+describe("dead letters", () => {
+  const once = { attempts: 1, baseSeconds: 0.02, factor: 1, maxSeconds: 1, jitter: 0 };
+
+  test("are replayed under their own ids, one or many, and only where asked for", async () => {
+    const { id } = await made({ retry: once, breaker: { failures: 1000, openSeconds: 1 } });
+    site.answer((_received, response) => response.writeHead(500).end());
+    const sent = await events(3);
+    await inState(id, ["dead http_500", "dead http_500", "dead http_500"]);
+    site.answer((_received, response) => response.writeHead(204).end());
+    site.received.length = 0;
+    const one = await call("POST", `/v1/deliveries/${id}:2/replay`);
+    assert.deepEqual([one.status, one.body], [200, { queued: 1 }]);
+    await arrived(`/${id}`, sent.slice(1, 2));
+    assert.deepEqual((await call("POST", "/v1/dead-letters/replay", {})).status, 400);
+    const rest = await call("POST", "/v1/dead-letters/replay", {
+      endpoint: id,
+      types: ["summary.signed"],
+      perSecond: 1000,
+    });
+    assert.equal(rest.body.queued, 2);
+    await eventually(() => assert.deepEqual(idsAt(`/${id}`).toSorted(), [...sent].toSorted()) === undefined);
+    // Delivered is no dead letter, but one that its receiver lost may be sent again by name.
+    assert.equal((await call("POST", `/v1/deliveries/${id}:2/replay`)).body.queued, 1);
+    await eventually(() => idsAt(`/${id}`).filter((event) => event === sent[1]).length === 2);
+    assert.equal((await call("POST", `/v1/deliveries/${id}:9/replay`)).status, 404);
+  });
+
+  test("come back at the rate that was asked for", async () => {
+    const { id } = await made({ retry: once, breaker: { failures: 1000, openSeconds: 1 } });
+    site.answer((_received, response) => response.writeHead(500).end());
+    await events(4);
+    await inState(
+      id,
+      Array.from({ length: 4 }, () => "dead http_500"),
+    );
+    const { body } = await call("POST", "/v1/dead-letters/replay", { endpoint: id, perSecond: 0.1 });
+    assert.equal(body.queued, 4);
+    const due = await app.database.asOwner(
+      "select round(extract(epoch from due_at - min(due_at) over ()))::int as after from handover.delivery where endpoint = $1 order by sequence",
+      [id],
+    );
+    assert.deepEqual(
+      due.map(({ after: seconds }) => seconds),
+      [0, 10, 20, 30],
+    );
+  });
+
+  test("one delivery's life stands in one answer", async () => {
+    const { id } = await made();
+    let failures = 2;
+    site.answer((_received, response) => response.writeHead((failures -= 1) >= 0 ? 503 : 204).end());
+    const [event = ""] = await events();
+    await inState(id, ["delivered http_204"]);
+    const { body } = await call("GET", `/v1/deliveries/${id}:1`);
+    assert.deepEqual([body.event, body.type, body.state, body.attempts], [event, "summary.signed", "delivered", 3]);
+    assert.deepEqual(
+      body.history.map((attempt: { number: number; code: string }) => [attempt.number, attempt.code]),
+      [
+        [1, "http_503"],
+        [2, "http_503"],
+        [3, "http_204"],
+      ],
+    );
+  });
+});
+
+describe("making up for a time", () => {
+  test("an endpoint made late gets what it never was owed, once, and numbers without a gap", async () => {
+    const since = new Date(Date.now() - 60_000).toISOString();
+    const missed = await events(2);
+    await eventually(async () => {
+      const [row] = await app.database.asOwner(
+        "select count(*)::int as behind from handover.event e, handover.reader_cursor c where c.reader = 'delivery' and e.pos > c.position",
+      );
+      return row?.["behind"] === 0;
+    });
+    const { id, path } = await made();
+    const [live = ""] = await events();
+    await arrived(`/${id}`, [live]);
+    const recovered = await call("POST", `${path}/recover?since=${since}&only=missing`);
+    assert.ok(recovered.body.queued >= 2, JSON.stringify(recovered.body));
+    await eventually(() => missed.every((event) => idsAt(`/${id}`).filter((one) => one === event).length === 1));
+    assert.equal((await call("POST", `${path}/recover?since=${since}`)).body.queued, 0);
+    const numbers = await app.database.asOwner(
+      "select sequence::int as n from handover.delivery where endpoint = $1 order by sequence",
+      [id],
+    );
+    assert.deepEqual(
+      numbers.map(({ n }) => n),
+      Array.from(numbers, (_row, index) => index + 1),
+    );
+  });
+});
+
+describe("trying an endpoint out", () => {
+  test("a test event is signed, marked as one, and has no place in the log", async () => {
+    const { id, path, secret } = await made();
+    const trial = await call("POST", `${path}/test`);
+    assert.deepEqual([trial.body.ok, trial.body.code, trial.body.httpStatus], [true, "http_204", 204]);
+    const [received] = site.received;
+    assert.ok(verifies(secret, received as Received));
+    const body = JSON.parse(received?.body.toString() ?? "") as { id: string; type: string };
+    assert.deepEqual([body.id, body.type], [trial.body.id, "endpoint.test"]);
+    assert.deepEqual(await stateOf(id), []);
+    site.answer((_received, response) => response.writeHead(302, { location: "http://127.0.0.1:1/" }).end());
+    assert.deepEqual((await call("POST", `${path}/test`)).body.code, "http_302");
+  });
+});
+
+describe("what the file said", () => {
+  test("is not undone by the API, nor the API by the file: a removed endpoint's id can be taken again", async () => {
+    const { id, path } = await made();
+    assert.equal((await call("DELETE", path)).status, 204);
+    assert.equal((await call("GET", path)).status, 404);
+    const again = await call("POST", "/v1/endpoints", { id, url: `${site.url}/${id}`, events: ["summary.*"] });
+    assert.equal(again.status, 201);
+    const [event = ""] = await events();
+    await arrived(`/${id}`, [event]);
+  });
+});
+
+describe("who may", () => {
+  test("without a credential nobody; without the scope no client", async () => {
+    assert.equal((await call("GET", "/v1/endpoints", undefined, { authorization: "" })).status, 401);
+    assert.equal((await call("GET", "/v1/egress-addresses")).status, 200);
+  });
+});
