@@ -24,7 +24,7 @@ export function authEndpoints(issuer: string): {
     introspect: `${issuer}/introspect`,
     revoke: `${issuer}/revoke`,
     jwks: `${issuer}/jwks`,
-    style: `${issuer}/smart-style-1.json`,
+    style: `${issuer}/smart-style-2.json`,
   };
 }
 
@@ -72,17 +72,17 @@ function everything({ scopeVersions }: AuthBehaviour): string[] {
   return ["patient", "user", "system"].map((level) => `${level}/*.${rights}`);
 }
 
-/** What `smart_style_url` shows; content-addressed by its name, so a change needs a new one. */
+/** What `smart_style_url` shows: the look of the sandbox's own pages. Content-addressed by its name, so a change needs a new one. */
 export const smartStyle = {
-  color_background: "#f7f8fa",
-  color_error: "#a4262c",
-  color_highlight: "#0b5cad",
+  color_background: "#f3f6f8",
+  color_error: "#a4161a",
+  color_highlight: "#0b5f86",
   color_modal_backdrop: "",
-  color_success: "#1b6e3c",
-  color_text: "#1f2933",
-  dim_border_radius: "4px",
-  dim_font_size: "14px",
-  dim_spacing_size: "16px",
-  font_family_body: "system-ui, sans-serif",
-  font_family_heading: "system-ui, sans-serif",
+  color_success: "#1d6b3a",
+  color_text: "#17222b",
+  dim_border_radius: "6px",
+  dim_font_size: "15px",
+  dim_spacing_size: "18px",
+  font_family_body: "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif",
+  font_family_heading: "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif",
 };

@@ -37,6 +37,8 @@ describe("the page, from nothing to a document in the EHR", () => {
         await page.getByRole("button", { name: "Start a draft" }).click();
         await page.locator("#sign:enabled").waitFor();
         assert.deepEqual(await axeViolations(page), []);
+        const ground = await page.evaluate("getComputedStyle(document.body).backgroundColor");
+        assert.equal(ground, "rgb(243, 246, 248)", "the sandbox EHR's own look");
         await page.locator(".sentence").first().click();
         await page.locator("#evidence dd").first().waitFor();
         await page.locator("#sign").click();

@@ -52,6 +52,7 @@ export function encounterLine({ encounter, encounterReference, timeZone }) {
 export function showBanner(banner, context) {
   const { patient, timeZone, needPatientBanner } = context;
   const user = el("div", { class: "user" }, `${context.hospital} \u00b7 ${context.user.display}`);
+  banner.classList.toggle("compact", !needPatientBanner);
   // The EHR shows patient and stay around the frame then; the sign dialog names them all the same.
   if (!needPatientBanner) return fill(banner, user);
   const details = [
