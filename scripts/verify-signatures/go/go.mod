@@ -1,0 +1,5 @@
+module handover/verify-signatures
+
+go 1.22
+
+require github.com/standard-webhooks/standard-webhooks/libraries v0.0.1

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# The Python verifiers accept what we sign and refuse what they must. In a virtual environment of its own, gone afterwards.
+set -euo pipefail
+here="$(cd "$(dirname "$0")" && pwd)"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+python3 -m venv "$work/venv"
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$here/requirements.txt"
+# The project's own Node, which takes TypeScript; made last, because the verifiers look at the clock.
+"$here/../../node_modules/node/bin/node" "$here/vectors.ts" "$work/vectors.json"
+"$work/venv/bin/python" "$here/python.py" "$work/vectors.json"
