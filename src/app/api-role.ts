@@ -11,6 +11,8 @@ import { hookPaths } from "../hooks/openapi.ts";
 import { createHookRoutes } from "../hooks/routes.ts";
 import { annotate } from "../http/annotations.ts";
 import type { RouteFamily } from "../http/app.ts";
+import type { TenantPlaces } from "../http/tenant-places.ts";
+import { createTenantPlaces } from "../http/tenant-places.ts";
 import { createDescriptionRoutes } from "../http/openapi.ts";
 import { createDocumentTickets } from "../pages/document-tickets.ts";
 import { createPageRouter } from "../pages/routes.ts";
@@ -71,7 +73,7 @@ export async function createApiRole(
         paths: ["/v1"],
         errors: "problem",
         walled: true,
-        router: createApiRouter([...polling.routes, ...operating.routes], authorize),
+        router: createApiRouter([...polling.routes, ...operating.routes], authorize, placesOf(foundation)),
       },
       {
         paths: ["/smart"],
@@ -104,6 +106,13 @@ export async function createApiRole(
 function isStillCaller({ tenants, trust }: Foundation, { tenant, actor, session }: Principal): boolean {
   if (tenants.byId(tenant) === undefined) return false;
   return actor.kind !== "api-client" || session !== undefined || trust.clients.byId(actor.id)?.tenant === tenant;
+}
+
+/** Calls of the job API of one tenant that may be in hand where there are several: what others wait for behind them. */
+const MOST_CALLS_OF_ONE_TENANT = 64;
+
+function placesOf({ tenants }: Foundation): TenantPlaces {
+  return createTenantPlaces(() => (tenants.all().length > 1 ? MOST_CALLS_OF_ONE_TENANT : Infinity));
 }
 
 /** A page's own call names its launch; everybody else brings a Bearer: ours, or that of the EHR of the hospital it names. */

@@ -2,6 +2,7 @@
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import { AdapterError } from "../core/errors.ts";
 import { createDatePrinter } from "../core/facts/dates.ts";
+import type { TenantPlaces } from "../http/tenant-places.ts";
 import type { Job, Jobs } from "../jobs/jobs.ts";
 import type { Budget } from "./budget.ts";
 import { openBudget } from "./budget.ts";
@@ -24,7 +25,6 @@ import type { LinkInput } from "./links.ts";
 import { openPatientReader } from "./patient-reader.ts";
 import type { CardDraft, CdsService, HookCall, ServicePorts } from "./service.ts";
 import type { Link } from "./cds-hooks.ts";
-import type { TenantPlaces } from "./tenant-places.ts";
 
 export interface InvokeDeps extends CallerDeps {
   readonly publicUrl: string;

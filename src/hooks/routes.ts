@@ -9,6 +9,7 @@ import { annotate } from "../http/annotations.ts";
 import { admitAtMost } from "../http/admission.ts";
 import { jsonBody } from "../http/body.ts";
 import { guardMethods } from "../http/method-guard.ts";
+import { createTenantPlaces } from "../http/tenant-places.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { cors, restrictOrigin } from "./routes/cors.ts";
 import { discoveryOf } from "./discovery.ts";
@@ -18,7 +19,6 @@ import { createFeedback } from "./feedback.ts";
 import type { InvokeDeps, InvokeResult } from "./invoke.ts";
 import { createInvoke } from "./invoke.ts";
 import type { CdsService } from "./service.ts";
-import { createTenantPlaces } from "./tenant-places.ts";
 
 export interface HookRoutesDeps extends Omit<InvokeDeps, "places">, FeedbackDeps {
   readonly certificateOf: (carrier: {

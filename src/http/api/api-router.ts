@@ -7,6 +7,7 @@ import { AdapterError } from "../../core/errors.ts";
 import { requireScope } from "../../core/access/principal.ts";
 import { annotate } from "../annotations.ts";
 import { jsonBody } from "../body.ts";
+import type { TenantPlaces } from "../tenant-places.ts";
 import { streamed } from "./api-route.ts";
 
 /** Recognises the caller of a request: an API client's bearer, or a page's session. Throws 401. */
@@ -60,21 +61,33 @@ function recognise(route: ApiRoute, authorize: Authorize, callers: WeakMap<Reque
   };
 }
 
-function handler(route: ApiRoute, callers: WeakMap<Request, Principal>): RequestHandler {
+/** Long polls and streams wait more than they work, and have bounds of their own. */
+function isHeldOpen(route: ApiRoute, request: Request): boolean {
+  if (Number(request.query["wait"]) > 0) return true;
+  // Whoever asks for a stream where there is none gets an answer like any other.
+  return route.path.endsWith("/events") && request.get("accept")?.includes("text/event-stream") === true;
+}
+
+function handler(route: ApiRoute, callers: WeakMap<Request, Principal>, places?: TenantPlaces): RequestHandler {
   return async (request, response) => {
     const principal = callers.get(request);
     if (principal === undefined) throw new AdapterError("unauthenticated");
     annotate(response, { tenant: principal.tenant });
-    const answer = await route.handle({
-      principal,
-      params: paramsOf(request),
-      query: queryOf(request),
-      body: request.body,
-      header: (name) => request.get(name),
-      signal: leaving(response),
-      response,
-    });
-    if (answer !== streamed) send(response, answer);
+    const leave = isHeldOpen(route, request) ? undefined : places?.enter(principal.tenant);
+    try {
+      const answer = await route.handle({
+        principal,
+        params: paramsOf(request),
+        query: queryOf(request),
+        body: request.body,
+        header: (name) => request.get(name),
+        signal: leaving(response),
+        response,
+      });
+      if (answer !== streamed) send(response, answer);
+    } finally {
+      leave?.();
+    }
   };
 }
 
@@ -87,8 +100,12 @@ function otherMethods(methods: readonly string[]): RequestHandler {
   };
 }
 
-/** Mounts the routes at the root. Errors go on to the error renderer. */
-export function createApiRouter(routes: readonly ApiRoute[], authorize: Authorize): Router {
+/**
+ * Mounts the routes at the root. Errors go on to the error renderer.
+ *
+ * @param places how many calls of one tenant may be in hand; absent: as many as come
+ */
+export function createApiRouter(routes: readonly ApiRoute[], authorize: Authorize, places?: TenantPlaces): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   const callers = new WeakMap<Request, Principal>();
   for (const [path, group] of Map.groupBy(routes, (route) => route.path)) {
@@ -96,7 +113,7 @@ export function createApiRouter(routes: readonly ApiRoute[], authorize: Authoriz
     mount.head(otherMethods(group.map((route) => route.method)));
     for (const route of group) {
       const body = route.maxBodyBytes > 0 ? jsonBody({ limitBytes: route.maxBodyBytes }) : [];
-      mount[route.method](recognise(route, authorize, callers), ...body, handler(route, callers));
+      mount[route.method](recognise(route, authorize, callers), ...body, handler(route, callers, places));
     }
     mount.all(otherMethods(group.map((route) => route.method)));
   }

@@ -1,4 +1,4 @@
-/** Hook calls in hand by tenant: one hospital's slow EHR or busy hour leaves room for the others. */
+/** Calls in hand by tenant: one hospital's slow EHR or busy hour leaves room for the others. */
 import { AdapterError } from "../core/errors.ts";
 
 export interface TenantPlaces {
