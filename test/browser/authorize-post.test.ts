@@ -59,6 +59,7 @@ after(async () => {
 });
 beforeEach(() => {
   endpoint = undefined;
+  bed.wire.cookies = "whole";
 });
 
 const isAuthorize = (request: Request): boolean => request.url().includes("/auth/authorize");
@@ -107,6 +108,48 @@ describe("an EHR that takes authorization requests by POST", () => {
     await page.goto(host.url);
     await arrived(page);
     await page.close();
+  });
+
+  it("gets the same form where cookies are blocked: the tab keeps the proof", async () => {
+    bed.wire.cookies = "blocked";
+    const page = await browser.newPage();
+    const sent = watched(page);
+    host.show(launchUrl(bed));
+    await page.goto(host.url);
+    await arrived(page);
+    assert.deepEqual(
+      sent.map((request) => [request.method(), new URL(request.url()).search]),
+      [["POST", ""]],
+    );
+    await page.close();
+  });
+
+  it("gets it from the window beside, where site data are blocked too", async () => {
+    bed.wire.cookies = "blocked";
+    const context = await browser.newContext();
+    await context.addInitScript(() => {
+      Object.defineProperty(globalThis, "sessionStorage", {
+        get: () => {
+          throw new DOMException("The operation is insecure.", "SecurityError");
+        },
+      });
+    });
+    const sent: Request[] = [];
+    context.on("request", (request) => {
+      if (isAuthorize(request)) sent.push(request);
+    });
+    const page = await context.newPage();
+    host.show(launchUrl(bed));
+    await page.goto(host.url);
+    const button = page.frameLocator("iframe").getByRole("button", { name: "Open the summary" });
+    const [beside] = await Promise.all([context.waitForEvent("page"), button.click()]);
+    await arrived(page);
+    await eventually(() => beside.isClosed(), "the window beside closes by itself");
+    assert.deepEqual(
+      sent.map((request) => [request.method(), new URL(request.url()).search]),
+      [["POST", ""]],
+    );
+    await context.close();
   });
 
   it("is reached by a button where scripts do not run", async () => {
