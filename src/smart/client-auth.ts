@@ -19,6 +19,7 @@ export function requireAuthentication(settings: SmartSettings, server: SmartServ
   const chosen = chooseAuthentication(settings.clientAuth, offeredBy(server));
   if (chosen !== undefined) return chosen;
   throw new AdapterError("ehr_refused", {
+    at: "clientAuth",
     detail: `the EHR's smart-configuration offers no client authentication that smart.clientAuth ${settings.clientAuth} can use`,
   });
 }

@@ -12,6 +12,8 @@ const text: Readonly<Record<string, string>> = {
 export function explanation(error: AdapterError): string {
   if (error.code === "wrong_patient" || error.code === "forbidden") return error.message;
   if (error.code === "unauthenticated") return "The EHR's answer about who you are could not be verified.";
+  if (error.at === "clientAuth")
+    return "The EHR takes none of the ways in which this service may prove itself. Your IT department has to agree on one with the EHR.";
   if (error.status >= 500) return "The EHR's sign-in did not answer as expected.";
   if (error.code === "parameter_missing") return `The launch came without "${error.at ?? "a parameter"}".`;
   return text[error.at ?? ""] ?? "The launch was not complete.";

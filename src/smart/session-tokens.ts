@@ -64,7 +64,7 @@ export function createSessionTokens(deps: SmartDeps): SessionTokens {
 
   /** Refreshes, or waits for whoever does. A holder that died is noticed by its lease: then this caller gets the claim. */
   async function renew(tenant: string, launch: string): Promise<string | undefined> {
-    const deadlineMs = performance.now() + waitMs;
+    const deadlineMs = now() + waitMs;
     for (let pauseMs = firstLookMs; ; pauseMs = Math.min(pauseMs * 2, longestLookMs)) {
       const { row, held } = await read(tenant, launch);
       if (row === undefined || held === undefined) return undefined;
@@ -72,7 +72,7 @@ export function createSessionTokens(deps: SmartDeps): SessionTokens {
       if (token !== undefined) return token;
       const attempt = await refresh.attempt(tenant, launch, row, held);
       if (attempt.claimed) return attempt.held?.accessToken;
-      if (performance.now() > deadlineMs)
+      if (now() > deadlineMs)
         throw new AdapterError("ehr_timeout", { detail: "another replica's token refresh did not end" });
       await delay(pauseMs);
     }

@@ -65,7 +65,7 @@ describe("a client launched out of the EHR", () => {
       await withBed({ charts, ...options }, async (bed) => {
         const answer = await cookieBrowser().get(launchUrl(bed));
         assert.equal(answer.status, 502);
-        assert.match(answer.text, /IT department/u);
+        assert.match(answer.text, /none of the ways in which this service may prove itself/u);
         const [error] = bed.errors;
         assert.ok(error instanceof AdapterError && error.code === "ehr_refused");
         assert.match(error.detail ?? "", detail);

@@ -131,6 +131,26 @@ describe("a token that has run out", () => {
     assert.deepEqual([refreshes(), (await row())["refresh_claim"]], [1, null]);
   });
 
+  it("is waited for 25 seconds and no longer", async () => {
+    runOut();
+    const asked = Promise.withResolvers<void>();
+    const stuck = replicaWhose(() => {
+      asked.resolve();
+      return new Promise(() => {});
+    });
+    void stuck.accessToken("general", launch);
+    await asked.promise;
+    let looks = 0;
+    const watched = withQuery((text) => {
+      if (text.includes("set refresh_claim = $4")) looks += 1;
+    });
+    const waiting = createSmartSessions({ ...bed.deps, db: watched }).accessToken("general", launch);
+    await eventually(() => looks >= 2);
+    bed.clockOffsetMs += 25_001;
+    await assert.rejects(waiting, { code: "ehr_timeout" });
+    assert.equal(await bed.sessions.isAlive("general", launch), true);
+  });
+
   it("stays as it was when the EHR is down, and is refreshed at the next call", async () => {
     runOut();
     const away = replicaWhose(async () => new Response("busy", { status: 503 }));
