@@ -81,6 +81,7 @@ describe("verify, form standard (Standard Webhooks 1.0.0)", () => {
     assert.deepEqual(held.verify(headers, body), event);
     assert.deepEqual(held.verify(headers, body.toString()), event);
     assert.deepEqual(held.verify(headers, new Uint8Array(body)), event);
+    assert.deepEqual(held.verify(headers, new Uint8Array(body).buffer), event);
   });
 
   test("reads headers from Node's object, Fetch's Headers and a Map, in any case", () => {
@@ -326,6 +327,15 @@ describe("taking each event once", () => {
     await assert.rejects(receiver({ secrets: [secret], store }).receive(headers, body), {
       code: "store_failed",
       status: 503,
+    });
+  });
+
+  test("neither is a key function that throws", async () => {
+    const idempotencyKey = () => {
+      throw new Error("no such field");
+    };
+    await assert.rejects(receiver({ secrets: [secret], idempotencyKey }).receive(headers, body), {
+      code: "store_failed",
     });
   });
 

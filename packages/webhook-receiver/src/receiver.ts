@@ -49,7 +49,7 @@ export interface Receiver {
   /**
    * Answers a request of node:http (or Express): 204 at once, then calls `process`; a duplicate gets 204 and no call, a
    * request that is no webhook 4xx with its reason. When `process` fails, the claim is released and `onError` told: the
-   * sender has its 204 and will not send again by itself. Never rejects.
+   * sender has its 204 and will not send again by itself. Rejects with nothing but what `onError` throws.
    */
   readonly handle: (
     request: IncomingMessage,
@@ -71,11 +71,10 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   async function receive(headers: WebhookHeaders, rawBody: RawBody): Promise<Receipt> {
     const event = verify(headers, rawBody);
-    const key = idempotencyKey(event);
-    const release = async (): Promise<void> => store.release(key);
     try {
+      const key = idempotencyKey(event);
       const claim = await store.claim(key, now() + retentionSeconds * 1000, event);
-      return { event, duplicate: claim === "seen", release };
+      return { event, duplicate: claim === "seen", release: async () => store.release(key) };
     } catch (cause) {
       throw new WebhookError("store_failed", "the event could not be noted; send it again", { cause });
     }
