@@ -11,6 +11,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { makeCertificate } from "../support/certificates.ts";
 import type { RunningCommand } from "../support/cli.ts";
 import { start } from "../support/cli.ts";
 import type { TestKey } from "../support/jwt-issuer.ts";
@@ -29,6 +30,7 @@ const ec = makeTestKey("k1");
 const rsa = makeTestKey("r1", "RS384");
 const next = makeTestKey("k2");
 const stranger = makeTestKey("k1");
+const listed = makeCertificate({ commonName: "ehr", purpose: "client" });
 
 /** The hospital's key set, counted; empty: the address is down. */
 const keyServer = { keys: [ec, rsa] as readonly TestKey[], asked: 0, elsewhere: 0 };
@@ -59,7 +61,17 @@ function configuration(): object {
   const common = { environment: "test", network: { allowHttp: true } };
   return {
     egress: { allow: ["127.0.0.1/32"] },
+    clientCertificates: { from: ["127.0.0.1/32"] },
     tenants: [
+      {
+        ...common,
+        id: "certified",
+        name: "C",
+        ehr: {
+          fhirBaseUrl: "https://certified.example/fhir",
+          cdsHooks: { clientAuth: "mtls", certificates: [{ sha256: listed.sha256 }] },
+        },
+      },
       { ...common, id: "general", name: "General", ehr: ehr("https://ehr.general.example/fhir", [{ iss: ISS, jku }]) },
       { ...common, id: "epic", name: "E", ehr: ehr(EPIC, [{ iss: EPIC, jku, algs: ["RS384"] }]) },
       ...["north", "south"].map((tenant) => ({
@@ -134,7 +146,7 @@ async function refusals(url: string): Promise<ReadonlyMap<string, number>> {
 /** Calls as an EHR would, and looks up which refusal was counted. */
 async function call(
   { url }: Process,
-  authorization: string,
+  authorization: Parameters<typeof post>[1],
   path = "/cds-services/discharge-summary",
 ): Promise<Answer> {
   const before = await refusals(url);
@@ -143,11 +155,16 @@ async function call(
   return { status, body, reason: counted?.[0] };
 }
 
-async function post(url: string, authorization: string, path: string): Promise<{ status: number; body: string }> {
+async function post(
+  url: string,
+  credential: string | Readonly<Record<string, string>>,
+  path: string,
+): Promise<{ status: number; body: string }> {
+  const proof = typeof credential === "string" ? { authorization: credential } : credential;
   const context = { userId: "Practitioner/d1", patientId: "p1" };
   const answer = await fetch(`${url}${path}`, {
     method: "POST",
-    headers: { authorization, "content-type": "application/json" },
+    headers: { ...proof, "content-type": "application/json" },
     body: JSON.stringify({ hook: "patient-view", hookInstance: randomUUID(), context }),
   });
   return { status: answer.status, body: await answer.text() };
@@ -289,6 +306,21 @@ describe("both processes take", () => {
       for (const one of both) assert.equal((await call(one, `Bearer ${make()}`)).status, 200, one.name);
     });
   }
+});
+
+describe("a certificate that the proxy hands on", () => {
+  const shown = ({ der }: { der: Buffer }) => ({ "client-cert": `:${der.toString("base64")}:` });
+
+  it("stands for a token at both, where it is the hospital's and in force", async () => {
+    const other = makeCertificate({ commonName: "ehr", purpose: "client" });
+    for (const one of both) {
+      assert.equal((await call(one, shown(listed))).status, 200, one.name);
+      const refused = await call(one, shown(other));
+      assert.deepEqual([refused.status, refused.reason], [401, "certificate.unknown"]);
+      const garbled = await call(one, { "client-cert": "MIIB" });
+      assert.deepEqual([garbled.status, garbled.reason], [401, "certificate.format"]);
+    }
+  });
 });
 
 describe("a token is good once", () => {
