@@ -257,6 +257,28 @@ describe("with site data blocked as well", () => {
     await frame.getByText("loading it anew ends the session").waitFor();
   });
 
+  it("hears of a callback from the window that it opened only, not from the page around it nor from itself [smart 40, 41]", async () => {
+    const { page } = await newPage(true);
+    const posted: string[] = [];
+    context.on("request", (request) => void (request.method() === "POST" && posted.push(request.url())));
+    // The EHR's sign-in never answers.
+    await context.route(/\/auth\/authorize/u, () => undefined);
+    host.show(newStay().launchUrl);
+    await page.goto(host.url);
+    const frame = await smartFrame(page);
+    await frame.getByRole("button", { name: "Open the summary" }).click();
+    await frame.getByText("Waiting for the EHR").waitFor();
+    const heard = frame.evaluate(
+      "new Promise((done) => { let left = 2; addEventListener('message', () => { left -= 1; if (left === 0) setTimeout(done); }); })",
+    );
+    const planted = `{ query: "?code=planted&state=planted" }`;
+    await page.evaluate(`frames[0].postMessage(${planted}, "*")`);
+    await frame.evaluate(`postMessage(${planted}, "*")`);
+    await heard;
+    assert.deepEqual(posted, []);
+    assert.equal(await frame.getByText("Waiting for the EHR").count(), 1);
+  });
+
   it("says what to do where the callback comes back to a window that began nothing", async () => {
     const { page } = await newPage(true);
     await page.goto(`${bed.url}/smart/callback?code=c&state=${"s".repeat(43)}`);
