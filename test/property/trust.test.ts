@@ -1,5 +1,6 @@
 /** What must hold for any input: tokens, JSON, prefetch, the audit chain. */
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { CHAIN_START, chainHash } from "../../src/audit/chain.ts";
@@ -10,10 +11,12 @@ import { checkRequest } from "../../src/hooks/checks/request.ts";
 import { shorten, withoutHtml } from "../../src/hooks/cards.ts";
 import { parseJson } from "../../src/http/parse-json.ts";
 import { allowedFields, logFields } from "../../src/telemetry/fields.ts";
+import { parseCertificate } from "../../src/trust/certificates/forms.ts";
 import { freshnessMs } from "../../src/trust/jwks-cache.ts";
 import { createNetworkFilter } from "../../src/trust/network.ts";
 import { refusalReason } from "../../src/trust/refusal.ts";
 import { verifyJwt } from "../../src/trust/verify-jwt.ts";
+import { makeCertificate } from "../support/certificates.ts";
 import { hookClaims, makeTestKey, signJwt } from "../support/jwt-issuer.ts";
 
 const ENDPOINT = "https://adapter.example/cds-services/discharge-summary";
@@ -196,5 +199,44 @@ describe("limits", () => {
     for (const address of ["10.21.0.1", "::ffff:10.21.0.1", "2001:db9::1", "", "10.20.3.4, 1.2.3.4", undefined])
       assert.ok(!allows(address), String(address));
     assert.ok(createNetworkFilter([])("203.0.113.9"));
+  });
+});
+
+describe("a certificate's header", () => {
+  const { der, sha256 } = makeCertificate({ commonName: "ehr" });
+  const forms = ["rfc9440", "pem", "xfcc"] as const;
+  const pem = new X509Certificate(der).toString();
+  const written = {
+    rfc9440: `:${der.toString("base64")}:`,
+    pem: encodeURIComponent(pem),
+    xfcc: `By=spiffe://a;Cert="${encodeURIComponent(pem)}"`,
+  };
+
+  it("of any text breaks nothing, and is no certificate", () => {
+    const text = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.string({ unit: fc.constantFrom("=", ";", ",", '"', "\\", ":", "%", "A", "b", "-") }),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...forms), text, (form, value) => {
+        assert.equal(parseCertificate(form, value), undefined);
+      }),
+    );
+  });
+
+  it("with any one character changed, removed or added is this certificate or none, never another that passes for it", () => {
+    const places = fc.tuple(fc.constantFrom(...forms), fc.nat(), fc.constantFrom("", "A", "=", ":", ",", ";", "%"));
+    fc.assert(
+      fc.property(places, fc.boolean(), ([form, at, put], replace) => {
+        const good = written[form];
+        const place = at % good.length;
+        const changed = good.slice(0, place) + put + good.slice(place + (replace ? 1 : 0));
+        const read = parseCertificate(form, changed);
+        if (read === undefined) return;
+        const same = read.fingerprint256.replaceAll(":", "").toLowerCase() === sha256;
+        // Another fingerprint is not pinned, and its signature is broken: no CA of anybody's vouches for it.
+        assert.ok(same || !read.verify(new X509Certificate(der).publicKey));
+      }),
+    );
   });
 });
