@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { defaultLaunchScopes } from "../../src/core/smart/default-scopes.ts";
+import { eventually } from "../support/eventually.ts";
 import { valueAt } from "../support/sandbox-ehr.ts";
 import type { WholeApp } from "../support/whole-app.ts";
 import { signerRole, startWholeApp } from "../support/whole-app.ts";
-import { api, jobIn, jobWhen, openPage, stayOf } from "../support/whole-app-users.ts";
+import { api, attending, jobIn, jobWhen, openPage, stayOf } from "../support/whole-app-users.ts";
 
 /** All but allergies, and no document may be written. */
 const scopes = defaultLaunchScopes
@@ -52,5 +53,16 @@ describe("a launch that was granted less", () => {
     const others = sections.filter((section) => section.id !== "allergies");
     assert.ok(others.some(({ status }) => status === "documented"));
     assert.ok(others.every(({ lookedFor = "" }) => !lookedFor.includes("read from the EHR")));
+
+    assert.equal((await page.call("POST", `/app/${page.launch}/end`, { json: {} })).status, 204);
+    assert.equal((await page.call("GET", `/app/${page.launch}/context`)).status, 401);
+    // An entry waits a moment before the chain holds it.
+    const left = await eventually(async () => {
+      const rows = await app.database.asOwner(
+        "select actor_id, reason from handover.audit where action = 'smart.logout'",
+      );
+      return rows.length > 0 && rows;
+    });
+    assert.deepEqual(left, [{ actor_id: attending, reason: "tokens.revoked" }]);
   });
 });
