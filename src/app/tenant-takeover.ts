@@ -72,21 +72,31 @@ class DatabaseTakeOver implements TakeOver {
       if (status === "served") known.set(id, await this.#take(id, own));
     const before = new Set(directory.all().map(({ id }) => id));
     this.#known = known;
-    directory.replace([...known.values()].flatMap(({ tenant }) => tenant ?? []));
     this.#revision = revision;
     this.#tellGone(before);
+    directory.replace([...known.values()].flatMap(({ tenant }) => tenant ?? []));
   }
 
   async #take(id: string, revision: string): Promise<Known> {
     const last = this.#known.get(id);
     if (last?.revision === revision && last.refusal === undefined) return last;
-    const stored = await readOneTenant(this.#deps.pool, this.#deps.sealer, id);
-    const tenant = stored === undefined ? undefined : readEntry(stored.written);
-    const refusal = tenant === undefined ? "this version cannot read them" : this.#refusalOf(tenant);
+    const tenant = await this.#read(id);
+    const refusal =
+      tenant === undefined ? "they do not open, or this version cannot read them" : this.#refusalOf(tenant);
     if (tenant === undefined || refusal !== undefined) return this.#keepLast(id, revision, last, refusal ?? "");
     this.#deps.log.info("tenant.taken_over", { tenant: id });
     // The very object stays where nothing in it has changed, and with it what was made of it.
     return { revision, tenant: isDeepStrictEqual(last?.tenant, tenant) ? last?.tenant : tenant };
+  }
+
+  async #read(id: string): Promise<TenantConfig | undefined> {
+    try {
+      return readEntry((await readOneTenant(this.#deps.pool, this.#deps.sealer, id))?.written);
+    } catch (error) {
+      // Sealed with another master key: a command that was given the wrong one. The others are read all the same.
+      if (error instanceof AdapterError && error.code === "configuration_invalid") return undefined;
+      throw error;
+    }
   }
 
   #refusalOf(tenant: TenantConfig): string | undefined {

@@ -50,8 +50,8 @@ export async function showTenant({ flags, json, id }: OneTenantCommand, io: Io):
   const settings = readEntry(written);
   const problems = settings === undefined ? [] : problemsHere(settings, loaded);
   const found = problems.map(({ setting, message }) => `${setting}: ${message}`);
-  if (settings === undefined) found.push("this version cannot read its settings");
-  const masked: unknown = JSON.parse(JSON.stringify(settings ?? written, redact));
+  if (settings === undefined) found.push("its settings do not open, or this version cannot read them");
+  const masked: unknown = JSON.parse(JSON.stringify(settings ?? written ?? null, redact));
   if (json) io.stdout(`${JSON.stringify({ id, status, origin, problems: found, settings: masked }, undefined, 2)}\n`);
   else {
     io.stdout(`# ${id}: ${status}; settings from ${origins[origin]}\n`);

@@ -35,11 +35,24 @@ export function createTenantDirectory(initial: TenantList): TenantDirectory {
       if (tenants.length === current.length && tenants.every((tenant, index) => tenant === current[index])) return;
       current = tenants;
       for (const tenant of tenants) known.set(tenant.id, tenant);
-      for (const listener of listeners) listener(tenants);
+      tell(listeners, tenants);
     },
     onReplaced(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** Every listener hears of it, whatever befalls another; the first failure is thrown when all have. */
+function tell(listeners: ReadonlySet<(now: TenantList) => void>, tenants: TenantList): void {
+  const failures: unknown[] = [];
+  for (const listener of listeners) {
+    try {
+      listener(tenants);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }

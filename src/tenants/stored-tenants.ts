@@ -1,4 +1,5 @@
 /** Tenants as the database keeps them: sealed, each behind its own wall. */
+import { AdapterError } from "../core/errors.ts";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
 import type { SealContext, Sealer } from "../db/sealer.ts";
@@ -13,14 +14,28 @@ function contextOf(tenant: string, version: "in-force" | "said"): SealContext {
   return { tenant, purpose: "tenant-settings", id: tenant, version };
 }
 
+/**
+ * Undefined for what does not open, though it has the right key's mark: another hand put it there. One such row must not keep
+ * the others from being served, nor a command or a start's file from mending it.
+ * @throws AdapterError configuration_invalid when another master key sealed it
+ */
+function opened(sealer: Sealer, sealed: Uint8Array, context: SealContext): unknown {
+  try {
+    return openJson(sealer, sealed, context);
+  } catch (error) {
+    if (error instanceof AdapterError) throw error;
+    return undefined;
+  }
+}
+
 function toStored(id: string, row: TenantRow, sealer: Sealer): StoredTenant {
   const { status, origin, sealed, said } = row;
   return {
     id,
     status,
     origin,
-    written: openJson(sealer, sealed, contextOf(id, "in-force")),
-    said: said === null ? undefined : openJson(sealer, said, contextOf(id, "said")),
+    written: opened(sealer, sealed, contextOf(id, "in-force")),
+    said: said === null ? undefined : opened(sealer, said, contextOf(id, "said")),
     revision: BigInt(row.revision),
   };
 }
@@ -57,7 +72,8 @@ export async function writeChanges(tx: Executor, sealer: Sealer, changes: readon
   for (const { id, row } of changes) {
     if (row === undefined) continue;
     revision += 1n;
-    const sealed = sealJson(sealer, row.written, contextOf(id, "in-force"));
+    // What did not open can be removed, and is then nothing.
+    const sealed = sealJson(sealer, row.written ?? null, contextOf(id, "in-force"));
     const said = row.said === undefined ? null : sealJson(sealer, row.said, contextOf(id, "said"));
     await run(tx, putTenant, id, row.status, row.origin, sealed, said, String(revision));
   }

@@ -23,11 +23,11 @@ after(() => app.stop());
 function answers(): readonly string[] {
   const { iss, jku } = app.sandbox.cdsIssuer;
   return [
-    ...["--name", "General Hospital", "--fhir-base", app.sandbox.ehr.fhirBaseUrl, "--time-zone", "America/Chicago"],
-    ...["--issuer", iss, "--jku", jku, "--smart-client-id", "handover-app", "--backend-client-id", "handover-backend"],
-    ...["--allow", "127.0.0.1/32", "--allow-http", "--frame-ancestor", app.sandbox.url, "--signer-role", "405279007"],
-    ...["--api-client", "gateway:HANDOVER_SECRET_GATEWAY"],
-  ];
+    ["--name", "General Hospital", "--fhir-base", app.sandbox.ehr.fhirBaseUrl, "--time-zone", "America/Chicago"],
+    ["--issuer", iss, "--jku", jku, "--smart-client-id", "handover-app", "--backend-client-id", "handover-backend"],
+    ["--allow", "127.0.0.1/32", "--allow-http", "--frame-ancestor", app.sandbox.url, "--signer-role", "405279007"],
+    ["--api-client", "gateway:HANDOVER_SECRET_GATEWAY"],
+  ].flat();
 }
 
 const add = (args: readonly string[]) =>

@@ -79,8 +79,8 @@ function countOf(tenants: readonly TenantConfig[], stored: readonly StoredTenant
 
 function faultsOf(id: string, tenant: TenantConfig | undefined, loaded: LoadedConfig): readonly Check[] {
   if (tenant === undefined) {
-    const fix = "Run the version that stored them, or apply settings that this version knows.";
-    return [broken(`tenant ${id}`, "this version cannot read its stored settings", fix)];
+    const fix = "Apply its settings again; where a newer version stored them, run that one.";
+    return [broken(`tenant ${id}`, "its stored settings do not open, or this version cannot read them", fix)];
   }
   const problems = problemsHere(tenant, loaded);
   if (problems.length === 0) return [];
