@@ -16,11 +16,13 @@ import type { Executor } from "../db/query.ts";
 import type { Sealer } from "../db/sealer.ts";
 import type { ApplyDependencies, EndpointOutcome } from "../delivery/apply-endpoints.ts";
 import { applyEndpoints, pruneEndpoints } from "../delivery/apply-endpoints.ts";
+import { createEventLog } from "../events/log.ts";
 import type { StoredTenant, TenantChange } from "../tenants/plan.ts";
 import { planApply, planStart, readEntry, removeTenant } from "../tenants/plan.ts";
 import { beginChange, writeChanges } from "../tenants/stored-tenants.ts";
 import type { Surroundings } from "./stored-tenant-check.ts";
 import { problemsHere, unreadableFiles } from "./stored-tenant-check.ts";
+import { tellOfEndpoints } from "./tell-of-endpoints.ts";
 import { egressRulesOf } from "./tenant-clients.ts";
 
 export type ApplyRequest =
@@ -170,6 +172,7 @@ function endpointDeps(tenants: readonly TenantConfig[], deps: ApplyDeps): ApplyD
   return {
     sealer,
     now,
+    tell: tellOfEndpoints(createEventLog({ reader: deps.pool, sealer }), config.publicUrl),
     secretOf: (endpoint) => secrets.get("secret", endpoint),
     refuseUrl: (id, url) => {
       const own = rules.get(id);

@@ -7,12 +7,13 @@ import type { EndpointRegistry } from "../delivery/registry/registry.ts";
 import { createEndpointRegistry } from "../delivery/registry/registry.ts";
 import type { Foundation } from "./foundation.ts";
 import { refuseUrl } from "./subscription-parts.ts";
+import { tellOfEndpoints } from "./tell-of-endpoints.ts";
 
 /** A fan-out of one event to ten thousand is measured; more is a mistake, or another product. */
 const MOST_ENDPOINTS = 10_000;
 
 export function endpointRegistry(foundation: Foundation): EndpointRegistry {
-  const { config, database, sealer, audit, clients, boss, wakeUp } = foundation;
+  const { config, database, sealer, audit, clients, boss, wakeUp, eventLog } = foundation;
   return createEndpointRegistry({
     pool: database.http,
     sealer,
@@ -20,7 +21,11 @@ export function endpointRegistry(foundation: Foundation): EndpointRegistry {
     refuseUrl: refuseUrl(foundation),
     post: (tenant) => clients.of(tenant)?.post,
     kick: (tx, tenant, endpoint) => boss.kick(tx, tenant, endpoint),
-    wake: () => wakeUp.notify("queue"),
+    wake: () => {
+      wakeUp.notify("queue");
+      wakeUp.notify("appended");
+    },
+    tell: tellOfEndpoints(eventLog, config.publicUrl),
     publicUrl: config.publicUrl,
     now: () => Date.now(),
     randomBytes,

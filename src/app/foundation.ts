@@ -17,6 +17,8 @@ import { createWakeUp } from "../events/wake-up.ts";
 import type { Boss } from "../jobs/boss.ts";
 import { createBoss, installQueues } from "../jobs/boss.ts";
 import type { Jobs } from "../jobs/jobs.ts";
+import type { Batches } from "../jobs/batches/batches.ts";
+import { createBatches } from "../jobs/batches/batches.ts";
 import { createJobs } from "../jobs/postgres-jobs.ts";
 import { errorFields } from "../telemetry/error-fields.ts";
 import type { Log, LogOptions } from "../telemetry/log.ts";
@@ -43,6 +45,7 @@ export interface Foundation {
   readonly eventLog: FencedEventLog;
   readonly boss: Boss;
   readonly jobs: Jobs;
+  readonly batches: Batches;
   readonly tenants: TenantDirectory;
   readonly trust: Trust;
   readonly clients: AllClients;
@@ -125,6 +128,7 @@ export async function layFoundation(
     eventLog,
     boss,
     jobs,
+    batches: createBatches({ db: database.http, sealer, wakeUp }),
     tenants,
     trust,
     clients,

@@ -11,14 +11,19 @@ import type { FhirGateway } from "../ehr/fhir-gateway.ts";
 import { startWriteBack } from "../ehr/write-back/write-back.ts";
 import { startLoop } from "../events/loop.ts";
 import { startSequencer } from "../events/sequencer.ts";
+import { startBatchWork } from "../jobs/batches/work-batches.ts";
 import { startWorker } from "../jobs/worker.ts";
+import { mustWait, planJob } from "../polling/create-job.ts";
+import { endpointRegistry } from "./console-part.ts";
 import type { Foundation } from "./foundation.ts";
+import { jobPlanning } from "./job-planning.ts";
 import { createGenerators } from "./generators.ts";
 import type { Renderings } from "./renderings.ts";
 import { documentSource } from "./renderings.ts";
 import type { SmartParts } from "./smart-parts.ts";
 import type { SubscriptionParts } from "./subscription-parts.ts";
 import { requireClients } from "./tenant-clients.ts";
+import { tellOfEndpoints } from "./tell-of-endpoints.ts";
 import { workLog } from "./work-log.ts";
 
 export interface WorkerRole {
@@ -41,6 +46,7 @@ export async function startWorkerRole(
   const delivery = startDelivery(foundation, renderings, subscriptions);
   const writeBack = startDocumentWrites(foundation, renderings, smart);
   const worker = startJobWorker(foundation);
+  const stopBatches = startBatches(foundation);
   const housekeeping = startLoop({
     turn: async () => (await trust.forget(), false),
     pollMs: FORGET_EVERY_MS,
@@ -66,7 +72,13 @@ export async function startWorkerRole(
   return {
     async stop(graceMs) {
       await worker.stop(graceMs);
-      await Promise.all([delivery.stop(graceMs), writeBack.stop(), subscriptions.keeper.stop(), housekeeping.stop()]);
+      await Promise.all([
+        delivery.stop(graceMs),
+        writeBack.stop(),
+        subscriptions.keeper.stop(),
+        housekeeping.stop(),
+        stopBatches(),
+      ]);
       await Promise.all([sequencer.stop(), auditChain.stop()]);
     },
   };
@@ -92,8 +104,26 @@ function startJobWorker(foundation: Foundation): ReturnType<typeof startWorker> 
   });
 }
 
+function startBatches(foundation: Foundation): () => Promise<void> {
+  const { database, jobs, eventLog, sealer, wakeUp, config, onError } = foundation;
+  const planning = jobPlanning(foundation, endpointRegistry(foundation));
+  return startBatchWork({
+    database,
+    jobs,
+    log: eventLog,
+    sealer,
+    wakeUp,
+    publicUrl: config.publicUrl,
+    resolve: async (tenant, item) => {
+      const { settings, patient, encounter } = await planJob(planning, tenant, item);
+      return { patient, encounter, waitForLaunch: mustWait(settings, undefined) };
+    },
+    onError: onError("batch.failed"),
+  });
+}
+
 function startDelivery(
-  { database, sealer, wakeUp, boss, jobs, log, clients, config, tenants }: Foundation,
+  { database, sealer, wakeUp, boss, jobs, log, clients, config, tenants, eventLog }: Foundation,
   renderings: Renderings,
   { artifacts }: SubscriptionParts,
 ): ReturnType<typeof createDelivery> {
@@ -105,6 +135,7 @@ function startDelivery(
     return { docStatus: summary.docStatus, sha256: summary.sha256, text };
   };
   const delivery = createDelivery({
+    tell: tellOfEndpoints(eventLog, config.publicUrl),
     database,
     sealer,
     wakeUp,

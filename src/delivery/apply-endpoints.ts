@@ -12,6 +12,8 @@ import { openJson, sealJson } from "../db/sealer.ts";
 import type { EndpointSecrets, WebhookSettings } from "./endpoint.ts";
 import { endpointSecrets, sealContext } from "./endpoint.ts";
 import { problemOf, toSettings } from "./endpoint-settings.ts";
+import type { TellOfEndpoint } from "./operational.ts";
+import { recovered } from "./operational.ts";
 import type { AppliedRow } from "./apply-store.ts";
 import {
   insertEndpoint,
@@ -24,6 +26,7 @@ import {
 
 export interface ApplyDependencies {
   readonly sealer: Sealer;
+  readonly tell: TellOfEndpoint;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** The secret that a configuration object names; undefined where it names none. */
@@ -98,6 +101,7 @@ async function change(
   if (pruned || (row.status === "disabled" && moved)) {
     await run(tx, reviveEndpoint, tenant, config.id);
     await run(tx, releaseHeld, tenant, config.id);
+    if (row.status === "disabled") await deps.tell(tx, tenant, config.id, [recovered(config.id)]);
   }
   return pruned ? "restored" : "changed";
 }

@@ -14,6 +14,7 @@ import type { LaneKey } from "./lane-key.ts";
 import { decodeLaneKey } from "./lane-key.ts";
 import { dueEndpoints } from "./lane-store.ts";
 import { Lanes } from "./lanes.ts";
+import type { TellOfEndpoint } from "./operational.ts";
 import { Slots } from "./slots.ts";
 
 /** Kicks that survive a crash: the queue's, seen from here. */
@@ -32,6 +33,7 @@ export interface DeliveryDependencies {
   readonly post: (tenant: string) => Post | undefined;
   /** Event types of a topic, by its name. */
   readonly topicEvents: (topic: string) => readonly string[] | undefined;
+  readonly tell: TellOfEndpoint;
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -66,7 +68,18 @@ export function createDelivery(deps: DeliveryDependencies): Delivery {
   const { sealer, destinations, post, log, now, random, kicks } = deps;
   const slots = new Slots(deps.maxInFlight ?? 1000);
   const settings = { leaseMs: deps.leaseMs ?? 5000, batch: deps.batch ?? 200 };
-  const lanes = new Lanes({ pool: worker, sealer, destinations, post, slots, log, now, random, ...settings });
+  const lanes = new Lanes({
+    pool: worker,
+    sealer,
+    destinations,
+    post,
+    slots,
+    log,
+    now,
+    random,
+    tell: deps.tell,
+    ...settings,
+  });
   const stops: (() => Promise<void> | void)[] = [];
   const failed = (what: string) => (thrown: unknown) => log.error(what, errorFields(thrown));
 

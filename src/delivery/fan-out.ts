@@ -100,7 +100,9 @@ async function fanOutTenant(
 ): Promise<readonly LaneKey[]> {
   const subscribers = await subscribersOf(tx, tenant);
   const owed: Owed[] = subscribers.flatMap(({ id, settings }) =>
-    events.filter((event) => wants(settings, event.type, deps.topicEvents)).map((event) => ({ endpoint: id, event })),
+    events
+      .filter((event) => event.job !== `endpoint/${id}` && wants(settings, event.type, deps.topicEvents))
+      .map((event) => ({ endpoint: id, event })),
   );
   owed.push(...(await owedToCallbacks(tx, tenant, events, subscribers)));
   if (owed.length === 0) return [];

@@ -1,5 +1,6 @@
 /** The record stage: results and the wish for more go into one statement, claimed deliveries come out. */
 import type { EventType, JobEvent } from "../core/event/event.ts";
+import { isOperationalEvent } from "../core/event/event.ts";
 import type { Pool } from "../db/database.ts";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
@@ -9,6 +10,8 @@ import type { Endpoint } from "./endpoint.ts";
 import type { LaneGate } from "./lane-gate.ts";
 import type { EventRow, SettledResult, TurnParams, TurnRow } from "./lane-store.ts";
 import { holdPending, laneTurn, readEvents } from "./lane-store.ts";
+import type { OperationalEvent, TellOfEndpoint } from "./operational.ts";
+import { disabled } from "./operational.ts";
 
 /** A lane's hold on an endpoint. */
 export interface Hold {
@@ -59,6 +62,7 @@ export async function takeTurn(
   gate: LaneGate,
   results: readonly AttemptResult[],
   want: number,
+  tell: TellOfEndpoint,
 ): Promise<Turn | undefined> {
   const { endpoint, epoch, leaseMs } = hold;
   const { tenant, id, settings } = endpoint;
@@ -80,21 +84,48 @@ export async function takeTurn(
     results.map(({ delivery }) => delivery.sequence),
   ];
   const turn = async (executor: Executor): Promise<TurnRow[]> => run(executor, laneTurn, tenant, ...params);
-  const rows = reason === null ? await turn(pool) : await disabling(pool, tenant, id, turn);
+  const told = [...exhausted(id, results), ...(reason === null ? [] : [disabled(id, reason)])];
+  const rows = told.length === 0 ? await turn(pool) : await telling(pool, hold, turn, tell, told);
   const [first] = rows;
   if (first === undefined) return undefined;
   return { status: first.status, revision: first.revision, claimed: rows.filter((row) => row.sequence !== null) };
 }
 
-async function disabling(
+/** Deliveries that used up their attempts. What tells of deliveries is not told of in turn: two dead ends would never end. */
+function exhausted(endpoint: string, results: readonly AttemptResult[]): readonly OperationalEvent[] {
+  return results.flatMap(({ delivery, outcome }) =>
+    outcome.kind !== "dead" || isOperationalEvent(delivery.event.type)
+      ? []
+      : [
+          {
+            type: "delivery.exhausted",
+            data: {
+              endpoint,
+              delivery: `${endpoint}:${delivery.sequence}`,
+              event: delivery.event.id,
+              eventType: delivery.event.type,
+              code: outcome.code,
+              attempts: delivery.attempts + 1,
+            },
+          } as const,
+        ],
+  );
+}
+
+/** A turn whose results are told of: all of it in one transaction. */
+async function telling(
   pool: Pool,
-  tenant: string,
-  id: string,
+  { endpoint: { tenant, id } }: Hold,
   turn: (tx: Executor) => Promise<TurnRow[]>,
+  tell: TellOfEndpoint,
+  events: readonly OperationalEvent[],
 ): Promise<TurnRow[]> {
   return pool.transaction(tenant, async (tx) => {
     const rows = await turn(tx);
-    if (rows.length > 0) await run(tx, holdPending, tenant, id, "endpoint_disabled", null);
+    if (rows.length === 0) return rows;
+    if (events.some(({ type }) => type === "endpoint.disabled"))
+      await run(tx, holdPending, tenant, id, "endpoint_disabled", null);
+    await tell(tx, tenant, id, events);
     return rows;
   });
 }

@@ -13,6 +13,7 @@ import type { ClaimedDelivery } from "./destinations/destination.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { LaneGate } from "./lane-gate.ts";
 import { attemptFields } from "./lane-log.ts";
+import type { TellOfEndpoint } from "./operational.ts";
 import type { TakenRow } from "./lane-store.ts";
 import { keepBody, releaseLane } from "./lane-store.ts";
 import type { Hold, Turn } from "./lane-turn.ts";
@@ -28,6 +29,7 @@ export interface LaneDependencies extends Omit<AttemptDependencies, "keep"> {
   readonly reread: () => Promise<Endpoint>;
   /** Most rows claimed ahead. */
   readonly batch: number;
+  readonly tell: TellOfEndpoint;
 }
 
 /**
@@ -164,7 +166,7 @@ export class Lane {
     this.#marked = false;
     this.#urgent = false;
     try {
-      const turn = await takeTurn(this.#deps.pool, this.#hold, this.#gate, results, this.#room());
+      const turn = await takeTurn(this.#deps.pool, this.#hold, this.#gate, results, this.#room(), this.#deps.tell);
       if (turn === undefined) return false;
       this.#leaseEndsMs = this.#deps.now() + this.#deps.leaseMs;
       await this.#accept(turn, results.length);

@@ -13,6 +13,7 @@ import { encodeLaneKey } from "./lane-key.ts";
 import type { TakenRow } from "./lane-store.ts";
 import { readEndpoint, takeLane } from "./lane-store.ts";
 import { toEndpoint } from "./read-endpoint.ts";
+import type { TellOfEndpoint } from "./operational.ts";
 import type { Slots } from "./slots.ts";
 
 export interface LanesDependencies {
@@ -27,6 +28,7 @@ export interface LanesDependencies {
   readonly random: () => number;
   readonly leaseMs: number;
   readonly batch: number;
+  readonly tell: TellOfEndpoint;
 }
 
 interface Serving {
@@ -100,9 +102,9 @@ export class Lanes {
   }
 
   #lane(row: TakenRow, endpoint: Endpoint, destination: Destination, post: Post): Lane {
-    const { pool, slots, log, now, random, leaseMs, batch } = this.#deps;
+    const { pool, slots, log, now, random, leaseMs, batch, tell } = this.#deps;
     const reread = async (): Promise<Endpoint> => this.#reread(endpoint);
-    return new Lane(row, endpoint, { pool, slots, log, now, random, leaseMs, batch, destination, post, reread });
+    return new Lane(row, endpoint, { pool, slots, log, now, random, leaseMs, batch, tell, destination, post, reread });
   }
 
   async #open(tenant: string, id: string, row: Parameters<typeof toEndpoint>[4]): Promise<Endpoint> {

@@ -13,6 +13,18 @@ export interface EventLog {
    * are gapless. Returns the stored events. Wake-up is the caller's, after commit (`WakeUp.notify`).
    */
   append(tx: Executor, tenant: string, job: string, events: readonly NewEvent[]): Promise<readonly JobEvent[]>;
+  /**
+   * Appends to the log of what is no job, `batch/<id>` or `endpoint/<id>`; its first event makes it.
+   *
+   * @param source URI of the tenant at this adapter
+   */
+  appendStream(
+    tx: Executor,
+    tenant: string,
+    stream: string,
+    source: string,
+    events: readonly NewEvent[],
+  ): Promise<readonly JobEvent[]>;
   /** A job's events after a sequence, draft text included (unsealed), in order. */
   readJob(tenant: string, job: string, afterSequence: number, limit: number): Promise<readonly JobEvent[]>;
   /** Many jobs at once, for one replica's stream clients: one statement per tenant. */
@@ -29,7 +41,7 @@ export interface EventLog {
 }
 
 /** What may wake. Keys are ids only, never content. */
-export type WakeTopic = "job" | "appended" | "sequenced" | "queue" | "delivery" | "write" | "cancel";
+export type WakeTopic = "job" | "appended" | "sequenced" | "queue" | "delivery" | "write" | "cancel" | "batch";
 
 /**
  * Wake-up hints across replicas: our own coalesced NOTIFY (out of band, at most one in flight) plus delivery to local

@@ -8,8 +8,15 @@ import { run } from "../db/query.ts";
 import type { SealContext, Sealer } from "../db/sealer.ts";
 import { openJson, sealJson } from "../db/sealer.ts";
 import type { EventLog, NewEvent } from "./event-log.ts";
-import type { EventRow } from "./store.ts";
-import { appendEvents, readFeedEvents, readJobEvents, readJobsEvents, readOneEvent } from "./store.ts";
+import type { AppendedRow, EventRow } from "./store.ts";
+import {
+  appendEvents,
+  appendStreamEvents,
+  readFeedEvents,
+  readJobEvents,
+  readJobsEvents,
+  readOneEvent,
+} from "./store.ts";
 
 /** The job is not ours any more: another attempt holds it, or it ended. What this attempt still wanted to write is void. */
 export class FenceLost extends Error {
@@ -61,6 +68,35 @@ function expandTypes(patterns: readonly string[]): readonly string[] {
   );
 }
 
+function toAppended(tenant: string, log: string, row: AppendedRow, event: NewEvent | undefined): JobEvent {
+  return {
+    id: row.id,
+    tenant,
+    job: log,
+    sequence: row.seq,
+    type: row.type as EventType,
+    time: row.at.toISOString(),
+    source: row.source,
+    data: event?.data ?? {},
+  };
+}
+
+async function insertStream(
+  newEventId: () => string,
+  tx: Executor,
+  tenant: string,
+  stream: string,
+  source: string,
+  events: readonly NewEvent[],
+): Promise<readonly JobEvent[]> {
+  if (events.length === 0) return [];
+  const ids = events.map(() => newEventId());
+  const types = events.map(({ type }) => type);
+  const data = events.map((event) => JSON.stringify(event.data));
+  const rows = await run(tx, appendStreamEvents, tenant, stream, events.length, source, ids, types, data);
+  return rows.map((row, index) => toAppended(tenant, stream, row, events[index]));
+}
+
 export function createEventLog(options: EventLogOptions): FencedEventLog {
   const { reader, sealer } = options;
   const newEventId = options.newEventId ?? randomEventId;
@@ -106,21 +142,13 @@ export function createEventLog(options: EventLogOptions): FencedEventLog {
     );
     if (rows.length !== events.length)
       throw fence === null ? new AdapterError("not_found", { at: "job" }) : new FenceLost();
-    return rows.map((row, index) => ({
-      id: row.id,
-      tenant,
-      job,
-      sequence: row.seq,
-      type: row.type as EventType,
-      time: row.at.toISOString(),
-      source: row.source,
-      data: events[index]?.data ?? {},
-    }));
+    return rows.map((row, index) => toAppended(tenant, job, row, events[index]));
   }
 
   return {
     append: (tx, tenant, job, events) => insert(tx, tenant, job, null, events),
     appendFenced: (tx, tenant, job, epoch, events) => insert(tx, tenant, job, epoch, events),
+    appendStream: (...given) => insertStream(newEventId, ...given),
     async readJob(tenant, job, afterSequence, limit) {
       const rows = await run(reader, readJobEvents, tenant, job, afterSequence, limit);
       return rows.map((row) => toEvent(tenant, row));

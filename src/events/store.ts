@@ -41,6 +41,32 @@ export const appendEvents = tenantQuery<
    select seq, id, type, source, at from added order by seq`,
 );
 
+/** The same for the log of what is no job, whose row is made with its first event. */
+export const appendStreamEvents = tenantQuery<
+  AppendedRow,
+  readonly [
+    stream: string,
+    count: number,
+    source: string,
+    ids: readonly string[],
+    types: readonly string[],
+    data: readonly string[],
+  ]
+>(
+  "events.append-stream",
+  `with stream as (
+     insert into handover.stream (tenant, id, seq, source) select $1, $2, $3::int, $4 where ${GATE}
+     on conflict (tenant, id) do update set seq = handover.stream.seq + excluded.seq
+     returning seq, source
+   ), added as (
+     insert into handover.event (tenant, job, seq, id, type, source, data, draft)
+     select $1, $2, stream.seq - $3::int + e.place, e.id, e.type, stream.source, e.data::jsonb, false
+     from stream, unnest($5::text[], $6::text[], $7::text[]) with ordinality as e (id, type, data, place)
+     returning seq, id, type, source, at
+   )
+   select seq, id, type, source, at from added order by seq`,
+);
+
 export interface EventRow {
   readonly job: string;
   readonly seq: number;

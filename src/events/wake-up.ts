@@ -43,7 +43,7 @@ export function encodePayloads(origin: string, keys: ReadonlyMap<WakeTopic, Read
   return payloads;
 }
 
-const topics: readonly WakeTopic[] = ["job", "appended", "sequenced", "queue", "delivery", "write", "cancel"];
+const topics: readonly WakeTopic[] = ["job", "appended", "sequenced", "queue", "delivery", "write", "cancel", "batch"];
 
 /** What a payload says; anything unknown (another version's, or not ours) is passed over. */
 export function decodePayload(payload: string): {

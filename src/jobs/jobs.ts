@@ -12,7 +12,7 @@ export interface Actor {
   readonly display?: string;
 }
 
-export type JobTrigger = "hook" | "api" | "page" | "retry";
+export type JobTrigger = "hook" | "api" | "page" | "retry" | "batch";
 
 export interface CreateJob {
   readonly tenant: string;

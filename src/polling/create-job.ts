@@ -27,7 +27,7 @@ export async function resolveSubject(
 }
 
 async function requireSubject(
-  deps: PollingDeps,
+  deps: Pick<PollingDeps, "findByIdentifier">,
   tenant: string,
   at: "patient" | "encounter",
   name: SubjectName,
@@ -66,7 +66,7 @@ function snapshotOf(body: CreateJobBody, patient: string, encounter: string): Cr
 }
 
 /** Keys of different clients never meet; the digest tells a repeat from a reuse. */
-function keyOf(principal: Principal, header: string | undefined, said: unknown): CreateJob["key"] {
+export function keyOf(principal: Principal, header: string | undefined, said: unknown): CreateJob["key"] {
   if (header === undefined) return undefined;
   if (!idempotencyKey.test(header)) throw new AdapterError("parameter_invalid", { at: "Idempotency-Key" });
   const digest = createHash("sha256").update(JSON.stringify(said)).digest("hex");
@@ -74,7 +74,7 @@ function keyOf(principal: Principal, header: string | undefined, said: unknown):
 }
 
 /** Where the chart will come from: with the request, by system access, or by a launch; where from none, 412. */
-function mustWait(tenant: PollingTenant, snapshot: CreateJob["snapshot"]): boolean {
+export function mustWait(tenant: PollingTenant, snapshot: CreateJob["snapshot"]): boolean {
   if (snapshot !== undefined || tenant.hasSystemAccess) return false;
   if (tenant.hasSmart) return true;
   throw new AdapterError("prefetch_unavailable", {
@@ -83,17 +83,34 @@ function mustWait(tenant: PollingTenant, snapshot: CreateJob["snapshot"]): boole
   });
 }
 
+export interface PlannedJob {
+  readonly settings: PollingTenant;
+  /** Relative references. */
+  readonly patient: string;
+  readonly encounter: string;
+}
+
+/** Whose job it is. Throws 409 where the tenant wants no new ones, 400 for an identifier that the EHR does not know. */
+export async function planJob(
+  deps: Pick<PollingDeps, "findByIdentifier" | "tenant">,
+  tenant: string,
+  named: { readonly patient: SubjectName; readonly encounter: SubjectName },
+): Promise<PlannedJob> {
+  const settings = await deps.tenant(tenant);
+  if (!settings.enabled)
+    throw new AdapterError("state_conflict", { message: "New summaries are switched off for this tenant." });
+  const patient = await requireSubject(deps, tenant, "patient", named.patient);
+  const encounter = await requireSubject(deps, tenant, "encounter", named.encounter);
+  return { settings, patient, encounter };
+}
+
 async function toCreateJob(
   deps: PollingDeps,
   principal: Principal,
   body: CreateJobBody,
   key: string | undefined,
 ): Promise<CreateJob> {
-  const settings = await deps.tenant(principal.tenant);
-  if (!settings.enabled)
-    throw new AdapterError("state_conflict", { message: "New summaries are switched off for this tenant." });
-  const patient = await requireSubject(deps, principal.tenant, "patient", body.patient);
-  const encounter = await requireSubject(deps, principal.tenant, "encounter", body.encounter);
+  const { settings, patient, encounter } = await planJob(deps, principal.tenant, body);
   checkSession(principal, patient, encounter);
   const snapshot = snapshotOf(body, patient, encounter);
   const callbackUrl = body.callback === undefined ? undefined : checkCallback(body.callback.url, settings.endpointUrls);

@@ -1,5 +1,6 @@
 /** What the job API needs from the rest, each as small as it can be; app.ts wires them. */
 import type { Audit } from "../audit/audit.ts";
+import type { Batches } from "../jobs/batches/batches.ts";
 import type { Jobs, StoredSummary } from "../jobs/jobs.ts";
 import type { EventLog, WakeUp } from "../events/event-log.ts";
 import type { Job } from "../jobs/jobs.ts";
@@ -27,6 +28,7 @@ export type RenderSummary = (tenant: string, summary: StoredSummary, type: Summa
 
 export interface PollingDeps {
   readonly jobs: Jobs;
+  readonly batches: Batches;
   readonly log: EventLog;
   readonly wakeUp: Pick<WakeUp, "subscribe">;
   readonly audit: Audit;

@@ -4,6 +4,7 @@ import type { ApiRoute } from "../http/api/api-route.ts";
 import { openApiPaths } from "../http/api/api-route.ts";
 import type { PollingDeps } from "./deps.ts";
 import { createCursors } from "../core/cursor/cursor.ts";
+import { batchRoutes } from "./batch-routes.ts";
 import { createJobRoute } from "./create-job.ts";
 import { feedRoutes } from "./feed-routes.ts";
 import { jobEventsRoute } from "./job-events.ts";
@@ -28,6 +29,7 @@ export function createPolling(deps: PollingDeps): Polling {
   const waiters = createWaiters(deps.wakeUp, () => performance.now(), deps.waiterLimits);
   const routes = [
     createJobRoute(deps),
+    ...batchRoutes(deps),
     ...searchRoutes(deps, cursors),
     readJobRoute(deps, waiters),
     jobEventsRoute(deps),

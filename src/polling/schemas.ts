@@ -46,6 +46,40 @@ export const createJobBody = z
   .meta({ id: "CreateJob" });
 export type CreateJobBody = z.output<typeof createJobBody>;
 
+export const createBatchBody = z
+  .strictObject({
+    items: z
+      .array(z.strictObject({ patient: subject("Patient"), encounter: subject("Encounter") }))
+      .min(1)
+      .max(1000),
+  })
+  .meta({ id: "CreateBatch" });
+
+export const batchAnswer = z
+  .object({
+    id: z.string(),
+    total: z.int(),
+    done: z.int().meta({ description: "Drafts that are there." }),
+    failed: z.int(),
+    createdAt: time,
+    completedAt: time.optional(),
+  })
+  .meta({ id: "Batch" });
+
+export const batchItemsAnswer = batchAnswer
+  .extend({
+    items: z.array(
+      z.object({
+        state: z.enum(["waiting", "started", "done", "failed"]),
+        job: z.string().optional(),
+        patient: z.string().optional(),
+        encounter: z.string().optional(),
+        code: z.string().optional(),
+      }),
+    ),
+  })
+  .meta({ id: "BatchWithItems" });
+
 const limit = z.coerce.number().int().min(1).max(200);
 const cursor = z.string().min(1).max(1400);
 const wait = z.coerce.number().min(0).max(30).meta({ description: "Seconds to wait for news, at most 30." });

@@ -23,6 +23,7 @@ import { aSummary, memoryJobs } from "../support/memory-jobs.ts";
 import type { MemoryLog } from "../support/memory-log.ts";
 import { aJob, anApiClient, memoryLog } from "../support/memory-log.ts";
 import { eventually } from "../support/eventually.ts";
+import { noBatches } from "../support/no-batches.ts";
 
 const renderError: ErrorRequestHandler = (thrown, _request, response, _next) => {
   const tooLarge = thrown instanceof Error && Reflect.get(thrown, "status") === 413;
@@ -87,6 +88,7 @@ beforeEach(async () => {
   streaming = createStreaming({ log, wakeUp: log.wakeUp, revalidate: async () => true });
   polling = createPolling({
     jobs,
+    batches: noBatches,
     log,
     wakeUp: log.wakeUp,
     audit: { record: async (entry) => void audit.push(entry) },

@@ -389,6 +389,38 @@ describe("making up for a time", () => {
   });
 });
 
+describe("what deliveries tell of themselves", () => {
+  const once = { attempts: 1, baseSeconds: 0.02, factor: 1, maxSeconds: 1, jitter: 0 };
+  const toldAt = (path: string): string[] =>
+    site.received
+      .filter((one) => one.path === path)
+      .map(({ body }) => JSON.parse(body.toString()) as { type: string; subject: string; data: { code?: string } })
+      .map(({ type, subject, data }) => [type, subject, data.code].filter((part) => part !== undefined).join(" "));
+
+  test("goes to others, in order, and never round in circles", async () => {
+    const failing = await made({ retry: once, breaker: { failures: 1000, openSeconds: 1 } });
+    const watcher = await made({ events: ["endpoint.*", "delivery.*"] });
+    const deaf = await made({ events: ["*"], retry: once, breaker: { failures: 1000, openSeconds: 1 } });
+    let status = 500;
+    site.answer(({ path }, response) => response.writeHead(path === `/${watcher.id}` ? 204 : status).end());
+    await events();
+    await eventually(() => toldAt(`/${watcher.id}`).length >= 2);
+    status = 410;
+    await events();
+    const expected = [failing, deaf].flatMap(({ id }) => [
+      `delivery.exhausted endpoint/${id} http_500`,
+      `delivery.exhausted endpoint/${id} http_410`,
+      `endpoint.disabled endpoint/${id}`,
+    ]);
+    await eventually(() => (assert.deepEqual(toldAt(`/${watcher.id}`).toSorted(), expected.toSorted()), true));
+    const etag = (await call("GET", failing.path)).headers.get("etag") ?? "";
+    await call("PATCH", failing.path, { url: `${site.url}/${watcher.id}` }, { "if-match": etag });
+    await eventually(() => toldAt(`/${watcher.id}`).includes(`endpoint.recovered endpoint/${failing.id}`));
+    // Its own failures were told to the deaf one's neighbours only, and what it was told of others failed untold.
+    assert.equal(toldAt(`/${deaf.id}`).filter((told) => told.includes(`endpoint/${deaf.id}`)).length, 0);
+  });
+});
+
 describe("trying an endpoint out", () => {
   test("a test event is signed, marked as one, and has no place in the log", async () => {
     const { id, path, secret } = await made();

@@ -20,6 +20,7 @@ import { anApiClient } from "../support/memory-log.ts";
 import type { TestDatabase } from "../support/postgres.ts";
 import { createTestDatabase } from "../support/postgres.ts";
 import { eventually } from "../support/eventually.ts";
+import { noBatches } from "../support/no-batches.ts";
 
 interface Replica {
   readonly url: string;
@@ -51,6 +52,7 @@ async function startReplica(): Promise<Replica> {
   const streaming = createStreaming({ log, wakeUp, revalidate: async () => true });
   const polling = createPolling({
     jobs: heart.jobs,
+    batches: noBatches,
     log,
     wakeUp,
     audit: { record: async () => undefined },

@@ -37,6 +37,7 @@ export function aTenant(id: string, endpoints: readonly Partial<EndpointConfig>[
 export function applyDependencies(changes: Partial<ApplyDependencies> = {}): ApplyDependencies {
   return {
     sealer: testSealer,
+    tell: async () => undefined,
     now: Date.now,
     secretOf: (endpoint) => endpoint.secret,
     refuseUrl: () => undefined,
@@ -103,6 +104,7 @@ export function startDelivery(
     destinations: [webhookDestination({ sealer: testSealer, summaryText })],
     post: () => post,
     topicEvents: () => undefined,
+    tell: async () => undefined,
     log: testLog,
     now: Date.now,
     random: () => 0,

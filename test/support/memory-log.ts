@@ -64,6 +64,7 @@ export function memoryLog(tenant = "general"): MemoryLog {
       return event;
     },
     append: () => Promise.reject(new Error("use add")),
+    appendStream: () => Promise.reject(new Error("use add")),
     readJob: async (asked, job, after, limit) => {
       reads.one += 1;
       return asked === tenant ? of(job, after).slice(0, limit) : [];

@@ -11,6 +11,7 @@ import { createStreaming } from "../../src/streaming/streaming.ts";
 import { AdapterError } from "../../src/core/errors.ts";
 import type { SmartBed, SmartBedOptions } from "./smart-bed.ts";
 import { startSmartBed } from "./smart-bed.ts";
+import { noBatches } from "./no-batches.ts";
 
 export interface PageBed extends SmartBed {
   readonly streaming: Streaming;
@@ -34,6 +35,7 @@ export async function startPageBed(options: PageBedOptions = {}): Promise<PageBe
   const render = async (): Promise<string> => "DISCHARGE SUMMARY (plain text)";
   const polling = createPolling({
     jobs,
+    batches: noBatches,
     log,
     wakeUp: log.wakeUp,
     audit: deps.audit,

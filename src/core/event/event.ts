@@ -15,6 +15,11 @@ export const publicEventTypes = [
   "summary.discarded",
   "document.written",
   "document.rejected",
+  "batch.progress",
+  "batch.completed",
+  "endpoint.disabled",
+  "endpoint.recovered",
+  "delivery.exhausted",
 ] as const;
 
 /** Text of the draft: the job's own stream only, sealed at rest, never in the global order. */
@@ -23,6 +28,11 @@ export const draftEventTypes = ["draft.delta", "draft.section", "draft.reset"] a
 export type PublicEventType = (typeof publicEventTypes)[number];
 export type DraftEventType = (typeof draftEventTypes)[number];
 export type EventType = PublicEventType | DraftEventType;
+
+/** Tells of deliveries themselves. Never sent to the endpoint it is about, and its own failure is not told in turn. */
+export function isOperationalEvent(type: EventType): boolean {
+  return type.startsWith("endpoint.") || type.startsWith("delivery.");
+}
 
 export function isDraftEvent(type: EventType): type is DraftEventType {
   return type.startsWith("draft.");
@@ -36,8 +46,9 @@ export interface JobEvent {
   /** `evt_...`; the same in every delivery. Holds no "." (Standard Webhooks). */
   readonly id: string;
   readonly tenant: string;
+  /** The job whose log it stands in; of another log its name, `batch/<id>` or `endpoint/<id>`. */
   readonly job: string;
-  /** Gapless within the job, from 1. */
+  /** Gapless within that log, from 1. */
   readonly sequence: number;
   readonly type: EventType;
   /** RFC 3339, UTC. */
@@ -62,18 +73,26 @@ export interface Envelope {
   readonly data: EventData;
 }
 
+/** What an event is about, as the envelope's `subject` says it: `job/<id>`, `batch/<id>`, `endpoint/<id>`. */
+export function subjectOf(log: string): string {
+  return log.includes("/") ? log : `job/${log}`;
+}
+
 /** Renders an event's envelope. `extra` adds what only one reader knows, such as `endpointSequence`. */
 export function toEnvelope(event: JobEvent, extra: EventData = {}): Envelope {
   const origin = event.source.replace(/\/tenants\/[^/]*$/u, "");
+  const place = event.job.includes("/")
+    ? { sequence: event.sequence }
+    : { job: event.job, jobSequence: event.sequence };
   return {
     specversion: "1.0",
     id: event.id,
     type: event.type,
     source: event.source,
-    subject: `job/${event.job}`,
+    subject: subjectOf(event.job),
     time: event.time,
     dataschema: `${origin}/event-types/${event.type}/v1`,
     datacontenttype: "application/json",
-    data: { tenant: event.tenant, job: event.job, jobSequence: event.sequence, ...extra, ...event.data },
+    data: { tenant: event.tenant, ...place, ...extra, ...event.data },
   };
 }

@@ -4,6 +4,7 @@ import type { Executor } from "../../db/query.ts";
 import { run } from "../../db/query.ts";
 import { sealJson } from "../../db/sealer.ts";
 import { holdPending } from "../lane-store.ts";
+import { recovered } from "../operational.ts";
 import { releaseHeld } from "../apply-store.ts";
 import type { EndpointSecrets } from "../endpoint.ts";
 import { sealContext } from "../endpoint.ts";
@@ -86,17 +87,23 @@ export async function change(
     const [after] = await run(tx, changeEndpoint, tenant, id, JSON.stringify(toSettings(written)), sealed);
     await noteChange(deps, tx, caller, `change ${id}`);
     const revived = row.status === "disabled" && written.url !== before.url;
-    return view(deps, tenant, revived ? await open(deps, tx, tenant, id) : after);
+    return view(deps, tenant, revived ? await open(deps, tx, tenant, row) : after);
   });
   deps.wake();
   return changed;
 }
 
 /** Takes events again, and what was held for the endpoint's own state with them, on schedules that begin anew. */
-async function open(deps: RegistryDeps, tx: Executor, tenant: string, id: string): Promise<EndpointRow | undefined> {
+async function open(
+  deps: RegistryDeps,
+  tx: Executor,
+  tenant: string,
+  { id, status }: EndpointRow,
+): Promise<EndpointRow | undefined> {
   const [row] = await run(tx, moveEndpoint, tenant, id, "active", null);
   const released = await run(tx, releaseHeld, tenant, id);
   if (released.length > 0) await deps.kick(tx, tenant, id);
+  if (status === "disabled") await deps.tell(tx, tenant, id, [recovered(id)]);
   return row;
 }
 
@@ -129,7 +136,7 @@ export async function resume(
     webhookSettingsOf(row);
     if (row.status === "unverified" && deed === "resume")
       throw new AdapterError("state_conflict", { message: "It has not answered its challenge yet: verify it." });
-    const after = await open(deps, tx, tenant, id);
+    const after = await open(deps, tx, tenant, row);
     await noteChange(deps, tx, caller, `${deed} ${id}`);
     return view(deps, tenant, after);
   });

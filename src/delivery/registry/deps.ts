@@ -5,6 +5,7 @@ import type { Pool } from "../../db/database.ts";
 import type { Executor } from "../../db/query.ts";
 import type { Sealer } from "../../db/sealer.ts";
 import type { Post } from "../exchange.ts";
+import type { TellOfEndpoint } from "../operational.ts";
 
 export interface RegistryDeps {
   readonly pool: Pool;
@@ -16,8 +17,9 @@ export interface RegistryDeps {
   readonly post: (tenant: string) => Post | undefined;
   /** Asks for a lane's attention inside the transaction. */
   readonly kick: (tx: Executor, tenant: string, endpoint: string) => Promise<void>;
-  /** Looks into the queue now; after the commit. */
+  /** Looks into the queue and the log now; after the commit. */
   readonly wake: () => void;
+  readonly tell: TellOfEndpoint;
   /** Without trailing slash. */
   readonly publicUrl: string;
   /** Milliseconds since 1970. */

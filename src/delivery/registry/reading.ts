@@ -1,5 +1,6 @@
 /** What can be looked up: endpoints with their backlog, deliveries that rest, attempts, one delivery's whole life. */
 import { AdapterError } from "../../core/errors.ts";
+import { subjectOf } from "../../core/event/event.ts";
 import { run } from "../../db/query.ts";
 import type { RegistryDeps } from "./deps.ts";
 import { deliveryKey } from "./replay.ts";
@@ -25,8 +26,10 @@ export interface DeliveryView {
   /** `webhook-id`. */
   readonly event: string;
   readonly type: string;
-  readonly job: string;
-  readonly jobSequence: number;
+  /** What the event is about: `job/<id>`, `batch/<id>`, `endpoint/<id>`. */
+  readonly subject: string;
+  /** Its place in that log. */
+  readonly sequence: number;
   readonly state: "pending" | "delivered" | "dead" | "withheld" | "held";
   /** What the last attempt ended in, or why it is held. */
   readonly code?: string;
@@ -80,8 +83,8 @@ function toDelivery(row: DeliveryRow): DeliveryView {
     endpointSequence: Number(row.sequence),
     event: row.event_id,
     type: row.type,
-    job: row.job,
-    jobSequence: row.job_sequence,
+    subject: subjectOf(row.job),
+    sequence: row.job_sequence,
     state: row.state as DeliveryView["state"],
     ...(row.code === null ? {} : { code: row.code }),
     attempts: row.attempts,
