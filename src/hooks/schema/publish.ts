@@ -49,8 +49,14 @@ export function publishedFiles(): ReadonlyMap<string, string> {
 function openApiOf(version: HooksVersion): object {
   const document = openApiDocument({ publicUrl: "https://cds.example", version, paths: [hookPathsOf(version)] });
   const { title: _title, description: _description, ...info } = document.info;
+  // The job API's own way in is no part of CDS Hooks.
+  const { bearer: _bearer, ...securitySchemes } = document.components?.securitySchemes ?? {};
   const description = "Discovery, invocation and feedback of CDS services, each with the schemas of its messages.";
-  return { ...document, info: { title: `CDS Hooks ${version}`, description, ...info } };
+  return {
+    ...document,
+    info: { title: `CDS Hooks ${version}`, description, ...info },
+    components: { ...document.components, securitySchemes },
+  };
 }
 
 const print = (document: object): string => `${JSON.stringify(document, null, 2)}\n`;
