@@ -90,6 +90,14 @@ describe("handover tenant add", () => {
     assert.equal((await add([...answers(), "--vendor", "ecip"])).code, 2);
   });
 
+  it("another master key than the adapter's is refused before anything is sealed with it", async () => {
+    const other = { ...environment, ...secrets, HANDOVER_MASTER_KEY: Buffer.alloc(32, 12).toString("base64") };
+    const end = await handover(["tenant", "add", "general", ...answers(), "--store"], other);
+    assert.equal(end.code, 78, end.stdout);
+    assert.match(end.stderr, /HANDOVER_MASTER_KEY is not the key/u);
+    assert.deepEqual(await app.database.asOwner("select * from handover.tenant"), []);
+  });
+
   it("--store: the running adapter answers the hospital's hook, and doctor finds it", async () => {
     const end = await add([...answers(), "--store", "--json"]);
     assert.equal(end.code, 0, end.stderr + end.stdout);
