@@ -12,7 +12,7 @@ import { reasons, showOver } from "./over-view.js";
 import { phaseOf } from "./page-state.js";
 import { editableText } from "./section-view.js";
 import { showPage } from "./page-view.js";
-import { canKeep, forgetSession } from "./tab-session.js";
+import { canKeep, forgetProofs, forgetSession } from "./tab-session.js";
 
 /**
  * @typedef {import("../../core/summary/summary.ts").Section} Section
@@ -351,6 +351,7 @@ async function save() {
 }
 
 async function begin() {
+  forgetProofs();
   void applyEhrStyle(api, base);
   try {
     context = (await api.get(`${base}/context`)).body;

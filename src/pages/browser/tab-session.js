@@ -72,6 +72,15 @@ export function takeProof(tab) {
   return proof;
 }
 
+/** Drops what launches left here that a cookie has carried home: those proofs are used up. */
+export function forgetProofs() {
+  try {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith(launchKey(""))) drop(key);
+  } catch {
+    // Nothing is kept here.
+  }
+}
+
 /**
  * @param {string} launch
  * @param {string} secret
