@@ -128,7 +128,7 @@ try {
     encounterOf: stays("together"),
   };
   figures.push(...(await measure(together, 8)));
-  printFigures("hook", figures);
+  printFigures("hook-latency", figures);
 } finally {
   caller.kill();
   await measured.stop();

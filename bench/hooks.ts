@@ -117,7 +117,7 @@ try {
   const most = 1_000 / ours.cpuMsPerCall;
   const flood = await load(measured.url, 2 * most, Math.round(2 * most * Math.min(seconds, 10)));
   const size = { figure: "body", value: template.length / 1024, unit: "kB" };
-  printFigures("hook-load", [size, ...steadyFigures(ours, base), ...floodFigures(flood, 2 * most)]);
+  printFigures("hooks", [size, ...steadyFigures(ours, base), ...floodFigures(flood, 2 * most)]);
 } finally {
   caller.kill();
   await measured.stop();
