@@ -1,11 +1,21 @@
-/** `npm run schemas`: writes docs/schemas/cds-hooks from the schemas that the program validates with. */
-import { mkdirSync, writeFileSync } from "node:fs";
+/** `npm run schemas`: writes docs/schemas, and the table of docs/events.md, from the schemas that the program validates with. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { publishedEventFiles, withEventTable } from "../src/catalogue/publish.ts";
 import { publishedFiles } from "../src/hooks/schema/publish.ts";
 
-const folder = join(import.meta.dirname, "../docs/schemas/cds-hooks");
-for (const [path, content] of publishedFiles()) {
-  mkdirSync(dirname(join(folder, path)), { recursive: true });
-  writeFileSync(join(folder, path), content);
-  console.log(path);
+const docs = join(import.meta.dirname, "../docs");
+
+function write(folder: string, files: ReadonlyMap<string, string>): void {
+  for (const [path, content] of files) {
+    const target = join(docs, "schemas", folder, path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, content);
+    console.log(`${folder}/${path}`);
+  }
 }
+
+write("cds-hooks", publishedFiles());
+write("events", publishedEventFiles());
+const page = join(docs, "events.md");
+writeFileSync(page, withEventTable(readFileSync(page, "utf8")));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import type { Principal } from "../core/access/principal.ts";
 import { documentTypes } from "../core/summary/sections.ts";
+import { cataloguePaths, createCatalogueRoutes } from "../catalogue/routes.ts";
 import { createCardMemory } from "../hooks/card-memory.ts";
 import { createLinks } from "../hooks/links.ts";
 import { loadServices } from "../hooks/load-services.ts";
@@ -137,7 +138,7 @@ function publicFamilies(
   { config, trust }: Foundation,
   apiPaths: readonly ZodOpenApiPathsObject[],
 ): readonly RouteFamily[] {
-  const paths = [trustPaths, hookPaths, ...apiPaths];
+  const paths = [trustPaths, hookPaths, cataloguePaths, ...apiPaths];
   return [
     { paths: ["/.well-known"], errors: "problem", walled: false, router: createKeySetRoutes(trust.keys) },
     {
@@ -145,6 +146,12 @@ function publicFamilies(
       errors: "problem",
       walled: false,
       router: createDescriptionRoutes({ publicUrl: config.publicUrl, version: VERSION, paths }),
+    },
+    {
+      paths: ["/event-types", "/v1/event-types", "/asyncapi.json"],
+      errors: "problem",
+      walled: false,
+      router: createCatalogueRoutes({ publicUrl: config.publicUrl, version: VERSION }),
     },
     { paths: ["/oauth"], errors: "oauth", walled: true, router: createOauthRoutes(trust.oauth) },
   ];

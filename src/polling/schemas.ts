@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { jobStatuses, jobSteps } from "../core/job/status.ts";
 import { docStatuses } from "../core/summary/status.ts";
+import { sectionSchema } from "../core/summary/section-schema.ts";
 import { sectionIds } from "../core/summary/sections.ts";
 
 const fhirId = "[A-Za-z0-9.-]{1,64}";
@@ -178,7 +179,12 @@ export const envelope = z
     time,
     dataschema: z.string(),
     datacontenttype: z.literal("application/json"),
-    data: z.looseObject({ tenant: z.string(), job: z.string(), jobSequence: z.int() }),
+    data: z.looseObject({
+      tenant: z.string(),
+      job: z.string().optional(),
+      jobSequence: z.int().optional(),
+      sequence: z.int().optional().meta({ description: "In logs of batches and endpoints, which have no job." }),
+    }),
   })
   .meta({ id: "EventEnvelope", description: "CloudEvents 1.0 in JSON." });
 
@@ -188,29 +194,6 @@ export const jobEventsAnswer = z
 export const feedAnswer = z
   .object({ events: z.array(envelope), cursor: z.string(), more: z.boolean() })
   .meta({ id: "Feed" });
-
-const evidence = z.object({
-  reference: z.string(),
-  version: z.string().optional(),
-  path: z.string().optional(),
-  value: z.string().optional(),
-  span: z.object({ start: z.int(), end: z.int() }).optional(),
-});
-const sentence = z.object({
-  id: z.string(),
-  text: z.string(),
-  origin: z.enum(["template", "model", "person"]),
-  verified: z.boolean(),
-  evidence: z.array(evidence),
-});
-const section = z.object({
-  id: z.enum(sectionIds),
-  code: z.string(),
-  title: z.string(),
-  status: z.enum(["documented", "not-documented"]),
-  lookedFor: z.string().optional(),
-  sentences: z.array(sentence),
-});
 
 export const summaryAnswer = z
   .object({
@@ -225,7 +208,7 @@ export const summaryAnswer = z
     signedByDisplay: z.string().optional(),
     signedAt: time.optional(),
     attestation: z.string().optional(),
-    sections: z.array(section),
+    sections: z.array(sectionSchema),
   })
   .meta({ id: "Summary" });
 

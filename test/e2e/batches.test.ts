@@ -1,6 +1,7 @@
 /** Tomorrow's discharges, asked for at once: the whole adapter, the sandbox EHR, a real Postgres. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { assertCatalogued } from "../support/event-catalogue.ts";
 import { eventually } from "../support/eventually.ts";
 import type { WebhookSite } from "../support/webhook-site.ts";
 import { webhookSite } from "../support/webhook-site.ts";
@@ -82,6 +83,7 @@ test("makes a job for each encounter, tells how far it is, and says when it is d
     const bodies = site.received.map(({ body }) => JSON.parse(body.toString()) as Envelope);
     return bodies.some(({ type }) => type === "batch.completed") ? bodies : undefined;
   });
+  told.forEach(assertCatalogued);
   const last = told.find(({ type }) => type === "batch.completed");
   assert.deepEqual(
     [last?.subject, last?.data["done"], last?.data["failed"], last?.data["total"], last?.data["job"]],

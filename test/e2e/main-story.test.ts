@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import type { HookCall } from "../../sandbox/cds-client/client.ts";
 import { subscribe } from "../../sandbox/receiver/subscribe.ts";
+import { assertCatalogued } from "../support/event-catalogue.ts";
 import { eventually } from "../support/eventually.ts";
 import { valueAt } from "../support/sandbox-ehr.ts";
 import type { WholeApp } from "../support/whole-app.ts";
@@ -208,6 +209,7 @@ describe("who hears of it", () => {
     );
     assert.deepEqual(all.map(({ id }) => id).toSorted(), owed.map(({ id }) => id).toSorted());
     assert.ok(all.every(({ verified }) => verified));
+    for (const { body } of all) assertCatalogued(JSON.parse(body));
     assert.deepEqual(receiver.missingSequences(), []);
     const signed = all.find(({ type }) => type === "summary.signed");
     const summary = valueAt(JSON.parse(signed?.body ?? "null"), "data.summary");

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { Webhook } from "standardwebhooks";
 import { addEvents } from "../support/delivery.ts";
+import { assertCatalogued } from "../support/event-catalogue.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Received, WebhookSite } from "../support/webhook-site.ts";
 import { webhookSite } from "../support/webhook-site.ts";
@@ -416,6 +417,8 @@ describe("what deliveries tell of themselves", () => {
     const etag = (await call("GET", failing.path)).headers.get("etag") ?? "";
     await call("PATCH", failing.path, { url: `${site.url}/${watcher.id}` }, { "if-match": etag });
     await eventually(() => toldAt(`/${watcher.id}`).includes(`endpoint.recovered endpoint/${failing.id}`));
+    for (const { path, body } of site.received)
+      if (path === `/${watcher.id}`) assertCatalogued(JSON.parse(body.toString()));
     // Its own failures were told to the deaf one's neighbours only, and what it was told of others failed untold.
     assert.equal(toldAt(`/${deaf.id}`).filter((told) => told.includes(`endpoint/${deaf.id}`)).length, 0);
   });
@@ -430,6 +433,7 @@ describe("trying an endpoint out", () => {
     assert.ok(verifies(secret, received as Received));
     const body = JSON.parse(received?.body.toString() ?? "") as { id: string; type: string };
     assert.deepEqual([body.id, body.type], [trial.body.id, "endpoint.test"]);
+    assertCatalogued(body);
     assert.deepEqual(await stateOf(id), []);
     site.answer((_received, response) => response.writeHead(302, { location: "http://127.0.0.1:1/" }).end());
     assert.deepEqual((await call("POST", `${path}/test`)).body.code, "http_302");

@@ -6,6 +6,7 @@ import { createBrowser } from "../../sandbox/story/browser.ts";
 import type { CdsClient, HookCall } from "../../sandbox/cds-client/client.ts";
 import { linkAddress } from "../../sandbox/cds-client/launch-link.ts";
 import type { CardLink } from "../../sandbox/cds-client/service.ts";
+import { assertCatalogued } from "./event-catalogue.ts";
 import { valueAt } from "./sandbox-ehr.ts";
 import type { WholeApp } from "./whole-app.ts";
 import { apiKey } from "./whole-app.ts";
@@ -234,7 +235,8 @@ const envelope = z.looseObject({
 });
 
 export type EventEnvelope = z.infer<typeof envelope>;
-export const parseEnvelope = (value: unknown): EventEnvelope => envelope.parse(value);
+/** An event of a job, as the catalogue describes it. */
+export const parseEnvelope = (value: unknown): EventEnvelope => envelope.parse(assertCatalogued(value));
 
 export interface StreamedEvent {
   readonly id: string;

@@ -1,0 +1,108 @@
+/** What each kind of event says besides its place in the log. The catalogue, AsyncAPI and the tests all stand on these. */
+import { z } from "zod";
+import { jobStatuses, jobSteps } from "../job/status.ts";
+import { sectionSchema } from "../summary/section-schema.ts";
+import { sectionIds } from "../summary/sections.ts";
+import { docStatuses } from "../summary/status.ts";
+import type { EventType } from "./event.ts";
+
+const described = <T extends z.ZodType>(schema: T, description: string): T => schema.meta({ description });
+
+const time = described(z.iso.datetime(), "RFC 3339, UTC.");
+const sha256 = described(z.string().regex(/^[0-9a-f]{64}$/u), "Of the canonical text, hex.");
+const count = z.int().min(0);
+const milliseconds = described(count, "Milliseconds.");
+const attempt = described(z.int().min(1), "Which attempt at the job's work, from 1.");
+const code = described(z.string(), "A fixed word; docs/errors.md lists those of the adapter.");
+const section = z.enum(sectionIds);
+
+const place = {
+  patient: described(z.string(), "FHIR reference, `Patient/123`."),
+  encounter: described(z.string(), "FHIR reference, `Encounter/9`."),
+};
+const task = z.object({ status: z.enum(jobStatuses), ...place });
+
+const version = described(z.int().min(1), "A new draft or an amendment is a new version.");
+const summaryVersion = z.object({ version, docStatus: z.enum(docStatuses) });
+const summary = summaryVersion.extend({
+  href: described(z.url(), "Where the summary can be read, with a token."),
+  sha256,
+  text: described(z.string(), "The summary as plain text: `full` deliveries only.").optional(),
+});
+const summaryEvent = task.extend({ summary });
+const signed = summaryEvent.extend({
+  signedBy: described(z.string(), "FHIR reference of the person."),
+  signedAt: time,
+});
+
+const batch = z.object({
+  batch: z.string(),
+  total: count,
+  done: described(count, "Encounters whose draft is there."),
+  failed: count,
+});
+
+const endpoint = z.object({ endpoint: described(z.string(), "The endpoint's id.") });
+
+/** Of events in a log: `data` without tenant and place. */
+export const eventDataSchemas = {
+  "task.requested": task.extend({
+    trigger: described(z.string(), "What asked for the job: `hook`, `api`, `batch` ..."),
+  }),
+  "task.waiting": task.extend({ waitingFor: described(z.literal("chart"), "Until a SMART launch brings it.") }),
+  "task.started": task.extend({ attempt, steps: z.array(z.enum(jobSteps)) }),
+  "task.progress": task.extend({
+    attempt,
+    step: z.enum(jobSteps),
+    index: described(z.int().min(1), "The step's number, from 1."),
+    of: described(z.int().min(1), "How many steps there are."),
+    progress: described(z.number().min(0).max(1), "Share of the whole work that is done."),
+  }),
+  "task.completed": task.extend({
+    durationMs: milliseconds,
+    engine: z.enum(["template", "model"]),
+    model: z.string().optional(),
+    usage: z.object({ inputTokens: count, outputTokens: count }).optional(),
+    fellBackBecause: described(z.string(), "Why the template wrote what the model was to.").optional(),
+    droppedSentences: described(count, "Sentences of the model that verification refused.").optional(),
+    summary,
+  }),
+  "task.failed": task.extend({ error: code }),
+  "task.cancelled": task,
+  "summary.ready": summaryEvent,
+  "summary.signed": signed,
+  "summary.amended": signed,
+  "summary.retracted": summaryEvent,
+  "summary.discarded": summaryEvent,
+  "document.written": z.object({
+    ...place,
+    reference: described(z.string(), "The document at the EHR, `DocumentReference/5`."),
+    summary: summaryVersion.extend({ sha256 }),
+  }),
+  "document.rejected": z.object({ code, summary: summaryVersion }),
+  "batch.progress": batch,
+  "batch.completed": batch.extend({ durationMs: milliseconds }),
+  "endpoint.disabled": endpoint.extend({
+    status: z.literal("disabled"),
+    reason: described(z.string(), "`gone` (410), `exhausted` ..."),
+  }),
+  "endpoint.recovered": endpoint.extend({ status: z.literal("active") }),
+  "delivery.exhausted": endpoint.extend({
+    delivery: described(z.string(), "`<endpoint>:<endpointSequence>`."),
+    event: described(z.string(), "Id of the event that was not delivered."),
+    eventType: z.string(),
+    code: described(z.string(), "What the last attempt came to: `http_503`, `timeout` ..."),
+    attempts: z.int().min(1),
+  }),
+  "draft.delta": z.object({ section, attempt, text: z.string() }),
+  "draft.section": z.object({ section, attempt, state: z.literal("finished"), content: sectionSchema }),
+  "draft.reset": z.object({ section, attempt }),
+} as const satisfies Readonly<Record<EventType, z.ZodObject>>;
+
+/** Of what is sent to one endpoint on request, outside every log. */
+export const trialDataSchemas = {
+  "endpoint.test": endpoint.extend({ message: z.string() }),
+  "endpoint.verification": endpoint.extend({
+    challenge: described(z.string(), 'To be answered as `{ "challenge": ... }`.'),
+  }),
+} as const;

@@ -1,0 +1,26 @@
+/** The shape of a section, as answers and events carry it. */
+import { z } from "zod";
+import { sectionIds } from "./sections.ts";
+
+const evidence = z.object({
+  reference: z.string(),
+  version: z.string().optional(),
+  path: z.string().optional(),
+  value: z.string().optional(),
+  span: z.object({ start: z.int(), end: z.int() }).optional(),
+});
+const sentence = z.object({
+  id: z.string(),
+  text: z.string(),
+  origin: z.enum(["template", "model", "person"]),
+  verified: z.boolean(),
+  evidence: z.array(evidence),
+});
+export const sectionSchema = z.object({
+  id: z.enum(sectionIds),
+  code: z.string(),
+  title: z.string(),
+  status: z.enum(["documented", "not-documented"]),
+  lookedFor: z.string().optional(),
+  sentences: z.array(sentence),
+});
