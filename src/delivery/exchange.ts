@@ -40,6 +40,7 @@ const byCode: Readonly<Record<string, TransportFailure>> = {
   EPIPE: "connection_reset",
   UND_ERR_SOCKET: "connection_reset",
   UND_ERR_HEADERS_OVERFLOW: "answer_malformed",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "answer_malformed",
   EPROTO: "tls_invalid",
 };
 
@@ -52,6 +53,13 @@ function codeOf(thrown: unknown): string {
   return typeof code === "string" ? code : "";
 }
 
+/** undici's parser gives most of its errors no code; an unasked 100 or 101 it calls "bad", and hangs up. */
+function isMalformed(thrown: unknown, code: string): boolean {
+  if (!(thrown instanceof Error)) return false;
+  if (thrown.name === "HTTPParserError" || code.startsWith("HPE_")) return true;
+  return code === "UND_ERR_SOCKET" && thrown.message.startsWith("bad ");
+}
+
 /** Sorts what a request threw into the fixed words of attempt rows. `stopped`: our own shutdown ended it. */
 export function failureOf(thrown: unknown, stopped: boolean): TransportFailure {
   if (stopped) return "interrupted";
@@ -59,7 +67,7 @@ export function failureOf(thrown: unknown, stopped: boolean): TransportFailure {
   if (thrown instanceof Error && thrown.name === "TimeoutError") return "timeout";
   const code = codeOf(thrown);
   if (tlsCode.test(code)) return "tls_invalid";
-  if (code.startsWith("HPE_")) return "answer_malformed";
+  if (isMalformed(thrown, code)) return "answer_malformed";
   // Several addresses tried and none would have us: Node wraps the reasons.
   if (thrown instanceof AggregateError) return failureOf(thrown.errors[0], stopped);
   return byCode[code] ?? "connection_reset";
