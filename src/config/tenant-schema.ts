@@ -177,12 +177,18 @@ export const writtenEndpointSchema = z.strictObject({
   payload: z.enum(["thin", "full"]).default("thin"),
   signature: z.enum(["standard", "sha256-body", "hex-body", "sha256-timestamp-body"]).default("standard"),
   ordering: z.enum(["none", "per-job"]).default("none"),
+  /** With `per-job`: how long an event waits for an earlier one of its job before it goes first. */
+  orderingMaxWaitSeconds: z.number().min(1).max(604_800).default(3600),
   concurrency: z.int().min(1).max(100).default(4),
   ratePerSecond: z.number().positive().default(50),
   timeoutSeconds: z.number().min(1).max(30).default(15),
   headers: z.record(z.string(), z.string()).default({}),
   contact: z.string().optional(),
   retry: retry.default({ preset: "standard" }),
+  /** The longest quiet that the receiver's Retry-After (429, 503) may ask for. */
+  retryAfterCeilingHours: z.number().min(0).max(72).default(4),
+  /** Disabled after this long with failures only; 0: never. */
+  disableAfterHours: z.number().min(0).max(8760).default(120),
   breaker: z
     .strictObject({ failures: z.int().positive().default(5), openSeconds: z.number().positive().default(60) })
     .prefault({}),

@@ -3,13 +3,18 @@ import type { z } from "zod";
 import type { EndpointView } from "../delivery/registry/view.ts";
 import type { endpointAnswer } from "./schemas.ts";
 
+const HOUR_MS = 3_600_000;
+
 export function toEndpointAnswer(view: EndpointView): z.input<typeof endpointAnswer> {
   const { settings, status, ...rest } = view;
-  const { timeoutMs, breaker, kind, ...written } = settings;
+  const { timeoutMs, breaker, kind, orderingMaxWaitMs, retryAfterCeilingMs, disableAfterMs, ...written } = settings;
   return {
     ...written,
     kind,
     timeoutSeconds: timeoutMs / 1000,
+    orderingMaxWaitSeconds: orderingMaxWaitMs / 1000,
+    retryAfterCeilingHours: retryAfterCeilingMs / HOUR_MS,
+    disableAfterHours: disableAfterMs / HOUR_MS,
     breaker: { failures: breaker.failures, openSeconds: breaker.openMs / 1000 },
     id: rest.id,
     origin: rest.origin,
@@ -19,6 +24,8 @@ export function toEndpointAnswer(view: EndpointView): z.input<typeof endpointAns
     headers: rest.headers,
     secrets: rest.secrets,
     circuit: rest.circuit,
+    ...(rest.throttle === undefined ? {} : { throttle: rest.throttle }),
+    ...(rest.failingSince === undefined ? {} : { failingSince: rest.failingSince }),
     lastSequence: rest.lastSequence,
     ...(rest.quietUntil === undefined ? {} : { quietUntil: rest.quietUntil }),
     ...(rest.lastSuccessAt === undefined ? {} : { lastSuccessAt: rest.lastSuccessAt }),

@@ -130,6 +130,9 @@ export const deliveryAnswer = z
     state: z.enum(["pending", "delivered", "dead", "withheld", "held"]),
     code: z.string().optional(),
     attempts: z.int(),
+    overtook: z.string().optional().meta({
+      description: "With `per-job` ordering: the earlier delivery of the same job that this one waited for no longer.",
+    }),
     dueAt: time.optional(),
     createdAt: time,
     doneAt: time.optional(),

@@ -10,7 +10,7 @@ import { run } from "../db/query.ts";
 import type { Sealer } from "../db/sealer.ts";
 import { openJson, sealJson } from "../db/sealer.ts";
 import type { EndpointSecrets, WebhookSettings } from "./endpoint.ts";
-import { endpointSecrets, sealContext } from "./endpoint.ts";
+import { endpointSecrets, endpointSettings, sealContext } from "./endpoint.ts";
 import { problemOf, toSettings } from "./endpoint-settings.ts";
 import type { TellOfEndpoint } from "./operational.ts";
 import { recovered } from "./operational.ts";
@@ -80,6 +80,12 @@ function opened(row: AppliedRow, tenant: string, sealer: Sealer): EndpointSecret
 /** What is compared between one apply and the next; headers may hold credentials and are compared inside the seal. */
 type Applied = WebhookSettings;
 
+/** Read with the defaults of settings that are newer than the row: a new version of ours is no change of the file. */
+function appliedBefore({ applied }: AppliedRow): unknown {
+  const parsed = endpointSettings.safeParse(applied);
+  return parsed.success ? JSON.parse(JSON.stringify(parsed.data)) : applied;
+}
+
 async function change(
   tx: Executor,
   tenant: string,
@@ -92,7 +98,7 @@ async function change(
   const before = opened(row, tenant, deps.sealer);
   const after = { ...rotate(before, secret, deps.now()), headers: config.headers };
   const pruned = row.status === "removed" && row.reason === PRUNED;
-  const sameSettings = isDeepStrictEqual(row.applied, JSON.parse(JSON.stringify(applied)));
+  const sameSettings = isDeepStrictEqual(appliedBefore(row), JSON.parse(JSON.stringify(applied)));
   if (sameSettings && isDeepStrictEqual(before, after) && !pruned) return "unchanged";
   const settings = sameSettings ? row.settings : applied;
   const sealed = sealJson(deps.sealer, after, sealContext(tenant, config.id));

@@ -50,7 +50,7 @@ export const updateEndpoint = tenantQuery<
 export const reviveEndpoint = tenantQuery<{ readonly id: string }, readonly [id: string]>(
   "delivery.revive_endpoint",
   `update handover.endpoint e
-   set status = 'active', reason = null, circuit = 'closed', circuit_failures = 0, circuit_until = '-infinity', quiet_until = '-infinity',
+   set status = 'active', reason = null, circuit = 'closed', circuit_failures = 0, circuit_until = '-infinity', quiet_until = '-infinity', standing = '{}',
      revision = e.revision + 1, updated_at = now()
    where ${GATE} and e.tenant = $1 and e.id = $2 returning e.id`,
 );

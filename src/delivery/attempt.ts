@@ -1,7 +1,7 @@
 /** One attempt at one delivery: prepare -> send -> judge. A failure of the receiver is a value here, never an exception. */
 import type { CircuitSignal } from "../core/breaker/circuit.ts";
 import type { AttemptOutcome, Exchange } from "../core/delivery/outcome.ts";
-import { circuitSignal, judge } from "../core/delivery/outcome.ts";
+import { asksToSlowDown, circuitSignal, judge } from "../core/delivery/outcome.ts";
 import { retryPolicy } from "../core/retry/policy.ts";
 import type { ClaimedDelivery, Destination, Prepared } from "./destinations/destination.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -27,10 +27,13 @@ export interface AttemptResult {
   readonly httpStatus?: number;
   readonly responseBytes: number;
   readonly signal: CircuitSignal;
+  /** The answer asked to go slower. */
+  readonly slowDown: boolean;
 }
 
-function unsent(delivery: ClaimedDelivery, outcome: AttemptOutcome, startedAtMs: number): AttemptResult {
-  return { delivery, outcome, startedAtMs, durationMs: 0, responseBytes: 0, signal: "neutral" };
+/** A result without a request. */
+export function unsent(delivery: ClaimedDelivery, outcome: AttemptOutcome, startedAtMs: number): AttemptResult {
+  return { delivery, outcome, startedAtMs, durationMs: 0, responseBytes: 0, signal: "neutral", slowDown: false };
 }
 
 function sent(
@@ -45,10 +48,12 @@ function sent(
     attemptsBefore: delivery.attempts - delivery.scheduleFrom,
     nowMs: deps.now(),
     random: deps.random(),
+    retryAfterCeilingMs: endpoint.settings.retryAfterCeilingMs,
   });
   const answered =
     came.kind === "answer" ? { httpStatus: came.status, responseBytes: came.responseBytes } : { responseBytes: 0 };
-  return { delivery, outcome, startedAtMs, durationMs: came.durationMs, ...answered, signal: circuitSignal(came) };
+  const told = { signal: circuitSignal(came), slowDown: asksToSlowDown(came) };
+  return { delivery, outcome, startedAtMs, durationMs: came.durationMs, ...answered, ...told };
 }
 
 async function send(

@@ -8,7 +8,9 @@ import type { WebhookSettings } from "./endpoint.ts";
 /** An endpoint as written, without where its secret comes from. */
 export type WrittenEndpoint = Omit<EndpointConfig, "secret" | "secretEnv" | "secretFile">;
 
-/** Seconds become milliseconds; all else stays as it was written. */
+const HOUR_MS = 3_600_000;
+
+/** Seconds and hours become milliseconds; all else stays as it was written. */
 export function toSettings(written: WrittenEndpoint): WebhookSettings {
   const { url, events, payload, signature, ordering, concurrency, ratePerSecond, retry, breaker } = written;
   return {
@@ -23,6 +25,9 @@ export function toSettings(written: WrittenEndpoint): WebhookSettings {
     retry,
     timeoutMs: Math.round(written.timeoutSeconds * 1000),
     breaker: { failures: breaker.failures, openMs: Math.round(breaker.openSeconds * 1000) },
+    orderingMaxWaitMs: Math.round(written.orderingMaxWaitSeconds * 1000),
+    retryAfterCeilingMs: Math.round(written.retryAfterCeilingHours * HOUR_MS),
+    disableAfterMs: Math.round(written.disableAfterHours * HOUR_MS),
     ...(written.contact === undefined ? {} : { contact: written.contact }),
   };
 }
@@ -43,6 +48,9 @@ export function fromSettings(id: string, settings: WebhookSettings): Omit<Writte
     retry,
     timeoutSeconds: settings.timeoutMs / 1000,
     breaker: { failures: breaker.failures, openSeconds: breaker.openMs / 1000 },
+    orderingMaxWaitSeconds: settings.orderingMaxWaitMs / 1000,
+    retryAfterCeilingHours: settings.retryAfterCeilingMs / HOUR_MS,
+    disableAfterHours: settings.disableAfterMs / HOUR_MS,
     ...(contact === undefined ? {} : { contact }),
   };
 }

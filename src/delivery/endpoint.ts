@@ -1,5 +1,6 @@
 /** An endpoint as its row holds it: where, what, how, and with which secrets. */
 import { z } from "zod";
+import { retryAfterCeilingMs } from "../core/retry/retry-after.ts";
 import { signatureForms } from "../core/signature/forms.ts";
 
 const retry = z.union([
@@ -22,6 +23,12 @@ const transport = {
   timeoutMs: z.int(),
   retry,
   breaker: z.object({ failures: z.int(), openMs: z.number() }),
+  /** The longest quiet that the receiver may ask for by Retry-After. Rows of before this setting have none. */
+  retryAfterCeilingMs: z.number().default(retryAfterCeilingMs),
+  /** How long it may fail without one success before it is disabled; 0: for ever. */
+  disableAfterMs: z.number().default(0),
+  /** How long an event waits for an earlier one of the same job; then it goes first. */
+  orderingMaxWaitMs: z.number().default(60 * 60 * 1000),
 };
 
 const webhookSettings = z.object({
@@ -32,6 +39,7 @@ const webhookSettings = z.object({
   payload: z.enum(["thin", "full"]),
   signature: z.enum(signatureForms),
   contact: z.string().optional(),
+  disableAfterMs: z.number().default(120 * 60 * 60 * 1000),
 });
 
 const restHookSettings = z.object({

@@ -42,6 +42,8 @@ const byCode: Readonly<Record<string, TransportFailure>> = {
   UND_ERR_HEADERS_OVERFLOW: "answer_malformed",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "answer_malformed",
   EPROTO: "tls_invalid",
+  TLS_PIN_MISMATCH: "certificate_not_pinned",
+  PROXY_FAILED: "proxy_failed",
 };
 
 /** OpenSSL's and Node's names for a certificate or handshake that will not do. */

@@ -1,10 +1,17 @@
-/** What an endpoint may be sent right now: its circuit, its pace and the quiet it asked for, carried from lane to lane. */
+/** What an endpoint may be sent right now: its circuit, its pace, how far it is slowed down; carried from lane to lane. */
 import type { Admission, CircuitState } from "../core/breaker/circuit.ts";
 import { admission, onAdmit, onResult } from "../core/breaker/circuit.ts";
+import type { Failing, FailingVerdict } from "../core/delivery/failing.ts";
+import { afterAttempt, verdictOf } from "../core/delivery/failing.ts";
+import type { PaceSettings } from "../core/delivery/pace.ts";
 import { paceAfter, paceDelayMs } from "../core/delivery/pace.ts";
+import type { Throttle } from "../core/delivery/throttle.ts";
+import { shareAt, slowed, unthrottled } from "../core/delivery/throttle.ts";
 import type { AttemptResult } from "./attempt.ts";
 import type { EndpointSettings } from "./endpoint.ts";
 import type { TakenRow } from "./lane-store.ts";
+import type { Standing } from "./standing.ts";
+import { readStanding } from "./standing.ts";
 
 function circuitOf(row: TakenRow): CircuitState {
   const failures = row.circuit_failures;
@@ -16,37 +23,74 @@ export class LaneGate {
   #circuit: CircuitState;
   #paceAtMs: number;
   #quietUntilMs = 0;
+  #throttle: Throttle;
+  #failing: Failing | undefined;
 
   constructor(row: TakenRow) {
     this.#circuit = circuitOf(row);
     this.#paceAtMs = row.pace_at_ms;
+    const { throttle = unthrottled, failing } = readStanding(row.standing);
+    this.#throttle = throttle;
+    this.#failing = failing;
   }
 
   admission(nowMs: number): Admission {
     return nowMs < this.#quietUntilMs ? "none" : admission(this.#circuit, nowMs);
   }
 
+  /** Requests that may be in flight while the circuit is closed. */
+  concurrency(settings: EndpointSettings, nowMs: number): number {
+    return Math.max(1, Math.ceil(settings.concurrency * shareAt(this.#throttle, nowMs)));
+  }
+
   /** Milliseconds until the next request keeps to the rate; 0 means now. The burst is what may be in flight anyway. */
   paceDelayMs(settings: EndpointSettings, nowMs: number): number {
-    return paceDelayMs(this.#paceAtMs, nowMs, { perSecond: settings.ratePerSecond, burst: settings.concurrency });
+    return paceDelayMs(this.#paceAtMs, nowMs, this.#pace(settings, nowMs));
+  }
+
+  #pace(settings: EndpointSettings, nowMs: number): PaceSettings {
+    const perSecond = settings.ratePerSecond * shareAt(this.#throttle, nowMs);
+    return { perSecond, burst: this.concurrency(settings, nowMs) };
   }
 
   /** Notes one request that is let through. */
   admit(settings: EndpointSettings, nowMs: number): void {
     this.#circuit = onAdmit(this.#circuit, nowMs);
-    this.#paceAtMs = paceAfter(this.#paceAtMs, nowMs, {
-      perSecond: settings.ratePerSecond,
-      burst: settings.concurrency,
-    });
+    this.#paceAtMs = paceAfter(this.#paceAtMs, nowMs, this.#pace(settings, nowMs));
   }
 
   /** Notes what one request came to. */
   settle(result: AttemptResult, settings: EndpointSettings, nowMs: number): void {
     this.#circuit = onResult(this.#circuit, result.signal, nowMs, settings.breaker);
+    this.#failing = afterAttempt(this.#failing, result.signal, nowMs);
+    if (result.slowDown) this.#throttle = slowed(this.#throttle, result.startedAtMs, nowMs);
     const { outcome } = result;
     if (outcome.kind === "retry" && outcome.quietMs !== undefined) {
       this.#quietUntilMs = Math.max(this.#quietUntilMs, nowMs + outcome.quietMs);
     }
+  }
+
+  /** What the endpoint's present run of failures calls for. */
+  verdict(settings: EndpointSettings): FailingVerdict {
+    return verdictOf(this.#failing, settings.disableAfterMs);
+  }
+
+  /** A warning was told of; not before it was recorded, so that it is told once and not never. */
+  warned(percent: number): void {
+    if (this.#failing !== undefined) this.#failing = { ...this.#failing, warned: percent };
+  }
+
+  get failingSinceMs(): number {
+    return this.#failing?.sinceMs ?? 0;
+  }
+
+  /** As the row keeps it. @param warned the share of the limit that is told of with this record */
+  standing(warned: number | undefined): Standing {
+    const failing = this.#failing;
+    return {
+      ...(this.#throttle.share < 1 ? { throttle: this.#throttle } : {}),
+      ...(failing === undefined ? {} : { failing: { ...failing, warned: warned ?? failing.warned } }),
+    };
   }
 
   /** As the endpoint's row keeps it; 0 stands for "not set". */

@@ -13,6 +13,7 @@ export function attemptFields(endpoint: Endpoint, result: AttemptResult): LogFie
     job: delivery.event.job,
     sequence: delivery.sequence,
     attempt: delivery.attempts + 1,
+    overtook: delivery.overtook,
     outcome: outcome.kind,
     code: outcome.code,
     remoteStatus: result.httpStatus,

@@ -21,6 +21,7 @@ export interface TakenRow {
   readonly circuit_failures: number;
   readonly circuit_until_ms: number;
   readonly pace_at_ms: number;
+  readonly standing: unknown;
   readonly parent: string | null;
 }
 
@@ -34,7 +35,7 @@ export const takeLane = tenantQuery<TakenRow, readonly [endpoint: string, leaseM
      and exists (select 1 from handover.delivery d
        where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.state = 'pending' and d.due_at <= now())
    returning e.id, e.settings, e.sealed, e.revision, e.lane_epoch::float8 as lane_epoch, e.circuit, e.circuit_failures,
-     ${asMs("e.circuit_until")} as circuit_until_ms, ${asMs("e.pace_at")} as pace_at_ms, e.parent`,
+     ${asMs("e.circuit_until")} as circuit_until_ms, ${asMs("e.pace_at")} as pace_at_ms, e.standing, e.parent`,
 );
 
 /** Settings and secrets as they are now; for a change under way, and for the endpoint that a callback belongs to. */
@@ -75,6 +76,8 @@ export interface TurnRow {
   readonly job_sequence: number;
   readonly attempts: number;
   readonly schedule_from: number;
+  /** The earliest delivery of the same job that this one waited for no longer. */
+  readonly overtook: number | null;
   readonly body: Buffer | null;
 }
 
@@ -92,6 +95,8 @@ export type TurnParams = readonly [
   want: number,
   ordered: boolean,
   sequences: readonly number[],
+  standing: string,
+  orderingMaxWaitMs: number,
 ];
 
 /**
@@ -111,7 +116,7 @@ export const laneTurn = tenantQuery<TurnRow, TurnParams>(
        quiet_until = case when $8::float8 > 0 then to_timestamp($8::float8 / 1000) else e.quiet_until end,
        pace_at = case when $9::float8 > 0 then to_timestamp($9::float8 / 1000) else e.pace_at end,
        status = case when $10::text is null then e.status else 'disabled' end,
-       reason = coalesce($10::text, e.reason),
+       reason = coalesce($10::text, e.reason), standing = $15::jsonb,
        last_success_at = case when $11::jsonb @> '[{"state":"delivered"}]' then now() else e.last_success_at end,
        last_failure_at = case when $11::jsonb @> '[{"outcome":"retry"}]' or $11::jsonb @> '[{"outcome":"dead"}]' then now() else e.last_failure_at end
      where ${GATE} and e.tenant = $1 and e.id = $2 and e.lane_epoch = $3
@@ -139,16 +144,22 @@ export const laneTurn = tenantQuery<TurnRow, TurnParams>(
      select d.sequence from handover.delivery d
      where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.state = 'pending' and d.due_at <= now() and d.lane_epoch < $3
        and exists (select 1 from lane l where l.status = 'active')
+       -- What has waited for too long waits only for what is on its way at this moment.
        and (not $13::boolean or (
          select true from handover.delivery p
-         where p.tenant = $1 and p.endpoint = $2 and p.state = 'pending' and p.job = d.job and p.sequence < d.sequence limit 1) is null)
+         where p.tenant = $1 and p.endpoint = $2 and p.state = 'pending' and p.job = d.job and p.sequence < d.sequence
+           and (p.lane_epoch = $3 or d.due_at > now() - $16::float8 * interval '1 millisecond') limit 1) is null)
      order by d.due_at, d.sequence limit $12
    ), claimed as (
-     update handover.delivery d set lane_epoch = $3
+     update handover.delivery d set lane_epoch = $3,
+       overtook = case when $13::boolean then (
+         select p.sequence from handover.delivery p
+         where p.tenant = $1 and p.endpoint = $2 and p.state = 'pending' and p.job = d.job and p.sequence < d.sequence
+         order by p.sequence limit 1) end
      where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.sequence = any(array(select f.sequence from free f))
-     returning d.sequence, d.job, d.job_sequence, d.attempts, d.schedule_from, d.body
+     returning d.sequence, d.job, d.job_sequence, d.attempts, d.schedule_from, d.overtook::float8 as overtook, d.body
    )
-   select l.status, l.revision, c.sequence::float8 as sequence, c.job, c.job_sequence, c.attempts, c.schedule_from, c.body
+   select l.status, l.revision, c.sequence::float8 as sequence, c.job, c.job_sequence, c.attempts, c.schedule_from, c.overtook, c.body
    from lane l left join claimed c on true order by c.sequence`,
 );
 

@@ -11,7 +11,7 @@ import type { LaneGate } from "./lane-gate.ts";
 import type { EventRow, SettledResult, TurnParams, TurnRow } from "./lane-store.ts";
 import { holdPending, laneTurn, readEvents } from "./lane-store.ts";
 import type { OperationalEvent, TellOfEndpoint } from "./operational.ts";
-import { disabled } from "./operational.ts";
+import { disabled, failing } from "./operational.ts";
 
 /** A lane's hold on an endpoint. */
 export interface Hold {
@@ -67,7 +67,9 @@ export async function takeTurn(
   const { endpoint, epoch, leaseMs } = hold;
   const { tenant, id, settings } = endpoint;
   const state = gate.state();
-  const reason = disableReason(results, settings.kind);
+  const verdict = gate.verdict(settings);
+  const reason = disableReason(results, settings.kind) ?? (verdict.kind === "disable" ? "failing" : null);
+  const warning = verdict.kind === "warn" ? verdict.percent : undefined;
   const params: TurnParams = [
     id,
     epoch,
@@ -82,12 +84,19 @@ export async function takeTurn(
     want,
     settings.ordering === "per-job",
     results.map(({ delivery }) => delivery.sequence),
+    JSON.stringify(gate.standing(warning)),
+    settings.orderingMaxWaitMs,
   ];
   const turn = async (executor: Executor): Promise<TurnRow[]> => run(executor, laneTurn, tenant, ...params);
-  const told = [...exhausted(id, results), ...(reason === null ? [] : [disabled(id, reason)])];
+  const told = [
+    ...exhausted(id, results),
+    ...(warning === undefined ? [] : [failing(id, warning, gate.failingSinceMs, settings.disableAfterMs)]),
+    ...(reason === null ? [] : [disabled(id, reason)]),
+  ];
   const rows = told.length === 0 ? await turn(pool) : await telling(pool, hold, turn, tell, told);
   const [first] = rows;
   if (first === undefined) return undefined;
+  if (warning !== undefined) gate.warned(warning);
   return { status: first.status, revision: first.revision, claimed: rows.filter((row) => row.sequence !== null) };
 }
 
@@ -145,8 +154,14 @@ function toEvent(tenant: string, row: EventRow): JobEvent {
 
 function toClaimed(row: TurnRow, event: JobEvent | undefined): ClaimedDelivery | undefined {
   if (row.sequence === null || event === undefined) return undefined;
-  const claimed = { sequence: row.sequence, event, attempts: row.attempts, scheduleFrom: row.schedule_from };
-  return row.body === null ? claimed : { ...claimed, body: row.body };
+  return {
+    sequence: row.sequence,
+    event,
+    attempts: row.attempts,
+    scheduleFrom: row.schedule_from,
+    ...(row.overtook === null ? {} : { overtook: row.overtook }),
+    ...(row.body === null ? {} : { body: row.body }),
+  };
 }
 
 /** The claimed rows with their events. A row whose event is gone (retention) has nothing left to send, and is held. */

@@ -8,7 +8,7 @@ import type { Pool } from "../db/database.ts";
 import { run } from "../db/query.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { AttemptDependencies, AttemptResult } from "./attempt.ts";
-import { attempt } from "./attempt.ts";
+import { attempt, unsent } from "./attempt.ts";
 import type { ClaimedDelivery } from "./destinations/destination.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { LaneGate } from "./lane-gate.ts";
@@ -126,8 +126,9 @@ export class Lane {
     const nowMs = this.#deps.now();
     // Past its lease another lane may be at work: a process that was frozen must not send on when it thaws.
     if (this.#stopping || nowMs >= this.#leaseEndsMs) return 0;
-    const { concurrency } = this.#hold.endpoint.settings;
-    return { all: concurrency, probe: 1, none: 0 }[this.#gate.admission(nowMs)];
+    const admission = this.#gate.admission(nowMs);
+    if (admission === "all") return this.#gate.concurrency(this.#hold.endpoint.settings, nowMs);
+    return admission === "probe" ? 1 : 0;
   }
 
   /** Rows to claim now. Ahead of need, because a row claimed and not sent costs nothing; a probe takes just itself. */
@@ -247,7 +248,7 @@ export class Lane {
       endpoint: this.#id,
       code: toAdapterError(thrown).code,
     });
-    return { delivery, outcome, startedAtMs: this.#deps.now(), durationMs: 0, responseBytes: 0, signal: "neutral" };
+    return unsent(delivery, outcome, this.#deps.now());
   }
 
   async #keep(sequence: number, body: Uint8Array): Promise<boolean> {

@@ -1,9 +1,9 @@
-/** What deliveries tell of themselves, in the log of the endpoint: disabled, recovered, exhausted. */
+/** What deliveries tell of themselves, in the log of the endpoint: failing, disabled, recovered, exhausted. */
 import type { EventData } from "../core/event/event.ts";
 import type { Executor } from "../db/query.ts";
 
 export interface OperationalEvent {
-  readonly type: "endpoint.disabled" | "endpoint.recovered" | "delivery.exhausted";
+  readonly type: "endpoint.failing" | "endpoint.disabled" | "endpoint.recovered" | "delivery.exhausted";
   /** Ids, codes and counts. */
   readonly data: EventData;
 }
@@ -22,7 +22,18 @@ export const recovered = (endpoint: string): OperationalEvent => ({
   data: { endpoint, status: "active" },
 });
 
-/** It gets none until somebody acts. `reason`: `gone` (410), `exhausted`. */
+/** It has failed, and nothing else, for this share of the time after which it is disabled. */
+export const failing = (endpoint: string, percent: number, sinceMs: number, limitMs: number): OperationalEvent => ({
+  type: "endpoint.failing",
+  data: {
+    endpoint,
+    percent,
+    failingSince: new Date(sinceMs).toISOString(),
+    disabledAt: new Date(sinceMs + limitMs).toISOString(),
+  },
+});
+
+/** It gets none until somebody acts. `reason`: `gone` (410), `failing` (for too long), `exhausted`. */
 export const disabled = (endpoint: string, reason: string): OperationalEvent => ({
   type: "endpoint.disabled",
   data: { endpoint, status: "disabled", reason },

@@ -1,5 +1,6 @@
 /** The endpoints behind FHIR Subscriptions: what subscriptions/ asks of delivery, so that there is no second sender. */
 import type { PayloadContent } from "../core/notification/notification.ts";
+import { retryAfterCeilingMs } from "../core/retry/retry-after.ts";
 import type { Pool } from "../db/database.ts";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
@@ -76,6 +77,10 @@ function toSettings(channel: RestHookChannel): RestHookSettings {
     ratePerSecond: 50,
     retry: { preset: "standard" },
     breaker: { failures: 5, openMs: 60_000 },
+    retryAfterCeilingMs,
+    orderingMaxWaitMs: 0,
+    // A subscriber that cannot be reached for one whole schedule is in error by the rules of FHIR, whatever the clock says.
+    disableAfterMs: 0,
   };
 }
 

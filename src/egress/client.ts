@@ -1,11 +1,14 @@
 /** The one HTTP client for calls to addresses that come from outside: endpoints, EHRs, JWKS, model providers. */
 import { rootCertificates } from "node:tls";
 import type { Dispatcher } from "undici";
-import { Agent, ProxyAgent } from "undici";
+import { Agent } from "undici";
 import type { EgressRules } from "../core/egress/url.ts";
 import { checkUrl } from "../core/egress/url.ts";
 import type { Resolve } from "./connector.ts";
 import { blocked, resolveBySystem, walledConnector } from "./connector.ts";
+import type { TlsTrust } from "./tls.ts";
+import { pinning, tlsOptions } from "./tls.ts";
+import { tunnelConnector } from "./tunnel.ts";
 
 export interface EgressOptions extends EgressRules {
   /** From first byte out to last byte in, connecting and reading the body included. Default 15,000. */
@@ -16,6 +19,8 @@ export interface EgressOptions extends EgressRules {
   readonly connectTimeoutMs?: number;
   /** PEM of CAs trusted besides the public ones (a hospital's own). */
   readonly ca?: string;
+  /** Of the one destination that this client is for. */
+  readonly tls?: TlsTrust;
   /** Forward proxy of the network. Names are then resolved, and judged, by the proxy; literals still by us. */
   readonly proxy?: string;
   /** Sockets per origin. Default: no bound of its own; callers bound their concurrency. */
@@ -53,28 +58,26 @@ export interface EgressClient {
 const identity = { "accept-encoding": "identity" };
 
 function dispatcherFor(options: EgressOptions): Dispatcher {
-  const ca = options.ca === undefined ? undefined : [...rootCertificates, options.ca];
-  const connectTimeoutMs = options.connectTimeoutMs ?? 5000;
-  // The total deadline rules; undici's own idle limits would only cut long answers of a model short.
-  const limits = {
+  const { allow, ca, proxy, tls = {}, connectTimeoutMs = 5000, resolve = resolveBySystem } = options;
+  const trust = tlsOptions(tls, ca);
+  const connect =
+    proxy === undefined
+      ? walledConnector({ allow, connectTimeoutMs, resolve, tls: trust })
+      : tunnelConnector({
+          proxy,
+          connectTimeoutMs,
+          tls: trust,
+          ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
+        });
+  return new Agent({
+    connect: pinning(connect, tls.pinnedSha256),
     connections: options.connections ?? null,
+    // The total deadline rules; undici's own idle limits would only cut long answers of a model short.
     headersTimeout: 0,
     bodyTimeout: 0,
     pipelining: 1,
     allowH2: false,
-  };
-  if (options.proxy !== undefined) {
-    const requestTls = { timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) };
-    return new ProxyAgent({ ...limits, uri: options.proxy, proxyTunnel: true, requestTls });
-  }
-  const resolve = options.resolve ?? resolveBySystem;
-  const connect = walledConnector({
-    allow: options.allow,
-    connectTimeoutMs,
-    resolve,
-    ...(ca === undefined ? {} : { ca }),
   });
-  return new Agent({ ...limits, connect });
 }
 
 /**

@@ -49,8 +49,7 @@ export function checkedLookup(allow: readonly string[], resolve: Resolve): Looku
 export interface ConnectorOptions {
   readonly allow: readonly string[];
   readonly connectTimeoutMs: number;
-  /** PEM of every trusted CA; absent: the ones Node ships. */
-  readonly ca?: readonly string[];
+  readonly tls: buildConnector.BuildOptions;
   readonly resolve: Resolve;
 }
 
@@ -60,7 +59,7 @@ export function walledConnector(options: ConnectorOptions): buildConnector.conne
     allowH2: false,
     timeout: options.connectTimeoutMs,
     lookup: checkedLookup(options.allow, options.resolve),
-    ...(options.ca === undefined ? {} : { ca: [...options.ca] }),
+    ...options.tls,
   });
   return (target, callback) => {
     const host = target.hostname.replace(/^\[|\]$/gu, "");

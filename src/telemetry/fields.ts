@@ -30,6 +30,7 @@ export const logFields = {
   worker: id,
   step: code,
   attempt: count,
+  overtook: count,
   epoch: count,
   sequence: count,
   hook: code,

@@ -16,6 +16,9 @@ const transport = {
   timeoutMs: 300,
   retry: { preset: "short" },
   breaker: { failures: 5, openMs: 60_000 },
+  retryAfterCeilingMs: 14_400_000,
+  disableAfterMs: 0,
+  orderingMaxWaitMs: 3_600_000,
 } as const;
 const headers = { "X-Hospital": "general" };
 

@@ -12,7 +12,11 @@ export const transportFailures = [
   "connection_refused",
   "connection_reset",
   "tls_invalid",
+  /** The endpoint shows another certificate than those that were pinned for it. */
+  "certificate_not_pinned",
   "answer_malformed",
+  /** The forward proxy refused, failed or is down: no fault of the endpoint. */
+  "proxy_failed",
   "interrupted",
 ] as const;
 export type TransportFailure = (typeof transportFailures)[number];
@@ -55,6 +59,8 @@ export interface JudgeContext {
   readonly nowMs: number;
   /** From 0 (inclusive) to 1 (exclusive). */
   readonly random: number;
+  /** The longest quiet that a receiver may ask for. */
+  readonly retryAfterCeilingMs?: number;
 }
 
 function codeOf(exchange: Exchange): string {
@@ -62,16 +68,16 @@ function codeOf(exchange: Exchange): string {
 }
 
 /** 429 speaks of all requests, 503 of the whole service; other statuses' Retry-After concerns the one request. */
-function quietFor(exchange: Exchange, nowMs: number): number | undefined {
+function quietFor(exchange: Exchange, { nowMs, retryAfterCeilingMs }: JudgeContext): number | undefined {
   if (exchange.kind !== "answer" || (exchange.status !== 429 && exchange.status !== 503)) return undefined;
-  return retryAfterMs(exchange.retryAfter, nowMs);
+  return retryAfterMs(exchange.retryAfter, nowMs, retryAfterCeilingMs);
 }
 
 function afterFailure(exchange: Exchange, context: JudgeContext): AttemptOutcome {
   const code = codeOf(exchange);
   const scheduled = nextDelayMs(context.policy, context.attemptsBefore + 1, context.random);
   if (scheduled === undefined) return { kind: "dead", code, disable: false };
-  const quietMs = quietFor(exchange, context.nowMs);
+  const quietMs = quietFor(exchange, context);
   // "At least", says RFC 9110: a short Retry-After must not use up a long schedule in seconds.
   const delayMs = Math.max(scheduled, quietMs ?? 0);
   return quietMs === undefined ? { kind: "retry", code, delayMs } : { kind: "retry", code, delayMs, quietMs };
@@ -89,9 +95,17 @@ export function judge(exchange: Exchange, context: JudgeContext): AttemptOutcome
   return afterFailure(exchange, context);
 }
 
-/** What an exchange tells of the endpoint's health. A shutdown of our own tells nothing. */
+/** Failures on our side of the network. */
+const ours: ReadonlySet<TransportFailure> = new Set(["interrupted", "proxy_failed"]);
+
+/** What an exchange tells of the endpoint's health. A shutdown of our own, or our proxy's trouble, tells nothing. */
 export function circuitSignal(exchange: Exchange): CircuitSignal {
-  if (exchange.kind === "failure") return exchange.failure === "interrupted" ? "neutral" : "failure";
+  if (exchange.kind === "failure") return ours.has(exchange.failure) ? "neutral" : "failure";
   if (exchange.status >= 200 && exchange.status < 300) return "success";
   return exchange.status === 429 ? "neutral" : "failure";
+}
+
+/** Whether an answer asks to go slower: too many requests, or a gateway whose server behind it does not keep up. */
+export function asksToSlowDown(exchange: Exchange): boolean {
+  return exchange.kind === "answer" && [429, 502, 504].includes(exchange.status);
 }

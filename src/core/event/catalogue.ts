@@ -30,6 +30,8 @@ const descriptions: Readonly<Record<CataloguedType, string>> = {
   "document.rejected": "The EHR refused the document.",
   "batch.progress": "A batch's counts changed.",
   "batch.completed": "Each encounter of a batch has its draft, or failed.",
+  "endpoint.failing":
+    "An endpoint has done nothing but fail for half, 70 % or 90 % of the time after which it is disabled.",
   "endpoint.disabled": "An endpoint gets nothing until somebody acts.",
   "endpoint.recovered": "A disabled endpoint gets events again.",
   "delivery.exhausted": "A delivery used up its attempts.",

@@ -82,9 +82,14 @@ export const eventDataSchemas = {
   "document.rejected": z.object({ code, summary: summaryVersion }),
   "batch.progress": batch,
   "batch.completed": batch.extend({ durationMs: milliseconds }),
+  "endpoint.failing": endpoint.extend({
+    percent: described(z.int().min(1).max(99), "Of the time after which it is disabled: 50, 70 or 90."),
+    failingSince: described(z.iso.datetime(), "Its first failure since it last took anything."),
+    disabledAt: described(z.iso.datetime(), "When it is disabled if it goes on failing."),
+  }),
   "endpoint.disabled": endpoint.extend({
     status: z.literal("disabled"),
-    reason: described(z.string(), "`gone` (410), `exhausted` ..."),
+    reason: described(z.string(), "`gone` (410), `failing` (for too long), `exhausted` ..."),
   }),
   "endpoint.recovered": endpoint.extend({ status: z.literal("active") }),
   "delivery.exhausted": endpoint.extend({

@@ -17,6 +17,7 @@ export const publicEventTypes = [
   "document.rejected",
   "batch.progress",
   "batch.completed",
+  "endpoint.failing",
   "endpoint.disabled",
   "endpoint.recovered",
   "delivery.exhausted",

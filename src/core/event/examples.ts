@@ -53,6 +53,12 @@ export const eventExamples: Examples = {
     failed: 1,
     durationMs: 61_000,
   },
+  "endpoint.failing": {
+    endpoint: "his",
+    percent: 50,
+    failingSince: "2026-03-01T08:00:00.000Z",
+    disabledAt: "2026-03-06T08:00:00.000Z",
+  },
   "endpoint.disabled": { endpoint: "his", status: "disabled", reason: "gone" },
   "endpoint.recovered": { endpoint: "his", status: "active" },
   "delivery.exhausted": {

@@ -12,6 +12,8 @@ export interface ClaimedDelivery {
   readonly attempts: number;
   /** Of these, the ones before the present schedule: a replay begins a new one. */
   readonly scheduleFrom: number;
+  /** Number of the earliest delivery of the same job that this one waited for no longer. */
+  readonly overtook?: number;
   /** The sealed body of an earlier attempt, where the payload could change between attempts. */
   readonly body?: Uint8Array;
 }

@@ -34,6 +34,8 @@ export interface DeliveryView {
   /** What the last attempt ended in, or why it is held. */
   readonly code?: string;
   readonly attempts: number;
+  /** The earlier delivery of the same job that this one waited for no longer. */
+  readonly overtook?: string;
   /** While pending: when it may go out. */
   readonly dueAt?: string;
   readonly createdAt: string;
@@ -88,6 +90,7 @@ function toDelivery(row: DeliveryRow): DeliveryView {
     state: row.state as DeliveryView["state"],
     ...(row.code === null ? {} : { code: row.code }),
     attempts: row.attempts,
+    ...(row.overtook === null ? {} : { overtook: `${row.endpoint}:${row.overtook}` }),
     ...(row.state === "pending" ? { dueAt: row.due_at.toISOString() } : {}),
     createdAt: row.created_at.toISOString(),
     ...(row.done_at === null ? {} : { doneAt: row.done_at.toISOString() }),

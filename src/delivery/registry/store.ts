@@ -14,6 +14,7 @@ export interface EndpointRow {
   readonly circuit_failures: number;
   readonly circuit_until: Date | null;
   readonly quiet_until: Date | null;
+  readonly standing: unknown;
   readonly last_sequence: string;
   readonly last_success_at: Date | null;
   readonly last_failure_at: Date | null;
@@ -25,7 +26,7 @@ export interface EndpointRow {
 const ahead = (column: string): string => `case when e.${column} > now() then e.${column} end as ${column}`;
 
 const columns = `e.id, e.kind, e.origin, e.status, e.reason, e.settings, e.sealed, e.revision, e.circuit, e.circuit_failures,
-  ${ahead("circuit_until")}, ${ahead("quiet_until")}, e.last_sequence, e.last_success_at, e.last_failure_at, e.created_at, e.updated_at`;
+  ${ahead("circuit_until")}, ${ahead("quiet_until")}, e.standing, e.last_sequence, e.last_success_at, e.last_failure_at, e.created_at, e.updated_at`;
 
 export const readOne = tenantQuery<EndpointRow, readonly [endpoint: string]>(
   "registry.read",
@@ -90,7 +91,7 @@ export const createEndpoint = tenantQuery<
    select $1, $2, 'webhook', 'api', $3, $4::jsonb, $5 where ${GATE}
    on conflict (tenant, id) do update
      set origin = 'api', status = excluded.status, reason = null, settings = excluded.settings, applied = null, sealed = excluded.sealed,
-       circuit = 'closed', circuit_failures = 0, circuit_until = '-infinity', quiet_until = '-infinity',
+       circuit = 'closed', circuit_failures = 0, circuit_until = '-infinity', quiet_until = '-infinity', standing = '{}',
        revision = handover.endpoint.revision + 1, updated_at = now()
      where handover.endpoint.status = 'removed' and handover.endpoint.kind = 'webhook'
    returning id`,
@@ -105,7 +106,8 @@ export const changeEndpoint = tenantQuery<EndpointRow, readonly [id: string, set
 
 export const moveEndpoint = tenantQuery<EndpointRow, readonly [id: string, status: string, reason: string | null]>(
   "registry.move",
-  `update handover.endpoint e set status = $3, reason = $4, revision = e.revision + 1, updated_at = now()
+  `update handover.endpoint e set status = $3, reason = $4, revision = e.revision + 1, updated_at = now(),
+     standing = case when $3 = 'active' then '{}' else e.standing end
    where ${GATE} and e.tenant = $1 and e.id = $2 returning ${columns}`,
 );
 
@@ -119,6 +121,7 @@ export interface DeliveryRow {
   readonly state: string;
   readonly code: string | null;
   readonly attempts: number;
+  readonly overtook: string | null;
   readonly due_at: Date;
   readonly created_at: Date;
   readonly done_at: Date | null;
@@ -126,7 +129,7 @@ export interface DeliveryRow {
   readonly done_exact: string | null;
 }
 
-const deliveryColumns = `d.endpoint, d.sequence, d.event_id, d.job, d.job_sequence, d.type, d.state, d.code, d.attempts, d.due_at, d.created_at, d.done_at, d.done_at::text as done_exact`;
+const deliveryColumns = `d.endpoint, d.sequence, d.event_id, d.job, d.job_sequence, d.type, d.state, d.code, d.attempts, d.overtook, d.due_at, d.created_at, d.done_at, d.done_at::text as done_exact`;
 
 export const readDelivery = tenantQuery<DeliveryRow, readonly [endpoint: string, sequence: string]>(
   "registry.delivery",

@@ -1,6 +1,8 @@
 /** An endpoint as operators and tenants see it: no secret, no header value. */
 import { endpointSecrets, endpointSettings, sealContext } from "../endpoint.ts";
 import type { EndpointSecrets, EndpointSettings, WebhookSettings } from "../endpoint.ts";
+import { shareAt } from "../../core/delivery/throttle.ts";
+import { readStanding } from "../standing.ts";
 import { AdapterError } from "../../core/errors.ts";
 import type { Sealer } from "../../db/sealer.ts";
 import { openJson } from "../../db/sealer.ts";
@@ -13,7 +15,7 @@ export interface EndpointView {
   readonly id: string;
   readonly origin: "config" | "api" | "subscription" | "callback";
   readonly status: EndpointStatus;
-  /** Why it is disabled: `gone` (410), `exhausted`. */
+  /** Why it is disabled: `gone` (410), `failing` (for too long), `exhausted`. */
   readonly reason?: string;
   readonly revision: number;
   readonly settings: EndpointSettings;
@@ -28,6 +30,10 @@ export interface EndpointView {
   };
   /** The receiver asked for quiet until then. */
   readonly quietUntil?: string;
+  /** It answered 429, 502 or 504: this share of its concurrency and rate is used now. */
+  readonly throttle?: { readonly share: number };
+  /** Nothing but failures since then. */
+  readonly failingSince?: string;
   readonly lastSequence: number;
   readonly lastSuccessAt?: string;
   readonly lastFailureAt?: string;
@@ -51,6 +57,15 @@ export function webhookSettingsOf(row: EndpointRow): WebhookSettings {
 
 const at = (name: string, date: Date | null): object => (date === null ? {} : { [name]: date.toISOString() });
 
+function standingOf(value: unknown, nowMs: number): Pick<EndpointView, "throttle" | "failingSince"> {
+  const { throttle, failing } = readStanding(value);
+  const share = throttle === undefined ? 1 : shareAt(throttle, nowMs);
+  return {
+    ...(share < 1 ? { throttle: { share: Math.round(share * 100) / 100 } } : {}),
+    ...(failing === undefined ? {} : { failingSince: new Date(failing.sinceMs).toISOString() }),
+  };
+}
+
 export function toView(sealer: Sealer, tenant: string, nowMs: number, row: EndpointRow): EndpointView {
   const secrets = openSecrets(sealer, tenant, row);
   const valid = secrets.signing.filter(({ validUntilMs = Number.POSITIVE_INFINITY }) => validUntilMs > nowMs);
@@ -67,6 +82,7 @@ export function toView(sealer: Sealer, tenant: string, nowMs: number, row: Endpo
     ),
     circuit: { state: row.circuit, failures: row.circuit_failures, ...at("until", row.circuit_until) },
     ...at("quietUntil", row.quiet_until),
+    ...standingOf(row.standing, nowMs),
     lastSequence: Number(row.last_sequence),
     ...at("lastSuccessAt", row.last_success_at),
     ...at("lastFailureAt", row.last_failure_at),

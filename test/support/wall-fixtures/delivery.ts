@@ -65,7 +65,7 @@ export const fixture: WallFixture = {
   params: {
     "delivery.take_lane": ["his", 5000],
     "delivery.read_endpoint": ["his"],
-    "delivery.lane_turn": ["his", 1, 5000, "closed", 0, 0, 0, 0, null, JSON.stringify([result]), 10, true, [1]],
+    "delivery.lane_turn": ["his", 1, 5000, "closed", 0, 0, 0, 0, null, JSON.stringify([result]), 10, true, [1], "{}", 1000],
     "delivery.release_lane": ["his", 1],
     "delivery.keep_body": ["his", 1, 1, bytes],
     "delivery.hold_pending": ["his", "endpoint_disabled", null],
