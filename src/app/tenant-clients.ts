@@ -7,6 +7,7 @@ import type { EgressRules } from "../core/egress/url.ts";
 import { AdapterError } from "../core/errors.ts";
 import { createEgressClient } from "../egress/client.ts";
 import type { EgressOptions } from "../egress/client.ts";
+import { machineAddresses } from "../egress/machine-addresses.ts";
 import { fetchOver } from "../egress/fetch.ts";
 import type { Post } from "../egress/post.ts";
 import { postOver } from "../egress/post.ts";
@@ -112,7 +113,7 @@ export function egressRulesOf({ network }: TenantConfig, config: Config): Egress
   return {
     allow: [...config.egress.allow, ...network.allow],
     allowHttp: network.allowHttp,
-    refuseOrigins: [new URL(config.publicUrl).origin],
+    own: { publicUrl: new URL(config.publicUrl), port: config.port, addresses: machineAddresses() },
   };
 }
 

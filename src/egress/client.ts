@@ -58,11 +58,11 @@ export interface EgressClient {
 const identity = { "accept-encoding": "identity" };
 
 function dispatcherFor(options: EgressOptions): Dispatcher {
-  const { allow, ca, proxy, tls = {}, connectTimeoutMs = 5000, resolve = resolveBySystem } = options;
+  const { allow, own, ca, proxy, tls = {}, connectTimeoutMs = 5000, resolve = resolveBySystem } = options;
   const trust = tlsOptions(tls, ca);
   const connect =
     proxy === undefined
-      ? walledConnector({ allow, connectTimeoutMs, resolve, tls: trust })
+      ? walledConnector({ allow, connectTimeoutMs, resolve, tls: trust, ...(own === undefined ? {} : { own }) })
       : tunnelConnector({
           proxy,
           connectTimeoutMs,

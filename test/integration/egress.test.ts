@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { RequestListener, Server } from "node:http";
 import { createServer } from "node:http";
+import { createServer as createTcpServer } from "node:net";
 import { afterEach, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { AdapterError } from "../../src/core/errors.ts";
@@ -164,14 +165,59 @@ describe("egress fetch", () => {
     assert.equal(await (await egress()(url, { method: "HEAD" })).text(), "");
   });
 
-  test("proxies of the environment are ignored", async () => {
-    const proxy = await site(ok);
-    const target = await site((_request, response) => response.end("direct"));
-    process.env["HTTP_PROXY"] = proxy.url;
-    closing.push(() => delete process.env["HTTP_PROXY"]);
-    assert.equal(await (await egress()(target.url)).text(), "direct");
-    assert.equal(proxy.connections(), 0);
+  test("our own service is refused by whatever name leads to it, although its address is on the list", async () => {
+    const adapter = await site(ok);
+    const own = { publicUrl: new URL("https://adapter.example"), port: adapter.port, addresses: ["192.0.2.7"] };
+    const at = (address: string) =>
+      egress({
+        own,
+        allow: ["127.0.0.0/8", "192.0.2.7/32", "::1/128"],
+        resolve: (_name, done) => done(null, [{ address, family: address.includes(":") ? 6 : 4 }]),
+      });
+    for (const address of ["127.0.0.1", "192.0.2.7", "::1", "::ffff:127.0.0.1"])
+      await assert.rejects(at(address)(`http://receiver.example:${adapter.port}/`), refused("own_origin"), address);
+    await assert.rejects(at("127.0.0.1")(adapter.url), refused("own_origin"));
+    assert.equal(adapter.connections(), 0);
   });
+
+  test("another service of this machine is not ours", async () => {
+    const other = await site(ok);
+    const own = { publicUrl: new URL("https://adapter.example"), port: other.port + 1, addresses: [] };
+    const fetch = egress({ own, resolve: (_name, done) => done(null, [{ address: "127.0.0.1", family: 4 }]) });
+    assert.equal(await (await fetch(`http://receiver.example:${other.port}/`)).text(), "ok");
+  });
+
+  test("an answer that nobody asked for is never taken for the next request's", async () => {
+    let connections = 0;
+    const server = createTcpServer((socket) => {
+      connections += 1;
+      const answer = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+      socket.on("error", () => undefined).on("data", () => socket.write(`${answer}${answer}`));
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    closing.push(() => server.close());
+    const fetch = egress();
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("no port");
+    for (let round = 0; round < 3; round += 1)
+      assert.equal((await fetch(`http://127.0.0.1:${address.port}/`)).status, 200);
+    assert.equal(connections, 3, "a connection that holds such an answer is not used again");
+  });
+
+  for (const name of ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "NODE_USE_ENV_PROXY"])
+    test(`proxies of the environment are ignored: ${name}`, async () => {
+      const proxy = await site(ok);
+      const target = await site((_request, response) => response.end("direct"));
+      const before = process.env[name];
+      process.env[name] = name === "NODE_USE_ENV_PROXY" ? "1" : proxy.url;
+      closing.push(() => {
+        if (before === undefined) delete process.env[name];
+        else process.env[name] = before;
+      });
+      assert.equal(await (await egress()(target.url)).text(), "direct");
+      assert.equal(proxy.connections(), 0);
+    });
 
   test("a configured proxy is used, and literals are judged before it", async () => {
     const target = await site((_request, response) => response.end("through"));

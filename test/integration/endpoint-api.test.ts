@@ -149,6 +149,24 @@ describe("making an endpoint", () => {
     });
   }
 
+  test("the adapter's own address is refused in any spelling, and nothing is made", async () => {
+    const { port } = new URL(app.url);
+    for (const host of [
+      "127.0.0.1",
+      "localhost",
+      "localhost.",
+      "LOCALHOST",
+      "127.1",
+      "0",
+      "[::1]",
+      "[::ffff:7f00:1]",
+    ]) {
+      const answer = await call("POST", "/v1/endpoints", { id: "own", url: `http://${host}:${port}/v1/jobs` });
+      assert.deepEqual([answer.status, String(answer.body.at).includes("url")], [400, true], host);
+      assert.equal((await call("GET", "/v1/endpoints/own")).status, 404, host);
+    }
+  });
+
   test("an id that is taken is a conflict; another hospital's endpoints do not exist", async () => {
     const { id, path } = await made();
     assert.equal((await call("POST", "/v1/endpoints", { id, url: `${site.url}/x` })).status, 409);

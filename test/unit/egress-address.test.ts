@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import { refuseAddress } from "../../src/core/egress/address.ts";
 import { checkUrl } from "../../src/core/egress/url.ts";
+import type { EgressRules } from "../../src/core/egress/url.ts";
 
 const nothing = { allow: [], allowHttp: true };
 
@@ -56,6 +57,14 @@ const refusedHosts = [
   "169.254.169.254.",
   "0",
   "%31%32%37.0.0.1",
+  "0177.1",
+  "0x7f.0.0.0x1",
+  "１２７．０．０．１",
+  "127.0.0.1\\@a.example",
+  "127%2e0%2e0%2e1",
+  "12\t7.0.0.\n1",
+  "169.254.43518",
+  "0xa9fea9fe",
   // IPv6: unspecified, loopback, mapped, compatible, translated, NAT64, 6to4, Teredo, ULA, link- and site-local ...
   "[::]",
   "[::1]",
@@ -71,6 +80,19 @@ const refusedHosts = [
   "[2002:a00:1::1]",
   "[2001:0:7f00:1::]",
   "[2001::1]",
+  "[2001:0:ffff:ffff::1]",
+  "[2001:3::1]",
+  "[2001:4:112::1]",
+  "[2001:30::1]",
+  "[2001:1ff::1]",
+  "[2620:4f:8000::1]",
+  "[0000:0000:0000:0000:0000:0000:0000:0001]",
+  "[::ffff:169.254.169.254]",
+  "[::ffff:a9fe:a9fe]",
+  "[64:ff9b::a9fe:a9fe]",
+  "[fd00:0ec2:0000::0254]",
+  "[febf:ffff::1]",
+  "[feff::1]",
   "[fc00::1]",
   "[fd12:3456::1]",
   "[fe80::1]",
@@ -143,13 +165,64 @@ describe("egress URL rules", () => {
     assert.deepEqual(checkUrl("https://user:secret@a.example/", nothing), { ok: false, reason: "credentials" });
   });
 
-  test("our own origin is refused, so that no delivery calls the adapter", () => {
-    const rules = { ...nothing, refuseOrigins: ["https://adapter.example"] };
-    assert.deepEqual(checkUrl("https://adapter.example:443/inbound", rules), { ok: false, reason: "own_origin" });
-  });
-
   test("what is no URL is refused, not thrown", () => {
     assert.deepEqual(checkUrl("not a url", nothing), { ok: false, reason: "not_a_url" });
+  });
+});
+
+describe("our own service", () => {
+  const own = {
+    publicUrl: new URL("https://adapter.example"),
+    port: 8080,
+    addresses: ["192.0.2.7", "fd00:1::7", "::1"],
+  };
+  const rules: EgressRules = { allow: ["127.0.0.0/8", "192.0.2.0/24", "::/0", "0.0.0.0/0"], allowHttp: true, own };
+  const reasonOf = (url: string, given = rules) => {
+    const verdict = checkUrl(url, given);
+    return verdict.ok ? undefined : verdict.reason;
+  };
+
+  for (const url of [
+    "https://adapter.example/inbound",
+    "https://adapter.example:443/",
+    "https://ADAPTER.example/",
+    "https://adapter.example./",
+    "https://adapter%2Eexample/",
+    "https://adapter。example/",
+    "http://adapter.example/",
+    "http://adapter.example:443/",
+    "https://adapter.example:80/",
+    "http://adapter.example:8080/",
+    "http://127.0.0.1:8080/",
+    "http://127.9.9.9:8080/",
+    "http://2130706433:8080/",
+    "http://0.0.0.0:8080/",
+    "http://[::]:8080/",
+    "http://[::1]:8080/",
+    "http://[::ffff:127.0.0.1]:8080/",
+    "http://localhost:8080/",
+    "http://localhost.:8080/",
+    "http://a.localhost:8080/",
+    "http://192.0.2.7:8080/",
+    "https://192.0.2.7/",
+    "http://[fd00:1:0::7]:8080/",
+  ])
+    test(`is refused as ${url}, although the allow-list holds it`, () => assert.equal(reasonOf(url), "own_origin"));
+
+  for (const url of [
+    "https://adapter.example:9443/",
+    "https://other.adapter.example/",
+    "https://adapter.example.org/",
+    "http://127.0.0.1:8081/",
+    "http://192.0.2.8:8080/",
+    "http://localhost:9090/",
+  ])
+    test(`is not ${url}`, () => assert.equal(reasonOf(url), undefined));
+
+  test("at a public port of its own: the web's ports of that name belong to others", () => {
+    const given = { ...rules, own: { ...own, publicUrl: new URL("http://localhost:8080") } };
+    assert.equal(reasonOf("http://localhost/", given), undefined);
+    assert.equal(reasonOf("http://localhost:8080/", given), "own_origin");
   });
 });
 

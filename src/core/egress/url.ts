@@ -1,6 +1,8 @@
 /** What can be told of an outbound URL before any name is resolved. */
 import type { AddressRefusal } from "./address.ts";
 import { isAddressLiteral, refuseAddress } from "./address.ts";
+import type { OwnService } from "./own-service.ts";
+import { isOwnUrl } from "./own-service.ts";
 
 /** What outbound calls of one policy may reach. */
 export interface EgressRules {
@@ -8,8 +10,8 @@ export interface EgressRules {
   readonly allow: readonly string[];
   /** Plain http as well as https. */
   readonly allowHttp: boolean;
-  /** Origins that are never called: our own, so that an endpoint cannot make the adapter call itself in a loop. */
-  readonly refuseOrigins?: readonly string[];
+  /** Ourselves, who are never called: an endpoint could else make the adapter call itself in a loop. */
+  readonly own?: OwnService;
 }
 
 export type UrlRefusal = AddressRefusal | "not_a_url" | "scheme" | "credentials" | "own_origin" | "local_name";
@@ -36,7 +38,7 @@ function refuseHost(host: string, rules: EgressRules): UrlRefusal | undefined {
 function refuseUrl(url: URL, rules: EgressRules): UrlRefusal | undefined {
   if (url.protocol !== "https:" && !(url.protocol === "http:" && rules.allowHttp)) return "scheme";
   if (url.username !== "" || url.password !== "") return "credentials";
-  if (rules.refuseOrigins?.includes(url.origin) === true) return "own_origin";
+  if (rules.own !== undefined && isOwnUrl(url, rules.own)) return "own_origin";
   return refuseHost(hostOf(url), rules);
 }
 

@@ -1,6 +1,6 @@
 /** Is each server's certificate trusted, by a public CA or the tenant's own, and for how long yet? */
 import { rootCertificates, connect } from "node:tls";
-import { isAddressLiteral } from "../../../core/egress/address.ts";
+import { isAddressLiteral, refuseAddress } from "../../../core/egress/address.ts";
 import { checkUrl, hostOf } from "../../../core/egress/url.ts";
 import { checkedLookup, resolveBySystem } from "../../../egress/connector.ts";
 import type { EgressOptions } from "../../../egress/client.ts";
@@ -91,7 +91,7 @@ function handshake(url: string, { allow, ca }: EgressOptions): Promise<SeenCerti
       port: Number(verdict.url.port || 443),
       ...(isAddressLiteral(host) ? {} : { servername: host }),
       ca: [...rootCertificates, ...(ca === undefined ? [] : [ca])],
-      lookup: checkedLookup(allow, resolveBySystem),
+      lookup: checkedLookup((address) => refuseAddress(address, allow), resolveBySystem),
       rejectUnauthorized: false,
       timeout: HANDSHAKE_TIMEOUT_MS,
     });
