@@ -1,21 +1,41 @@
 /** Turns requests away, before a byte of the body is read, where more are in hand than can be answered in time. */
-import type { RequestHandler } from "express";
+import type { Request, RequestHandler } from "express";
 import { AdapterError } from "../core/errors.ts";
+
+/**
+ * Who has not sent the whole body by then gives way to who comes, where all places are taken. Otherwise a few sockets that
+ * send a byte now and then, and need no credential for it, would keep every hospital's calls out.
+ */
+const MOST_SENDING_MS = 2_000;
 
 /**
  * A queue inside would answer everybody late; so the last to come is told at once to come again.
  * @param most requests in hand at a time, on this replica
+ * @param now milliseconds; monotonic
  * @throws AdapterError `overloaded` (503 with Retry-After)
  */
-export function admitAtMost(most: number): RequestHandler {
-  let inHand = 0;
-  return (_request, response, next) => {
-    if (inHand >= most) throw new AdapterError("overloaded");
-    inHand += 1;
+export function admitAtMost(most: number, now: () => number = () => performance.now()): RequestHandler {
+  /** By time of arrival, the first first. */
+  const inHand = new Map<Request, number>();
+
+  function makeRoom(): boolean {
+    const latest = now() - MOST_SENDING_MS;
+    for (const [request, arrivedMs] of inHand) {
+      if (arrivedMs > latest) return false;
+      if (request.complete) continue;
+      inHand.delete(request);
+      // Nothing can be said to it: an answer in mid-body is not read by most clients.
+      request.socket.destroy();
+      return true;
+    }
+    return false;
+  }
+
+  return (request, response, next) => {
+    if (inHand.size >= most && !makeRoom()) throw new AdapterError("overloaded");
+    inHand.set(request, now());
     // `close` comes after `finish`, and also when the client went away first.
-    response.once("close", () => {
-      inHand -= 1;
-    });
+    response.once("close", () => inHand.delete(request));
     next();
   };
 }

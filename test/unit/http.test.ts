@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import { describe, it } from "node:test";
 import express from "express";
@@ -225,6 +227,47 @@ describe("too many at once", () => {
       for (const answer of held.splice(0)) answer();
       assert.deepEqual(await Promise.all(later), [200, 200]);
     } finally {
+      for (const answer of held) answer();
+      server.close();
+    }
+  });
+
+  it("who sends too slowly gives way to who comes; who has sent everything keeps the place", async () => {
+    const clock = { ms: 0 };
+    const held: (() => void)[] = [];
+    const router = express.Router();
+    const admit = admitAtMost(2, () => clock.ms);
+    let arrived = 0;
+    const count: express.RequestHandler = (_incoming, _response, next) => {
+      arrived += 1;
+      next();
+    };
+    router.post("/v1/slow", count, admit, ...jsonBody({ limitBytes: 1000 }), (_incoming, response) => {
+      held.push(() => response.json({}));
+    });
+    const { app } = world({ families: [{ paths: ["/v1"], errors: "problem", walled: true, router }] });
+    const server = app.listen(0);
+    const { port } = server.address() as AddressInfo;
+    const sender = connect(port, "127.0.0.1");
+    const gone = once(sender, "close");
+    try {
+      const call = () => request(server).post("/v1/slow").send({ a: 1 });
+      const whole = call().then(({ status }) => status);
+      await eventually(() => held.length === 1);
+      const head =
+        "POST /v1/slow HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{";
+      sender.write(head);
+      await eventually(() => arrived === 2);
+      assert.equal((await call()).status, 503, "at first it may well be on its way");
+      clock.ms = 10_000;
+      const next = call().then(({ status }) => status);
+      await gone;
+      await eventually(() => held.length === 2);
+      assert.equal((await call()).status, 503, "both places are taken by calls that were sent whole");
+      for (const answer of held.splice(0)) answer();
+      assert.deepEqual(await Promise.all([whole, next]), [200, 200]);
+    } finally {
+      sender.destroy();
       for (const answer of held) answer();
       server.close();
     }
