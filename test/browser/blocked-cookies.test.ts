@@ -268,13 +268,14 @@ describe("with site data blocked as well", () => {
     const frame = await smartFrame(page);
     await frame.getByRole("button", { name: "Open the summary" }).click();
     await frame.getByText("Waiting for the EHR").waitFor();
-    const heard = frame.evaluate(
-      "new Promise((done) => { let left = 2; addEventListener('message', () => { left -= 1; if (left === 0) setTimeout(done); }); })",
+    // It must listen before anything is posted: two frames may be two processes.
+    await frame.evaluate(
+      "void (globalThis.heard = new Promise((done) => { let left = 2; addEventListener('message', () => { left -= 1; if (left === 0) setTimeout(done); }); }))",
     );
     const planted = `{ query: "?code=planted&state=planted" }`;
     await page.evaluate(`frames[0].postMessage(${planted}, "*")`);
     await frame.evaluate(`postMessage(${planted}, "*")`);
-    await heard;
+    await frame.evaluate("globalThis.heard");
     assert.deepEqual(posted, []);
     assert.equal(await frame.getByText("Waiting for the EHR").count(), 1);
   });

@@ -13,7 +13,10 @@ import { createModelGenerator } from "../../src/generation/model/model-generator
 import type { GenerationEvent, GenerationRequest, GenerationResult } from "../../src/generation/summary-generator.ts";
 import { chart, identifiers, structure, templateCourse } from "../support/course-fixture.ts";
 
-const timeouts = { firstChunkTimeoutMs: 400, chunkTimeoutMs: 400, totalTimeoutMs: 5000 };
+/** No healthy model is cut short, however busy the machine is. */
+const timeouts = { firstChunkTimeoutMs: 20_000, chunkTimeoutMs: 20_000, totalTimeoutMs: 60_000 };
+/** For a model that stalls: it would be waited for. */
+const impatient = { firstChunkTimeoutMs: 400, chunkTimeoutMs: 400, totalTimeoutMs: 5_000 };
 const retry = { retries: 2, baseMs: 1, maxPauseMs: 2000 };
 const timeZone = "America/Chicago";
 
@@ -195,7 +198,7 @@ describe("every fault ends in a course that is true", () => {
   for (const fault of MODEL_FAULTS) {
     it(fault, async () => {
       model.failAlways(fault);
-      const done = await run();
+      const done = await run(fault.startsWith("stall") ? { timeouts: impatient } : {});
       const course = courseOf(done);
       assert.ok(course !== undefined);
       assert.equal(done.result.fellBackBecause, expectedFallback[fault]);
@@ -270,16 +273,16 @@ describe("the provider", () => {
   });
 
   it("that writes slowly but steadily may go on past the chunk limit, and not past the total", async () => {
-    const slow = await createScriptedModel({ chunkDelayMs: 40 });
+    const slow = await createScriptedModel({ chunkDelayMs: 80 });
     try {
       const patient = await run({
         baseUrl: slow.baseUrl,
-        timeouts: { firstChunkTimeoutMs: 400, chunkTimeoutMs: 300, totalTimeoutMs: 20_000 },
+        timeouts: { firstChunkTimeoutMs: 20_000, chunkTimeoutMs: 1_500, totalTimeoutMs: 60_000 },
       });
       assert.equal(patient.result.fellBackBecause, undefined);
       const hurried = await run({
         baseUrl: slow.baseUrl,
-        timeouts: { firstChunkTimeoutMs: 400, chunkTimeoutMs: 300, totalTimeoutMs: 500 },
+        timeouts: { firstChunkTimeoutMs: 20_000, chunkTimeoutMs: 20_000, totalTimeoutMs: 500 },
       });
       assert.equal(hurried.result.fellBackBecause, "model_timeout");
     } finally {
