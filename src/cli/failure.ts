@@ -3,6 +3,7 @@ import { AdapterError } from "../core/errors.ts";
 import { errorFields } from "../telemetry/error-fields.ts";
 import type { Io } from "./io.ts";
 import { exitCodes } from "./io.ts";
+import { RemoteFailure } from "./remote/failure.ts";
 
 /** System errors of a listen that tell the operator enough by themselves. */
 const listenProblems: Readonly<Record<string, string>> = {
@@ -18,6 +19,11 @@ export function reportFailure(thrown: unknown, io: Io): number {
     if (thrown.code === "configuration_invalid") return exitCodes.configuration;
     io.stderr(`${thrown.fix}\n`);
     return thrown.retry === "later" ? exitCodes.unavailable : exitCodes.software;
+  }
+  if (thrown instanceof RemoteFailure) {
+    const { message, fix, requestId, exitCode } = thrown.parts;
+    io.stderr(`${message}\n${fix}\n${requestId === undefined ? "" : `The adapter's log knows it as ${requestId}.\n`}`);
+    return exitCode;
   }
   const code: unknown = thrown instanceof Error ? Reflect.get(thrown, "code") : undefined;
   const known = typeof code === "string" ? listenProblems[code] : undefined;

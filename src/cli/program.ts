@@ -1,6 +1,8 @@
 /** `handover <command>`: what each command is called and takes. The work stands in one file a command, loaded when called. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { Act, Action, Options } from "./command.ts";
+import { addDeliveryCommands } from "./delivery-commands.ts";
+import { addEndpoint } from "./endpoint-commands.ts";
 import { reportFailure } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { exitCodes } from "./io.ts";
@@ -44,6 +46,8 @@ function buildProgram(io: Io, act: Act): Command {
   addDoctor(program, io, act);
   addApply(program, io, act);
   addTenant(program, io, act, runDoctor);
+  addEndpoint(program, io, act);
+  addDeliveryCommands(program, io, act);
   addDemo(program, io, act);
   addEval(program, io, act);
   addNewService(program, io, act);

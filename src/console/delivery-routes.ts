@@ -13,6 +13,7 @@ import {
   deliveryLifeAnswer,
   keptQuery,
   listOf,
+  owedQuery,
   queuedAnswer,
   recoverQuery,
   replayBody,
@@ -67,6 +68,24 @@ function keptRoute(deps: ConsoleDeps): ApiRoute {
       const search = { ...rest, states: state === undefined ? (["dead", "held"] as const) : [state] };
       const context = { kind: "dead-letters", tenant, scope: JSON.stringify(search) } as const;
       return paged(deps, context, cursor, (after) => deps.registry.kept(tenant, search, after, limit));
+    },
+  });
+}
+
+function owedRoute(deps: ConsoleDeps): ApiRoute {
+  return defineRoute({
+    method: "get",
+    path: "/v1/deliveries",
+    scope,
+    operationId: "listDeliveries",
+    summary: "Whom one event, or everything that one job told of, is or was owed to, and how far each is.",
+    query: owedQuery,
+    responses: { "200": json("One page.", listOf(deliveryAnswer)), ...problems(400, 401, 403, 429, 503) },
+    async handle({ principal, query }) {
+      const { tenant } = systemCaller(principal);
+      const { limit, cursor, ...search } = query;
+      const context = { kind: "deliveries", tenant, scope: JSON.stringify(search) } as const;
+      return paged(deps, context, cursor, (after) => deps.registry.owed(tenant, search, after, limit));
     },
   });
 }
@@ -141,6 +160,7 @@ export function deliveryRoutes(deps: ConsoleDeps): ApiRoute[] {
     attemptsRoute(deps),
     keptRoute(deps),
     replayRoute(deps),
+    owedRoute(deps),
     deliveryRoute(deps),
     replayOneRoute(deps),
     recoverRoute(deps),

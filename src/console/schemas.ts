@@ -156,6 +156,24 @@ export const keptQuery = z.strictObject({
   cursor,
 });
 
+export const owedQuery = z
+  .strictObject({
+    event: z.string().min(1).max(64).optional().meta({ description: "`webhook-id`, the event's id." }),
+    subject: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .meta({ description: "`job/<id>`, `batch/<id>` or `endpoint/<id>`; a bare id is a job's." }),
+    endpoint: z.string().max(128).optional(),
+    limit,
+    cursor,
+  })
+  .refine(({ event, subject }) => (event === undefined) !== (subject === undefined), {
+    message: "give either event or subject",
+    path: ["event"],
+  });
+
 export const replayBody = z
   .strictObject({
     endpoint: z.string().max(128).optional(),

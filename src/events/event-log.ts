@@ -36,6 +36,8 @@ export interface EventLog {
     limit: number,
     types?: readonly string[],
   ): Promise<readonly JobEvent[]>;
+  /** The position of the tenant's newest sequenced event; 0 where there is none. */
+  newestPosition(tenant: string): Promise<number>;
   /** Events by job and sequence, as the system path names them. */
   readOne(tenant: string, job: string, sequence: number): Promise<JobEvent | undefined>;
 }

@@ -12,6 +12,7 @@ import type { AppendedRow, EventRow } from "./store.ts";
 import {
   appendEvents,
   appendStreamEvents,
+  newestPosition,
   readFeedEvents,
   readJobEvents,
   readJobsEvents,
@@ -162,6 +163,10 @@ export function createEventLog(options: EventLogOptions): FencedEventLog {
       const wanted = types === undefined ? null : expandTypes(types);
       const rows = await run(reader, readFeedEvents, tenant, String(afterPosition), wanted, limit);
       return rows.map((row) => toEvent(tenant, row));
+    },
+    async newestPosition(tenant) {
+      const [row] = await run(reader, newestPosition, tenant);
+      return Number(row?.pos ?? 0);
     },
     async readOne(tenant, job, sequence) {
       const [row] = await run(reader, readOneEvent, tenant, job, sequence);

@@ -111,6 +111,11 @@ export const readFeedEvents = tenantQuery<
    order by e.pos limit $4::int`,
 );
 
+export const newestPosition = tenantQuery<{ readonly pos: string | null }>(
+  "events.newest",
+  `select max(e.pos) as pos from handover.event e where ${GATE} and e.tenant = $1 and e.pos is not null`,
+);
+
 export const readOneEvent = tenantQuery<EventRow, readonly [job: string, seq: number]>(
   "events.one",
   `select ${columns} from handover.event e where ${GATE} and e.tenant = $1 and e.job = $2 and e.seq = $3::int`,

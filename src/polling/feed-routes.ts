@@ -29,6 +29,17 @@ function positionOf(cursors: Cursors, tenant: string, cursor: string, at: string
   return Number(cursors.open({ kind: "feed", tenant }, cursor, at));
 }
 
+/** Where a reading begins: at the oldest event, after a cursor, or after what is there at this moment. */
+async function startOf(
+  { log }: PollingDeps,
+  cursors: Cursors,
+  tenant: string,
+  after: string | undefined,
+): Promise<number> {
+  if (after === undefined) return 0;
+  return after === "now" ? log.newestPosition(tenant) : positionOf(cursors, tenant, after, "after");
+}
+
 /** The feed speaks of every patient of the tenant: whatever scopes a browser session holds, it is for systems only. */
 function requireSystem({ session }: Principal): void {
   if (session !== undefined) throw new AdapterError("forbidden", { message: "The feed is for systems." });
@@ -52,9 +63,7 @@ function feedRoute(deps: PollingDeps, cursors: Cursors, waiters: Waiters): ApiRo
       const types = expandTypes(query.types);
       const after =
         query.consumer === undefined
-          ? query.after === undefined
-            ? 0
-            : positionOf(cursors, tenant, query.after, "after")
+          ? await startOf(deps, cursors, tenant, query.after)
           : await readConsumer(deps.db, tenant, query.consumer);
       const events = await waiters.poll<readonly JobEvent[]>({
         topic: "sequenced",

@@ -115,7 +115,9 @@ export const jobEventsQuery = z.strictObject({
 });
 
 export const feedQuery = z.strictObject({
-  after: cursor.optional(),
+  after: cursor
+    .optional()
+    .meta({ description: "A cursor of an earlier answer, or `now`: only what comes from here on." }),
   consumer: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,64}$/u)

@@ -39,7 +39,18 @@ suite("handover", () => {
   });
 
   test("every command explains itself", async () => {
-    const commands = ["serve", "migrate", "doctor", "demo", "eval", "new-service", "apply"];
+    const commands = [
+      "serve",
+      "migrate",
+      "doctor",
+      "demo",
+      "eval",
+      "new-service",
+      "apply",
+      "explain",
+      "replay",
+      "endpoint list",
+    ];
     const ofTenants = ["add", "list", "show", "test", "remove"].map((each) => `tenant ${each}`);
     for (const command of [...commands, ...ofTenants]) {
       const end = await handover([...command.split(" "), "--help"]);

@@ -79,6 +79,8 @@ export function memoryLog(tenant = "general"): MemoryLog {
             .filter((event) => (event.position ?? 0) > after && (types === undefined || types.includes(event.type)))
             .slice(0, limit)
         : [],
+    newestPosition: async (asked) =>
+      asked === tenant ? Math.max(0, ...events.map(({ position }) => position ?? 0)) : 0,
     readOne: async (asked, job, sequence) =>
       events.find((event) => asked === tenant && event.job === job && event.sequence === sequence),
   };

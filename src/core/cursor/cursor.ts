@@ -7,7 +7,7 @@ import { AdapterError } from "../errors.ts";
 
 /** What a cursor belongs to; it opens for exactly the same. */
 export interface CursorContext {
-  readonly kind: "jobs" | "feed" | "endpoints" | "attempts" | "dead-letters";
+  readonly kind: "jobs" | "feed" | "endpoints" | "attempts" | "dead-letters" | "deliveries";
   readonly tenant: string;
   /** What else must not change between pages: the search's filters. */
   readonly scope?: string;

@@ -5,7 +5,16 @@ import { run } from "../../db/query.ts";
 import type { RegistryDeps } from "./deps.ts";
 import { deliveryKey } from "./replay.ts";
 import type { AttemptRow, DeliveryRow } from "./store.ts";
-import { BACKLOG_COUNTED, listAttempts, listKept, listPage, readBacklog, readDelivery, readOne } from "./store.ts";
+import {
+  BACKLOG_COUNTED,
+  listAttempts,
+  listKept,
+  listOwed,
+  listPage,
+  readBacklog,
+  readDelivery,
+  readOne,
+} from "./store.ts";
 import type { EndpointView } from "./view.ts";
 import { toView } from "./view.ts";
 
@@ -63,6 +72,14 @@ export interface KeptSearch {
   readonly types?: readonly string[] | undefined;
   readonly since?: string | undefined;
   readonly until?: string | undefined;
+}
+
+/** One of `event` and `subject` is there. */
+export interface OwedSearch {
+  readonly event?: string | undefined;
+  /** `job/<id>`, `batch/<id>`, `endpoint/<id>`; a bare id is a job's. */
+  readonly subject?: string | undefined;
+  readonly endpoint?: string | undefined;
 }
 
 export interface AttemptSearch {
@@ -175,6 +192,21 @@ export async function kept(
     limit + 1,
   );
   return page(rows, limit, toDelivery, ({ done_exact, endpoint: of, sequence }) => `${done_exact}|${of}|${sequence}`);
+}
+
+/** Whom an event, or everything a job told of, is or was owed to: in the order of the events, then of the endpoints. */
+export async function owed(
+  { pool }: RegistryDeps,
+  tenant: string,
+  { event, subject, endpoint }: OwedSearch,
+  after: string | undefined,
+  limit: number,
+): Promise<Page<DeliveryView>> {
+  const [afterSequence, afterEndpoint = null] = after?.split("|") ?? [];
+  const log = subject?.replace(/^job\//u, "") ?? null;
+  const place = [afterSequence === undefined ? null : Number(afterSequence), afterEndpoint] as const;
+  const rows = await run(pool, listOwed, tenant, event ?? null, log, endpoint ?? null, ...place, limit + 1);
+  return page(rows, limit, toDelivery, ({ job_sequence, endpoint: of }) => `${job_sequence}|${of}`);
 }
 
 /** Attempts at an endpoint, the newest delivery's first. */

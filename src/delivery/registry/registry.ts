@@ -4,8 +4,8 @@ import type { WrittenEndpoint } from "../endpoint-settings.ts";
 import type { EndpointChange, Made } from "./changes.ts";
 import { change, create, pause, remove, resume } from "./changes.ts";
 import type { RegistryCaller, RegistryDeps } from "./deps.ts";
-import type { AttemptSearch, AttemptView, Backlog, DeliveryView, KeptSearch, Page } from "./reading.ts";
-import { attempts, delivery, kept, list, read } from "./reading.ts";
+import type { AttemptSearch, AttemptView, Backlog, DeliveryView, KeptSearch, OwedSearch, Page } from "./reading.ts";
+import { attempts, delivery, kept, list, owed, read } from "./reading.ts";
 import type { Recovery, ReplayChoice } from "./replay.ts";
 import { recover, replay, replayDelivery } from "./replay.ts";
 import type { Rotated, Rotation } from "./secret.ts";
@@ -40,6 +40,7 @@ export interface EndpointRegistry {
     limit: number,
   ): Promise<Page<AttemptView>>;
   kept(tenant: string, search: KeptSearch, after: string | undefined, limit: number): Promise<Page<DeliveryView>>;
+  owed(tenant: string, search: OwedSearch, after: string | undefined, limit: number): Promise<Page<DeliveryView>>;
   delivery(tenant: string, name: string): Promise<DeliveryView & { readonly history: readonly AttemptView[] }>;
   replay(caller: RegistryCaller, choice: ReplayChoice): Promise<number>;
   replayDelivery(caller: RegistryCaller, name: string): Promise<number>;
@@ -62,6 +63,7 @@ export function createEndpointRegistry(deps: RegistryDeps): EndpointRegistry {
     read: (...given) => read(deps, ...given),
     attempts: (...given) => attempts(deps, ...given),
     kept: (...given) => kept(deps, ...given),
+    owed: (...given) => owed(deps, ...given),
     delivery: (...given) => delivery(deps, ...given),
     replay: (...given) => replay(deps, ...given),
     replayDelivery: (...given) => replayDelivery(deps, ...given),

@@ -136,6 +136,37 @@ export const readDelivery = tenantQuery<DeliveryRow, readonly [endpoint: string,
   `select ${deliveryColumns} from handover.delivery d where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.sequence = $3::bigint`,
 );
 
+/**
+ * Who was owed one event, or the events of one log. By the index that keeps an event from being owed twice: each pair of
+ * event and endpoint is one probe, so that looking this up costs every insert nothing.
+ */
+export const listOwed = tenantQuery<
+  DeliveryRow,
+  readonly [
+    event: string | null,
+    log: string | null,
+    endpoint: string | null,
+    afterSequence: number | null,
+    afterEndpoint: string | null,
+    limit: number,
+  ]
+>(
+  "registry.list-owed",
+  `with wanted as (
+     select $2::text as id where $2::text is not null
+     union all
+     select ev.id from handover.event ev
+     where ${GATE} and ev.tenant = $1 and ev.job = $3 and not ev.draft and ($5::int is null or ev.seq >= $5::int)
+   )
+   select ${deliveryColumns} from handover.endpoint e cross join wanted w
+   cross join lateral (
+     select one.* from handover.delivery one
+     where ${GATE} and one.tenant = $1 and (one.event_id || ' ' || one.endpoint) = (w.id || ' ' || e.id) offset 0) d
+   where ${GATE} and e.tenant = $1 and ($4::text is null or e.id = $4)
+     and ($5::int is null or (d.job_sequence, d.endpoint) > ($5::int, $6::text))
+   order by d.job_sequence, d.endpoint limit $7::int`,
+);
+
 /** What was kept, newest first: exhausted (`dead`) and held. */
 export const listKept = tenantQuery<
   DeliveryRow,

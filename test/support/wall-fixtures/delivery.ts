@@ -95,6 +95,7 @@ export const fixture: WallFixture = {
     "registry.move": ["his", "paused", null],
     "registry.delivery": ["his", "1"],
     "registry.list-kept": [["dead", "held"], null, null, null, null, null, null, null, 10],
+    "registry.list-owed": [null, job, null, null, null, 10],
     "registry.list-attempts": [subscription, null, null, null, null, null, 10],
     "registry.replay": [["held"], null, null, null, null, null, 10, 0, 20],
     "registry.missing": ["his", "2020-01-01T00:00:00Z", ["summary.signed"], "1000000", 10],

@@ -67,6 +67,7 @@ export const fixture: WallFixture = {
     "events.of-jobs": [[wallJob], [0], 10],
     "events.feed": ["0", null, 10],
     "events.one": [wallJob, 1],
+    "events.newest": [],
     "jobs.read": [wallJob],
     "jobs.lock": [wallJob],
     "jobs.latest": ["Encounter/e1", "discharge-summary"],

@@ -1,0 +1,69 @@
+/** Endpoints and attempts as lines for a person. */
+import type { RemoteAttempt, RemoteEndpoint } from "../remote/shapes.ts";
+
+/** Columns as wide as their widest cell; the last one as it is. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  const line = (row: readonly string[]): string =>
+    row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  ");
+  return rows.map((row) => `${line(row).trimEnd()}\n`).join("");
+}
+
+/** Circuit and quiet where they matter: an endpoint that is closed and not quiet has nothing to tell. */
+function condition({ circuit, quietUntil }: RemoteEndpoint): readonly string[] {
+  const until = circuit?.until === undefined ? "" : ` until ${circuit.until}`;
+  return [
+    ...(circuit === undefined || circuit.state === "closed" ? [] : [`circuit ${circuit.state}${until}`]),
+    ...(quietUntil === undefined ? [] : [`asked for quiet until ${quietUntil}`]),
+  ];
+}
+
+const statusOf = (endpoint: RemoteEndpoint): string =>
+  [endpoint.status + (endpoint.reason === undefined ? "" : ` (${endpoint.reason})`), ...condition(endpoint)].join(", ");
+
+export function endpointTable(endpoints: readonly RemoteEndpoint[]): string {
+  if (endpoints.length === 0) return "There is no endpoint yet: `handover endpoint create ID URL` makes one.\n";
+  const rows = endpoints.map((each) => [each.id, statusOf(each), each.origin, (each.events ?? []).join(","), each.url]);
+  return table([["ENDPOINT", "STATUS", "OF", "EVENTS", "RECEIVER"], ...rows]);
+}
+
+/** One endpoint on a screen: settings, how it is, what it is owed. */
+export function endpointText(endpoint: RemoteEndpoint): string {
+  const { backlog, secrets = [], headers = [] } = endpoint;
+  const old = secrets.slice(1).map(({ validUntil = "" }) => validUntil);
+  const owed =
+    backlog === undefined
+      ? []
+      : [
+          [
+            "owed",
+            `${backlog.pending} pending${backlog.oldestAt === undefined ? "" : ` (oldest of ${backlog.oldestAt})`}, ${backlog.dead} dead, ${backlog.held} held`,
+          ],
+        ];
+  return table([
+    ["endpoint", `${endpoint.id} (${endpoint.origin}, revision ${endpoint.revision})`],
+    ["status", statusOf(endpoint)],
+    ["receiver", endpoint.url],
+    ["events", (endpoint.events ?? []).join(", ")],
+    ["form", [endpoint.signature, endpoint.payload, `ordering ${endpoint.ordering}`].join(", ")],
+    ["secrets", `${secrets.length}${old.length === 0 ? "" : `, old one signs until ${old.join(", ")}`}`],
+    ["headers", headers.length === 0 ? "none" : headers.join(", ")],
+    ...owed,
+    ["last success", endpoint.lastSuccessAt ?? "none"],
+    ["last failure", endpoint.lastFailureAt ?? "none"],
+  ]);
+}
+
+export function attemptTable(attempts: readonly RemoteAttempt[]): string {
+  if (attempts.length === 0) return "Nothing was tried.\n";
+  const rows = attempts.map((each) => [
+    each.startedAt,
+    each.delivery,
+    `#${each.number}`,
+    each.outcome,
+    each.code,
+    `${each.durationMs} ms`,
+    each.type ?? "",
+  ]);
+  return table([["TIME", "DELIVERY", "ATTEMPT", "OUTCOME", "CODE", "TOOK", "EVENT"], ...rows]);
+}
