@@ -35,12 +35,15 @@ export interface EhrTokensDeps {
 const GOOD_MS = 30_000;
 /** Shorter: a token may have been issued the moment before the EHR's replicas knew of it. */
 const BAD_MS = 5_000;
-const MAX_TOKENS = 1_000;
+/** Remembered of one hospital. Good ones and all others apart: made-up tokens must not push out those that streams rest on. */
+const MAX_GOOD = 1_000;
+const MAX_OTHERS = 200;
 /** Questions in flight for one hospital: callers with made-up tokens must not turn us into a flood of its EHR. */
 const MAX_QUESTIONS = 16;
+/** Besides, for tokens that were good half a minute ago: made-up ones must not keep them waiting either. */
+const MORE_FOR_GOOD = 8;
 
 interface Entry {
-  readonly tenant: string;
   readonly token: string;
   /** The settings that the verdict rests on: other ones, another verdict. */
   settings?: TenantConfig;
@@ -49,36 +52,55 @@ interface Entry {
   flight?: Promise<Principal | EhrTokenRefusal>;
 }
 
-export function createEhrTokens(deps: EhrTokensDeps): EhrTokens {
-  const entries = new Map<string, Entry>();
-  const questions = new Map<string, number>();
+/** One hospital's tokens, by name; nothing of it is shared with another's. */
+interface Remembered {
+  readonly good: Map<string, Entry>;
+  readonly others: Map<string, Entry>;
+  questions: number;
+}
 
-  function entryOf(name: string, tenant: string, token: string): Entry {
-    const entry = entries.get(name) ?? { tenant, token, freshUntilMs: 0 };
-    // A Map keeps the order of insertion: what was not used for longest goes first.
-    entries.delete(name);
-    entries.set(name, entry);
-    for (const oldest of entries.keys()) {
-      if (entries.size <= MAX_TOKENS) break;
-      entries.delete(oldest);
-    }
-    return entry;
+/** A Map keeps the order of insertion: what was not used for longest goes first. */
+function putLast(entries: Map<string, Entry>, most: number, name: string, entry: Entry): void {
+  entries.delete(name);
+  entries.set(name, entry);
+  for (const oldest of entries.keys()) {
+    if (entries.size <= most) break;
+    entries.delete(oldest);
+  }
+}
+
+function remember({ good, others }: Remembered, name: string, entry: Entry): void {
+  const isGood = typeof entry.verdict === "object";
+  (isGood ? others : good).delete(name);
+  if (isGood) putLast(good, MAX_GOOD, name, entry);
+  else putLast(others, MAX_OTHERS, name, entry);
+}
+
+export function createEhrTokens(deps: EhrTokensDeps): EhrTokens {
+  const hospitals = new Map<string, Remembered>();
+
+  function hospitalOf(tenant: string): Remembered {
+    const hospital = hospitals.get(tenant) ?? { good: new Map(), others: new Map(), questions: 0 };
+    hospitals.set(tenant, hospital);
+    return hospital;
   }
 
-  async function ask(name: string, entry: Entry, settings: TenantConfig, policy: EhrTokenPolicy) {
-    const asking = questions.get(entry.tenant) ?? 0;
-    if (asking >= MAX_QUESTIONS) throw new AdapterError("introspection_unavailable", { detail: "too many questions" });
-    questions.set(entry.tenant, asking + 1);
+  async function ask(hospital: Remembered, name: string, entry: Entry, settings: TenantConfig, policy: EhrTokenPolicy) {
+    const most = MAX_QUESTIONS + (hospital.good.has(name) ? MORE_FOR_GOOD : 0);
+    if (hospital.questions >= most)
+      throw new AdapterError("introspection_unavailable", { detail: "too many questions" });
+    hospital.questions += 1;
     try {
-      const answer = await deps.introspect(entry.tenant, entry.token);
+      const answer = await deps.introspect(settings.id, entry.token);
       const verdict = principalOfEhrToken(answer, policy, name, deps.now());
       const goodUntilMs = Math.min(deps.now() + GOOD_MS, (answer.exp ?? Infinity) * 1000);
       entry.settings = settings;
       entry.verdict = verdict;
       entry.freshUntilMs = typeof verdict === "string" ? deps.now() + BAD_MS : goodUntilMs;
+      remember(hospital, name, entry);
       return verdict;
     } finally {
-      questions.set(entry.tenant, (questions.get(entry.tenant) ?? 1) - 1);
+      hospital.questions -= 1;
     }
   }
 
@@ -86,10 +108,12 @@ export function createEhrTokens(deps: EhrTokensDeps): EhrTokens {
     const settings = deps.tenantOf(tenant);
     const policy = settings === undefined ? undefined : policyOf(settings);
     if (settings === undefined || policy === undefined) refuse("credential.unknown");
-    const entry = entryOf(name, tenant, token);
+    const hospital = hospitalOf(tenant);
+    const entry = hospital.good.get(name) ?? hospital.others.get(name) ?? { token, freshUntilMs: 0 };
+    remember(hospital, name, entry);
     if (entry.verdict !== undefined && entry.settings === settings && deps.now() < entry.freshUntilMs)
       return entry.verdict;
-    entry.flight ??= ask(name, entry, settings, policy).finally(() => {
+    entry.flight ??= ask(hospital, name, entry, settings, policy).finally(() => {
       delete entry.flight;
     });
     return entry.flight;
@@ -101,10 +125,10 @@ export function createEhrTokens(deps: EhrTokensDeps): EhrTokens {
       const verdict = await verdictOf(`ehr-token-${digest}`, tenant, token);
       return typeof verdict === "string" ? refuse(verdict) : verdict;
     },
-    isAlive: async ({ session }) => {
-      const entry = session === undefined ? undefined : entries.get(session.launch);
+    isAlive: async ({ tenant, session }) => {
+      const entry = session === undefined ? undefined : hospitals.get(tenant)?.good.get(session.launch);
       if (session === undefined || entry === undefined) return false;
-      return typeof (await verdictOf(session.launch, entry.tenant, entry.token)) !== "string";
+      return typeof (await verdictOf(session.launch, tenant, entry.token)) !== "string";
     },
   };
 }

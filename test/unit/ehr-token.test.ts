@@ -187,6 +187,20 @@ describe("the EHR's answers", () => {
     assert.equal(reasons.filter((error) => refusalReason(error) === "ehr-token.inactive").length, 16);
   });
 
+  it("outlive any number of made-up tokens, and are renewed while those are asked about", async () => {
+    const gate = Promise.withResolvers<IntrospectedToken>();
+    const { tokens, clock } = kept((_of, text) => (text === "t1" ? Promise.resolve(token) : gate.promise));
+    const principal = await tokens.authenticate("general", "t1");
+    const madeUp = Array.from({ length: 3_000 }, (_, index) => tokens.authenticate("general", `made-up-${index}`));
+    const settled = Promise.allSettled(madeUp);
+    assert.equal(await tokens.isAlive(principal), true);
+    clock.ms += 31_000;
+    assert.equal(await tokens.isAlive(principal), true);
+    assert.deepEqual(await tokens.authenticate("general", "t1"), principal);
+    gate.resolve({ active: false });
+    await settled;
+  });
+
   it("tell an open stream when its token is good no more", async () => {
     let answer: IntrospectedToken = token;
     const { tokens, clock } = kept(async () => answer);
