@@ -1,5 +1,5 @@
 /** Which rows the tests say they prove: tags in their titles, like `[cds-hooks 80, 83-88]`. */
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
@@ -34,11 +34,21 @@ function tagsOf(text: string): { readonly set: string; readonly rows: number[] }
   }));
 }
 
+/** A title as it is written, `…` for what is filled in. */
+const readable = (written: string): string => written.replaceAll(/\$\{[^}]*\}/gu, "…").replaceAll(/\\(.)/gu, "$1");
+
+/** Titles of all tests of one file, tags included; undefined where there is no such file. */
+export function titlesOfFile(file: string): readonly string[] | undefined {
+  if (!existsSync(join(root, file))) return undefined;
+  const text = readFileSync(join(root, file), "utf8");
+  return [...text.matchAll(titleForm)].map(({ groups }) => readable(groups?.["plain"] ?? groups?.["filled"] ?? ""));
+}
+
 /** The claims of one test file. @throws Error where a tag stands outside a title: nothing would ever confirm it */
 export function claimsOf(file: string, text: string): Claim[] {
   const claims = [...text.matchAll(titleForm)].flatMap(({ groups }) => {
     const written = groups?.["plain"] ?? groups?.["filled"] ?? "";
-    const name = written.replaceAll(/\$\{[^}]*\}/gu, "…").replaceAll(/\\(.)/gu, "$1");
+    const name = readable(written);
     const title = name.replaceAll(tagForm, "").trim();
     return tagsOf(name).map((tag) => ({ file, name, title, ...tag }));
   });
