@@ -42,7 +42,19 @@ export function parseFile(text: string, name: string): FileResult {
       ],
     };
   }
-  return checkFile(document.toJS({ maxAliasCount: 50 }) ?? {}, source);
+  const value = valuesOf(document);
+  if (value !== undefined) return checkFile(value, source);
+  return { problems: [{ setting: "(syntax)", source, message: "its aliases repeat too much, or themselves" }] };
+}
+
+/** Undefined where aliases would grow a short text into a huge one, or a value would hold itself. */
+function valuesOf(document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    // By way of JSON: it is kept as JSON, and what an alias repeats is a value of its own in each place.
+    return JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 50 }) ?? {}));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Checks values that are already parsed (demo, tests, `apply`). */

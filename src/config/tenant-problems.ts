@@ -128,7 +128,7 @@ function* claimsOf({ at, tenant }: PlacedTenant): Generator<{ key: string; setti
   }
   if (tenant.ehr.smart !== undefined) {
     // A SMART launch names its EHR by `iss` alone.
-    const base = tenant.ehr.fhirBaseUrl.replace(/\/+$/u, "");
+    const base = new URL(tenant.ehr.fhirBaseUrl).href.replace(/\/+$/u, "");
     yield {
       key: JSON.stringify(["smart", base]),
       setting: `${at}.ehr.smart`,

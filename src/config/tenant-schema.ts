@@ -7,6 +7,12 @@ const cidr = z.union([z.cidrv4(), z.cidrv6()]);
 const origin = z
   .url()
   .refine((value) => new URL(value).origin === value, "an origin has no path and no trailing slash");
+const webProtocol = /^https?$/u;
+/** Scheme, host and path only: user information would be a secret written down, and no caller names a base with a query. */
+const fhirBase = z.url({ protocol: webProtocol }).refine((value) => {
+  const { username, password, search, hash } = new URL(value);
+  return [username, password, search, hash].every((part) => part === "");
+}, "a FHIR base has no user name, password, query or fragment");
 const identifier = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/u, "lower-case letters, digits and hyphens, at most 63");
 
 /** A secret is named, not written: the name of an environment variable, or a file. `secret` itself is for the demo. */
@@ -21,7 +27,7 @@ const jwks = z.object({ keys: z.array(z.record(z.string(), z.unknown())) });
 const issuer = z
   .strictObject({
     iss: z.string().min(1),
-    jku: z.url().optional(),
+    jku: z.url({ protocol: webProtocol }).optional(),
     jwks: jwks.optional(),
     tenant: z.string().nullable().default(null),
     algs: z
@@ -89,7 +95,7 @@ const smart = z.strictObject({
 const introspection = z
   .strictObject({
     /** Default: what the EHR's discovery names. */
-    endpoint: z.url().optional(),
+    endpoint: z.url({ protocol: webProtocol }).optional(),
     /** How we prove that we may ask; `bearer` is our own Backend Services token. */
     clientAuth: z.enum(["bearer", "private_key_jwt", "client_secret"]).default("bearer"),
     clientId: z.string().min(1).optional(),
@@ -128,7 +134,7 @@ export type WriteProfile = z.infer<typeof writeProfileSchema>;
 
 const ehr = z
   .strictObject({
-    fhirBaseUrl: z.url(),
+    fhirBaseUrl: fhirBase,
     cdsHooks: cdsHooks.prefault({}),
     backendServices: backendServices.optional(),
     smart: smart.optional(),

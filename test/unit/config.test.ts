@@ -146,6 +146,52 @@ describe("configuration: what is refused", () => {
     assert.equal(config.tenants[0]?.name, "${HANDOVER_MASTER_KEY}");
   });
 
+  it("says of a file whose aliases explode, or hold themselves, what is wrong with it (attack list 139)", () => {
+    const bomb = [
+      "a: &a [x, x, x, x]",
+      ..."bcdefghijk".split("").map((name, index) => {
+        const before = "abcdefghij"[index] ?? "";
+        return `${name}: &${name} [*${before}, *${before}, *${before}, *${before}]`;
+      }),
+    ];
+    const loop =
+      "tenants:\n  - &t { id: a, name: A, ehr: { fhirBaseUrl: 'https://ehr.example/fhir' }, apiClients: [*t] }";
+    for (const text of [bomb.join("\n"), loop]) {
+      const readFile = () => ({ text, mode: 0o600 });
+      assert.match(refusal({ environment: { HANDOVER_CONFIG: "x.yaml" }, readFile }), /x\.yaml.*aliases/u);
+    }
+    const shared =
+      "tenants:\n  - { id: a, name: &n Common, ehr: { fhirBaseUrl: 'https://ehr.example/fhir' }, environment: test }\n  - { id: b, name: *n, ehr: { fhirBaseUrl: 'https://ehr.example/b' }, environment: test }";
+    const { config } = load({ environment: { HANDOVER_CONFIG: "x" }, readFile: () => ({ text: shared, mode: 0o600 }) });
+    assert.deepEqual(
+      config.tenants.map(({ name }) => name),
+      ["Common", "Common"],
+    );
+  });
+
+  it("takes no address that no caller could name, or that holds a secret", () => {
+    for (const fhirBaseUrl of [
+      "https://user:canary-5f1e@ehr.example/fhir",
+      "https://ehr.example/fhir?tenant=1",
+      "https://ehr.example/fhir#x",
+      "ftp://ehr.example/fhir",
+    ]) {
+      const text = refusal({ file: { tenants: [tenant({ ehr: { fhirBaseUrl } })] } });
+      assert.match(text, /tenants\[0\]\.ehr\.fhirBaseUrl/u);
+      assert.ok(!text.includes("canary"), text);
+    }
+    const smart = { clientId: "we" };
+    const text = refusal({
+      file: {
+        tenants: [
+          tenant({ ehr: { fhirBaseUrl: "https://ehr.example/fhir", smart } }),
+          tenant({ id: "other", ehr: { fhirBaseUrl: "https://EHR.example:443/fhir/", smart } }),
+        ],
+      },
+    });
+    assert.match(text, /launched from the same FHIR base/u);
+  });
+
   it("wants a master key, 32 bytes, except in the demo", () => {
     assert.throws(() => loadConfig({ environment: {} }), /HANDOVER_MASTER_KEY/u);
     assert.throws(() => loadConfig({ environment: { HANDOVER_MASTER_KEY: "c2hvcnQ=" } }), /32 bytes/u);
