@@ -25,7 +25,8 @@ import { createStreaming } from "../streaming/streaming.ts";
 import { fhirRoutes } from "../subscriptions/fhir-routes.ts";
 import { createSubscriptionRoutes } from "../subscriptions/routes.ts";
 import { createKeySetRoutes, createOauthRoutes, trustPaths } from "../trust/routes/oauth.ts";
-import { createConsolePart, endpointRegistry } from "./console-part.ts";
+import { createWebhookKeySetRoutes } from "../console/routes/webhook-key-set.ts";
+import { createConsolePart, endpointRegistry, webhookKeySets } from "./console-part.ts";
 import type { Foundation } from "./foundation.ts";
 import { pollingDeps } from "./polling-deps.ts";
 import type { Renderings } from "./renderings.ts";
@@ -135,11 +136,17 @@ function authorizer({ trust, tenants }: Foundation, { pageSessions }: SmartParts
 }
 
 function publicFamilies(
-  { config, trust }: Foundation,
+  { config, trust, database, tenants }: Foundation,
   apiPaths: readonly ZodOpenApiPathsObject[],
 ): readonly RouteFamily[] {
   const paths = [trustPaths, hookPaths, cataloguePaths, ...apiPaths];
   return [
+    {
+      paths: ["/.well-known/webhook-keys"],
+      errors: "problem",
+      walled: false,
+      router: createWebhookKeySetRoutes(webhookKeySets(database, tenants)),
+    },
     { paths: ["/.well-known"], errors: "problem", walled: false, router: createKeySetRoutes(trust.keys) },
     {
       paths: ["/openapi.json", "/config.schema.json"],

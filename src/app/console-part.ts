@@ -2,9 +2,11 @@
 import { hkdfSync, randomBytes } from "node:crypto";
 import type { Console } from "../console/console.ts";
 import { createConsole } from "../console/console.ts";
+import type { WebhookKeySets } from "../console/routes/webhook-key-set.ts";
 import { createCursors } from "../core/cursor/cursor.ts";
 import type { EndpointRegistry } from "../delivery/registry/registry.ts";
 import { createEndpointRegistry } from "../delivery/registry/registry.ts";
+import { webhookKeySet } from "../delivery/webhook-keys/keys.ts";
 import type { Foundation } from "./foundation.ts";
 import { refuseUrl } from "./subscription-parts.ts";
 import { tellOfEndpoints } from "./tell-of-endpoints.ts";
@@ -40,4 +42,27 @@ export function createConsolePart({ config }: Foundation, registry: EndpointRegi
     publicUrl: config.publicUrl,
     egressAddresses: config.egress.addresses,
   });
+}
+
+/** A receiver may ask as often as it likes: the database is asked no more than this. */
+const KEY_SET_KEPT_MS = 10_000;
+
+/** The published key sets of tenants that are served. */
+export function webhookKeySets(
+  database: Foundation["database"],
+  tenants: Foundation["tenants"],
+  now: () => number = Date.now,
+): WebhookKeySets {
+  const kept = new Map<string, { readonly set: ReturnType<typeof webhookKeySet>; readonly untilMs: number }>();
+  return {
+    async of(tenant) {
+      if (tenants.byId(tenant) === undefined) return undefined;
+      const held = kept.get(tenant);
+      if (held !== undefined && now() < held.untilMs) return held.set;
+      const set = webhookKeySet(database.http, tenant);
+      kept.set(tenant, { set, untilMs: now() + KEY_SET_KEPT_MS });
+      set.catch(() => kept.delete(tenant));
+      return set;
+    },
+  };
 }

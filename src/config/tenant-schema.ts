@@ -182,6 +182,8 @@ export const writtenEndpointSchema = z.strictObject({
   events: z.array(z.string()).nonempty().default(["summary.*"]),
   payload: z.enum(["thin", "full"]).default("thin"),
   signature: z.enum(["standard", "sha256-body", "hex-body", "sha256-timestamp-body"]).default("standard"),
+  /** Signed by ed25519 (`v1a`) besides, with the tenant's published key; form `standard` only. */
+  asymmetric: z.boolean().default(false),
   ordering: z.enum(["none", "per-job"]).default("none"),
   /** With `per-job`: how long an event waits for an earlier one of its job before it goes first. */
   orderingMaxWaitSeconds: z.number().min(1).max(604_800).default(3600),

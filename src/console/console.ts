@@ -6,7 +6,9 @@ import { defineRoute, openApiPaths } from "../http/api/api-route.ts";
 import { json, problems } from "../http/api/responses.ts";
 import { deliveryRoutes } from "./delivery-routes.ts";
 import { endpointRoutes } from "./endpoint-routes.ts";
+import { webhookKeySetPaths } from "./routes/webhook-key-set.ts";
 import { egressAnswer } from "./schemas.ts";
+import { webhookKeyRoutes } from "./webhook-key-routes.ts";
 
 export interface Console {
   readonly routes: readonly ApiRoute[];
@@ -28,6 +30,6 @@ function egressRoute({ egressAddresses }: ConsoleDeps): ApiRoute {
 
 /** Builds the routes; `createApiRouter` serves them. */
 export function createConsole(deps: ConsoleDeps): Console {
-  const routes = [...endpointRoutes(deps), ...deliveryRoutes(deps), egressRoute(deps)];
-  return { routes, paths: openApiPaths(routes) };
+  const routes = [...endpointRoutes(deps), ...deliveryRoutes(deps), ...webhookKeyRoutes(deps), egressRoute(deps)];
+  return { routes, paths: { ...openApiPaths(routes), ...webhookKeySetPaths } };
 }

@@ -1,4 +1,6 @@
 /** Endpoints by API: make, look at, change, rotate, try, pause, remove. */
+import { createHash } from "node:crypto";
+import { z } from "zod";
 import type { ApiRoute } from "../http/api/api-route.ts";
 import type { Principal } from "../core/access/principal.ts";
 import type { EndpointView } from "../delivery/registry/view.ts";
@@ -41,6 +43,14 @@ function revisionOf(ifMatch: string | undefined): number {
   return Number(found);
 }
 
+/** Keys of different clients never meet; the digest tells a repeat from a reuse. */
+function idempotencyKey({ actor }: Principal, given: string | undefined, said: unknown) {
+  if (given === undefined) return undefined;
+  if (!/^[\x20-\x7e]{1,255}$/u.test(given)) throw new AdapterError("parameter_invalid", { at: "Idempotency-Key" });
+  const digest = createHash("sha256").update(JSON.stringify(said)).digest("hex");
+  return { value: `${actor.kind}:${actor.id}:${given}`, digest };
+}
+
 function createRoute({ registry, publicUrl }: ConsoleDeps): ApiRoute {
   return defineRoute({
     ...route,
@@ -48,13 +58,20 @@ function createRoute({ registry, publicUrl }: ConsoleDeps): ApiRoute {
     path: "/v1/endpoints",
     operationId: "createEndpoint",
     summary: "Make an endpoint. Its secret is shown in this answer and never again.",
+    requestHeaders: z.object({ "Idempotency-Key": z.string().max(255).optional() }),
     body: createEndpointBody,
-    responses: { "201": json("Made.", madeAnswer), ...problems(400, 401, 403, 409, 413, 415, 429, 503) },
-    async handle({ principal, body }) {
+    responses: {
+      "200": json("This Idempotency-Key's endpoint, made before.", madeAnswer),
+      "201": json("Made.", madeAnswer),
+      ...problems(400, 401, 403, 409, 413, 415, 422, 429, 503),
+    },
+    async handle({ principal, body, header }) {
       const { secret: given, verify, ...written } = body;
-      const { endpoint, secret } = await registry.create(systemCaller(principal), written, { secret: given, verify });
+      const key = idempotencyKey(principal, header("idempotency-key"), body);
+      const made = await registry.create(systemCaller(principal), written, { secret: given, verify, key });
+      const { endpoint, secret, repeated } = made;
       const headers = { ...etag(endpoint), Location: `${publicUrl}/v1/endpoints/${endpoint.id}` };
-      return { status: 201, headers, json: { endpoint: toEndpointAnswer(endpoint), secret } };
+      return { status: repeated ? 200 : 201, headers, json: { endpoint: toEndpointAnswer(endpoint), secret } };
     },
   });
 }

@@ -65,6 +65,24 @@ export const rotateBody = z
   })
   .meta({ id: "RotateSecret" });
 
+export const rotateKeysBody = z
+  .strictObject({
+    overlapHours: z
+      .number()
+      .min(1)
+      .max(30 * 24)
+      .default(7 * 24)
+      .meta({ description: "How long the key before goes on signing, and being published, beside the new one." }),
+  })
+  .meta({ id: "RotateWebhookKeys" });
+
+export const webhookKeysAnswer = z
+  .object({
+    items: z.array(z.object({ kid: z.string(), publicKey: z.string(), createdAt: time, validUntil: time.optional() })),
+    keySet: z.string().meta({ description: "Address of the same as a JWK Set." }),
+  })
+  .meta({ id: "WebhookKeys" });
+
 export const rotateAnswer = z
   .object({ secret: z.string(), previousValidUntil: time.optional() })
   .meta({ id: "RotatedSecret" });

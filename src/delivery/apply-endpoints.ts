@@ -12,6 +12,7 @@ import { openJson, sealJson } from "../db/sealer.ts";
 import type { EndpointSecrets, WebhookSettings } from "./endpoint.ts";
 import { endpointSecrets, endpointSettings, sealContext } from "./endpoint.ts";
 import { problemOf, toSettings } from "./endpoint-settings.ts";
+import { ensureWebhookKey } from "./webhook-keys/keys.ts";
 import type { TellOfEndpoint } from "./operational.ts";
 import { recovered } from "./operational.ts";
 import type { AppliedRow } from "./apply-store.ts";
@@ -119,6 +120,8 @@ async function applyOne(
   deps: ApplyDependencies,
 ): Promise<EndpointOutcome["outcome"]> {
   const secret = check(tenant, config, deps);
+  // Known before the first event, so that a receiver can be given the public key.
+  if (config.asymmetric) await ensureWebhookKey(tx, deps.sealer, tenant);
   const [row] = await run(tx, lockEndpoint, tenant, config.id);
   if (row !== undefined) return change(tx, tenant, config, row, secret, deps);
   const settings = JSON.stringify(toSettings(config));

@@ -12,13 +12,15 @@ const HOUR_MS = 3_600_000;
 
 /** Seconds and hours become milliseconds; all else stays as it was written. */
 export function toSettings(written: WrittenEndpoint): WebhookSettings {
-  const { url, events, payload, signature, ordering, concurrency, ratePerSecond, retry, breaker } = written;
+  const { url, events, payload, signature, asymmetric, ordering } = written;
+  const { concurrency, ratePerSecond, retry, breaker } = written;
   return {
     kind: "webhook",
     url,
     events,
     payload,
     signature,
+    asymmetric,
     ordering,
     concurrency,
     ratePerSecond,
@@ -34,7 +36,8 @@ export function toSettings(written: WrittenEndpoint): WebhookSettings {
 
 /** The way back: as people would write it. Headers stand with the secrets and are not part of it. */
 export function fromSettings(id: string, settings: WebhookSettings): Omit<WrittenEndpoint, "headers"> {
-  const { url, events, payload, signature, ordering, concurrency, ratePerSecond, retry, breaker, contact } = settings;
+  const { url, events, payload, signature, asymmetric, ordering } = settings;
+  const { concurrency, ratePerSecond, retry, breaker, contact } = settings;
   const [first = "*", ...others] = events;
   return {
     id,
@@ -42,6 +45,7 @@ export function fromSettings(id: string, settings: WebhookSettings): Omit<Writte
     events: [first, ...others],
     payload,
     signature,
+    asymmetric,
     ordering,
     concurrency,
     ratePerSecond,
@@ -57,7 +61,7 @@ export function fromSettings(id: string, settings: WebhookSettings): Omit<Writte
 
 /** What is wrong with an endpoint: the member, and why. No value of a secret or header stands in it. */
 export interface EndpointProblem {
-  readonly at: "secret" | "url" | "events" | "headers";
+  readonly at: "secret" | "asymmetric" | "url" | "events" | "headers";
   readonly message: string;
 }
 
@@ -72,6 +76,8 @@ export function problemOf(
 ): EndpointProblem | undefined {
   const weak = secretProblem(written.signature, secret);
   if (weak !== undefined) return { at: "secret", message: weak };
+  if (written.asymmetric && written.signature !== "standard")
+    return { at: "asymmetric", message: "only form `standard` can be signed by ed25519 besides" };
   if (refusal !== undefined) return { at: "url", message: `its url may not be called (${refusal})` };
   const useless = uselessPatterns(written.events);
   if (useless.length > 0) return { at: "events", message: `no event type matches ${useless.join(", ")}` };

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { retryAfterCeilingMs } from "../core/retry/retry-after.ts";
 import { signatureForms } from "../core/signature/forms.ts";
+import type { SigningPair } from "./webhook-keys/keys.ts";
 
 const retry = z.union([
   z.object({ preset: z.enum(["standard", "short"]) }),
@@ -38,6 +39,8 @@ const webhookSettings = z.object({
   events: z.array(z.string()),
   payload: z.enum(["thin", "full"]),
   signature: z.enum(signatureForms),
+  /** Signed by ed25519 (`v1a`) too; form `standard` only. */
+  asymmetric: z.boolean().default(false),
   contact: z.string().optional(),
   disableAfterMs: z.number().default(120 * 60 * 60 * 1000),
 });
@@ -65,6 +68,8 @@ export const endpointSecrets = z.object({
   /** What the configuration file named last: only another value there is a rotation. */
   configured: z.string().optional(),
   headers: z.record(z.string(), z.string()),
+  /** Digest of the request that made it, where that named an Idempotency-Key. Sealed: it covers secrets. */
+  made: z.string().optional(),
 });
 export type EndpointSecrets = z.infer<typeof endpointSecrets>;
 
@@ -81,6 +86,8 @@ export interface Endpoint {
   readonly id: string;
   readonly settings: EndpointSettings;
   readonly secrets: EndpointSecrets;
+  /** Key pairs that sign besides, current first; where the endpoint asks for it. */
+  readonly pairs?: readonly SigningPair[];
 }
 
 /** Binds the sealed half to its row: moved elsewhere it does not open. */

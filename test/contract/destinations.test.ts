@@ -25,7 +25,7 @@ const headers = { "X-Hospital": "general" };
 const webhook = (url: string, changes: Partial<WebhookSettings> = {}, secrets = [secret]): Endpoint => ({
   tenant: "general",
   id: "his",
-  settings: { kind: "webhook", url, ...transport, events: ["*"], payload: "thin", signature: "standard", ...changes },
+  settings: { kind: "webhook", url, ...transport, events: ["*"], payload: "thin", signature: "standard", asymmetric: false, ...changes },
   secrets: { signing: secrets.map((value) => ({ value })), headers },
 });
 const webhooks = () => webhookDestination({ sealer: testSealer, summaryText: async () => undefined });

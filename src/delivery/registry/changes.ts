@@ -10,12 +10,13 @@ import type { EndpointSecrets } from "../endpoint.ts";
 import { sealContext } from "../endpoint.ts";
 import type { WrittenEndpoint } from "../endpoint-settings.ts";
 import { fromSettings, problemOf, toSettings } from "../endpoint-settings.ts";
+import { ensureWebhookKey } from "../webhook-keys/keys.ts";
 import type { RegistryCaller, RegistryDeps } from "./deps.ts";
 import { noteChange } from "./deps.ts";
 import { held } from "./held.ts";
 import { newSecret } from "./secret.ts";
 import type { EndpointRow } from "./store.ts";
-import { changeEndpoint, countWebhooks, createEndpoint, moveEndpoint } from "./store.ts";
+import { changeEndpoint, countWebhooks, createEndpoint, moveEndpoint, readMade } from "./store.ts";
 import type { EndpointView } from "./view.ts";
 import { openSecrets, toView, webhookSettingsOf } from "./view.ts";
 
@@ -24,8 +25,14 @@ export type EndpointChange = Partial<Omit<WrittenEndpoint, "id">>;
 
 export interface Made {
   readonly endpoint: EndpointView;
-  /** Shown this once. */
+  /** Shown this once, and to a repeat of the same request. */
   readonly secret: string;
+  /** An earlier request with this Idempotency-Key made it. */
+  readonly repeated: boolean;
+}
+
+function idTaken(): never {
+  throw new AdapterError("state_conflict", { at: "id", message: "There is an endpoint with this id." });
 }
 
 function check(deps: RegistryDeps, tenant: string, written: WrittenEndpoint, secret: string): void {
@@ -33,30 +40,60 @@ function check(deps: RegistryDeps, tenant: string, written: WrittenEndpoint, sec
   if (problem !== undefined) throw new AdapterError("parameter_invalid", problem);
 }
 
-/** @param given the receiver's own secret; one is made where it has none */
+export interface Making {
+  /** The receiver's own; one is made where it has none. */
+  readonly secret?: string | undefined;
+  readonly verify: boolean;
+  /** Idempotency-Key of the caller, with a digest of what the request says. */
+  readonly key?: { readonly value: string; readonly digest: string } | undefined;
+}
+
+/** The answer to a request that is repeated: the endpoint as it is, and its secret, which the first answer may have lost. */
+async function madeBefore(
+  deps: RegistryDeps,
+  tx: Executor,
+  tenant: string,
+  key: Making["key"],
+): Promise<Made | undefined> {
+  if (key === undefined) return undefined;
+  const [row] = await run(tx, readMade, tenant, key.value);
+  if (row === undefined) return undefined;
+  const secrets = openSecrets(deps.sealer, tenant, row);
+  if (secrets.made !== key.digest) throw new AdapterError("idempotency_key_reused");
+  return { endpoint: view(deps, tenant, row), secret: secrets.signing[0]?.value ?? "", repeated: true };
+}
+
+/** @throws AdapterError state_conflict where the id is taken, idempotency_key_reused where the key stands for another request */
 export async function create(
   deps: RegistryDeps,
   caller: RegistryCaller,
   written: WrittenEndpoint,
-  { secret: given, verify }: { readonly secret?: string | undefined; readonly verify: boolean },
+  { secret: given, verify, key }: Making,
 ): Promise<Made> {
   const { tenant } = caller;
   const secret = given ?? newSecret(written.signature, deps.randomBytes);
   check(deps, tenant, written, secret);
-  const secrets: EndpointSecrets = { signing: [{ value: secret }], headers: written.headers };
+  const secrets: EndpointSecrets = {
+    signing: [{ value: secret }],
+    headers: written.headers,
+    ...(key === undefined ? {} : { made: key.digest }),
+  };
   const sealed = sealJson(deps.sealer, secrets, sealContext(tenant, written.id));
   return deps.pool.transaction(tenant, async (tx) => {
+    const before = await madeBefore(deps, tx, tenant, key);
+    if (before !== undefined) return before;
     const [{ count } = { count: 0 }] = await run(tx, countWebhooks, tenant);
     if (count >= deps.most)
       throw new AdapterError("state_conflict", {
         message: `This tenant has ${deps.most} endpoints, the most there may be.`,
       });
     const settings = JSON.stringify(toSettings(written));
-    const made = await run(tx, createEndpoint, tenant, written.id, verify ? "unverified" : "active", settings, sealed);
-    if (made.length === 0)
-      throw new AdapterError("state_conflict", { at: "id", message: "There is an endpoint with this id." });
+    const status = verify ? "unverified" : "active";
+    const made = await run(tx, createEndpoint, tenant, written.id, status, settings, sealed, key?.value ?? null);
+    if (made.length === 0) return (await madeBefore(deps, tx, tenant, key)) ?? idTaken();
+    if (written.asymmetric) await ensureWebhookKey(tx, deps.sealer, tenant);
     await noteChange(deps, tx, caller, `create ${written.id}`);
-    return { endpoint: view(deps, tenant, await held(tx, tenant, written.id)), secret };
+    return { endpoint: view(deps, tenant, await held(tx, tenant, written.id)), secret, repeated: false };
   });
 }
 
@@ -85,6 +122,7 @@ export async function change(
     check(deps, tenant, written, secrets.signing[0]?.value ?? "");
     const sealed = sealJson(deps.sealer, { ...secrets, headers: written.headers }, sealContext(tenant, id));
     const [after] = await run(tx, changeEndpoint, tenant, id, JSON.stringify(toSettings(written)), sealed);
+    if (written.asymmetric) await ensureWebhookKey(tx, deps.sealer, tenant);
     await noteChange(deps, tx, caller, `change ${id}`);
     const revived = row.status === "disabled" && written.url !== before.url;
     return view(deps, tenant, revived ? await open(deps, tx, tenant, row) : after);

@@ -1,7 +1,7 @@
 /** The endpoint registry, put together: what the API and the command line do with a tenant's endpoints. */
 import { run } from "../../db/query.ts";
 import type { WrittenEndpoint } from "../endpoint-settings.ts";
-import type { EndpointChange, Made } from "./changes.ts";
+import type { EndpointChange, Made, Making } from "./changes.ts";
 import { change, create, pause, remove, resume } from "./changes.ts";
 import type { RegistryCaller, RegistryDeps } from "./deps.ts";
 import type { AttemptSearch, AttemptView, Backlog, DeliveryView, KeptSearch, OwedSearch, Page } from "./reading.ts";
@@ -13,15 +13,13 @@ import { rotate } from "./secret.ts";
 import { registeredUrls } from "./store.ts";
 import type { Trial } from "./try-endpoint.ts";
 import { test, verify } from "./try-endpoint.ts";
+import type { PublicWebhookKey } from "../webhook-keys/keys.ts";
 import type { EndpointView } from "./view.ts";
+import { rotateKeys, webhookKeys } from "./webhook-keys.ts";
 
 /** Every function answers for one tenant; what belongs to another is 404. */
 export interface EndpointRegistry {
-  create(
-    caller: RegistryCaller,
-    written: WrittenEndpoint,
-    how: { readonly secret?: string | undefined; readonly verify: boolean },
-  ): Promise<Made>;
+  create(caller: RegistryCaller, written: WrittenEndpoint, how: Making): Promise<Made>;
   /** @param revision the one that the change was made of; another is 412 */
   change(caller: RegistryCaller, id: string, revision: number, changes: EndpointChange): Promise<EndpointView>;
   pause(caller: RegistryCaller, id: string): Promise<EndpointView>;
@@ -30,6 +28,9 @@ export interface EndpointRegistry {
   rotate(caller: RegistryCaller, id: string, rotation: Rotation): Promise<Rotated>;
   test(caller: RegistryCaller, id: string): Promise<Trial>;
   verify(caller: RegistryCaller, id: string): Promise<Trial>;
+  /** Public halves, current first. */
+  webhookKeys(tenant: string): Promise<readonly PublicWebhookKey[]>;
+  rotateKeys(caller: RegistryCaller, overlapMs: number): Promise<readonly PublicWebhookKey[]>;
   list(tenant: string, after: string | undefined, limit: number): Promise<Page<EndpointView>>;
   read(tenant: string, id: string): Promise<EndpointView & { readonly backlog: Backlog }>;
   attempts(
@@ -59,6 +60,8 @@ export function createEndpointRegistry(deps: RegistryDeps): EndpointRegistry {
     rotate: (...given) => rotate(deps, ...given),
     test: (...given) => test(deps, ...given),
     verify: (...given) => verify(deps, ...given),
+    webhookKeys: (tenant) => webhookKeys(deps, tenant),
+    rotateKeys: (...given) => rotateKeys(deps, ...given),
     list: (...given) => list(deps, ...given),
     read: (...given) => read(deps, ...given),
     attempts: (...given) => attempts(deps, ...given),

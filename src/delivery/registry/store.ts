@@ -84,17 +84,24 @@ export const readBacklog = tenantQuery<BacklogRow, readonly [endpoint: string, m
 /** Makes an endpoint; a removed one's id may be taken anew and goes on with its numbers. */
 export const createEndpoint = tenantQuery<
   { readonly id: string },
-  readonly [id: string, status: string, settings: string, sealed: Uint8Array]
+  readonly [id: string, status: string, settings: string, sealed: Uint8Array, key: string | null]
 >(
   "registry.create",
-  `insert into handover.endpoint (tenant, id, kind, origin, status, settings, sealed)
-   select $1, $2, 'webhook', 'api', $3, $4::jsonb, $5 where ${GATE}
+  `insert into handover.endpoint (tenant, id, kind, origin, status, settings, sealed, made_key)
+   select $1, $2, 'webhook', 'api', $3, $4::jsonb, $5, $6 where ${GATE}
    on conflict (tenant, id) do update
-     set origin = 'api', status = excluded.status, reason = null, settings = excluded.settings, applied = null, sealed = excluded.sealed,
+     set origin = 'api', status = excluded.status, reason = null, settings = excluded.settings, applied = null, sealed = excluded.sealed, made_key = excluded.made_key,
        circuit = 'closed', circuit_failures = 0, circuit_until = '-infinity', quiet_until = '-infinity', standing = '{}',
        revision = handover.endpoint.revision + 1, updated_at = now()
      where handover.endpoint.status = 'removed' and handover.endpoint.kind = 'webhook'
    returning id`,
+);
+
+/** The endpoint that a request with this Idempotency-Key made. */
+export const readMade = tenantQuery<EndpointRow, readonly [key: string]>(
+  "registry.read-made",
+  `select ${columns} from handover.endpoint e
+   where ${GATE} and e.tenant = $1 and e.made_key = $2 and e.status <> 'removed'`,
 );
 
 /** Changes what is in force. What the file last said stays: only a change of the file undoes this. */

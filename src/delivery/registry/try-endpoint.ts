@@ -7,6 +7,7 @@ import { run } from "../../db/query.ts";
 import { signedRequest } from "../destinations/webhook/signed-request.ts";
 import type { Exchange } from "../../core/delivery/outcome.ts";
 import { exchange } from "../exchange.ts";
+import { pairsOf } from "../read-endpoint.ts";
 import { resume } from "./changes.ts";
 import type { RegistryCaller, RegistryDeps } from "./deps.ts";
 import { readOne } from "./store.ts";
@@ -49,7 +50,8 @@ async function send(
     datacontenttype: "application/json",
     data: { tenant, endpoint: endpointId, ...data },
   };
-  const endpoint = { tenant, id: endpointId, settings, secrets: openSecrets(deps.sealer, tenant, row) };
+  const pairs = await pairsOf(deps.pool, deps.sealer, tenant, settings);
+  const endpoint = { tenant, id: endpointId, settings, secrets: openSecrets(deps.sealer, tenant, row), ...pairs };
   const request = signedRequest(endpoint, settings, { id, body: Buffer.from(JSON.stringify(envelope)) }, nowMs);
   if (request === undefined || post === undefined)
     throw new AdapterError("state_conflict", { message: "The endpoint has no valid secret: rotate it." });

@@ -23,8 +23,8 @@ async function fill(tx: Executor, tenant: string): Promise<void> {
     [subscription, "fhir-rest-hook", "subscription"],
   ]) {
     await tx.query(
-      `insert into handover.endpoint (tenant, id, kind, origin, settings, sealed, last_sequence, lane_epoch)
-       values ($1, $2, $3, $4, jsonb_build_object('url', $1::text), $5, 2, 1)`,
+      `insert into handover.endpoint (tenant, id, kind, origin, settings, sealed, last_sequence, lane_epoch, made_key)
+       values ($1, $2, $3, $4, jsonb_build_object('url', $1::text, 'asymmetric', true), $5, 2, 1, case when $2 = 'his' then 'key' end)`,
       [tenant, id, kind, origin, bytes],
     );
   }
@@ -39,6 +39,10 @@ async function fill(tx: Executor, tenant: string): Promise<void> {
     `insert into handover.attempt (tenant, endpoint, sequence, number, outcome, code, duration_ms, started_at)
      values ($1, $2, 1, 1, 'retry', 'timeout', 1, now())`,
     [tenant, subscription],
+  );
+  await tx.query(
+    `insert into handover.webhook_key (tenant, kid, public_key, sealed_private) values ($1, 'kid', 'whpk_' || $1, $2)`,
+    [tenant, bytes],
   );
   await tx.query(
     `insert into handover.subscription (tenant, id, client, status, topic, resource, check_at)
@@ -61,8 +65,12 @@ const result = {
 
 export const fixture: WallFixture = {
   fill,
-  tables: ["handover.endpoint", "handover.delivery", "handover.attempt", "handover.subscription"],
+  tables: ["handover.endpoint", "handover.delivery", "handover.attempt", "handover.subscription", "handover.webhook_key"],
   params: {
+    "webhook-keys.read": [],
+    "webhook-keys.add": ["kid-2", "whpk_2", bytes],
+    "webhook-keys.retire": [60_000],
+    "webhook-keys.touch": [],
     "delivery.take_lane": ["his", 5000],
     "delivery.read_endpoint": ["his"],
     "delivery.lane_turn": ["his", 1, 5000, "closed", 0, 0, 0, 0, null, JSON.stringify([result]), 10, true, [1], "{}", 1000],
@@ -90,7 +98,8 @@ export const fixture: WallFixture = {
     "registry.count": [],
     "registry.urls": [],
     "registry.backlog": ["his", 100],
-    "registry.create": ["made", "active", "{}", bytes],
+    "registry.create": ["made", "active", "{}", bytes, "key-2"],
+    "registry.read-made": ["key"],
     "registry.change": ["his", "{}", bytes],
     "registry.move": ["his", "paused", null],
     "registry.delivery": ["his", "1"],

@@ -7,7 +7,7 @@ import type { PreparedRequest } from "../../exchange.ts";
 
 interface KeptSigner {
   readonly signer: Signer;
-  /** One of its secrets ends then. */
+  /** One of its secrets or pairs ends then. */
   readonly untilMs: number;
 }
 
@@ -19,8 +19,11 @@ function signerOf(endpoint: Endpoint, settings: WebhookSettings, nowMs: number):
   if (kept !== undefined && nowMs < kept.untilMs) return kept.signer;
   const secrets = validSecrets(endpoint.secrets, nowMs);
   if (secrets.length === 0) return undefined;
-  const signer = createSigner(settings.signature, { secrets });
-  const ends = endpoint.secrets.signing.map(({ validUntilMs = Number.POSITIVE_INFINITY }) => validUntilMs);
+  const pairs = (endpoint.pairs ?? []).filter(({ validUntilMs = Number.POSITIVE_INFINITY }) => validUntilMs > nowMs);
+  const signer = createSigner(settings.signature, { secrets, privateKeys: pairs.map(({ value }) => value) });
+  const ends = [...endpoint.secrets.signing, ...pairs].map(
+    ({ validUntilMs = Number.POSITIVE_INFINITY }) => validUntilMs,
+  );
   signers.set(endpoint, { signer, untilMs: Math.min(...ends.filter((end) => end > nowMs)) });
   return signer;
 }
