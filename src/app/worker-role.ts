@@ -1,6 +1,7 @@
 /** The role `worker`: jobs, the log's order, deliveries, subscriptions' keeping, documents owed to EHRs, housekeeping. */
 import { startAuditChain } from "../audit/chain-loop.ts";
 import { writeProfileSchema } from "../config/tenant-schema.ts";
+import { rollAttempts } from "../delivery/attempt-retention.ts";
 import { createDelivery } from "../delivery/delivery.ts";
 import { restHookDestination } from "../delivery/destinations/fhir-rest-hook/rest-hook.ts";
 import { webhookDestination } from "../delivery/destinations/webhook/webhook.ts";
@@ -31,6 +32,7 @@ export interface WorkerRole {
 }
 
 const FORGET_EVERY_MS = 300_000;
+const ROLL_EVERY_MS = 3_600_000;
 const defaultWriteProfile = writeProfileSchema.parse({});
 
 /** Starts every background task. */
@@ -51,6 +53,11 @@ export async function startWorkerRole(
     turn: async () => (await trust.forget(), false),
     pollMs: FORGET_EVERY_MS,
     onError: onError("housekeeping.failed"),
+  });
+  const retention = startLoop({
+    turn: async () => (await rollAttempts(database.worker, config.retention.attemptDays), false),
+    pollMs: ROLL_EVERY_MS,
+    onError: onError("retention.failed"),
   });
   const auditChain = startAuditChain({
     database,
@@ -77,6 +84,7 @@ export async function startWorkerRole(
         writeBack.stop(),
         subscriptions.keeper.stop(),
         housekeeping.stop(),
+        retention.stop(),
         stopBatches(),
       ]);
       await Promise.all([sequencer.stop(), auditChain.stop()]);

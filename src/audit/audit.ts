@@ -23,6 +23,7 @@ export type AuditAction =
   | "ticket.redeem"
   | "tenant.change"
   | "endpoint.change"
+  | "delivery.read"
   | "subscription.change";
 
 export interface AuditEntry {

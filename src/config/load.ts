@@ -70,7 +70,7 @@ export function loadConfig(input: LoadInput = {}): LoadedConfig {
   const config = complete(found, file, demo, environment);
   if ("file" in result) addTenantFindings(config, fileSource, sources, found);
   if (found.problems.length > 0) throw configurationError(found.problems);
-  for (const part of ["egress", "inboundAllow", "clientCertificates", "tenants"])
+  for (const part of ["egress", "inboundAllow", "retention", "clientCertificates", "tenants"])
     found.sources.set(part, path === undefined && input.file === undefined ? "default" : fileSource);
   return {
     config,

@@ -292,6 +292,12 @@ export const fileSchema = z
       })
       .prefault({}),
     inboundAllow: z.array(cidr).default([]),
+    retention: z
+      .strictObject({
+        /** Days that the attempts at deliveries are kept, with what receivers answered. */
+        attemptDays: z.int().min(7).max(3650).default(14),
+      })
+      .prefault({}),
     clientCertificates: clientCertificates.optional(),
     tenants: z.array(tenantSchema).default([]),
   })

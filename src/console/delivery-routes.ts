@@ -117,7 +117,7 @@ function deliveryRoute({ registry }: ConsoleDeps): ApiRoute {
     responses: { "200": json("The delivery.", deliveryLifeAnswer), ...problems(401, 403, 404, 429, 503) },
     handle: async ({ principal, params }) => ({
       status: 200,
-      json: await registry.delivery(systemCaller(principal).tenant, params["id"] ?? ""),
+      json: await registry.delivery(systemCaller(principal), params["id"] ?? ""),
     }),
   });
 }

@@ -158,7 +158,15 @@ export const deliveryAnswer = z
   .meta({ id: "Delivery" });
 
 export const deliveryLifeAnswer = deliveryAnswer
-  .extend({ history: z.array(attemptAnswer) })
+  .extend({
+    history: z.array(
+      attemptAnswer.extend({
+        answer: z.string().optional().meta({
+          description: "What the receiver answered, the first 4 KB as text. Reading it stands in the audit log.",
+        }),
+      }),
+    ),
+  })
   .meta({ id: "DeliveryLife" });
 
 export const listOf = (items: z.ZodType) => z.object({ items: z.array(items), next: z.string().nullable() });

@@ -2,7 +2,8 @@
  * Sealing at rest: AES-256-GCM under keys derived from the master key. The context (tenant, purpose, id, version) is both the
  * derivation's input and the additional data, so a ciphertext that is moved to another row or tenant does not open.
  */
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, createSecretKey, hkdfSync, randomBytes } from "node:crypto";
 import { AdapterError } from "../core/errors.ts";
 
 /** What a sealed value belongs to. All four are needed again to open it. */
@@ -52,9 +53,26 @@ function contextBytes(context: SealContext): Buffer {
  * A key for each row: random 96-bit IVs are safe for about 2^32 values under one key, which a busy log would pass in a
  * year under the master key alone.
  */
-function rowKey(master: Uint8Array, context: SealContext): Buffer {
-  const info = contextBytes({ ...context, version: "" });
-  return Buffer.from(hkdfSync("sha256", master, "handover sealer", info, 32));
+function rowKey(master: Uint8Array, info: Buffer): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync("sha256", master, "handover sealer", info, 32)));
+}
+
+/** Keys derived last: a row that is sealed again and again (draft text, answers of receivers) needs its key each time. */
+const KEYS_KEPT = 64;
+
+function rowKeys(master: Uint8Array): (context: SealContext) => KeyObject {
+  const kept = new Map<string, KeyObject>();
+  return (context) => {
+    const info = contextBytes({ ...context, version: "" });
+    const name = info.toString();
+    const known = kept.get(name);
+    if (known !== undefined) return known;
+    const key = rowKey(master, info);
+    kept.set(name, key);
+    const [oldest] = kept.keys();
+    if (kept.size > KEYS_KEPT && oldest !== undefined) kept.delete(oldest);
+    return key;
+  };
 }
 
 /**
@@ -65,13 +83,14 @@ export function createSealer(masterKeys: readonly [Uint8Array, ...Uint8Array[]])
   for (const key of masterKeys) if (key.length !== 32) throw new Error("a master key must have 32 bytes");
   const current = masterKeys[0];
   const currentId = keyIdOf(current);
-  const byId = new Map(masterKeys.map((key) => [keyIdOf(key), key]));
+  const byId = new Map(masterKeys.map((key) => [keyIdOf(key), rowKeys(key)]));
+  const currentKeyOf = rowKeys(current);
 
   return {
     keyId: currentId,
     seal(plain, context) {
       const iv = randomBytes(ivBytes);
-      const cipher = createCipheriv("aes-256-gcm", rowKey(current, context), iv);
+      const cipher = createCipheriv("aes-256-gcm", currentKeyOf(context), iv);
       cipher.setAAD(contextBytes(context));
       const body = Buffer.concat([cipher.update(plain), cipher.final()]);
       return Buffer.concat([Buffer.of(formatVersion), Buffer.from(currentId, "hex"), iv, cipher.getAuthTag(), body]);
@@ -80,10 +99,10 @@ export function createSealer(masterKeys: readonly [Uint8Array, ...Uint8Array[]])
       const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
       if (bytes.length < headerBytes || bytes[0] !== formatVersion) throw new Error("not a sealed value");
       const keyId = bytes.toString("hex", 1, 1 + keyIdBytes);
-      const master = byId.get(keyId);
-      if (master === undefined) throw otherMasterKey(keyId, currentId);
+      const keyOf = byId.get(keyId);
+      if (keyOf === undefined) throw otherMasterKey(keyId, currentId);
       const iv = bytes.subarray(1 + keyIdBytes, 1 + keyIdBytes + ivBytes);
-      const decipher = createDecipheriv("aes-256-gcm", rowKey(master, context), iv, { authTagLength: tagBytes });
+      const decipher = createDecipheriv("aes-256-gcm", keyOf(context), iv, { authTagLength: tagBytes });
       decipher.setAAD(contextBytes(context));
       decipher.setAuthTag(bytes.subarray(headerBytes - tagBytes, headerBytes));
       return Buffer.concat([decipher.update(bytes.subarray(headerBytes)), decipher.final()]);

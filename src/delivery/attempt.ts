@@ -26,6 +26,8 @@ export interface AttemptResult {
   readonly durationMs: number;
   readonly httpStatus?: number;
   readonly responseBytes: number;
+  /** The first bytes of what came back. */
+  readonly answer?: Uint8Array;
   readonly signal: CircuitSignal;
   /** The answer asked to go slower. */
   readonly slowDown: boolean;
@@ -34,6 +36,10 @@ export interface AttemptResult {
 /** A result without a request. */
 export function unsent(delivery: ClaimedDelivery, outcome: AttemptOutcome, startedAtMs: number): AttemptResult {
   return { delivery, outcome, startedAtMs, durationMs: 0, responseBytes: 0, signal: "neutral", slowDown: false };
+}
+
+function answered({ status, responseBytes, head }: Extract<Exchange, { kind: "answer" }>) {
+  return { httpStatus: status, responseBytes, ...(head === undefined ? {} : { answer: head }) };
 }
 
 function sent(
@@ -50,10 +56,16 @@ function sent(
     random: deps.random(),
     retryAfterCeilingMs: endpoint.settings.retryAfterCeilingMs,
   });
-  const answered =
-    came.kind === "answer" ? { httpStatus: came.status, responseBytes: came.responseBytes } : { responseBytes: 0 };
-  const told = { signal: circuitSignal(came), slowDown: asksToSlowDown(came) };
-  return { delivery, outcome, startedAtMs, durationMs: came.durationMs, ...answered, ...told };
+  return {
+    delivery,
+    outcome,
+    startedAtMs,
+    durationMs: came.durationMs,
+    responseBytes: 0,
+    ...(came.kind === "answer" ? answered(came) : {}),
+    signal: circuitSignal(came),
+    slowDown: asksToSlowDown(came),
+  };
 }
 
 async function send(

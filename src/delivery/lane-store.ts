@@ -65,6 +65,10 @@ export interface SettledResult {
   readonly response_bytes: number;
   readonly duration_ms: number;
   readonly started_at_ms: number;
+  /** Of a first delivery: milliseconds since its event. */
+  readonly lag_ms: number | null;
+  /** Sealed, base64; absent where nothing was answered. */
+  readonly answer?: string;
 }
 
 export interface TurnRow {
@@ -123,7 +127,7 @@ export const laneTurn = tenantQuery<TurnRow, TurnParams>(
      returning e.status, e.revision
    ), result as (
      select r.* from jsonb_to_recordset($11::jsonb) as r(sequence bigint, state text, outcome text, code text, delay_ms float8,
-       http_status integer, response_bytes integer, duration_ms integer, started_at_ms float8)
+       http_status integer, response_bytes integer, duration_ms integer, started_at_ms float8, lag_ms integer, answer text)
      where ${GATE} and exists (select 1 from lane)
    ), settled as (
      update handover.delivery d
@@ -136,9 +140,10 @@ export const laneTurn = tenantQuery<TurnRow, TurnParams>(
        and d.lane_epoch = $3
      returning d.sequence, d.attempts, d.state, d.due_at
    ), logged as (
-     insert into handover.attempt (tenant, endpoint, sequence, number, outcome, code, http_status, response_bytes, duration_ms, started_at, retry_at)
+     insert into handover.attempt (tenant, endpoint, sequence, number, outcome, code, http_status, response_bytes, duration_ms, started_at, retry_at, lag_ms, answer)
      select $1, $2, s.sequence, s.attempts, r.outcome, r.code, r.http_status, r.response_bytes, r.duration_ms,
-       to_timestamp(r.started_at_ms / 1000), case when s.state = 'pending' then s.due_at end
+       to_timestamp(r.started_at_ms / 1000), case when s.state = 'pending' then s.due_at end, r.lag_ms,
+       decode(r.answer, 'base64')
      from settled s join result r on r.sequence = s.sequence where ${GATE}
    ), free as (
      select d.sequence from handover.delivery d

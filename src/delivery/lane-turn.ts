@@ -4,6 +4,8 @@ import { isOperationalEvent } from "../core/event/event.ts";
 import type { Pool } from "../db/database.ts";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
+import type { Sealer } from "../db/sealer.ts";
+import { sealAnswer } from "./answer-head.ts";
 import type { AttemptResult } from "./attempt.ts";
 import type { ClaimedDelivery } from "./destinations/destination.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -12,6 +14,13 @@ import type { EventRow, SettledResult, TurnParams, TurnRow } from "./lane-store.
 import { holdPending, laneTurn, readEvents } from "./lane-store.ts";
 import type { OperationalEvent, TellOfEndpoint } from "./operational.ts";
 import { disabled, failing } from "./operational.ts";
+
+export interface TurnDependencies {
+  readonly pool: Pool;
+  readonly tell: TellOfEndpoint;
+  /** Seals what receivers answered. */
+  readonly sealer: Sealer;
+}
 
 /** A lane's hold on an endpoint. */
 export interface Hold {
@@ -28,7 +37,16 @@ export interface Turn {
 
 const states = { delivered: "delivered", retry: "pending", dead: "dead", withheld: "withheld", held: "held" } as const;
 
-function settled({ delivery, outcome, ...rest }: AttemptResult): SettledResult {
+/** From the event to its arrival. What is replayed arrives when somebody asks, which says nothing of this. */
+function lagMs({ delivery, outcome, startedAtMs, durationMs }: AttemptResult): number | null {
+  if (outcome.kind !== "delivered" || delivery.scheduleFrom > 0) return null;
+  return Math.max(0, Math.round(startedAtMs + durationMs - Date.parse(delivery.event.time)));
+}
+
+function settled(result: AttemptResult, endpoint: Endpoint, sealer: Sealer): SettledResult {
+  const { delivery, outcome, answer, ...rest } = result;
+  const key = { tenant: endpoint.tenant, endpoint: endpoint.id };
+  const attempt = { ...key, sequence: delivery.sequence, number: delivery.attempts + 1 };
   return {
     sequence: delivery.sequence,
     state: states[outcome.kind],
@@ -39,6 +57,8 @@ function settled({ delivery, outcome, ...rest }: AttemptResult): SettledResult {
     response_bytes: rest.responseBytes,
     duration_ms: rest.durationMs,
     started_at_ms: rest.startedAtMs,
+    lag_ms: lagMs(result),
+    ...(answer === undefined ? {} : { answer: sealAnswer(sealer, answer, attempt) }),
   };
 }
 
@@ -57,12 +77,11 @@ function disableReason(results: readonly AttemptResult[], kind: Endpoint["settin
  * @returns undefined when the lane was lost: nothing was recorded, and nothing more may be sent
  */
 export async function takeTurn(
-  pool: Pool,
+  { pool, tell, sealer }: TurnDependencies,
   hold: Hold,
   gate: LaneGate,
   results: readonly AttemptResult[],
   want: number,
-  tell: TellOfEndpoint,
 ): Promise<Turn | undefined> {
   const { endpoint, epoch, leaseMs } = hold;
   const { tenant, id, settings } = endpoint;
@@ -80,7 +99,7 @@ export async function takeTurn(
     state.quietUntilMs,
     state.paceAtMs,
     reason,
-    JSON.stringify(results.map(settled)),
+    JSON.stringify(results.map((result) => settled(result, endpoint, sealer))),
     want,
     settings.ordering === "per-job",
     results.map(({ delivery }) => delivery.sequence),

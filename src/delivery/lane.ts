@@ -4,7 +4,6 @@
  * rows of its epoch behind; the next lane's epoch is higher, and takes them.
  */
 import { AdapterError, toAdapterError } from "../core/errors.ts";
-import type { Pool } from "../db/database.ts";
 import { run } from "../db/query.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { AttemptDependencies, AttemptResult } from "./attempt.ts";
@@ -13,15 +12,13 @@ import type { ClaimedDelivery } from "./destinations/destination.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { LaneGate } from "./lane-gate.ts";
 import { attemptFields } from "./lane-log.ts";
-import type { TellOfEndpoint } from "./operational.ts";
 import type { TakenRow } from "./lane-store.ts";
 import { keepBody, releaseLane } from "./lane-store.ts";
-import type { Hold, Turn } from "./lane-turn.ts";
+import type { Hold, Turn, TurnDependencies } from "./lane-turn.ts";
 import { takeTurn, withEvents } from "./lane-turn.ts";
 import type { Slots } from "./slots.ts";
 
-export interface LaneDependencies extends Omit<AttemptDependencies, "keep"> {
-  readonly pool: Pool;
+export interface LaneDependencies extends Omit<AttemptDependencies, "keep">, TurnDependencies {
   readonly slots: Slots;
   readonly log: Log;
   readonly leaseMs: number;
@@ -29,7 +26,6 @@ export interface LaneDependencies extends Omit<AttemptDependencies, "keep"> {
   readonly reread: () => Promise<Endpoint>;
   /** Most rows claimed ahead. */
   readonly batch: number;
-  readonly tell: TellOfEndpoint;
 }
 
 /**
@@ -167,7 +163,7 @@ export class Lane {
     this.#marked = false;
     this.#urgent = false;
     try {
-      const turn = await takeTurn(this.#deps.pool, this.#hold, this.#gate, results, this.#room(), this.#deps.tell);
+      const turn = await takeTurn(this.#deps, this.#hold, this.#gate, results, this.#room());
       if (turn === undefined) return false;
       this.#leaseEndsMs = this.#deps.now() + this.#deps.leaseMs;
       await this.#accept(turn, results.length);

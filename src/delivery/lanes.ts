@@ -102,9 +102,9 @@ export class Lanes {
   }
 
   #lane(row: TakenRow, endpoint: Endpoint, destination: Destination, post: Post): Lane {
-    const { pool, slots, log, now, random, leaseMs, batch, tell } = this.#deps;
+    const { post: _tenants, destinations: _all, ...shared } = this.#deps;
     const reread = async (): Promise<Endpoint> => this.#reread(endpoint);
-    return new Lane(row, endpoint, { pool, slots, log, now, random, leaseMs, batch, tell, destination, post, reread });
+    return new Lane(row, endpoint, { ...shared, destination, post, reread });
   }
 
   async #open(tenant: string, id: string, row: Parameters<typeof toEndpoint>[4]): Promise<Endpoint> {

@@ -408,6 +408,43 @@ describe("making up for a time", () => {
   });
 });
 
+describe("what receivers answer", () => {
+  const answer = "no bed for canary-name-17 \u{1F3E5}".padEnd(6000, ".");
+  const inClear = (text: string) =>
+    app.database.asOwner("select 1 from handover.attempt where encode(answer, 'escape') like $1", [`%${text}%`]);
+
+  test("the head of it is in the delivery's history, sealed at rest, in no list, and reading it is audited", async () => {
+    const { id, path } = await made({ retry: { attempts: 2, baseSeconds: 0.02, factor: 1, maxSeconds: 1, jitter: 0 } });
+    let calls = 0;
+    site.answer((_received, response) =>
+      (calls += 1) === 1 ? response.writeHead(500).end(answer) : response.writeHead(204).end(),
+    );
+    await events();
+    await inState(id, ["delivered http_204"]);
+    const { body } = await call("GET", `/v1/deliveries/${id}:1`);
+    const [first, second] = body.history;
+    assert.equal(first.answer, answer.slice(0, first.answer.length));
+    assert.equal(Buffer.byteLength(first.answer), 4096);
+    assert.ok(!("answer" in second), "nothing was answered");
+    const list = await call("GET", `${path}/attempts`);
+    assert.equal(list.body.items.length, 2);
+    assert.ok(!JSON.stringify(list.body).includes("canary-name-17"));
+    assert.deepEqual(await inClear("canary-name-17"), []);
+    const [kept] = await app.database.asOwner(
+      "select length(answer) as n from handover.attempt where endpoint = $1 and answer is not null",
+      [id],
+    );
+    assert.ok(Number(kept?.["n"]) > 4096, "sealed, whole");
+    await eventually(async () => {
+      const read = await app.database.asOwner(
+        "select reason, outcome from handover.audit where action = 'delivery.read'",
+      );
+      assert.deepEqual(read, [{ reason: `answers ${id}:1`, outcome: "success" }]);
+      return true;
+    });
+  });
+});
+
 describe("what deliveries tell of themselves", () => {
   const once = { attempts: 1, baseSeconds: 0.02, factor: 1, maxSeconds: 1, jitter: 0 };
   const toldAt = (path: string): string[] =>

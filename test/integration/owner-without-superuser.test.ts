@@ -8,6 +8,7 @@ import { Client } from "pg";
 import { AdapterError } from "../../src/core/errors.ts";
 import { connectDatabase } from "../../src/db/connect.ts";
 import { startEmbedded } from "../../src/db/embedded.ts";
+import { loadMigrations } from "../../src/db/migration-files.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { quickSettings } from "../support/postgres.ts";
 import { testInstallers } from "../support/installers.ts";
@@ -68,6 +69,46 @@ test("an owner with CREATEROLE migrates; the app's own login works behind the wa
     assert.deepEqual((await database.worker.query("select * from handover.sys_reap($1)", ["5 seconds"])).rows, []);
   } finally {
     await database.close();
+  }
+});
+
+test("attempts of before they lay in days are still there, and the app's own login rolls the days on", async () => {
+  await asSuperuser("create database grown owner hospital_owner");
+  const ownerUrl = urlFor("hospital_owner", "o", "grown");
+  const all = await loadMigrations();
+  const before = all.filter(({ version }) => version < 16);
+  await migrate({ ownerUrl, appUser: "hospital_app", installers: testInstallers, migrations: before });
+  const client = new Client({ connectionString: urlFor("hospital_app", "a", "grown") });
+  await client.connect();
+  try {
+    const asTenant = async (text: string) => {
+      await client.query("select set_config('app.tenant', 'general', false)");
+      return (await client.query(text)).rows as unknown[];
+    };
+    const columns = "tenant, endpoint, sequence, number, outcome, code, duration_ms, started_at";
+    await asTenant(
+      `insert into handover.attempt (${columns}) values ('general', 'his', 1, 1, 'retry', 'timeout', 1, now() - interval '3 days'),
+         ('general', 'his', 1, 2, 'retry', 'timeout', 1, now())`,
+    );
+    await migrate({ ownerUrl, appUser: "hospital_app", installers: testInstallers });
+    // As a replica of the release before writes it.
+    await asTenant(
+      `insert into handover.attempt (${columns}) values ('general', 'his', 1, 3, 'delivered', 'http_200', 1, now())`,
+    );
+    assert.deepEqual(await asTenant("select number from handover.attempt order by number"), [
+      { number: 1 },
+      { number: 2 },
+      { number: 3 },
+    ]);
+    await asTenant(
+      `insert into handover.attempt (${columns}) values ('general', 'his', 2, 1, 'retry', 'timeout', 1, now() - interval '90 days')`,
+    );
+    assert.deepEqual(await asTenant("select made, swept from handover.roll_attempts(14, 9)"), [
+      { made: 2, swept: "1" },
+    ]);
+    await assert.rejects(asTenant("drop table handover.attempt_earlier"), { code: "42501" });
+  } finally {
+    await client.end();
   }
 });
 

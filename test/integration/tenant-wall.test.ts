@@ -31,7 +31,8 @@ const imported = await importAllStatements();
 const fixtures = await loadFixtures();
 const params = new Map(fixtures.flatMap((fixture) => Object.entries(fixture.params)));
 const tables = await tenantTables(testDatabase);
-const walled = new Set(tables);
+const partitions = await tenantTables(testDatabase, { partitions: true });
+const walled = new Set([...tables, ...partitions]);
 
 before(async () => {
   for (const tenant of tenants) {
@@ -72,6 +73,50 @@ describe("each table", () => {
       ),
     );
     await assert.rejects(write, { code: "42501" });
+  });
+});
+
+describe("each partition", () => {
+  test("is nobody's by itself: no right to it, no policy that would show a row, and its parent's wall holds", async () => {
+    assert.ok(partitions.length >= 9, partitions.join(", "));
+    for (const table of partitions) {
+      await assert.rejects(database.worker.query(`select 1 from ${table}`, []), { code: "42501" }, table);
+      await assert.rejects(database.worker.query(`insert into ${table} default values`, []), { code: "42501" }, table);
+      const [facts] = await testDatabase.asOwner(
+        `select relrowsecurity as enabled, coalesce(cardinality(relacl), 1) as grantees,
+           (select count(*)::int from pg_policy where polrelid = c.oid) as policies from pg_class c where oid = $1::regclass`,
+        [table],
+      );
+      assert.deepEqual(facts, { enabled: true, grantees: 1, policies: 0 }, table);
+    }
+  });
+
+  test("a right given by mistake still shows no row", async () => {
+    const [filled] = await testDatabase.asOwner(
+      "select tableoid::regclass::text as name from handover.attempt limit 1",
+    );
+    const name = String(filled?.["name"]);
+    await testDatabase.asOwner(`grant select on ${name} to handover_app`);
+    try {
+      const { rows } = await database.worker.query(`select 1 from ${name}`, []);
+      assert.deepEqual(rows, []);
+    } finally {
+      await testDatabase.asOwner(`revoke select on ${name} from handover_app`);
+    }
+  });
+
+  test("one function runs with the owner's rights: only the app may call it, and it finds nothing on a search path", async () => {
+    const rows = await testDatabase.asOwner(
+      `select p.proname as name, p.proconfig as settings, exists (select 1 from aclexplode(p.proacl) a where a.grantee = 0) as public
+       from pg_proc p where p.pronamespace = 'handover'::regnamespace and p.prosecdef and pg_get_userbyid(p.proowner) <> 'handover_system'`,
+    );
+    assert.deepEqual(
+      rows.map(({ name, public: open }) => [name, open]),
+      [["roll_attempts", false]],
+    );
+    assert.ok(String(rows[0]?.["settings"]).includes("search_path=pg_catalog, pg_temp"));
+    const closing = database.worker.query("select handover.close_attempt_partition('handover.job')", []);
+    await assert.rejects(closing, { code: "42501" });
   });
 });
 

@@ -128,12 +128,17 @@ export async function rowsAfter(
   return tried(database, before, async (tx) => (await tx.query(query.text, [tenant, ...params])).rows);
 }
 
-/** All tables of ours that hold a tenant's rows. */
-export async function tenantTables(testDatabase: TestDatabase): Promise<readonly string[]> {
+/** All tables of ours that hold a tenant's rows; partitions are asked for apart: nobody reaches them by themselves. */
+export async function tenantTables(
+  testDatabase: TestDatabase,
+  { partitions = false }: { readonly partitions?: boolean } = {},
+): Promise<readonly string[]> {
   const rows = await testDatabase.asOwner(
     `select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where n.nspname = 'handover' and c.relkind in ('r', 'p') and exists (
-       select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant' and not a.attisdropped) order by 1`,
+       select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant' and not a.attisdropped)
+       and c.relispartition = $1 order by 1`,
+    [partitions],
   );
   return rows.map((row) => String(row["name"]));
 }

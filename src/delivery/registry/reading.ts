@@ -2,11 +2,13 @@
 import { AdapterError } from "../../core/errors.ts";
 import { subjectOf } from "../../core/event/event.ts";
 import { run } from "../../db/query.ts";
-import type { RegistryDeps } from "./deps.ts";
+import { openAnswer } from "../answer-head.ts";
+import type { RegistryCaller, RegistryDeps } from "./deps.ts";
 import { deliveryKey } from "./replay.ts";
 import type { AttemptRow, DeliveryRow } from "./store.ts";
 import {
   BACKLOG_COUNTED,
+  deliveryAttempts,
   listAttempts,
   listKept,
   listOwed,
@@ -234,15 +236,39 @@ export async function attempts(
   );
 }
 
-/** One delivery with its attempts, oldest first, at most the newest hundred. */
+/** An attempt with what the receiver answered. */
+export interface AttemptWithAnswer extends AttemptView {
+  /** The first 4 KB as text. It may name a patient. */
+  readonly answer?: string;
+}
+
+export interface DeliveryLife extends DeliveryView {
+  /** Oldest first. */
+  readonly history: readonly AttemptWithAnswer[];
+}
+
+/** Clocks of the database and the senders differ a little; attempts are looked for from so long before the delivery was owed. */
+const CLOCKS_DIFFER_MS = 3_600_000;
+
+/** One delivery with its attempts, at most the newest hundred. Answers may name patients: that they were read is written down. */
 export async function delivery(
-  { pool }: RegistryDeps,
-  tenant: string,
+  { pool, sealer, audit }: RegistryDeps,
+  { tenant, actor }: RegistryCaller,
   name: string,
-): Promise<DeliveryView & { readonly history: readonly AttemptView[] }> {
+): Promise<DeliveryLife> {
   const { endpoint, sequence } = deliveryKey(name);
   const [row] = await run(pool, readDelivery, tenant, endpoint, sequence);
   if (row === undefined) throw new AdapterError("not_found");
-  const rows = await run(pool, listAttempts, tenant, endpoint, sequence, null, null, null, null, 100);
-  return { ...toDelivery(row), history: rows.map((one) => toAttempt(endpoint, one)).toReversed() };
+  const since = new Date(row.created_at.getTime() - CLOCKS_DIFFER_MS);
+  const rows = await run(pool, deliveryAttempts, tenant, endpoint, sequence, since, 100);
+  const history = rows.toReversed().map((one): AttemptWithAnswer => {
+    const { number, answer } = one;
+    const seen = toAttempt(endpoint, one);
+    return answer === null
+      ? seen
+      : { ...seen, answer: openAnswer(sealer, answer, { tenant, endpoint, sequence: Number(sequence), number }) };
+  });
+  if (history.some(({ answer }) => answer !== undefined))
+    await audit.record({ tenant, action: "delivery.read", outcome: "success", actor, reason: `answers ${name}` });
+  return { ...toDelivery(row), history };
 }

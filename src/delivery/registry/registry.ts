@@ -4,7 +4,16 @@ import type { WrittenEndpoint } from "../endpoint-settings.ts";
 import type { EndpointChange, Made, Making } from "./changes.ts";
 import { change, create, pause, remove, resume } from "./changes.ts";
 import type { RegistryCaller, RegistryDeps } from "./deps.ts";
-import type { AttemptSearch, AttemptView, Backlog, DeliveryView, KeptSearch, OwedSearch, Page } from "./reading.ts";
+import type {
+  AttemptSearch,
+  AttemptView,
+  Backlog,
+  DeliveryLife,
+  DeliveryView,
+  KeptSearch,
+  OwedSearch,
+  Page,
+} from "./reading.ts";
 import { attempts, delivery, kept, list, owed, read } from "./reading.ts";
 import type { Recovery, ReplayChoice } from "./replay.ts";
 import { recover, replay, replayDelivery } from "./replay.ts";
@@ -42,7 +51,7 @@ export interface EndpointRegistry {
   ): Promise<Page<AttemptView>>;
   kept(tenant: string, search: KeptSearch, after: string | undefined, limit: number): Promise<Page<DeliveryView>>;
   owed(tenant: string, search: OwedSearch, after: string | undefined, limit: number): Promise<Page<DeliveryView>>;
-  delivery(tenant: string, name: string): Promise<DeliveryView & { readonly history: readonly AttemptView[] }>;
+  delivery(caller: RegistryCaller, name: string): Promise<DeliveryLife>;
   replay(caller: RegistryCaller, choice: ReplayChoice): Promise<number>;
   replayDelivery(caller: RegistryCaller, name: string): Promise<number>;
   recover(caller: RegistryCaller, id: string, recovery: Recovery): Promise<number>;

@@ -215,6 +215,18 @@ export interface AttemptRow {
 const attemptColumns = `a.sequence, a.number, d.event_id, d.type, a.outcome, a.code, a.http_status, a.response_bytes, a.duration_ms,
   a.started_at, a.retry_at`;
 
+/** The attempts at one delivery with what was answered, newest first. `$4`: none is older, so whole days are left out. */
+export const deliveryAttempts = tenantQuery<
+  AttemptRow & { readonly answer: Buffer | null },
+  readonly [endpoint: string, sequence: string, since: Date, limit: number]
+>(
+  "registry.delivery-attempts",
+  `select ${attemptColumns}, a.answer from handover.attempt a
+   left join handover.delivery d on d.tenant = a.tenant and d.endpoint = a.endpoint and d.sequence = a.sequence
+   where ${GATE} and a.tenant = $1 and a.endpoint = $2 and a.sequence = $3::bigint and a.started_at >= $4::timestamptz
+   order by a.number desc limit $5::int`,
+);
+
 /** By delivery, newest first; each delivery's attempts newest first. */
 export const listAttempts = tenantQuery<
   AttemptRow,

@@ -61,6 +61,8 @@ const result = {
   response_bytes: 0,
   duration_ms: 5,
   started_at_ms: 1_700_000_000_000,
+  lag_ms: 12,
+  answer: bytes.toString("base64"),
 };
 
 export const fixture: WallFixture = {
@@ -106,6 +108,7 @@ export const fixture: WallFixture = {
     "registry.list-kept": [["dead", "held"], null, null, null, null, null, null, null, 10],
     "registry.list-owed": [null, job, null, null, null, 10],
     "registry.list-attempts": [subscription, null, null, null, null, null, 10],
+    "registry.delivery-attempts": [subscription, "1", "2020-01-01T00:00:00Z", 10],
     "registry.replay": [["held"], null, null, null, null, null, 10, 0, 20],
     "registry.missing": ["his", "2020-01-01T00:00:00Z", ["summary.signed"], "1000000", 10],
     "subscriptions.insert": ["his", "his", "requested", "summary-signed", "{}", null, null],
