@@ -1,209 +1,179 @@
 /**
- * Delivery lanes against a bare loop of http.request and HMAC with bodies of the same size and no database, in the same run on the same machine: the
- * ratio is the figure, absolute rates belong to the machine. A durable database, the receiver in a process of its own.
+ * Delivery lanes against a bare loop of http.request and HMAC with bodies of the same size and no database, in the same run on
+ * the same machine: the ratio is the figure, absolute rates belong to the machine. A durable database, the receiver in a
+ * process of its own. Each rate is the median of rounds in which the bare loop and the lanes take turns.
  */
-import { createHmac } from "node:crypto";
-import { once } from "node:events";
-import type { IncomingMessage } from "node:http";
-import { Agent, request } from "node:http";
-import { setTimeout as delay } from "node:timers/promises";
+import { parseArgs } from "node:util";
 import { openDatabase } from "../src/db/connect.ts";
-import type { Database } from "../src/db/database.ts";
-import { fanOutStep } from "../src/delivery/fan-out.ts";
-import { aTenant, apply, startDelivery } from "../test/support/delivery.ts";
+import { arrivals } from "./delivery/arrivals.ts";
+import type { Backlog, Cleared } from "./delivery/backlog.ts";
+import { clearBacklog } from "./delivery/backlog.ts";
+import { bareArrivals, bareName, bareRate } from "./delivery/bare-loop.ts";
 import { startEventSource } from "./delivery/event-source.ts";
 import { startReceiver } from "./delivery/receiver-process.ts";
+import { createCpuMeter } from "./measure/cpu.ts";
 import { startBenchDatabase } from "./measure/database.ts";
-import type { Figure } from "./measure/figures.ts";
-import { latencyFigures, printFigures } from "./measure/figures.ts";
+import type { Baseline, Figure } from "./measure/figures.ts";
+import { latencyFigures, percentile, printFigures } from "./measure/figures.ts";
 import { withPeakMemory } from "./measure/memory.ts";
 
+const { values } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    rounds: { type: "string", default: "3" },
+    /** Old attempts in the tables for the last comparison. */
+    history: { type: "string", default: "1000000" },
+    seconds: { type: "string", default: "8" },
+  },
+});
+const rounds = Number(values.rounds);
+const history = Number(values.history);
+
 const concurrency = 32;
-const backlog = 5000;
-/** Of the event's own data; with the envelope around it a body has about 2 KB. */
-const paddingBytes = 1500;
+const deliveries = 5000;
+/** With the envelope around it a body has about 2 KB, or 20 KB. */
+const sizes = { "2 KB": 1500, "20 KB": 19_500 } as const;
 const envelopeBytes = 450;
-const bareKey = Buffer.alloc(32, 7);
 
 const place = await startBenchDatabase();
 const database = openDatabase(place.appUrl);
-const source = await startEventSource(place.ownerUrl, paddingBytes);
+const source = await startEventSource(place.ownerUrl);
 const receiver = await startReceiver();
+const cpu = await createCpuMeter(place.ownerUrl);
+const site = { database, source, receiver, cpu };
 
-/** One signed POST by Node's own client, its answer read to the end. */
-async function barePost(agent: Agent, id: string, body: Buffer, path = "/bare"): Promise<void> {
-  const seconds = Math.floor(Date.now() / 1000);
-  const mac = createHmac("sha256", bareKey).update(`${id}.${seconds}.`).update(body).digest("base64");
-  const headers = {
-    "content-length": body.length,
-    "webhook-id": id,
-    "webhook-timestamp": seconds,
-    "webhook-signature": `v1,${mac}`,
-  };
-  const sent = request(`${receiver.url}${path}`, { agent, method: "POST", headers });
-  sent.end(body);
-  const [answer] = (await once(sent, "response")) as [IncomingMessage];
-  await once(answer.resume(), "end");
-}
+let tenants = 0;
+const newTenant = (): string => `bench${(tenants += 1)}`;
 
-/** The bare loop: the same signature, size and concurrency, and nothing else. Requests per second. */
-async function bareRate(count: number): Promise<number> {
-  const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
-  const body = Buffer.from(JSON.stringify({ padding: "x".repeat(paddingBytes), envelope: "y".repeat(envelopeBytes) }));
-  const done = receiver.counted(count);
-  const startedAtMs = Date.now();
-  let left = count;
-  const send = async (): Promise<void> => {
-    while (left > 0) {
-      left -= 1;
-      await barePost(agent, `evt_${left}`, body);
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, send));
-  const perSecond = (count * 1000) / ((await done) - startedAtMs);
-  agent.destroy();
-  return perSecond;
-}
-
-/** Counts the statements that run through the worker pool. */
-function counting(inner: Database): { readonly database: Database; readonly statements: () => number } {
-  let statements = 0;
-  const query: Database["worker"]["query"] = (text, values) => {
-    statements += 1;
-    return inner.worker.query(text, values);
-  };
-  return { database: { ...inner, worker: { ...inner.worker, query } }, statements: () => statements };
-}
-
-async function dealOut(): Promise<void> {
-  while ((await fanOutStep({ pool: database.worker, topicEvents: () => undefined }))?.more === true);
-}
-
-interface Lanes {
-  readonly tenant: string;
-  readonly count: number;
-  /** Endpoints beside them that never answer. */
-  readonly hanging?: number;
-}
-
-/** Endpoints that share the concurrency, each owed its part of the backlog, already dealt out. */
-async function prepareBacklog({ tenant, count, hanging = 0 }: Lanes, events: number): Promise<void> {
-  const endpoint = (path: string, id: string, most: number) => ({
-    id,
-    url: `${receiver.url}${path}`,
-    events: ["*"],
-    concurrency: most,
-    ratePerSecond: 100_000,
-  });
-  const share = Math.ceil(concurrency / count);
-  const healthy = Array.from({ length: count }, (_, index) => endpoint("/hook", `e${index}`, share));
-  const stuck = Array.from({ length: hanging }, (_, index) => endpoint("/hang", `h${index}`, 4));
-  await apply(database, aTenant(tenant, [...healthy, ...stuck]));
-  await source.add(tenant, events / count);
-  await dealOut();
-}
-
-interface Cleared {
+interface Bare {
   readonly perSecond: number;
-  readonly statementsEach: number;
+  readonly msEach: number;
+  readonly peakMegabytes: number;
 }
 
-/** Lets lanes clear what is owed. */
-async function clearBacklog(events: number): Promise<Cleared> {
-  const watched = counting(database);
-  const done = receiver.counted(events);
-  const startedAtMs = Date.now();
-  const delivery = startDelivery(watched.database);
-  const perSecond = (events * 1000) / ((await done) - startedAtMs);
-  await delivery.stop(0);
-  return { perSecond, statementsEach: watched.statements() / events };
+async function bareRound(paddingBytes: number): Promise<Bare> {
+  const bodyBytes = paddingBytes + envelopeBytes;
+  const { value, peakMegabytes } = await withPeakMemory(() =>
+    cpu.during(() => bareRate(receiver, deliveries, concurrency, bodyBytes)),
+  );
+  return { perSecond: value.value, msEach: value.processMs / deliveries, peakMegabytes };
 }
 
-async function laneRate(name: string, lanes: Lanes, events = backlog): Promise<readonly Figure[]> {
-  await prepareBacklog(lanes, events);
-  const bare = await withPeakMemory(() => bareRate(events));
-  const ours = await withPeakMemory(() => clearBacklog(events));
-  await source.forget(lanes.tenant);
-  const baseline = "bare loop: http.request and HMAC, same size, no database";
+const median = (samples: readonly number[]): number => percentile(samples, 0.5);
+const medianOf = <T>(samples: readonly T[], member: (sample: T) => number): number => median(samples.map(member));
+
+function cost(name: string, ours: readonly Cleared[]): readonly Figure[] {
+  const withDatabase = (one: Cleared): number => one.processMsEach + (one.databaseMsEach ?? Number.NaN);
   return [
-    {
-      figure: `${name}: deliveries`,
-      value: ours.value.perSecond,
-      unit: "/s",
-      baseline: { name: baseline, value: bare.value },
-    },
-    { figure: `${name}: statements each`, value: ours.value.statementsEach, unit: "" },
-    {
-      figure: `${name}: peak memory`,
-      value: ours.peakMegabytes,
-      unit: "MB",
-      baseline: { name: baseline, value: bare.peakMegabytes },
-    },
+    { figure: `${name}: CPU each, database included`, value: medianOf(ours, withDatabase), unit: "ms" },
+    { figure: `${name}: statements each`, value: medianOf(ours, (one) => one.statementsEach), unit: "" },
+    { figure: `${name}: peak memory`, value: Math.max(...ours.map((one) => one.peakMegabytes)), unit: "MB" },
   ];
 }
 
-interface Pace {
-  readonly perSecond: number;
-  readonly seconds: number;
+/** Lanes and bare loop by turns. */
+async function againstBare(name: string, backlog: Omit<Backlog, "tenant">): Promise<readonly Figure[]> {
+  const bare: Bare[] = [];
+  const ours: Cleared[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    bare.push(await bareRound(backlog.paddingBytes));
+    ours.push(await clearBacklog(site, { ...backlog, tenant: newTenant() }));
+  }
+  const baseline = (member: (sample: Bare) => number): Baseline => ({ name: bareName, value: medianOf(bare, member) });
+  return [
+    {
+      figure: `${name}: deliveries`,
+      value: medianOf(ours, (one) => one.perSecond),
+      unit: "/s",
+      baseline: baseline((one) => one.perSecond),
+    },
+    {
+      figure: `${name}: CPU each`,
+      value: medianOf(ours, (one) => one.processMsEach),
+      unit: "ms",
+      baseline: baseline((one) => one.msEach),
+    },
+    ...cost(name, ours),
+  ];
 }
 
-/** From the event's position being visible to its arrival, in ms, at a steady rate, with endpoints that hang beside it. */
-async function arrivals(tenant: string, { perSecond, seconds }: Pace, hanging: number): Promise<readonly number[]> {
-  const stuck = Array.from({ length: hanging }, (_, index) => ({ id: `h${index}`, url: `${receiver.url}/hang` }));
-  const endpoints = [{ id: "timed", url: `${receiver.url}/timed` }, ...stuck];
-  await apply(
-    database,
-    aTenant(
-      tenant,
-      endpoints.map((endpoint) => ({ ...endpoint, events: ["*"], ratePerSecond: 1000 })),
-    ),
-  );
-  const total = perSecond * seconds;
-  const arrived = receiver.arrivals(total);
-  const delivery = startDelivery(database);
-  const visibleAtMs = new Map<string, number>();
-  const startedAtMs = performance.now();
-  for (let index = 0; index < total; index += 1) {
-    await delay(Math.max(0, startedAtMs + (index * 1000) / perSecond - performance.now()));
-    const [id] = await source.add(tenant, 1);
-    if (id !== undefined) visibleAtMs.set(id, Date.now());
-    delivery.wake();
+/** The same healthy endpoints alone and beside hanging ones, by turns. */
+async function besideHanging(endpoints: number, hanging: number): Promise<readonly Figure[]> {
+  const backlog = { deliveries, endpoints, concurrency, paddingBytes: sizes["2 KB"] };
+  const alone: Cleared[] = [];
+  const beside: Cleared[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    alone.push(await clearBacklog(site, { ...backlog, tenant: newTenant() }));
+    beside.push(await clearBacklog(site, { ...backlog, hanging, tenant: newTenant() }));
   }
-  const atMs = await arrived;
-  await delivery.stop(0);
-  // An arrival can be seen before the statement that made it visible has answered here.
-  return [...atMs].map(([id, at]) => Math.max(0, at - (visibleAtMs.get(id) ?? at)));
+  const steady = { endpoints, deliveriesPerSecond: 50, seconds: Number(values.seconds), paddingBytes: sizes["2 KB"] };
+  const aloneMs = await arrivals(site, { ...steady, hanging: 0, tenant: newTenant() });
+  const besideMs = await arrivals(site, { ...steady, hanging, tenant: newTenant() });
+  const name = `${endpoints} healthy beside ${hanging} that hang`;
+  return [
+    {
+      figure: `${name}: deliveries to the healthy`,
+      value: medianOf(beside, (one) => one.perSecond),
+      unit: "/s",
+      baseline: { name: "the same alone", value: medianOf(alone, (one) => one.perSecond) },
+    },
+    ...latencyFigures(`${name}: commit to arrival at 50/s`, besideMs, { name: "the same alone", samples: aloneMs }),
+  ];
 }
 
-/** What a POST takes by itself: the floor of any arrival. */
-async function bareArrivals({ perSecond, seconds }: Pace): Promise<readonly number[]> {
-  const total = perSecond * seconds;
-  const arrived = receiver.arrivals(total);
-  const agent = new Agent({ keepAlive: true });
-  const sentAtMs = new Map<string, number>();
-  for (let index = 0; index < total; index += 1) {
-    const id = `bare_${index}`;
-    sentAtMs.set(id, Date.now());
-    await barePost(agent, id, Buffer.from("{}"), "/timed");
-    await delay(1000 / perSecond);
-  }
-  const atMs = await arrived;
-  agent.destroy();
-  return [...atMs].map(([id, at]) => Math.max(0, at - (sentAtMs.get(id) ?? at)));
+/** One tenant whose tables grow old between the two measurements. */
+async function withHistory(): Promise<readonly Figure[]> {
+  const tenant = newTenant();
+  const backlog: Backlog = { tenant, deliveries, endpoints: 20, concurrency, paddingBytes: sizes["2 KB"] };
+  const measure = async (): Promise<readonly Cleared[]> => {
+    const cleared: Cleared[] = [];
+    for (let round = 0; round < rounds; round += 1) cleared.push(await clearBacklog(site, backlog));
+    return cleared;
+  };
+  const fresh = await measure();
+  await source.addHistory(tenant, history);
+  const old = await measure();
+  const name = `20 endpoints with ${history} old attempts`;
+  const baseline = (member: (one: Cleared) => number): Baseline => ({
+    name: "the same with empty tables",
+    value: medianOf(fresh, member),
+  });
+  const figure = (what: string, unit: string, member: (one: Cleared) => number): Figure => ({
+    figure: `${name}: ${what}`,
+    value: medianOf(old, member),
+    unit,
+    baseline: baseline(member),
+  });
+  return [
+    figure("deliveries", "/s", (one) => one.perSecond),
+    figure("CPU of the database each", "ms", (one) => one.databaseMsEach ?? Number.NaN),
+  ];
+}
+
+async function latencies(): Promise<readonly Figure[]> {
+  const seconds = Number(values.seconds);
+  const bare = await bareArrivals(receiver, 50 * seconds, 50);
+  const steady = { endpoints: 1, hanging: 0, deliveriesPerSecond: 50, seconds, paddingBytes: sizes["2 KB"] };
+  const ours = await arrivals(site, { ...steady, tenant: newTenant() });
+  return latencyFigures("commit to arrival at 50/s", ours, { name: "a bare POST", samples: bare });
 }
 
 try {
   // Cold code would be measured else: the first thousands of requests run at a fraction of the later rate.
-  await bareRate(backlog);
-  await laneRate("warm-up", { tenant: "warm-up", count: 4 }, 4000);
-  const pace: Pace = { perSecond: 50, seconds: 4 };
+  await bareRound(sizes["2 KB"]);
+  await clearBacklog(site, { tenant: newTenant(), deliveries, endpoints: 4, concurrency, paddingBytes: sizes["2 KB"] });
+  const rates: Figure[] = [];
+  for (const [size, paddingBytes] of Object.entries(sizes))
+    for (const endpoints of [1, 20]) {
+      const name = `${endpoints} endpoint${endpoints === 1 ? "" : "s"}, ${size}`;
+      rates.push(...(await againstBare(name, { deliveries, endpoints, concurrency, paddingBytes })));
+    }
   printFigures("delivery", [
-    ...(await laneRate("1 endpoint", { tenant: "one", count: 1 })),
-    ...(await laneRate("20 endpoints", { tenant: "twenty", count: 20 })),
-    ...(await laneRate("20 beside 1 that hangs", { tenant: "beside", count: 20, hanging: 1 })),
-    ...latencyFigures("a bare POST", await bareArrivals(pace)),
-    ...latencyFigures("arrival at 50/s", await arrivals("arrival", pace, 0)),
-    ...latencyFigures("arrival at 50/s beside 19 that hang", await arrivals("arrival-beside", pace, 19)),
+    ...rates,
+    ...(await latencies()),
+    ...(await besideHanging(19, 1)),
+    ...(await besideHanging(1, 19)),
+    ...(await withHistory()),
   ]);
 } finally {
   receiver.stop();

@@ -7,15 +7,21 @@ import { z } from "zod";
 const said = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("url"), url: z.string() }),
   z.object({ kind: z.literal("count"), atMs: z.number() }),
-  z.object({ kind: z.literal("arrival"), id: z.string(), atMs: z.number() }),
+  z.object({ kind: z.literal("arrival"), id: z.string(), path: z.string(), atMs: z.number() }),
 ]);
+
+export interface Arrival {
+  readonly id: string;
+  /** Milliseconds since 1970, with their fractions. */
+  readonly atMs: number;
+}
 
 export interface Receiver {
   readonly url: string;
   /** From now on: resolves with the time at which `wanted` requests had come. */
   counted(wanted: number): Promise<number>;
-  /** From now on: resolves with the time of each id's first arrival at `/timed` once `wanted` have come. */
-  arrivals(wanted: number): Promise<ReadonlyMap<string, number>>;
+  /** From now on: resolves with each id's first arrival at each path under `/timed` once `wanted` have come. */
+  arrivals(wanted: number): Promise<readonly Arrival[]>;
   stop(): void;
 }
 
@@ -25,11 +31,11 @@ export async function startReceiver(): Promise<Receiver> {
   const hello = said.parse(first);
   if (hello.kind !== "url") throw new Error("the receiver did not say where it listens");
   let onCount = (_atMs: number): void => undefined;
-  let onArrival = (_id: string, _atMs: number): void => undefined;
+  let onArrival = (_key: string, _arrival: Arrival): void => undefined;
   child.on("message", (message) => {
     const news = said.parse(message);
     if (news.kind === "count") onCount(news.atMs);
-    if (news.kind === "arrival") onArrival(news.id, news.atMs);
+    if (news.kind === "arrival") onArrival(`${news.id} ${news.path}`, news);
   });
   return {
     url: hello.url,
@@ -38,11 +44,11 @@ export async function startReceiver(): Promise<Receiver> {
       return new Promise((resolve) => (onCount = resolve));
     },
     arrivals(wanted) {
-      const seen = new Map<string, number>();
+      const seen = new Map<string, Arrival>();
       return new Promise((resolve) => {
-        onArrival = (id, atMs) => {
-          if (!seen.has(id)) seen.set(id, atMs);
-          if (seen.size === wanted) resolve(seen);
+        onArrival = (key, arrival) => {
+          if (!seen.has(key)) seen.set(key, arrival);
+          if (seen.size === wanted) resolve([...seen.values()]);
         };
       });
     },

@@ -14,11 +14,13 @@ function arrived(): void {
 
 const server = createServer((request, response) => {
   const id = String(request.headers["webhook-id"] ?? "");
-  const hangs = request.url === "/hang";
+  const path = request.url ?? "";
+  const hangs = path.startsWith("/hang");
+  const atMs = performance.timeOrigin + performance.now();
   request.resume().on("end", () => {
     if (hangs) return;
     response.writeHead(204).end();
-    if (request.url?.startsWith("/timed") === true) process.send?.({ kind: "arrival", id, atMs: Date.now() });
+    if (path.startsWith("/timed")) process.send?.({ kind: "arrival", id, path, atMs });
     arrived();
   });
 });
