@@ -337,6 +337,24 @@ describe("where chart data comes from, in order", () => {
     ]);
   });
 
+  it("fewer matches than the Bundle's own total are a first page too, with or without a link to the next", async () => {
+    const of = (id: string, mode?: string) => ({
+      resource: { resourceType: "Condition", id, subject: { reference: "Patient/p1" } },
+      ...(mode === undefined ? {} : { search: { mode } }),
+    });
+    const bundle = (total: number, ...entry: object[]) => ({ resourceType: "Bundle", type: "searchset", total, entry });
+    for (const [conditions, gaps] of [
+      [bundle(2, of("c1"), of("c2", "match")), []],
+      [bundle(3, of("c1"), of("c2", "match")), ["conditions: only a first page in the prefetch"]],
+      [bundle(2, of("c1"), of("c2", "include")), ["conditions: only a first page in the prefetch"]],
+      [bundle(0), []],
+    ] as const) {
+      const { invoke, seen } = hookWorld({ tenants: [noAccess] });
+      await invoke({ prefetch: fullPrefetch({ conditions }) });
+      assert.deepEqual(seen.created[0]?.snapshot?.gaps, gaps);
+    }
+  });
+
   it("Backend Services in the worker for what is missing; the hook's token is then not used", async () => {
     const { invoke, seen } = hookWorld({ tenants: [backend] });
     assert.equal((await invoke({ prefetch: {}, fhirAuthorization: authorization })).status, 200);

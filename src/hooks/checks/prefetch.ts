@@ -45,15 +45,24 @@ function bundleValue(bundle: Bundle, key: string): PrefetchValue {
   if (!Array.isArray(entries)) throw new AdapterError("parameter_invalid", { at: `prefetch.${key}.entry` });
   const resources: FhirResource[] = [];
   let failed = false;
+  let matches = 0;
   for (const [index, entry] of entries.entries()) {
     const inner: unknown = typeof entry === "object" && entry !== null ? Reflect.get(entry, "resource") : undefined;
     if (inner === undefined) continue;
+    if (!["include", "outcome"].includes(String(modeOf(entry)))) matches += 1;
     const resource = asResource(inner, `prefetch.${key}.entry[${index}].resource`);
     if (resource.resourceType === "OperationOutcome") failed ||= hasError(resource);
     else resources.push(resource);
   }
   const more = Array.isArray(bundle.link) && bundle.link.some((link) => link?.relation === "next");
-  return { kind: failed || more ? "part" : "whole", resources };
+  // Some EHRs take the links out of what they prefetch: then the count alone tells that there is more.
+  const short = typeof bundle.total === "number" && matches < bundle.total;
+  return { kind: failed || more || short ? "part" : "whole", resources };
+}
+
+function modeOf(entry: unknown): unknown {
+  const search: unknown = typeof entry === "object" && entry !== null ? Reflect.get(entry, "search") : undefined;
+  return typeof search === "object" && search !== null ? Reflect.get(search, "mode") : undefined;
 }
 
 function hasError({ issue }: OperationOutcome): boolean {
