@@ -3,6 +3,8 @@ import { startAuditChain } from "../audit/chain-loop.ts";
 import { writeProfileSchema } from "../config/tenant-schema.ts";
 import { rollAttempts } from "../delivery/attempt-retention.ts";
 import { createDelivery } from "../delivery/delivery.ts";
+import { deliveryFigures } from "../delivery/figures.ts";
+import { measuredBy } from "../delivery/measure.ts";
 import { restHookDestination } from "../delivery/destinations/fhir-rest-hook/rest-hook.ts";
 import { webhookDestination } from "../delivery/destinations/webhook/webhook.ts";
 import type { ReadSummaryText } from "../delivery/destinations/webhook/body.ts";
@@ -131,7 +133,7 @@ function startBatches(foundation: Foundation): () => Promise<void> {
 }
 
 function startDelivery(
-  { database, sealer, wakeUp, boss, jobs, log, clients, config, tenants, eventLog }: Foundation,
+  { database, sealer, wakeUp, boss, jobs, log, clients, config, tenants, eventLog, metrics }: Foundation,
   renderings: Renderings,
   { artifacts }: SubscriptionParts,
 ): ReturnType<typeof createDelivery> {
@@ -144,6 +146,7 @@ function startDelivery(
   };
   const delivery = createDelivery({
     tell: tellOfEndpoints(eventLog, config.publicUrl),
+    measure: measuredBy(metrics.delivery),
     database,
     sealer,
     wakeUp,
@@ -161,6 +164,7 @@ function startDelivery(
     now: () => Date.now(),
     random: () => Math.random(),
   });
+  metrics.delivery.standing(() => deliveryFigures(database.worker));
   delivery.start();
   // Lanes hold on to an endpoint for as long as it is owed something: those of a tenant that has gone are let go.
   tenants.onReplaced((served) => {

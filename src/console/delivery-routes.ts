@@ -17,6 +17,8 @@ import {
   queuedAnswer,
   recoverQuery,
   replayBody,
+  statsAnswer,
+  statsQuery,
 } from "./schemas.ts";
 
 const scope = "endpoints:write";
@@ -50,6 +52,23 @@ function attemptsRoute(deps: ConsoleDeps): ApiRoute {
       const context = { kind: "attempts", tenant, scope: JSON.stringify([id, search]) } as const;
       return paged(deps, context, cursor, (after) => deps.registry.attempts(tenant, id, search, after, limit));
     },
+  });
+}
+
+function statsRoute({ registry }: ConsoleDeps): ApiRoute {
+  return defineRoute({
+    method: "get",
+    path: "/v1/endpoints/{id}/stats",
+    scope,
+    id: "The endpoint's id.",
+    operationId: "readEndpointStats",
+    summary: "The endpoint in figures: rate, success, latency percentiles, backlog, outcomes by code.",
+    query: statsQuery,
+    responses: { "200": json("The figures.", statsAnswer), ...problems(400, 401, 403, 404, 429, 503) },
+    handle: async ({ principal, params, query }) => ({
+      status: 200,
+      json: await registry.figures(systemCaller(principal).tenant, params["id"] ?? "", query.window),
+    }),
   });
 }
 
@@ -158,6 +177,7 @@ function recoverRoute({ registry }: ConsoleDeps): ApiRoute {
 export function deliveryRoutes(deps: ConsoleDeps): ApiRoute[] {
   return [
     attemptsRoute(deps),
+    statsRoute(deps),
     keptRoute(deps),
     replayRoute(deps),
     owedRoute(deps),

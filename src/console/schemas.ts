@@ -111,6 +111,36 @@ export const trialAnswer = z
   })
   .meta({ id: "Trial" });
 
+export const statsQuery = z.strictObject({ window: z.enum(["1h", "24h", "7d"]).default("1h") });
+
+const milliseconds = z.number().meta({ description: "Milliseconds." });
+const share = z.number().meta({ description: "Of the requests sent, 0 to 1." });
+export const statsAnswer = z
+  .object({
+    window: z.enum(["1h", "24h", "7d"]),
+    since: time.meta({ description: "Since when the figures count; later than asked where there was too much." }),
+    complete: z.boolean().meta({ description: "False: the newest 100,000 attempts stand for the window." }),
+    attempts: z.int(),
+    delivered: z.int(),
+    deliveriesPerSecond: z.number(),
+    successRate: share.optional(),
+    errorRate: share.optional(),
+    latencyMs: z.object({ p50: milliseconds, p90: milliseconds, p99: milliseconds }).optional(),
+    arrivalMs: z
+      .object({ p50: milliseconds, p99: milliseconds })
+      .optional()
+      .meta({ description: "From the event to its arrival; replays apart." }),
+    byCode: z.record(z.string(), z.int()),
+    backlog: z.object({
+      pending: z.int().meta({ description: "Counted up to 10,000, as are the others." }),
+      oldestAt: time.optional(),
+      oldestSeconds: z.number().optional(),
+      dead: z.int(),
+      held: z.int(),
+    }),
+  })
+  .meta({ id: "EndpointStats" });
+
 const outcomes = z.enum(["delivered", "retry", "dead", "withheld", "held"]);
 export const attemptsQuery = z.strictObject({
   delivery: z.string().max(200).optional(),

@@ -7,6 +7,8 @@ import type { WakeUp } from "../events/event-log.ts";
 import { startLoop } from "../events/loop.ts";
 import { errorFields } from "../telemetry/error-fields.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { AttemptResult } from "./attempt.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { Destination } from "./destinations/destination.ts";
 import type { Post } from "./exchange.ts";
 import { fanOutStep } from "./fan-out.ts";
@@ -34,6 +36,8 @@ export interface DeliveryDependencies {
   /** Event types of a topic, by its name. */
   readonly topicEvents: (topic: string) => readonly string[] | undefined;
   readonly tell: TellOfEndpoint;
+  /** Counts each attempt as it ends. */
+  readonly measure?: (endpoint: Endpoint, result: AttemptResult) => void;
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -78,6 +82,7 @@ export function createDelivery(deps: DeliveryDependencies): Delivery {
     now,
     random,
     tell: deps.tell,
+    ...(deps.measure === undefined ? {} : { measure: deps.measure }),
     ...settings,
   });
   const stops: (() => Promise<void> | void)[] = [];

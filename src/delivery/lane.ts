@@ -24,6 +24,8 @@ export interface LaneDependencies extends Omit<AttemptDependencies, "keep">, Tur
   readonly leaseMs: number;
   /** Reads the endpoint again after its settings or secrets were changed. */
   readonly reread: () => Promise<Endpoint>;
+  /** Counts each attempt as it ends. */
+  readonly measure?: (endpoint: Endpoint, result: AttemptResult) => void;
   /** Most rows claimed ahead. */
   readonly batch: number;
 }
@@ -226,6 +228,7 @@ export class Lane {
       if (this.#results.push(result) === 1) this.#gatheredSinceMs = this.#deps.now();
       this.#urgent ||= result.outcome.kind !== "delivered";
       if (result.outcome.kind === "dead") this.#verdicts += 1;
+      this.#deps.measure?.(endpoint, result);
       this.#deps.log.info("delivery.attempted", attemptFields(endpoint, result));
     }
     this.#signal.resolve();

@@ -7,6 +7,7 @@ import { errorFields } from "../telemetry/error-fields.ts";
 import type { Destination } from "./destinations/destination.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Post } from "./exchange.ts";
+import type { LaneDependencies } from "./lane.ts";
 import { Lane } from "./lane.ts";
 import type { LaneKey } from "./lane-key.ts";
 import { encodeLaneKey } from "./lane-key.ts";
@@ -29,6 +30,7 @@ export interface LanesDependencies {
   readonly leaseMs: number;
   readonly batch: number;
   readonly tell: TellOfEndpoint;
+  readonly measure?: LaneDependencies["measure"] & {};
 }
 
 interface Serving {

@@ -1,8 +1,10 @@
 /**
  * Prometheus metrics. Labels are bounded by construction: route families, methods, statuses, hooks, card states, error
- * codes and tenant ids of the configuration; never a patient, an encounter, a job or anything a caller can make up.
+ * codes, tenant ids of the configuration and a bounded number of endpoints; never a patient, an encounter, a job or anything a caller can make up.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import type { DeliveryMetrics } from "./delivery-metrics.ts";
+import { createDeliveryMetrics } from "./delivery-metrics.ts";
 
 const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
@@ -22,6 +24,7 @@ export interface Metrics {
   setReady(ready: boolean): void;
   /** A figure that is read when somebody looks: open streams, waiting polls, jobs in hand. */
   gauge(name: string, help: string, read: () => number): void;
+  readonly delivery: DeliveryMetrics;
   /** Text exposition format, with its content type. */
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -81,6 +84,7 @@ export function createMetrics({ defaults }: { readonly defaults: boolean }): Met
       });
       registry.registerMetric(gauge);
     },
+    delivery: createDeliveryMetrics(registry),
     setReady: (isReady) => ready.set(isReady ? 1 : 0),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

@@ -408,6 +408,49 @@ describe("making up for a time", () => {
   });
 });
 
+describe("an endpoint in figures", () => {
+  test("tells of attempts, success, times, codes and backlog; the replica's metrics say the same", async () => {
+    const { id, path } = await made({ retry: { attempts: 2, baseSeconds: 0.02, factor: 1, maxSeconds: 1, jitter: 0 } });
+    const empty = (await call("GET", `${path}/stats`)).body;
+    assert.deepEqual(
+      [empty.attempts, empty.byCode, "successRate" in empty, "latencyMs" in empty],
+      [0, {}, false, false],
+    );
+    let calls = 0;
+    site.answer((_received, response) => void response.writeHead((calls += 1) <= 3 ? 500 : 204).end());
+    await events(1);
+    await inState(id, ["dead http_500"]);
+    await events(1);
+    await inState(id, ["dead http_500", "delivered http_204"]);
+    const { body } = await call("GET", `${path}/stats?window=24h`);
+    assert.deepEqual([body.window, body.complete, body.attempts, body.delivered], ["24h", true, 4, 1]);
+    assert.deepEqual(body.byCode, { http_500: 3, http_204: 1 });
+    assert.deepEqual([body.successRate, body.errorRate], [0.25, 0.75]);
+    assert.deepEqual([body.backlog.pending, body.backlog.dead], [0, 1]);
+    assert.ok(body.latencyMs.p50 <= body.latencyMs.p99 && body.arrivalMs.p50 >= 0);
+    assert.ok(Math.abs(body.deliveriesPerSecond - 1 / 86_400) < 1e-6);
+    await call("POST", `${path}/pause`);
+    const metrics = await (await fetch(`${app.url}/metrics`)).text();
+    const series = (name: string, more = "") => `${name}{tenant="${tenant}",endpoint="${id}"${more}}`;
+    assert.ok(metrics.includes(`${series("handover_delivery_attempts_total", ',outcome="retry"')} 2`), metrics);
+    assert.ok(metrics.includes(`${series("handover_delivery_attempts_total", ',outcome="dead"')} 1`));
+    assert.ok(metrics.includes(`${series("handover_delivery_seconds_count")} 4`));
+    await eventually(async () => {
+      const text = await (await fetch(`${app.url}/metrics`)).text();
+      assert.ok(text.includes(`${series("handover_dead_letters")} 1`));
+      assert.ok(text.includes(`${series("handover_delivery_backlog")} 0`));
+      return true;
+    });
+  });
+
+  test("are nobody else's, and for known windows only", async () => {
+    const { path } = await made();
+    assert.equal((await call("GET", `${path}/stats?window=1y`)).status, 400);
+    assert.equal((await call("GET", `${path}/stats`, undefined, { authorization: `Bearer ${otherKey}` })).status, 404);
+    assert.equal((await call("GET", "/v1/endpoints/nobody/stats")).status, 404);
+  });
+});
+
 describe("what receivers answer", () => {
   const answer = "no bed for canary-name-17 \u{1F3E5}".padEnd(6000, ".");
   const inClear = (text: string) =>

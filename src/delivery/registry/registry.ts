@@ -15,6 +15,8 @@ import type {
   Page,
 } from "./reading.ts";
 import { attempts, delivery, kept, list, owed, read } from "./reading.ts";
+import type { EndpointFigures, FigureWindow } from "./figures.ts";
+import { figures } from "./figures.ts";
 import type { Recovery, ReplayChoice } from "./replay.ts";
 import { recover, replay, replayDelivery } from "./replay.ts";
 import type { Rotated, Rotation } from "./secret.ts";
@@ -42,6 +44,7 @@ export interface EndpointRegistry {
   rotateKeys(caller: RegistryCaller, overlapMs: number): Promise<readonly PublicWebhookKey[]>;
   list(tenant: string, after: string | undefined, limit: number): Promise<Page<EndpointView>>;
   read(tenant: string, id: string): Promise<EndpointView & { readonly backlog: Backlog }>;
+  figures(tenant: string, id: string, window: FigureWindow): Promise<EndpointFigures>;
   attempts(
     tenant: string,
     id: string,
@@ -73,6 +76,7 @@ export function createEndpointRegistry(deps: RegistryDeps): EndpointRegistry {
     rotateKeys: (...given) => rotateKeys(deps, ...given),
     list: (...given) => list(deps, ...given),
     read: (...given) => read(deps, ...given),
+    figures: (...given) => figures(deps, ...given),
     attempts: (...given) => attempts(deps, ...given),
     kept: (...given) => kept(deps, ...given),
     owed: (...given) => owed(deps, ...given),
