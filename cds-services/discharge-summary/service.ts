@@ -10,6 +10,7 @@ import type {
 } from "../../src/hooks/service.ts";
 import { callDigest } from "../../src/hooks/card-memory.ts";
 import { AdapterError } from "../../src/core/errors.ts";
+import { summaryTypes } from "../../src/core/sections/unread.ts";
 import type { CreateJob, Job } from "../../src/jobs/jobs.ts";
 import {
   draftReadyCard,
@@ -114,8 +115,16 @@ async function answerNone(call: StayCall, ports: ServicePorts): Promise<readonly
   return stateOf(job) === "discarded" ? [] : [await jobCard(call, ports, job)];
 }
 
+/** Types that the prefetch never asks for. A draft from the prefetch alone must not say that it looked there. */
+const neverAsked = [...summaryTypes]
+  .filter((type) => !Object.values(dischargePrefetch).some((template) => template.startsWith(`${type}?`)))
+  .map((type) => `${type}: no part of the prefetch`);
+
 function chartOf(source: ChartSource): ChartData | undefined {
-  return source.kind === "launch" ? undefined : source.chart;
+  if (source.kind === "launch") return undefined;
+  // Where we have access of our own, the worker reads everything, and tells its own gaps.
+  const gaps = source.kind === "backend" ? [] : [...source.chart.gaps, ...neverAsked];
+  return { resources: source.chart.resources, gaps };
 }
 
 function jobFor(call: HookCall, encounter: string, source: ChartSource): CreateJob {
@@ -132,7 +141,7 @@ function jobFor(call: HookCall, encounter: string, source: ChartSource): CreateJ
     ...(chart === undefined || chart.resources.length === 0
       ? {}
       : {
-          snapshot: { kind: "prefetch", resources: chart.resources, gaps: source.kind === "backend" ? [] : chart.gaps },
+          snapshot: { kind: "prefetch", ...chart },
         }),
   };
 }

@@ -54,7 +54,7 @@ function missingRequired({ values, onMissing }: ChartSourceInput, { chart, missi
 
 /** @throws AdapterError `prefetch_unavailable` (412); `ehr_timeout` where only time ran out */
 export async function chartSource(input: ChartSourceInput): Promise<ChartSource> {
-  const brought = { chart: fromPrefetch(input.prefetch), missingKeys: wantedKeys(input) };
+  const brought = { chart: fromPrefetch(input.prefetch, input.templates), missingKeys: wantedKeys(input) };
   const whole = brought.missingKeys.length === 0 && missingRequired(input, brought).length === 0;
   if (whole) return { kind: "chart", chart: brought.chart };
   const { backendServices, smart } = input.tenant.ehr;
@@ -77,14 +77,20 @@ function wantedKeys({ prefetch, onMissing }: ChartSourceInput): readonly string[
   return [...prefetch].filter(([key, { kind }]) => kind !== "whole" && onMissing[key] !== "omit").map(([key]) => key);
 }
 
+/** A gap as the sections understand it, by the FHIR type that the key would have brought. */
+function gapOf(key: string, templates: PrefetchTemplates, why: string): string {
+  const type = /^([A-Z][A-Za-z]+)[/?]/u.exec(templates[key] ?? "")?.[1];
+  return type === undefined ? `${key}: ${why}` : `${type}: ${why} (${key})`;
+}
+
 /** What came with the call itself, each resource once. */
-export function fromPrefetch(prefetch: ReadonlyMap<string, PrefetchValue>): ChartData {
+export function fromPrefetch(prefetch: ReadonlyMap<string, PrefetchValue>, templates: PrefetchTemplates): ChartData {
   const resources: FhirResource[] = [];
   const gaps: string[] = [];
   for (const [key, value] of prefetch) {
     if (value.kind !== "missing") resources.push(...value.resources);
-    if (value.kind === "missing") gaps.push(`${key}: not in the prefetch`);
-    if (value.kind === "part") gaps.push(`${key}: only a first page in the prefetch`);
+    if (value.kind === "missing") gaps.push(gapOf(key, templates, "not in the prefetch"));
+    if (value.kind === "part") gaps.push(gapOf(key, templates, "only a first page in the prefetch"));
   }
   return { resources: unique(resources), gaps };
 }
@@ -92,7 +98,7 @@ export function fromPrefetch(prefetch: ReadonlyMap<string, PrefetchValue>): Char
 /** Fetches what is missing or cut off, a few at a time; a search that fails becomes a gap. */
 async function readMissing(input: ChartSourceInput, reader: HookReader): Promise<Gathered> {
   const known = new Map([...input.prefetch].flatMap(([key, value]) => knownValue(input, key, value)));
-  const resources = [...fromPrefetch(input.prefetch).resources];
+  const resources = [...fromPrefetch(input.prefetch, input.templates).resources];
   const missingKeys: string[] = [];
   const readKey = async (key: string): Promise<void> => {
     const read = fillTemplate(input.templates[key] ?? "", { ...input.values, prefetch: known });
@@ -104,10 +110,13 @@ async function readMissing(input: ChartSourceInput, reader: HookReader): Promise
     for (const entry of knownValue(input, key, { kind: "whole", resources: own })) known.set(...entry);
   };
   for (const keys of inOrder(input, wantedKeys(input))) await eachOf(keys, readKey);
-  const gaps = missingKeys.map((key) => `${key}: the EHR did not give it to the hook's token`);
+  const gaps = missingKeys.map((key) => gapOf(key, input.templates, "the EHR did not give it to the hook's token"));
   const left = [...input.prefetch].filter(([key, { kind }]) => kind !== "whole" && input.onMissing[key] === "omit");
   return {
-    chart: { resources: unique(resources), gaps: [...gaps, ...fromPrefetch(new Map(left)).gaps].toSorted() },
+    chart: {
+      resources: unique(resources),
+      gaps: [...gaps, ...fromPrefetch(new Map(left), input.templates).gaps].toSorted(),
+    },
     missingKeys,
   };
 }

@@ -187,7 +187,7 @@ function portsOf(deps: InvokeDeps, service: CdsService, checked: CheckedRequest,
     create: (input) => deps.jobs.create(input),
     overridden: (stay, job) => deps.memory.overridden(service.id, stay, job),
     putAside: (encounters) => deps.memory.putAside(service.id, call, encounters),
-    prefetched: fromPrefetch(prefetch),
+    prefetched: fromPrefetch(prefetch, service.hooks[call.hook]?.prefetch ?? {}),
     reader: () => {
       const reader = openReader?.() ?? deps.backendReaderFor(tenant, budget.readSignal);
       return reader === undefined ? undefined : openPatientReader(reader, patientId, budget.readSignal);

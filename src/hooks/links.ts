@@ -10,7 +10,7 @@ export type IssueTicket = (input: {
   readonly encounter: string;
   readonly job?: string;
   readonly userId: string;
-  readonly snapshot?: ChartData["resources"];
+  readonly snapshot?: ChartData;
 }) => Promise<string>;
 
 export interface LinkInput {
@@ -40,7 +40,7 @@ export function createLinks(publicUrl: string, issueTicket: IssueTicket): (input
       encounter,
       userId,
       ...(job === undefined ? {} : { job }),
-      ...(purpose === "open" || chart === undefined ? {} : { snapshot: chart.resources }),
+      ...(purpose === "open" || chart === undefined ? {} : { snapshot: chart }),
     });
     return { label, url: `${publicUrl}/app/ticket/${ticket}`, type: "absolute" };
   };

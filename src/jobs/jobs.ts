@@ -28,7 +28,7 @@ export interface CreateJob {
   readonly snapshot?: {
     readonly kind: "prefetch" | "bundle";
     readonly resources: readonly FhirResource[];
-    /** What did not come, in words without PHI: `carePlans: not in the prefetch`. */
+    /** What did not come, in words without PHI: by FHIR type: `CarePlan: not in the prefetch (carePlans)`. */
     readonly gaps?: readonly string[];
   };
   /** True where nothing but a SMART launch can bring the chart: the job starts `waiting`. */

@@ -18,7 +18,7 @@ export interface RedeemedTicket {
   readonly encounter: string;
   readonly job?: string;
   readonly userId: string;
-  readonly snapshot?: readonly FhirResource[];
+  readonly snapshot?: { readonly resources: readonly FhirResource[]; readonly gaps: readonly string[] };
 }
 
 /** Tickets of cards (trust/). Both throw AdapterError `unauthenticated` for a ticket that is not good. */

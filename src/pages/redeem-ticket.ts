@@ -10,7 +10,7 @@ export async function openTicket(deps: PageDeps, ticket: RedeemedTicket): Promis
     return ticket.job;
   }
   const snapshot: CreateJob["snapshot"] =
-    ticket.snapshot === undefined ? undefined : { kind: "prefetch", resources: ticket.snapshot };
+    ticket.snapshot === undefined ? undefined : { kind: "prefetch", ...ticket.snapshot };
   const { job } = await deps.jobs.create({
     tenant: ticket.tenant,
     patient: ticket.patient,

@@ -26,6 +26,12 @@ export const TICKET_MINUTES = 15;
 /** HIPAA 164.312(a)(2)(iii): a reading session ends by itself. */
 export const TICKET_SESSION_MINUTES = 15;
 
+/** Chart data of a hook, and in words what of it did not come: a draft must not take that for looked at. */
+export interface TicketChart {
+  readonly resources: readonly FhirResource[];
+  readonly gaps: readonly string[];
+}
+
 export interface TicketInput {
   readonly tenant: string;
   readonly purpose: TicketPurpose;
@@ -37,7 +43,7 @@ export interface TicketInput {
   /** The hook's user: the ticket was shown to nobody else. */
   readonly userId: string;
   /** Chart data from the hook for the job that the ticket will start; sealed, and dropped once used. */
-  readonly snapshot?: readonly FhirResource[];
+  readonly snapshot?: TicketChart;
 }
 
 /** A ticket that may be redeemed. */
@@ -48,7 +54,7 @@ export interface Ticket {
   readonly encounter: string;
   readonly job?: string;
   readonly userId: string;
-  readonly snapshot?: readonly FhirResource[];
+  readonly snapshot?: TicketChart;
 }
 
 export interface TicketSession {
@@ -97,16 +103,15 @@ const sealContext = (tenant: string, digest: Buffer) => ({
   tenant,
   purpose: "ticket-snapshot",
   id: digest.toString("base64url"),
-  version: "1",
+  version: "2",
 });
 
 function toTicket(sealer: Sealer, tenant: string, digest: Buffer, row: TicketRow): Ticket {
   const { purpose, patient, encounter, job, user_id: userId, sealed_snapshot: sealed } = row;
   const base = { tenant, purpose, patient, encounter, userId, ...(job === null ? {} : { job }) };
+  if (sealed === null) return base;
   // Nobody else can have written it: the seal stands for its shape.
-  return sealed === null
-    ? base
-    : { ...base, snapshot: openJson(sealer, sealed, sealContext(tenant, digest)) as readonly FhirResource[] };
+  return { ...base, snapshot: openJson(sealer, sealed, sealContext(tenant, digest)) as TicketChart };
 }
 
 export function createTickets({ db, sealer, now, randomBytes }: TicketsDeps): Tickets {

@@ -34,9 +34,13 @@ const deskKey = "desk-gateway-key-0123456789";
 
 let app: WholeApp;
 let desk: CdsClient;
+/** A hospital that gives its hooks' prefetch and no access besides; its EHR leaves the allergies out. */
+const apartKey = "apart-gateway-key-0123456789";
+let apart: CdsClient;
 
 before(async () => {
   const issuer = await hospitalIssuer("urn:hospital:desk");
+  const apartIssuer = await hospitalIssuer("urn:hospital:apart");
   app = await startWholeApp({
     tenants: () => [
       { engine: "model", model: { firstChunkTimeoutSeconds: 60 } },
@@ -48,9 +52,19 @@ before(async () => {
         apiKey: deskKey,
         endpoints: [],
       },
+      {
+        id: "apart",
+        smart: false,
+        backendServices: false,
+        autoDraftOn: [],
+        issuers: [apartIssuer.issuer],
+        apiKey: apartKey,
+        endpoints: [],
+      },
     ],
   });
   desk = hospitalClient(app, issuer, { prefetch: "none" });
+  apart = hospitalClient(app, apartIssuer, { prefetch: ["patient", "encounter", "conditions"] });
 });
 after(() => app?.stop());
 
@@ -90,6 +104,22 @@ describe("no job yet", () => {
     const page = await openPage(app, linkOf(call), stay);
     await jobWhen(app, String(page.context("job")), undefined, deskKey);
     assert.deepEqual(await both(stay, desk), { discharge: READY, view: READY });
+  });
+});
+
+describe("a draft from the prefetch alone", () => {
+  test("says of allergies that never came that they were not read, also when a card's link started it", async () => {
+    const stay = stayOf(app, 0);
+    const call = await discharge(app, stay, { client: apart });
+    assert.deepEqual(shown(call), NOT_STARTED);
+    const page = await openPage(app, linkOf(call), stay);
+    const job = String(page.context("job"));
+    assert.equal((await jobWhen(app, job, undefined, apartKey)).status, "completed");
+    const { text } = await api(app, "GET", `/v1/jobs/${job}/summary`, { key: apartKey });
+    const { sections } = JSON.parse(text) as { sections: { id: string; status: string; lookedFor?: string }[] };
+    const allergies = sections.find(({ id }) => id === "allergies");
+    assert.equal(allergies?.status, "not-documented");
+    assert.match(allergies.lookedFor ?? "", /Not or not all read from the EHR: allergies\./u);
   });
 });
 

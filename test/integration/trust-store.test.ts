@@ -376,14 +376,19 @@ describe("tickets", () => {
     const text = await store.issue({
       ...input,
       purpose: "start",
-      snapshot: [{ resourceType: "Patient", id: "p1", name: [{ family: CANARY }] }],
+      snapshot: {
+        resources: [{ resourceType: "Patient", id: "p1", name: [{ family: CANARY }] }],
+        gaps: ["AllergyIntolerance: not in the prefetch (allergies)"],
+      },
     });
     const dump = JSON.stringify(
       await test.asOwner("select *, encode(sealed_snapshot, 'escape') as plain from handover.ticket"),
     );
     assert.ok(!dump.includes(CANARY) && !dump.includes(text.slice(8)));
-    const { job } = await store.redeem(text, async ({ snapshot }) => `job-of-${snapshot?.[0]?.id}`);
-    assert.equal(job, "job-of-p1");
+    const { job } = await store.redeem(text, async ({ snapshot }) =>
+      JSON.stringify([snapshot?.resources[0]?.id, snapshot?.gaps]),
+    );
+    assert.equal(job, '["p1",["AllergyIntolerance: not in the prefetch (allergies)"]]');
     assert.deepEqual(
       await test.asOwner("select count(*)::int as n from handover.ticket where sealed_snapshot is not null"),
       [{ n: 0 }],

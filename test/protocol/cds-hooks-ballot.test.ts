@@ -6,7 +6,7 @@ import request from "supertest";
 import { serviceProblems } from "../../src/hooks/load-services.ts";
 import type { CdsService, PrefetchPolicies } from "../../src/hooks/service.ts";
 import { service as dischargeSummary } from "../../cds-services/discharge-summary/service.ts";
-import { SERVICE_URL, encounter, hookWorld, patient, tenantOf } from "../support/hook-world.ts";
+import { SERVICE_URL, encounter, gapsOf, hookWorld, patient, tenantOf } from "../support/hook-world.ts";
 
 describe("null where it says nothing", () => {
   it("is taken as left out: envelope, token, context", async () => {
@@ -167,7 +167,7 @@ describe("templates with tokens of the ballot", () => {
       "Practitioner?_id=d1%2Cd9",
       "PractitionerRole?_id=r1",
     ]);
-    assert.deepEqual(seen.created[0]?.snapshot?.gaps, []);
+    assert.deepEqual(gapsOf(seen.created[0]), []);
     assert.ok(asked.indexOf("PractitionerRole?_id=r1") < asked.indexOf("Practitioner?_id=d1%2Cd9"));
   });
 
@@ -205,18 +205,18 @@ describe("a key that did not come, by its policy", () => {
       const { invoke, seen } = hookWorld({ service: wishing(laboratory, { laboratory: "omit" }), reader });
       assert.equal((await invoke({ prefetch, fhirAuthorization: token })).status, 200);
       assert.deepEqual([asked, seen.created[0]?.waitForLaunch], [[], false]);
-      assert.deepEqual(seen.created[0]?.snapshot?.gaps, ["laboratory: not in the prefetch"]);
+      assert.deepEqual(gapsOf(seen.created[0]), ["Observation: not in the prefetch (laboratory)"]);
     });
 
     it(`fetch, ${name}: fetched by the token; at a site that only prefetches, a gap that is told`, async () => {
       const { reader } = notingReader({ Observation: [oneResult] });
       for (const [fhirAuthorization, gaps] of [
         [token, []],
-        [undefined, ["laboratory: not in the prefetch"]],
+        [undefined, ["Observation: not in the prefetch (laboratory)"]],
       ] as const) {
         const { invoke, seen } = hookWorld({ tenants: [tenantOf("general")], service: wishing(laboratory), reader });
         assert.equal((await invoke({ prefetch, fhirAuthorization })).status, 200);
-        assert.deepEqual(seen.created[0]?.snapshot?.gaps, gaps);
+        assert.deepEqual(gapsOf(seen.created[0]), gaps);
       }
     });
   }
@@ -232,8 +232,8 @@ describe("a key that did not come, by its policy", () => {
       const { invoke, seen } = hookWorld({ tenants: [tenantOf("general")], service: wishing(laboratory), reader });
       await invoke({ prefetch: { patient, encounter, laboratory: page }, fhirAuthorization: token });
       assert.deepEqual(
-        seen.created[0]?.snapshot?.gaps,
-        complete ? [] : ["laboratory: the EHR did not give it to the hook's token"],
+        gapsOf(seen.created[0]),
+        complete ? [] : ["Observation: the EHR did not give it to the hook's token (laboratory)"],
       );
     }
   });

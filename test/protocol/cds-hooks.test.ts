@@ -20,7 +20,9 @@ import {
   jobOf,
   patient,
   tenantOf,
+  gapsOf,
 } from "../support/hook-world.ts";
+import { unreadSentence } from "../../src/core/sections/unread.ts";
 
 const CANARY = "Chewbacca-canary";
 const authorization = {
@@ -312,7 +314,7 @@ describe("where chart data comes from, in order", () => {
       created?.snapshot?.resources.map(({ resourceType, id }) => `${resourceType}/${id}`),
       ["Patient/p1", "Encounter/e1", "Condition/c1"],
     );
-    assert.deepEqual([created?.waitForLaunch, created?.snapshot?.gaps, created?.trigger], [false, [], "hook"]);
+    assert.deepEqual([created?.waitForLaunch, gapsOf(created), created?.trigger], [false, [], "hook"]);
   });
 
   it("null means that there is no data; missing, an OperationOutcome or a further page mean that it did not come [cds-hooks 52]", async () => {
@@ -330,11 +332,34 @@ describe("where chart data comes from, in order", () => {
         procedures: undefined,
       }),
     });
-    assert.deepEqual(seen.created[0]?.snapshot?.gaps, [
-      "conditions: only a first page in the prefetch",
-      "allergies: not in the prefetch",
-      "procedures: not in the prefetch",
+    assert.deepEqual(gapsOf(seen.created[0]), [
+      "Condition: only a first page in the prefetch (conditions)",
+      "AllergyIntolerance: not in the prefetch (allergies)",
+      "Procedure: not in the prefetch (procedures)",
     ]);
+    const gaps = seen.created[0]?.snapshot?.gaps ?? [];
+    for (const section of ["allergies", "diagnoses", "procedures"] as const)
+      assert.match(unreadSentence(section, gaps) ?? "", /^Not or not all read from the EHR: /u);
+    assert.equal(unreadSentence("follow-up", gaps), undefined);
+  });
+
+  it("what no hook ever brings is not said to have been looked at", async () => {
+    const { invoke, seen } = hookWorld({ tenants: [noAccess] });
+    await invoke({ prefetch: fullPrefetch() });
+    const gaps = seen.created[0]?.snapshot?.gaps ?? [];
+    const types = ["ClinicalImpression", "Device", "Immunization", "MedicationAdministration"];
+    assert.deepEqual(new Set(gaps.map((gap) => gap.split(":")[0])), new Set(types));
+    assert.match(unreadSentence("procedures", gaps) ?? "", /devices, immunizations/u);
+  });
+
+  it("a ticket that starts the draft later carries what did not come along with what came", async () => {
+    const waits = tenantOf("general", {}, { generation: { autoDraftOn: [] } });
+    const { invoke, seen } = hookWorld({ tenants: [waits] });
+    await invoke({ prefetch: fullPrefetch({ allergies: undefined }) });
+    const [ticket] = seen.tickets;
+    assert.equal(ticket?.purpose, "start");
+    assert.ok(ticket.snapshot?.gaps.includes("AllergyIntolerance: not in the prefetch (allergies)"));
+    assert.ok(ticket.snapshot?.resources.some(({ resourceType }) => resourceType === "Patient"));
   });
 
   it("fewer matches than the Bundle's own total are a first page too, with or without a link to the next", async () => {
@@ -345,13 +370,13 @@ describe("where chart data comes from, in order", () => {
     const bundle = (total: number, ...entry: object[]) => ({ resourceType: "Bundle", type: "searchset", total, entry });
     for (const [conditions, gaps] of [
       [bundle(2, of("c1"), of("c2", "match")), []],
-      [bundle(3, of("c1"), of("c2", "match")), ["conditions: only a first page in the prefetch"]],
-      [bundle(2, of("c1"), of("c2", "include")), ["conditions: only a first page in the prefetch"]],
+      [bundle(3, of("c1"), of("c2", "match")), ["Condition: only a first page in the prefetch (conditions)"]],
+      [bundle(2, of("c1"), of("c2", "include")), ["Condition: only a first page in the prefetch (conditions)"]],
       [bundle(0), []],
     ] as const) {
       const { invoke, seen } = hookWorld({ tenants: [noAccess] });
       await invoke({ prefetch: fullPrefetch({ conditions }) });
-      assert.deepEqual(seen.created[0]?.snapshot?.gaps, gaps);
+      assert.deepEqual(gapsOf(seen.created[0]), gaps);
     }
   });
 

@@ -12,6 +12,7 @@ import { progressAt } from "../../src/core/job/status.ts";
 import type { CardMemory, ShownCard } from "../../src/hooks/card-memory.ts";
 import { callDigest } from "../../src/hooks/card-memory.ts";
 import type { HookReader } from "../../src/hooks/chart-source.ts";
+import type { IssueTicket } from "../../src/hooks/links.ts";
 import { createLinks } from "../../src/hooks/links.ts";
 import type { HookRoutesDeps } from "../../src/hooks/routes.ts";
 import { createHookRoutes } from "../../src/hooks/routes.ts";
@@ -120,7 +121,7 @@ export function hookWorld(options: HookWorldOptions = {}) {
     /** Items of cards, by user. */
     putAside: new Map<string, readonly string[]>(),
     tokens: [] as string[],
-    tickets: [] as object[],
+    tickets: [] as Parameters<IssueTicket>[0][],
     audit: [] as AuditEntry[],
     refusals: [] as Refusal[],
     feedback: [] as unknown[],
@@ -259,4 +260,9 @@ export function hookWorld(options: HookWorldOptions = {}) {
     return (authorization === "" ? call : call.set("authorization", authorization)).send(JSON.stringify(body(over)));
   };
   return { app, state, seen, token, body, invoke, keyServer };
+}
+
+/** The gaps of a created job's chart, but for types that the service never asks an EHR to prefetch. */
+export function gapsOf(created: CreateJob | undefined): readonly string[] | undefined {
+  return created?.snapshot?.gaps?.filter((gap) => !gap.endsWith(": no part of the prefetch"));
 }

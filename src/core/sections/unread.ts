@@ -25,6 +25,9 @@ const restsOn: Readonly<Record<SectionId, readonly ChartType[]>> = {
   pending: ["DiagnosticReport", "ServiceRequest", "Observation"],
 };
 
+/** All that a summary rests on. */
+export const summaryTypes: ReadonlySet<ChartType> = new Set(Object.values(restsOn).flat());
+
 /** A gap as the chart's reader words it: `Type: why`, or `All: why`. */
 const gapForm = /^(?<type>[A-Za-z]+): (?<why>.+)$/u;
 
