@@ -12,3 +12,8 @@ export function textOf(options: Options, name: string): string | undefined {
   const value = options[name];
   return typeof value === "string" ? value : undefined;
 }
+
+/** Collects an option that may be repeated. */
+export function append(value: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, value];
+}

@@ -1,6 +1,7 @@
 /** `handover endpoint ...`: names, arguments and options. */
 import type { Command } from "commander";
 import type { Act, Options } from "./command.ts";
+import { append } from "./command.ts";
 import type * as Endpoint from "./endpoint.ts";
 import type { Io } from "./io.ts";
 import { addConnectionFlags } from "./remote/connection.ts";
@@ -53,10 +54,6 @@ function addSettings(command: Command): Command {
       "--settings <file>",
       "JSON with any settings of an endpoint (as in the configuration file); - reads standard input",
     );
-}
-
-function append(value: string, earlier: readonly string[]): readonly string[] {
-  return [...earlier, value];
 }
 
 /** Looking at endpoints. */

@@ -1,8 +1,10 @@
 /** `handover <command>`: what each command is called and takes. The work stands in one file a command, loaded when called. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { Act, Action, Options } from "./command.ts";
+import { append } from "./command.ts";
 import { addDeliveryCommands } from "./delivery-commands.ts";
 import { addEndpoint } from "./endpoint-commands.ts";
+import { addFeedCommands } from "./feed-commands.ts";
 import { reportFailure } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { exitCodes } from "./io.ts";
@@ -48,6 +50,7 @@ function buildProgram(io: Io, act: Act): Command {
   addTenant(program, io, act, runDoctor);
   addEndpoint(program, io, act);
   addDeliveryCommands(program, io, act);
+  addFeedCommands(program, io, act);
   addDemo(program, io, act);
   addEval(program, io, act);
   addNewService(program, io, act);
@@ -144,10 +147,6 @@ function addNewService(program: Command, io: Io, act: Act): void {
       const where = typeof into === "string" ? { into } : {};
       await act(() => newService({ id, ...where, json: options["json"] === true }, io))({});
     });
-}
-
-function append(value: string, earlier: readonly string[]): readonly string[] {
-  return [...earlier, value];
 }
 
 function parseSeed(value: string): number {

@@ -25,3 +25,36 @@ export async function readConsumer(db: Executor, tenant: string, name: string): 
 export async function saveConsumer(db: Executor, tenant: string, name: string, position: number): Promise<void> {
   await run(db, savePosition, tenant, name, position);
 }
+
+/** Events behind which a consumer is, as far as they are counted; the rest is "at least". */
+const COUNTED = 10_000;
+
+const selectStanding = tenantQuery<
+  { readonly position: string; readonly updated_at: Date; readonly behind: number },
+  readonly [name: string, most: number]
+>(
+  "feed-consumer-standing",
+  `select c.position, c.updated_at, (
+     select count(*)::int from (
+       select 1 from handover.event e where ${GATE} and e.tenant = $1 and e.pos > c.position limit $3::int) later) as behind
+   from handover.feed_consumer c where c.tenant = $1 and c.name = $2 and ${GATE}`,
+);
+
+export interface ConsumerStanding {
+  readonly position: number;
+  /** RFC 3339: when it acknowledged last. */
+  readonly updatedAt: string;
+  /** Events that it has not acknowledged; 10,000 means that many or more. */
+  readonly behind: number;
+}
+
+/** Undefined for a consumer that has acknowledged nothing yet. */
+export async function consumerStanding(
+  db: Executor,
+  tenant: string,
+  name: string,
+): Promise<ConsumerStanding | undefined> {
+  const [row] = await run(db, selectStanding, tenant, name, COUNTED);
+  if (row === undefined) return undefined;
+  return { position: Number(row.position), updatedAt: row.updated_at.toISOString(), behind: row.behind };
+}

@@ -8,9 +8,9 @@ import type { Waiters } from "./waiters.ts";
 import { AdapterError } from "../core/errors.ts";
 import { publicEventTypes, toEnvelope } from "../core/event/event.ts";
 import { defineRoute } from "../http/api/api-route.ts";
-import { readConsumer, saveConsumer } from "./feed-consumers.ts";
+import { consumerStanding, readConsumer, saveConsumer } from "./feed-consumers.ts";
 import { json, problems } from "../http/api/responses.ts";
-import { ackBody, feedAnswer, feedQuery } from "./schemas.ts";
+import { ackBody, consumerAnswer, feedAnswer, feedQuery } from "./schemas.ts";
 
 /** The types that a list of names and families (`summary.*`, `*`) covers. An unknown name is a 400: it would wait for ever. */
 export function expandTypes(list: string | undefined): string[] | undefined {
@@ -105,6 +105,28 @@ function ackRoute(deps: PollingDeps, cursors: Cursors): ApiRoute {
   });
 }
 
+function consumerRoute(deps: PollingDeps, cursors: Cursors): ApiRoute {
+  return defineRoute({
+    method: "get",
+    path: "/v1/events/consumers/{id}",
+    scope: "events:read",
+    id: "The consumer's name.",
+    operationId: "readConsumer",
+    summary: "How far a named consumer has come, and how much lies before it.",
+    responses: { "200": json("Its place.", consumerAnswer), ...problems(401, 403, 404, 429, 503) },
+    async handle({ principal, params }) {
+      requireSystem(principal);
+      const { tenant } = principal;
+      const consumer = params["id"] ?? "";
+      const found = await consumerStanding(deps.db, tenant, consumer);
+      if (found === undefined) throw new AdapterError("not_found");
+      const { position, updatedAt, behind } = found;
+      const cursor = cursors.seal({ kind: "feed", tenant }, String(position));
+      return { status: 200, json: { consumer, cursor, updatedAt, behind } };
+    },
+  });
+}
+
 export function feedRoutes(deps: PollingDeps, cursors: Cursors, waiters: Waiters): ApiRoute[] {
-  return [feedRoute(deps, cursors, waiters), ackRoute(deps, cursors)];
+  return [feedRoute(deps, cursors, waiters), ackRoute(deps, cursors), consumerRoute(deps, cursors)];
 }

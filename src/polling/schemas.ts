@@ -131,6 +131,15 @@ export const feedQuery = z.strictObject({
   limit: limit.default(100),
 });
 
+export const consumerAnswer = z
+  .object({
+    consumer: z.string(),
+    cursor: z.string(),
+    updatedAt: time,
+    behind: z.int().meta({ description: "Events not acknowledged yet; 10,000 means that many or more." }),
+  })
+  .meta({ id: "Consumer" });
+
 export const ackBody = z
   .strictObject({ consumer: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/u), cursor })
   .meta({ id: "Acknowledgement" });

@@ -49,6 +49,9 @@ suite("handover", () => {
       "apply",
       "explain",
       "replay",
+      "tail",
+      "listen",
+      "relay",
       "endpoint list",
     ];
     const ofTenants = ["add", "list", "show", "test", "remove"].map((each) => `tenant ${each}`);

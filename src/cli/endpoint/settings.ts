@@ -37,7 +37,11 @@ export function secretOf(options: Options, environment: NodeJS.ProcessEnv = proc
   return value;
 }
 
-function headersOf(options: Options, environment: NodeJS.ProcessEnv): Readonly<Record<string, string>> | undefined {
+/** Headers of `--header-env Name=VARIABLE`; undefined where none was given. */
+export function headersOf(
+  options: Options,
+  environment: NodeJS.ProcessEnv = process.env,
+): Readonly<Record<string, string>> | undefined {
   const given = options["headerEnv"];
   if (!Array.isArray(given) || given.length === 0) return undefined;
   return Object.fromEntries(

@@ -54,6 +54,7 @@ export const fixture: WallFixture = {
     "smart-session-sign-in-end": ["launch-shared", "claim", later],
     "smart-session-tokens-save": ["launch-shared", 0, sealed, later],
     "feed-consumer-read": ["consumer-shared"],
+    "feed-consumer-standing": ["consumer-shared", 10],
     "feed-consumer-save": ["consumer-shared", 9],
   },
   tables: ["handover.smart_launch", "handover.smart_session", "handover.feed_consumer"],
