@@ -2,6 +2,7 @@
 import type { CircuitSignal } from "../core/breaker/circuit.ts";
 import type { AttemptOutcome, Exchange } from "../core/delivery/outcome.ts";
 import { asksToSlowDown, circuitSignal, judge } from "../core/delivery/outcome.ts";
+import { requestTraceParent, traceOf } from "../core/trace/trace-parent.ts";
 import { retryPolicy } from "../core/retry/policy.ts";
 import type { ClaimedDelivery, Destination, Prepared } from "./destinations/destination.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -75,7 +76,9 @@ async function send(
   stop: AbortSignal,
 ): Promise<Exchange | undefined> {
   if (prepared.keep !== undefined && !(await deps.keep(delivery.sequence, prepared.keep))) return undefined;
-  const came = await exchange(deps.post, prepared.request, stop);
+  const { request } = prepared;
+  const headers = { ...request.headers, traceparent: requestTraceParent(traceOf(delivery.event), deps.random) };
+  const came = await exchange(deps.post, { ...request, headers }, stop);
   return came.kind === "failure" && came.failure === "interrupted" ? undefined : came;
 }
 

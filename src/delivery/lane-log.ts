@@ -1,4 +1,5 @@
 /** The one wide line of an attempt: every id and decision, nothing of the content. */
+import { traceOf } from "../core/trace/trace-parent.ts";
 import type { LogFields } from "../telemetry/fields.ts";
 import type { AttemptResult } from "./attempt.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -11,6 +12,7 @@ export function attemptFields(endpoint: Endpoint, result: AttemptResult): LogFie
     kind: endpoint.settings.kind,
     event: delivery.event.id,
     job: delivery.event.job,
+    traceId: traceOf(delivery.event).traceId,
     sequence: delivery.sequence,
     attempt: delivery.attempts + 1,
     overtook: delivery.overtook,

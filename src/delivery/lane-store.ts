@@ -204,13 +204,14 @@ export interface EventRow {
   readonly type: string;
   readonly source: string;
   readonly at: Date;
+  readonly trace_parent: string | null;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
 /** The events of one claim, all at once, by key (`offset 0` keeps it so); draft text has no data here and is never delivered. */
 export const readEvents = tenantQuery<EventRow, readonly [jobs: readonly string[], sequences: readonly number[]]>(
   "delivery.read_events",
-  `select ev.id, ev.job, ev.seq, ev.type, ev.source, ev.at, ev.data
+  `select ev.id, ev.job, ev.seq, ev.type, ev.source, ev.at, ev.trace_parent, ev.data
    from unnest($2::text[], $3::integer[]) as wanted(job, seq)
    cross join lateral (
      select e.* from handover.event e where e.tenant = $1 and e.job = wanted.job and e.seq = wanted.seq and not e.draft offset 0) ev

@@ -168,6 +168,7 @@ function toEvent(tenant: string, row: EventRow): JobEvent {
     time: row.at.toISOString(),
     source: row.source,
     data: row.data,
+    ...(row.trace_parent === null ? {} : { traceParent: row.trace_parent }),
   };
 }
 

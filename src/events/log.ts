@@ -79,6 +79,7 @@ function toAppended(tenant: string, log: string, row: AppendedRow, event: NewEve
     time: row.at.toISOString(),
     source: row.source,
     data: event?.data ?? {},
+    ...(row.trace_parent === null ? {} : { traceParent: row.trace_parent }),
   };
 }
 
@@ -111,6 +112,7 @@ export function createEventLog(options: EventLogOptions): FencedEventLog {
     time: row.at.toISOString(),
     source: row.source,
     data: row.data ?? unsealed(tenant, row),
+    ...(row.trace_parent === null ? {} : { traceParent: row.trace_parent }),
     ...(row.pos === null ? {} : { position: Number(row.pos) }),
   });
 

@@ -8,6 +8,7 @@ export interface AppendedRow {
   readonly type: string;
   readonly source: string;
   readonly at: Date;
+  readonly trace_parent: string | null;
 }
 
 /**
@@ -31,14 +32,15 @@ export const appendEvents = tenantQuery<
   `with job as (
      update handover.job set seq = seq + $3::int
      where ${GATE} and tenant = $1 and id = $2 and ($4::bigint is null or (epoch = $4::bigint and status = 'in-progress'))
-     returning seq, source
+     returning seq, source, trace_parent
    ), added as (
-     insert into handover.event (tenant, job, seq, id, type, source, section, data, sealed, draft)
-     select $1, $2, job.seq - $3::int + e.place, e.id, e.type, job.source, e.section, e.data::jsonb, e.sealed, e.sealed is not null
+     insert into handover.event (tenant, job, seq, id, type, source, section, data, sealed, draft, trace_parent)
+     select $1, $2, job.seq - $3::int + e.place, e.id, e.type, job.source, e.section, e.data::jsonb, e.sealed, e.sealed is not null,
+       job.trace_parent
      from job, unnest($5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[]) with ordinality as e (id, type, section, data, sealed, place)
-     returning seq, id, type, source, at
+     returning seq, id, type, source, at, trace_parent
    )
-   select seq, id, type, source, at from added order by seq`,
+   select seq, id, type, source, at, trace_parent from added order by seq`,
 );
 
 /** The same for the log of what is no job, whose row is made with its first event. */
@@ -62,9 +64,9 @@ export const appendStreamEvents = tenantQuery<
      insert into handover.event (tenant, job, seq, id, type, source, data, draft)
      select $1, $2, stream.seq - $3::int + e.place, e.id, e.type, stream.source, e.data::jsonb, false
      from stream, unnest($5::text[], $6::text[], $7::text[]) with ordinality as e (id, type, data, place)
-     returning seq, id, type, source, at
+     returning seq, id, type, source, at, trace_parent
    )
-   select seq, id, type, source, at from added order by seq`,
+   select seq, id, type, source, at, trace_parent from added order by seq`,
 );
 
 export interface EventRow {
@@ -74,13 +76,14 @@ export interface EventRow {
   readonly type: string;
   readonly source: string;
   readonly at: Date;
+  readonly trace_parent: string | null;
   readonly data: Readonly<Record<string, unknown>> | null;
   readonly sealed: Buffer | null;
   /** bigint, so the driver gives text. */
   readonly pos: string | null;
 }
 
-const columns = "e.job, e.seq, e.id, e.type, e.source, e.at, e.data, e.sealed, e.pos";
+const columns = "e.job, e.seq, e.id, e.type, e.source, e.at, e.trace_parent, e.data, e.sealed, e.pos";
 
 export const readJobEvents = tenantQuery<EventRow, readonly [job: string, after: number, limit: number]>(
   "events.of-job",

@@ -3,7 +3,7 @@ import type { TenantConfig } from "../config/tenant-schema.ts";
 import { AdapterError } from "../core/errors.ts";
 import { createDatePrinter } from "../core/facts/dates.ts";
 import type { TenantPlaces } from "../http/tenant-places.ts";
-import type { Job, Jobs } from "../jobs/jobs.ts";
+import type { CreateJob, Job, Jobs } from "../jobs/jobs.ts";
 import type { Budget } from "./budget.ts";
 import { openBudget } from "./budget.ts";
 import type { CallerDeps, ClientCertificate, OnIssuer } from "./caller.ts";
@@ -46,6 +46,8 @@ export interface InvokeInput {
   readonly authorization: string | undefined;
   readonly certificate: ClientCertificate;
   readonly body: unknown;
+  /** The request's W3C trace context, parsed. */
+  readonly traceParent?: string | undefined;
   /** Milliseconds since the request came. */
   readonly spentMs: number;
   readonly onIssuer: OnIssuer;
@@ -67,6 +69,7 @@ interface CheckedRequest {
   readonly request: CdsRequest;
   readonly context: HookContext;
   readonly prefetch: ReadonlyMap<string, PrefetchValue>;
+  readonly traced: Pick<CreateJob, "traceParent">;
 }
 
 /** Everything that can be told from the request alone. */
@@ -91,7 +94,8 @@ async function checkAll(deps: InvokeDeps, input: InvokeInput): Promise<CheckedRe
     patient: `Patient/${patientId}`,
     ...(encounterId === undefined ? {} : { encounter: `Encounter/${encounterId}` }),
   };
-  return { call, request, context, prefetch };
+  const traced = input.traceParent === undefined ? {} : { traceParent: input.traceParent };
+  return { call, request, context, prefetch, traced };
 }
 
 export function createInvoke(deps: InvokeDeps): (input: InvokeInput) => Promise<InvokeResult> {
@@ -175,7 +179,7 @@ async function answerInFull(
 }
 
 function portsOf(deps: InvokeDeps, service: CdsService, checked: CheckedRequest, budget: Budget): ServicePorts {
-  const { request, context, prefetch, call } = checked;
+  const { request, context, prefetch, call, traced } = checked;
   const { tenant } = call;
   const { patientId, encounterId = "" } = context;
   const token = request.fhirAuthorization?.access_token;
@@ -184,7 +188,7 @@ function portsOf(deps: InvokeDeps, service: CdsService, checked: CheckedRequest,
     latest: async ({ encounter }) =>
       ownJob(deps, await deps.jobs.latest(tenant.id, encounter, "discharge-summary"), call),
     signedSummaries: () => deps.jobs.signedOf(tenant.id, call.patient),
-    create: (input) => deps.jobs.create(input),
+    create: (input) => deps.jobs.create({ ...input, ...traced }),
     overridden: (stay, job) => deps.memory.overridden(service.id, stay, job),
     putAside: (encounters) => deps.memory.putAside(service.id, call, encounters),
     prefetched: fromPrefetch(prefetch, service.hooks[call.hook]?.prefetch ?? {}),

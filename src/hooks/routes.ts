@@ -5,6 +5,7 @@ import type { Audit } from "../audit/audit.ts";
 import { derived } from "../config/derived.ts";
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import { AdapterError } from "../core/errors.ts";
+import { parseTraceParent } from "../core/trace/trace-parent.ts";
 import { annotate } from "../http/annotations.ts";
 import { admitAtMost } from "../http/admission.ts";
 import { jsonBody } from "../http/body.ts";
@@ -74,6 +75,7 @@ export function createHookRoutes(deps: HookRoutesDeps): Router {
       authorization: request.get("authorization"),
       certificate: certificateOf(deps, request),
       body: request.body as unknown,
+      traceParent: parseTraceParent(request.get("traceparent")),
       spentMs: spentMs(request),
       onIssuer: noteIssuer(response),
     };

@@ -2,6 +2,7 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { parseTraceParent } from "../core/trace/trace-parent.ts";
 import { annotationsOf } from "./annotations.ts";
 
 /** The mounted route's pattern, `/v1/jobs/:id`; without it the path could carry ids of people or tickets. */
@@ -48,6 +49,7 @@ export function requestEvent({ log, metrics, monotonicMs, familyOf }: RequestEve
         status,
         outcome,
         durationMs,
+        traceId: parseTraceParent(request.get("traceparent"))?.slice(3, 35),
         ...annotationsOf(response),
       };
       log[quiet.has(family) ? "debug" : status >= 500 ? "error" : "info"]("http.request", fields);

@@ -88,6 +88,7 @@ async function insertNew(
     key?.value ?? null,
     key?.digest ?? null,
     snapshot ?? null,
+    input.traceParent ?? null,
   );
   if (row?.keyed === false) throw new Collision();
   return row;

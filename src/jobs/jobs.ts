@@ -35,6 +35,8 @@ export interface CreateJob {
   readonly waitForLaunch: boolean;
   /** Webhook for this job alone; must lie under a registered URL (checked by the caller). */
   readonly callbackUrl?: string;
+  /** W3C trace context of the request, parsed: its events carry it on. */
+  readonly traceParent?: string;
 }
 
 export interface Job {

@@ -25,12 +25,12 @@ export const claimJob = tenantQuery<
        version = version + 1, updated_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp())
      where ${GATE} and tenant = $1 and id = $2 and status = 'requested' and epoch = $3::bigint
        and exists (select 1 from handover.worker w where w.id = $4 and not w.dead)
-     returning epoch, attempt, failures, losses, seq, source, patient, encounter
+     returning epoch, attempt, failures, losses, seq, source, patient, encounter, trace_parent
    ), added as (
-     insert into handover.event (tenant, job, seq, id, type, source, data, draft)
+     insert into handover.event (tenant, job, seq, id, type, source, data, draft, trace_parent)
      select $1, $2, job.seq, $5, case when job.attempt = 1 then 'task.started' else 'task.progress' end, job.source,
        jsonb_build_object('status', 'in-progress', 'patient', job.patient, 'encounter', job.encounter, 'attempt', job.attempt)
-         || case when job.attempt = 1 then $6::jsonb else $7::jsonb end, false
+         || case when job.attempt = 1 then $6::jsonb else $7::jsonb end, false, job.trace_parent
      from job
    )
    select epoch, attempt, failures, losses, patient, encounter from job`,

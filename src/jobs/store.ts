@@ -86,12 +86,13 @@ export const insertJob = tenantQuery<
     key: string | null,
     digest: string | null,
     snapshot: Buffer | null,
+    traceParent: string | null,
   ]
 >(
   "jobs.insert",
   `with j as (
-     insert into handover.job (tenant, id, status, open, source, patient, encounter, document_type, trigger, actor_kind, actor_id, callback_url, dispatched_at)
-     select $1, $2, $3, true, $4, $5, $6, $7, $8, $9, $10, $11, clock_timestamp()
+     insert into handover.job (tenant, id, status, open, source, patient, encounter, document_type, trigger, actor_kind, actor_id, callback_url, dispatched_at, trace_parent)
+     select $1, $2, $3, true, $4, $5, $6, $7, $8, $9, $10, $11, clock_timestamp(), $16
      where ${GATE} and not exists (select 1 from handover.job_key k where k.tenant = $1 and k.kind = $12 and k.key = $13)
      on conflict (tenant, encounter, document_type) where open do nothing
      returning *

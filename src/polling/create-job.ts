@@ -7,6 +7,7 @@ import type { PollingDeps, PollingTenant } from "./deps.ts";
 import type { CreateJobBody, SubjectName } from "./schemas.ts";
 import { z } from "zod";
 import { AdapterError } from "../core/errors.ts";
+import { parseTraceParent } from "../core/trace/trace-parent.ts";
 import { defineRoute } from "../http/api/api-route.ts";
 import type { ApiRoute } from "../http/api/api-route.ts";
 import { jobEtag, jobUrl, retryAfter, toJobAnswer } from "./answers.ts";
@@ -108,7 +109,7 @@ async function toCreateJob(
   deps: PollingDeps,
   principal: Principal,
   body: CreateJobBody,
-  key: string | undefined,
+  { key, traceParent }: { readonly key: string | undefined; readonly traceParent: string | undefined },
 ): Promise<CreateJob> {
   const { settings, patient, encounter } = await planJob(deps, principal.tenant, body);
   checkSession(principal, patient, encounter);
@@ -126,6 +127,7 @@ async function toCreateJob(
     ...(snapshot === undefined ? {} : { snapshot }),
     ...(callbackUrl === undefined ? {} : { callbackUrl }),
     ...(repeat === undefined ? {} : { key: repeat }),
+    ...(traceParent === undefined ? {} : { traceParent }),
   };
 }
 
@@ -146,7 +148,10 @@ export function createJobRoute(deps: PollingDeps): ApiRoute {
     },
     async handle({ principal, body, header }) {
       const { job, created } = await deps.jobs.create(
-        await toCreateJob(deps, principal, body, header("idempotency-key")),
+        await toCreateJob(deps, principal, body, {
+          key: header("idempotency-key"),
+          traceParent: parseTraceParent(header("traceparent")),
+        }),
       );
       return {
         status: created ? 202 : 200,

@@ -190,6 +190,7 @@ export const envelope = z
     time,
     dataschema: z.string(),
     datacontenttype: z.literal("application/json"),
+    traceparent: z.string().optional(),
     data: z.looseObject({
       tenant: z.string(),
       job: z.string().optional(),

@@ -19,6 +19,7 @@ const frames: FieldRule = (value) =>
 export const logFields = {
   // who and what
   requestId: id,
+  traceId: id,
   tenant: id,
   client: id,
   issuer: id,

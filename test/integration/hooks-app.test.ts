@@ -109,6 +109,20 @@ async function draftReady(stay: Stay): Promise<{ uuid: string; summary: string; 
   });
 }
 
+it("a hook's trace is kept with the job that it starts, and with nothing that says what it is about", async () => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03";
+  const stay = newStay();
+  await agent(0)
+    .post(SERVICE)
+    .set({ authorization: bearer(), "content-type": "application/json", traceparent })
+    .send(JSON.stringify(bodyOf(stay)))
+    .expect(200);
+  const rows = await database.asOwner("select trace_parent from handover.job where encounter = $1", [
+    `Encounter/${stay.encounterId}`,
+  ]);
+  assert.deepEqual(rows, [{ trace_parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" }]);
+});
+
 describe("from hook to card", () => {
   it("starts one job for 20 calls on two replicas, and the card follows it", async () => {
     const stay = newStay();

@@ -17,6 +17,8 @@ const reserved: ReadonlySet<string> = new Set([
   "proxy-connection",
   "user-agent",
   "cookie",
+  "traceparent",
+  "tracestate",
 ]);
 
 const reservedPrefixes = ["webhook-", "x-webhook-", "proxy-", "sec-"];

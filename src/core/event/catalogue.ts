@@ -101,6 +101,10 @@ function envelopeOf(type: CataloguedType, data: z.ZodObject): z.ZodObject {
     time: z.iso.datetime(),
     dataschema: z.url(),
     datacontenttype: z.literal("application/json"),
+    traceparent: z
+      .string()
+      .optional()
+      .meta({ description: "W3C trace context of the request that asked for the job, where it named one." }),
     data,
   });
 }

@@ -57,6 +57,8 @@ export interface JobEvent {
   /** URI of the tenant at this adapter, fixed when the event was appended. */
   readonly source: string;
   readonly data: EventData;
+  /** W3C `traceparent` of the request that asked for the job; absent where that named none. */
+  readonly traceParent?: string;
   /** Global position; absent until sequenced, and for draft.* always. */
   readonly position?: number;
 }
@@ -71,6 +73,8 @@ export interface Envelope {
   readonly time: string;
   readonly dataschema: string;
   readonly datacontenttype: "application/json";
+  /** CloudEvents' distributed tracing extension: where the event comes from, the same in every delivery. */
+  readonly traceparent?: string;
   readonly data: EventData;
 }
 
@@ -94,6 +98,7 @@ export function toEnvelope(event: JobEvent, extra: EventData = {}): Envelope {
     time: event.time,
     dataschema: `${origin}/event-types/${event.type}/v1`,
     datacontenttype: "application/json",
+    ...(event.traceParent === undefined ? {} : { traceparent: event.traceParent }),
     data: { tenant: event.tenant, ...place, ...extra, ...event.data },
   };
 }

@@ -87,6 +87,7 @@ export const fixture: WallFixture = {
       "key-3",
       "d",
       bytes,
+      "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     ],
     "jobs.read-key": ["hook", "key-1"],
     "jobs.insert-key": ["hook", "key-2", "d", wallJob],
