@@ -116,10 +116,20 @@ describe("a draft from the prefetch alone", () => {
     const job = String(page.context("job"));
     assert.equal((await jobWhen(app, job, undefined, apartKey)).status, "completed");
     const { text } = await api(app, "GET", `/v1/jobs/${job}/summary`, { key: apartKey });
-    const { sections } = JSON.parse(text) as { sections: { id: string; status: string; lookedFor?: string }[] };
+    const { sections } = JSON.parse(text) as {
+      sections: { id: string; status: string; lookedFor?: string; notRead?: string }[];
+    };
     const allergies = sections.find(({ id }) => id === "allergies");
     assert.equal(allergies?.status, "not-documented");
     assert.match(allergies.lookedFor ?? "", /Not or not all read from the EHR: allergies\./u);
+    const documented = new Map(sections.filter(({ status }) => status === "documented").map((one) => [one.id, one]));
+    assert.equal(documented.get("diagnoses")?.notRead, undefined);
+    assert.match(documented.get("course")?.notRead ?? "", /^Not or not all read from the EHR: .*documents/u);
+    const plain = await api(app, "GET", `/v1/jobs/${job}/summary`, {
+      key: apartKey,
+      headers: { accept: "text/plain" },
+    });
+    assert.match(plain.text, /\[Not or not all read from the EHR: /u);
   });
 });
 

@@ -348,3 +348,26 @@ describe("the DocumentReference for write-back", () => {
     );
   });
 });
+
+describe("a section that could only be read in part", () => {
+  const notRead = "Not or not all read from the EHR: medication <orders>.";
+  const partly = (summary: DocumentSummary): DocumentSummary => ({
+    ...summary,
+    sections: summary.sections.map((section) =>
+      section.status === "documented" && section.id !== "course" ? { ...section, notRead } : section,
+    ),
+  });
+
+  it("says so below its entries in every form of a draft; a signature takes responsibility for it", () => {
+    for (const type of documentMediaTypes) {
+      const [asDraft, asSigned] = [draft, signed].map((summary) => renderDocument(inputOf(partly(summary)), type));
+      assert.match(
+        String(asDraft),
+        /Not or not all read from the EHR: medication (?:<|\\\\?<|&lt;|\\\\u003c)orders/u,
+        type,
+      );
+      assert.ok(!String(asSigned).includes("Not or not all read"), type);
+    }
+    assertValid(documentBundle(inputOf(partly(draft))));
+  });
+});

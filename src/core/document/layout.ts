@@ -15,6 +15,8 @@ export interface LayoutSection {
   readonly entries: readonly (readonly string[])[];
   /** In place of entries: that nothing is documented, and what was looked for. */
   readonly note?: string;
+  /** After the entries of a draft: what else the section rests on and was not read. */
+  readonly remark?: string;
 }
 
 export interface Layout {
@@ -41,7 +43,10 @@ function layoutSection(section: Section, input: DocumentInput, isDraft: boolean)
   // A narrative reads as one; the template's timeline, and every other section, as a list.
   const style =
     section.id === "course" && section.sentences.some(({ origin }) => origin === "model") ? "prose" : "list";
-  if (entries.length > 0) return { id: section.id, title, style, entries };
+  if (entries.length > 0) {
+    const remark = isDraft ? linesOf(section.notRead ?? "").join(" ") : "";
+    return { id: section.id, title, style, entries, ...(remark === "" ? {} : { remark }) };
+  }
   return {
     id: section.id,
     title,

@@ -18,14 +18,17 @@ export function escapeMarkdown(text: string): string {
 
 const breakLine = "\\\n";
 
-function sectionLines({ title, style, entries, note }: LayoutSection): readonly string[] {
+function entryLines({ style, entries }: LayoutSection): readonly string[] {
+  if (style === "list") return entries.map((lines) => `- ${lines.map(escapeMarkdown).join(`${breakLine}  `)}`);
+  const prose = entries.map((lines) => lines.map(escapeMarkdown).join(breakLine)).join(" ");
+  return prose.split("\n");
+}
+
+function sectionLines(section: LayoutSection): readonly string[] {
+  const { title, note, remark } = section;
   const heading = ["", `## ${escapeMarkdown(title)}`, ""];
   if (note !== undefined) return [...heading, `*${escapeMarkdown(note)}*`];
-  if (style === "prose") {
-    const prose = entries.map((lines) => lines.map(escapeMarkdown).join(breakLine)).join(" ");
-    return [...heading, ...prose.split("\n")];
-  }
-  return [...heading, ...entries.map((lines) => `- ${lines.map(escapeMarkdown).join(`${breakLine}  `)}`)];
+  return [...heading, ...entryLines(section), ...(remark === undefined ? [] : ["", `*${escapeMarkdown(remark)}*`])];
 }
 
 /** UTF-8 text with `\n` line ends and one at the end. */

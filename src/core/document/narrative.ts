@@ -24,10 +24,13 @@ const element = (name: string, content: string): string => `<${name}>${content}<
 const lines = (texts: readonly string[]): string => texts.map(escapeXml).join("<br />");
 const paragraphs = (texts: readonly string[]): string => texts.map((text) => element("p", escapeXml(text))).join("");
 
-function body({ style, entries, note }: LayoutSection): string {
-  if (note !== undefined) return element("p", element("em", escapeXml(note)));
-  if (style === "prose") return element("p", entries.map(lines).join(" "));
-  return element("ul", entries.map((entry) => element("li", lines(entry))).join(""));
+const emphasis = (text: string | undefined): string =>
+  text === undefined ? "" : element("p", element("em", escapeXml(text)));
+
+function body({ style, entries, note, remark }: LayoutSection): string {
+  if (note !== undefined) return emphasis(note);
+  if (style === "prose") return element("p", entries.map(lines).join(" ")) + emphasis(remark);
+  return element("ul", entries.map((entry) => element("li", lines(entry))).join("")) + emphasis(remark);
 }
 
 const label = (text: string | undefined): string =>

@@ -3,19 +3,21 @@ import type { DocumentInput } from "./document-input.ts";
 import type { LayoutSection } from "./layout.ts";
 import { layoutOf } from "./layout.ts";
 
-function sectionLines({ title, style, entries, note }: LayoutSection): readonly string[] {
+function entryLines({ style, entries }: LayoutSection): readonly string[] {
+  if (style === "prose")
+    return entries
+      .map((lines) => lines.join("\n"))
+      .join(" ")
+      .split("\n");
+  // The lines of one entry hang under its dash.
+  return entries.flatMap((lines) => lines.map((line, index) => `${index === 0 ? "- " : "  "}${line}`));
+}
+
+function sectionLines(section: LayoutSection): readonly string[] {
+  const { title, note, remark } = section;
   const heading = ["", title.toUpperCase()];
   if (note !== undefined) return [...heading, note];
-  if (style === "prose")
-    return [
-      ...heading,
-      ...entries
-        .map((lines) => lines.join("\n"))
-        .join(" ")
-        .split("\n"),
-    ];
-  // The lines of one entry hang under its dash.
-  return [...heading, ...entries.flatMap((lines) => lines.map((line, index) => `${index === 0 ? "- " : "  "}${line}`))];
+  return [...heading, ...entryLines(section), ...(remark === undefined ? [] : [`[${remark}]`])];
 }
 
 /** UTF-8 text with `\n` line ends and one at the end. */

@@ -39,8 +39,8 @@ const writers: Readonly<Record<SectionId, SectionWriter>> = {
 export function writeSection(id: SectionId, context: SectionContext): Section {
   const { sentences, lookedFor } = writers[id](context);
   const { code, title } = sectionHeading(id, context.jurisdiction);
+  const unread = unreadSentence(id, context.chart.gaps);
   if (sentences.length === 0) {
-    const unread = unreadSentence(id, context.chart.gaps);
     const said = `Looked for ${lookedFor}.${unread === undefined ? "" : ` ${unread}`}`;
     return { id, code, title, status: "not-documented", lookedFor: said, sentences: [] };
   }
@@ -49,6 +49,8 @@ export function writeSection(id: SectionId, context: SectionContext): Section {
     code,
     title,
     status: "documented",
+    // A list that could only be read in part looks as whole as any other.
+    ...(unread === undefined ? {} : { notRead: unread }),
     sentences: sentences.map((sentence, index): Sentence => ({
       id: `${id}.${index + 1}`,
       text: sentence.text,

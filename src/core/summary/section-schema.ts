@@ -22,5 +22,6 @@ export const sectionSchema = z.object({
   title: z.string(),
   status: z.enum(["documented", "not-documented"]),
   lookedFor: z.string().optional(),
+  notRead: z.string().optional(),
   sentences: z.array(sentence),
 });

@@ -48,6 +48,8 @@ export interface Section {
   readonly status: "documented" | "not-documented";
   /** Where `not-documented`: what was looked for, in words a clinician reads. */
   readonly lookedFor?: string;
+  /** Where `documented`: what it rests on besides and could not be read, or not all of it; documents show it while they are drafts. */
+  readonly notRead?: string;
   readonly sentences: readonly Sentence[];
 }
 

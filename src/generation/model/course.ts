@@ -79,8 +79,8 @@ export function startCourse({ chart, facts, template, timeZone }: CourseContext)
         ...sentence,
         id: `course.${index + 1}`,
       }));
-      const { id, code, title } = template;
-      return { id, code, title, status: "documented", sentences };
+      const { id, code, title, notRead } = template;
+      return { id, code, title, status: "documented", ...(notRead === undefined ? {} : { notRead }), sentences };
     },
   };
 }

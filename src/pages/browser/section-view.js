@@ -61,7 +61,10 @@ export function sectionView(section, actions) {
             section.lookedFor === undefined ? "" : `Looked for: ${section.lookedFor}`,
           ),
         ]
-      : section.sentences.map((sentence) => sentenceView(section, sentence, actions));
+      : [
+          ...section.sentences.map((sentence) => sentenceView(section, sentence, actions)),
+          ...(section.notRead === undefined ? [] : [el("p", { class: "not-read" }, section.notRead)]),
+        ];
   const edit =
     actions.onEdit === undefined
       ? undefined
