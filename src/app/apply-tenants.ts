@@ -2,8 +2,10 @@
  * Brings tenants and their endpoints in line with a file, in one transaction: a start's own file, or one that is applied by
  * command. Everything is checked before anything is written, and whatever is cut short in between has not happened.
  */
+import { readFileSync } from "node:fs";
 import type { Audit } from "../audit/audit.ts";
 import type { WrittenTenant } from "../config/file.ts";
+import { resolveAuthorization, resolveTls } from "../config/endpoint-access.ts";
 import { createSecrets } from "../config/secrets.ts";
 import { configurationError } from "../config/problem.ts";
 import { tenantProblems } from "../config/tenant-problems.ts";
@@ -173,6 +175,10 @@ function endpointDeps(tenants: readonly TenantConfig[], deps: ApplyDeps): ApplyD
     sealer,
     now,
     tell: tellOfEndpoints(createEventLog({ reader: deps.pool, sealer }), config.publicUrl),
+    accessOf: ({ authorization, tls }) => ({
+      authorization: authorization === null ? null : resolveAuthorization(authorization, secrets),
+      tls: tls === null ? null : resolveTls(tls, secrets, (path) => readFileSync(path, "utf8")),
+    }),
     secretOf: (endpoint) => secrets.get("secret", endpoint),
     refuseUrl: (id, url) => {
       const own = rules.get(id);

@@ -7,6 +7,7 @@ import { createCursors } from "../core/cursor/cursor.ts";
 import type { EndpointRegistry } from "../delivery/registry/registry.ts";
 import { createEndpointRegistry } from "../delivery/registry/registry.ts";
 import { webhookKeySet } from "../delivery/webhook-keys/keys.ts";
+import { endpointAuthorize } from "./authorize.ts";
 import type { Foundation } from "./foundation.ts";
 import { refuseUrl } from "./subscription-parts.ts";
 import { tellOfEndpoints } from "./tell-of-endpoints.ts";
@@ -22,6 +23,7 @@ export function endpointRegistry(foundation: Foundation): EndpointRegistry {
     audit,
     refuseUrl: refuseUrl(foundation),
     post: (tenant) => clients.of(tenant)?.post,
+    authorize: endpointAuthorize(foundation),
     kick: (tx, tenant, endpoint) => boss.kick(tx, tenant, endpoint),
     wake: () => {
       wakeUp.notify("queue");

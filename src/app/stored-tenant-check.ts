@@ -21,6 +21,11 @@ export function unreadableFiles(tenant: TenantConfig, { config }: Surroundings, 
   const callers = tenant.ehr.cdsHooks.certificates.flatMap((each) => ("caFile" in each ? [each.caFile] : []));
   const reads: readonly (readonly [string, () => unknown])[] = [
     ["network.caFile", () => egressOptionsOf(tenant, config)],
+    ...tenant.endpoints.flatMap(({ id, tls }) =>
+      [tls?.caFile, tls?.clientCertFile].flatMap((path) =>
+        path === undefined ? [] : [[`endpoints ${id}: tls`, () => readFileSync(path, "utf8")] as const],
+      ),
+    ),
     ...callers.map((path) => ["ehr.cdsHooks.certificates", () => readFileSync(path, "utf8")] as const),
   ];
   return reads.flatMap(([setting, read]) => {

@@ -9,7 +9,8 @@ import { createEgressClient } from "../egress/client.ts";
 import type { EgressOptions } from "../egress/client.ts";
 import { machineAddresses } from "../egress/machine-addresses.ts";
 import { fetchOver } from "../egress/fetch.ts";
-import type { Post } from "../egress/post.ts";
+import type { PostWithTls } from "../egress/per-destination.ts";
+import { postPerDestination } from "../egress/per-destination.ts";
 import { postOver } from "../egress/post.ts";
 import type { BackendServicesToken } from "../ehr/backend-services.ts";
 import { createBackendServicesToken } from "../ehr/backend-services.ts";
@@ -30,7 +31,7 @@ export interface TenantClients {
   /** The EHR, discovery documents, key sets. */
   readonly fetch: typeof fetch;
   readonly modelFetch: typeof fetch;
-  readonly post: Post;
+  readonly post: PostWithTls;
   /** The EHR with our own backend-services token; undefined where none is registered. */
   backendGateway(signal?: AbortSignal): FhirGateway | undefined;
   /** What a token is good for, by the EHR's word; undefined where the tenant takes none. */
@@ -132,7 +133,7 @@ export function egressOptionsOf(tenant: TenantConfig, config: Config): EgressOpt
 interface Transport {
   readonly fetch: typeof fetch;
   readonly modelFetch: typeof fetch;
-  readonly post: Post;
+  readonly post: PostWithTls;
 }
 
 interface Made {
@@ -151,8 +152,9 @@ function createClients(tenant: TenantConfig, deps: TenantClientsDeps, current: (
   const modelClient = createEgressClient({ ...options, timeoutMs: MODEL_TIMEOUT_MS });
   const tenantFetch: typeof fetch = async (input, init) => current().fetch(input, init);
   const backendToken = backendTokenOf(tenant, tenantFetch, deps);
+  const posts = postPerDestination(postOver(client), options);
   return {
-    transport: { fetch: fetchOver(client), modelFetch: fetchOver(modelClient), post: postOver(client) },
+    transport: { fetch: fetchOver(client), modelFetch: fetchOver(modelClient), post: posts.post },
     clients: {
       tenant,
       fetch: tenantFetch,
@@ -168,7 +170,7 @@ function createClients(tenant: TenantConfig, deps: TenantClientsDeps, current: (
       ...gatewaysOf(tenant, tenantFetch, backendToken),
     },
     close: async () => {
-      await Promise.all([client.close(), modelClient.close()]);
+      await Promise.all([client.close(), modelClient.close(), posts.close()]);
     },
   };
 }

@@ -17,6 +17,7 @@ import { startSequencer } from "../events/sequencer.ts";
 import { startBatchWork } from "../jobs/batches/work-batches.ts";
 import { startWorker } from "../jobs/worker.ts";
 import { mustWait, planJob } from "../polling/create-job.ts";
+import { endpointAuthorize } from "./authorize.ts";
 import { endpointRegistry } from "./console-part.ts";
 import type { Foundation } from "./foundation.ts";
 import { jobPlanning } from "./job-planning.ts";
@@ -133,7 +134,7 @@ function startBatches(foundation: Foundation): () => Promise<void> {
 }
 
 function startDelivery(
-  { database, sealer, wakeUp, boss, jobs, log, clients, config, tenants, eventLog, metrics }: Foundation,
+  { database, sealer, wakeUp, boss, jobs, log, clients, config, tenants, eventLog, metrics, trust }: Foundation,
   renderings: Renderings,
   { artifacts }: SubscriptionParts,
 ): ReturnType<typeof createDelivery> {
@@ -153,7 +154,7 @@ function startDelivery(
     log,
     kicks: boss,
     destinations: [
-      webhookDestination({ sealer, summaryText }),
+      webhookDestination({ sealer, summaryText, authorize: endpointAuthorize({ clients, trust }) }),
       restHookDestination({
         topicUrl: (name) => topicOf(name)?.url,
         focusOf: (event) => focusOf(event, `${config.publicUrl}/fhir`),

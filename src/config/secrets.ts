@@ -3,7 +3,18 @@
  * a file; the bare `<name>` is the secret itself and is taken in the demo only.
  */
 
-export const secretNames = ["secret", "key", "clientSecret", "apiKey"] as const;
+export const secretNames = [
+  "secret",
+  "key",
+  "clientSecret",
+  "apiKey",
+  "token",
+  "password",
+  "accessKeyId",
+  "secretAccessKey",
+  "sessionToken",
+  "clientKey",
+] as const;
 export type SecretName = (typeof secretNames)[number];
 
 export interface SecretSources {

@@ -1,5 +1,6 @@
 /** Rules over several tenants, or over tenants and their surroundings, that one field's schema cannot see. */
-import type { TenantConfig } from "./tenant-schema.ts";
+import { secretsOfAuthorization } from "./endpoint-access.ts";
+import type { EndpointConfig, TenantConfig } from "./tenant-schema.ts";
 import type { Problem } from "./problem.ts";
 import { lookUpSecret } from "./secrets.ts";
 import type { SecretName, SecretSources } from "./secrets.ts";
@@ -33,6 +34,15 @@ interface Holder {
   readonly required: boolean;
 }
 
+/** Secrets of what authorises our requests, and the key of a certificate that we show. */
+function* accessHolders({ authorization, tls }: EndpointConfig, at: string): Generator<Holder> {
+  if (authorization !== null)
+    for (const secret of secretsOfAuthorization(authorization))
+      yield { path: `${at}.authorization`, holder: authorization, ...secret };
+  if (tls !== null)
+    yield { path: `${at}.tls`, name: "clientKey", holder: tls, required: tls.clientCertFile !== undefined };
+}
+
 /** Every place of a tenant that may name a secret. */
 function* secretHolders(tenant: TenantConfig, at: string): Generator<Holder> {
   const { smart, introspection } = tenant.ehr;
@@ -56,6 +66,7 @@ function* secretHolders(tenant: TenantConfig, at: string): Generator<Holder> {
   for (const [index, endpoint] of tenant.endpoints.entries()) {
     // Without a secret of its own an endpoint is given a generated one, so none is required here.
     yield { path: `${at}.endpoints[${index}]`, name: "secret", holder: endpoint, required: false };
+    yield* accessHolders(endpoint, `${at}.endpoints[${index}]`);
   }
   const { model } = tenant.generation;
   if (model !== undefined) yield { path: `${at}.generation.model`, name: "apiKey", holder: model, required: false };

@@ -1,6 +1,8 @@
 /** One tenant of the configuration file (contract, section 2). */
 import { z } from "zod";
 import { rightForm } from "../core/access/ehr-token.ts";
+import { authorizationSchema, tlsTrustSchema } from "../core/delivery/access.ts";
+import { fileAuthorizationSchema, fileTlsSchema } from "./endpoint-access.ts";
 import { defaultLaunchScopes, defaultSystemScopes } from "../core/smart/default-scopes.ts";
 
 const cidr = z.union([z.cidrv4(), z.cidrv6()]);
@@ -200,9 +202,18 @@ export const writtenEndpointSchema = z.strictObject({
   breaker: z
     .strictObject({ failures: z.int().positive().default(5), openSeconds: z.number().positive().default(60) })
     .prefault({}),
+  /** What authorises each request besides its signature. */
+  authorization: authorizationSchema.nullable().default(null),
+  /** A private CA, pinned certificates, a certificate of ours; https only. */
+  tls: tlsTrustSchema.nullable().default(null),
 });
 
-const endpoint = writtenEndpointSchema.extend(secretReference);
+/** The same in the file: secrets and certificates are named. */
+const endpoint = writtenEndpointSchema.extend({
+  ...secretReference,
+  authorization: fileAuthorizationSchema.nullable().default(null),
+  tls: fileTlsSchema.nullable().default(null),
+});
 
 const generation = z
   .strictObject({
@@ -262,6 +273,8 @@ export const tenantSchema = z
 
 /** A tenant's settings, defaults filled in. */
 export type TenantConfig = z.infer<typeof tenantSchema>;
+/** As the API writes it, and the file's once its secrets are read. */
+export type WrittenEndpoint = z.infer<typeof writtenEndpointSchema>;
 export type EndpointConfig = TenantConfig["endpoints"][number];
 export type IssuerConfig = TenantConfig["ehr"]["cdsHooks"]["issuers"][number];
 export type EhrCertificate = TenantConfig["ehr"]["cdsHooks"]["certificates"][number];

@@ -22,6 +22,8 @@ export function toEndpointAnswer(view: EndpointView): z.input<typeof endpointAns
     ...(rest.reason === undefined ? {} : { reason: rest.reason }),
     revision: rest.revision,
     headers: rest.headers,
+    ...(rest.authorization === undefined ? {} : { authorization: rest.authorization }),
+    ...(rest.tls === undefined ? {} : { tls: rest.tls }),
     secrets: rest.secrets,
     circuit: rest.circuit,
     ...(rest.throttle === undefined ? {} : { throttle: rest.throttle }),

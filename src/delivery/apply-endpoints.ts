@@ -4,14 +4,14 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { AdapterError } from "../core/errors.ts";
-import type { EndpointConfig, TenantConfig } from "../config/tenant-schema.ts";
+import type { EndpointConfig, TenantConfig, WrittenEndpoint } from "../config/tenant-schema.ts";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
 import type { Sealer } from "../db/sealer.ts";
 import { openJson, sealJson } from "../db/sealer.ts";
 import type { EndpointSecrets, WebhookSettings } from "./endpoint.ts";
 import { endpointSecrets, endpointSettings, sealContext } from "./endpoint.ts";
-import { problemOf, toSettings } from "./endpoint-settings.ts";
+import { accessOf, problemOf, toSettings } from "./endpoint-settings.ts";
 import { ensureWebhookKey } from "./webhook-keys/keys.ts";
 import type { TellOfEndpoint } from "./operational.ts";
 import { recovered } from "./operational.ts";
@@ -32,6 +32,8 @@ export interface ApplyDependencies {
   readonly now: () => number;
   /** The secret that a configuration object names; undefined where it names none. */
   readonly secretOf: (endpoint: EndpointConfig) => string | undefined;
+  /** Authorisation and TLS that it names, secrets and files read. Throws where they cannot be read here. */
+  readonly accessOf: (endpoint: EndpointConfig) => Pick<WrittenEndpoint, "authorization" | "tls">;
   /** Whether the tenant may send there at all; a fixed word says why not. */
   readonly refuseUrl: (tenant: string, url: string) => string | undefined;
 }
@@ -52,13 +54,28 @@ function invalid(tenant: string, id: string, what: string): AdapterError {
   return new AdapterError("configuration_invalid", { message: `tenant ${tenant}, endpoint ${id}: ${what}` });
 }
 
+/** An endpoint of the file with everything that it names read. */
+interface ReadEndpoint {
+  readonly written: WrittenEndpoint;
+  readonly secret: string;
+}
+
 /** The checks a start fails on, so that a wrong endpoint is found before its first event. */
-function check(tenant: string, config: EndpointConfig, deps: ApplyDependencies): string {
+function read(tenant: string, config: EndpointConfig, deps: ApplyDependencies): ReadEndpoint {
   const secret = deps.secretOf(config);
   if (secret === undefined) throw invalid(tenant, config.id, "a secret is needed: name it by secretEnv or secretFile");
-  const problem = problemOf(config, secret, deps.refuseUrl(tenant, config.url));
+  const written = { ...config, ...accessOfFile(tenant, config, deps) };
+  const problem = problemOf(written, secret, (url) => deps.refuseUrl(tenant, url));
   if (problem !== undefined) throw invalid(tenant, config.id, problem.message);
-  return secret;
+  return { written, secret };
+}
+
+function accessOfFile(tenant: string, config: EndpointConfig, deps: ApplyDependencies) {
+  try {
+    return deps.accessOf(config);
+  } catch {
+    throw invalid(tenant, config.id, "what its authorization or tls names cannot be read");
+  }
 }
 
 /** The configured secret becomes the current one when the file changed; the one before it stays valid for the overlap. */
@@ -87,28 +104,44 @@ function appliedBefore({ applied }: AppliedRow): unknown {
   return parsed.success ? JSON.parse(JSON.stringify(parsed.data)) : applied;
 }
 
+/** Headers, authorisation and TLS as the file has them, unless the API changed them since and the file did not. */
+function filedAccess(before: EndpointSecrets, written: WrittenEndpoint): EndpointSecrets {
+  const { headers, authorization, tls } = written;
+  const filed = { headers, authorization, tls };
+  const last = before.filed ?? { headers: before.headers, authorization: null, tls: null };
+  if (isDeepStrictEqual(JSON.parse(JSON.stringify(last)), JSON.parse(JSON.stringify(filed))))
+    return { ...before, filed };
+  const { authorization: _authorization, tls: _tls, ...kept } = before;
+  return { ...kept, ...accessOf(written), filed };
+}
+
+/** Whether two sealed halves say the same; members that are there and undefined are not there. */
+function sameSecrets(before: EndpointSecrets, after: EndpointSecrets): boolean {
+  return isDeepStrictEqual(JSON.parse(JSON.stringify(before)), JSON.parse(JSON.stringify(after)));
+}
+
 async function change(
   tx: Executor,
   tenant: string,
-  config: EndpointConfig,
+  { written, secret }: ReadEndpoint,
   row: AppliedRow,
-  secret: string,
   deps: ApplyDependencies,
 ): Promise<EndpointOutcome["outcome"]> {
-  const applied: Applied = toSettings(config);
+  const { id } = written;
+  const applied: Applied = toSettings(written);
   const before = opened(row, tenant, deps.sealer);
-  const after = { ...rotate(before, secret, deps.now()), headers: config.headers };
+  const after = filedAccess(rotate(before, secret, deps.now()), written);
   const pruned = row.status === "removed" && row.reason === PRUNED;
   const sameSettings = isDeepStrictEqual(appliedBefore(row), JSON.parse(JSON.stringify(applied)));
-  if (sameSettings && isDeepStrictEqual(before, after) && !pruned) return "unchanged";
+  if (sameSettings && sameSecrets(before, after) && !pruned) return "unchanged";
   const settings = sameSettings ? row.settings : applied;
-  const sealed = sealJson(deps.sealer, after, sealContext(tenant, config.id));
-  await run(tx, updateEndpoint, tenant, config.id, JSON.stringify(settings), JSON.stringify(applied), sealed);
-  const moved = Reflect.get(Object(row.applied), "url") !== config.url;
+  const sealed = sealJson(deps.sealer, after, sealContext(tenant, id));
+  await run(tx, updateEndpoint, tenant, id, JSON.stringify(settings), JSON.stringify(applied), sealed);
+  const moved = Reflect.get(Object(row.applied), "url") !== written.url;
   if (pruned || (row.status === "disabled" && moved)) {
-    await run(tx, reviveEndpoint, tenant, config.id);
-    await run(tx, releaseHeld, tenant, config.id);
-    if (row.status === "disabled") await deps.tell(tx, tenant, config.id, [recovered(config.id)]);
+    await run(tx, reviveEndpoint, tenant, id);
+    await run(tx, releaseHeld, tenant, id);
+    if (row.status === "disabled") await deps.tell(tx, tenant, id, [recovered(id)]);
   }
   return pruned ? "restored" : "changed";
 }
@@ -119,16 +152,24 @@ async function applyOne(
   config: EndpointConfig,
   deps: ApplyDependencies,
 ): Promise<EndpointOutcome["outcome"]> {
-  const secret = check(tenant, config, deps);
+  const found = read(tenant, config, deps);
+  const { written, secret } = found;
   // Known before the first event, so that a receiver can be given the public key.
-  if (config.asymmetric) await ensureWebhookKey(tx, deps.sealer, tenant);
-  const [row] = await run(tx, lockEndpoint, tenant, config.id);
-  if (row !== undefined) return change(tx, tenant, config, row, secret, deps);
-  const settings = JSON.stringify(toSettings(config));
-  const secrets: EndpointSecrets = { configured: secret, signing: [{ value: secret }], headers: config.headers };
-  const sealed = sealJson(deps.sealer, secrets, sealContext(tenant, config.id));
+  if (written.asymmetric) await ensureWebhookKey(tx, deps.sealer, tenant);
+  const [row] = await run(tx, lockEndpoint, tenant, written.id);
+  if (row !== undefined) return change(tx, tenant, found, row, deps);
+  const settings = JSON.stringify(toSettings(written));
+  const { headers, authorization, tls } = written;
+  const filed = { headers, authorization, tls };
+  const secrets: EndpointSecrets = {
+    configured: secret,
+    signing: [{ value: secret }],
+    ...accessOf(written),
+    filed,
+  };
+  const sealed = sealJson(deps.sealer, secrets, sealContext(tenant, written.id));
   // Two replicas that start at once both come here; the second finds the first's row, which says the same.
-  await run(tx, insertEndpoint, tenant, config.id, "webhook", "config", "active", settings, settings, sealed);
+  await run(tx, insertEndpoint, tenant, written.id, "webhook", "config", "active", settings, settings, sealed);
   return "created";
 }
 

@@ -6,7 +6,7 @@ import { requestTraceParent, traceOf } from "../core/trace/trace-parent.ts";
 import { retryPolicy } from "../core/retry/policy.ts";
 import type { ClaimedDelivery, Destination, Prepared } from "./destinations/destination.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { Post } from "./exchange.ts";
+import type { Post, PreparedRequest } from "./exchange.ts";
 import { exchange } from "./exchange.ts";
 
 export interface AttemptDependencies {
@@ -69,6 +69,15 @@ function sent(
   };
 }
 
+function traced(request: PreparedRequest, traceparent: string): PreparedRequest {
+  return { ...request, headers: { ...request.headers, traceparent } };
+}
+
+/** Whether the receiver takes the present token no longer, and a new one may help. */
+function isRefused(came: Exchange): boolean {
+  return came.kind === "answer" && came.status === 401;
+}
+
 async function send(
   prepared: Extract<Prepared, { kind: "ready" }>,
   delivery: ClaimedDelivery,
@@ -76,9 +85,12 @@ async function send(
   stop: AbortSignal,
 ): Promise<Exchange | undefined> {
   if (prepared.keep !== undefined && !(await deps.keep(delivery.sequence, prepared.keep))) return undefined;
-  const { request } = prepared;
-  const headers = { ...request.headers, traceparent: requestTraceParent(traceOf(delivery.event), deps.random) };
-  const came = await exchange(deps.post, { ...request, headers }, stop);
+  const traceparent = requestTraceParent(traceOf(delivery.event), deps.random);
+  let came = await exchange(deps.post, traced(prepared.request, traceparent), stop);
+  if (prepared.renew !== undefined && isRefused(came)) {
+    const again = await prepared.renew();
+    if (again.kind === "ready") came = await exchange(deps.post, traced(again.request, traceparent), stop);
+  }
   return came.kind === "failure" && came.failure === "interrupted" ? undefined : came;
 }
 
@@ -95,6 +107,16 @@ export async function attempt(
 ): Promise<AttemptResult | undefined> {
   const startedAtMs = deps.now();
   const prepared = await deps.destination.prepare(delivery, endpoint, startedAtMs);
+  if (prepared.kind === "unauthorized") {
+    const durationMs = deps.now() - startedAtMs;
+    return sent(
+      delivery,
+      endpoint,
+      { kind: "failure", failure: "authorization_failed", durationMs },
+      startedAtMs,
+      deps,
+    );
+  }
   if (prepared.kind !== "ready") return unsent(delivery, prepared, startedAtMs);
   const came = await send(prepared, delivery, deps, stop);
   return came === undefined ? undefined : sent(delivery, endpoint, came, startedAtMs, deps);

@@ -2,11 +2,9 @@
 import { uselessPatterns } from "../core/delivery/event-filter.ts";
 import { checkHeaders } from "../core/delivery/headers.ts";
 import { secretProblem } from "../core/signature/forms.ts";
-import type { EndpointConfig } from "../config/tenant-schema.ts";
-import type { WebhookSettings } from "./endpoint.ts";
-
-/** An endpoint as written, without where its secret comes from. */
-export type WrittenEndpoint = Omit<EndpointConfig, "secret" | "secretEnv" | "secretFile">;
+import type { WrittenEndpoint } from "../config/tenant-schema.ts";
+import { authorizationProblem, tlsProblem } from "./endpoint-access.ts";
+import type { EndpointSecrets, WebhookSettings } from "./endpoint.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -34,8 +32,11 @@ export function toSettings(written: WrittenEndpoint): WebhookSettings {
   };
 }
 
-/** The way back: as people would write it. Headers stand with the secrets and are not part of it. */
-export function fromSettings(id: string, settings: WebhookSettings): Omit<WrittenEndpoint, "headers"> {
+/** The way back: as people would write it. Headers, authorisation and TLS stand with the secrets and are not part of it. */
+export function fromSettings(
+  id: string,
+  settings: WebhookSettings,
+): Omit<WrittenEndpoint, "headers" | "authorization" | "tls"> {
   const { url, events, payload, signature, asymmetric, ordering } = settings;
   const { concurrency, ratePerSecond, retry, breaker, contact } = settings;
   const [first = "*", ...others] = events;
@@ -59,28 +60,51 @@ export function fromSettings(id: string, settings: WebhookSettings): Omit<Writte
   };
 }
 
+/** What of an endpoint stands with its secrets, besides those that sign. */
+export function accessOf({
+  headers,
+  authorization,
+  tls,
+}: Pick<WrittenEndpoint, "headers" | "authorization" | "tls">): Pick<
+  EndpointSecrets,
+  "headers" | "authorization" | "tls"
+> {
+  return {
+    headers,
+    ...(authorization === null ? {} : { authorization }),
+    ...(tls === null ? {} : { tls }),
+  };
+}
+
 /** What is wrong with an endpoint: the member, and why. No value of a secret or header stands in it. */
 export interface EndpointProblem {
-  readonly at: "secret" | "asymmetric" | "url" | "events" | "headers";
+  readonly at: "secret" | "asymmetric" | "url" | "events" | "headers" | "authorization" | "tls";
   readonly message: string;
+}
+
+type Refuse = (url: string) => string | undefined;
+
+function accessProblem({ authorization, tls, url, headers }: WrittenEndpoint, refuse: Refuse) {
+  const unusable = tls === null ? undefined : tlsProblem(tls, url);
+  if (unusable !== undefined) return { at: "tls", message: unusable } as const;
+  const wrong = authorization === null ? undefined : authorizationProblem(authorization, headers, refuse);
+  return wrong === undefined ? undefined : ({ at: "authorization", message: wrong } as const);
 }
 
 /**
  * The checks that are made before an endpoint's first event, so that a mistake is found when it is made.
- * @param refusal why the tenant may not send to this URL at all
+ * @param refuse why the tenant may not send to a URL at all
  */
-export function problemOf(
-  written: WrittenEndpoint,
-  secret: string,
-  refusal: string | undefined,
-): EndpointProblem | undefined {
+export function problemOf(written: WrittenEndpoint, secret: string, refuse: Refuse): EndpointProblem | undefined {
   const weak = secretProblem(written.signature, secret);
   if (weak !== undefined) return { at: "secret", message: weak };
   if (written.asymmetric && written.signature !== "standard")
     return { at: "asymmetric", message: "only form `standard` can be signed by ed25519 besides" };
+  const refusal = refuse(written.url);
   if (refusal !== undefined) return { at: "url", message: `its url may not be called (${refusal})` };
   const useless = uselessPatterns(written.events);
   if (useless.length > 0) return { at: "events", message: `no event type matches ${useless.join(", ")}` };
   const header = checkHeaders(written.headers);
-  return header === undefined ? undefined : { at: "headers", message: header };
+  if (header !== undefined) return { at: "headers", message: header };
+  return accessProblem(written, refuse);
 }

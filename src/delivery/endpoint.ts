@@ -1,5 +1,6 @@
 /** An endpoint as its row holds it: where, what, how, and with which secrets. */
 import { z } from "zod";
+import { authorizationSchema, tlsTrustSchema } from "../core/delivery/access.ts";
 import { retryAfterCeilingMs } from "../core/retry/retry-after.ts";
 import { signatureForms } from "../core/signature/forms.ts";
 import type { SigningPair } from "./webhook-keys/keys.ts";
@@ -68,6 +69,16 @@ export const endpointSecrets = z.object({
   /** What the configuration file named last: only another value there is a rotation. */
   configured: z.string().optional(),
   headers: z.record(z.string(), z.string()),
+  authorization: authorizationSchema.optional(),
+  tls: tlsTrustSchema.optional(),
+  /** What the file named last of headers, authorisation and TLS: only another text there undoes what the API changed. */
+  filed: z
+    .object({
+      headers: z.record(z.string(), z.string()),
+      authorization: authorizationSchema.nullable(),
+      tls: tlsTrustSchema.nullable(),
+    })
+    .optional(),
   /** Digest of the request that made it, where that named an Idempotency-Key. Sealed: it covers secrets. */
   made: z.string().optional(),
 });

@@ -1,6 +1,7 @@
 /** The send stage: one POST, whatever happens to it, as a value. */
 import { performance } from "node:perf_hooks";
 import type { Exchange, TransportFailure } from "../core/delivery/outcome.ts";
+import type { TlsTrust } from "../core/delivery/access.ts";
 import { AdapterError } from "../core/errors.ts";
 
 /** What delivery asks of the network: one POST behind the egress wall, redirects not followed. */
@@ -11,6 +12,8 @@ export type Post = (
     readonly body: Uint8Array;
     readonly timeoutMs: number;
     readonly signal: AbortSignal;
+    /** Of the endpoint: trusted and shown in the place of what the network has. */
+    readonly tls?: TlsTrust | undefined;
   },
 ) => Promise<{
   readonly status: number;
@@ -25,6 +28,7 @@ export interface PreparedRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   readonly timeoutMs: number;
+  readonly tls?: TlsTrust | undefined;
 }
 
 const byCode: Readonly<Record<string, TransportFailure>> = {
@@ -78,10 +82,10 @@ export function failureOf(thrown: unknown, stopped: boolean): TransportFailure {
 /** Sends once. Never throws: a delivery's failure is a value. */
 export async function exchange(post: Post, request: PreparedRequest, signal: AbortSignal): Promise<Exchange> {
   const startedAt = performance.now();
-  const { headers, body, timeoutMs } = request;
+  const { headers, body, timeoutMs, tls } = request;
   const lasted = (): number => Math.round(performance.now() - startedAt);
   try {
-    const answer = await post(request.url, { headers, body, timeoutMs, signal });
+    const answer = await post(request.url, { headers, body, timeoutMs, signal, tls });
     return { kind: "answer", ...answer, durationMs: lasted() };
   } catch (thrown) {
     return { kind: "failure", failure: failureOf(thrown, signal.aborted), durationMs: lasted() };

@@ -1,17 +1,16 @@
 /** TLS as one destination has it: a CA of its own, pinned certificates, a certificate that we show. */
-import type { TLSSocket } from "node:tls";
-import { rootCertificates } from "node:tls";
+import { TLSSocket, rootCertificates } from "node:tls";
 import type { buildConnector } from "undici";
 
 export interface TlsTrust {
   /** PEM of a private CA, or several; trusted in the place of the public ones. */
-  readonly ca?: string;
+  readonly ca?: string | undefined;
   /** SHA-256 fingerprints, hexadecimal, of certificates that may stand there and no other. Without `ca` they are the trust. */
-  readonly pinnedSha256?: readonly string[];
+  readonly pinnedSha256?: readonly string[] | undefined;
   /** PEM of the certificate that we show, with its chain. */
-  readonly clientCertificate?: string;
+  readonly clientCertificate?: string | undefined;
   /** PEM of its private key. */
-  readonly clientKey?: string;
+  readonly clientKey?: string | undefined;
 }
 
 /** The certificate at the other end is none of those that were pinned. */
@@ -58,8 +57,9 @@ export function pinning(
   return (target, callback) => {
     connect(target, (...came) => {
       const [, socket] = came;
-      if (socket === null || target.protocol !== "https:") return callback(...came);
-      const problem = pinProblem(socket as TLSSocket, pins, Date.now());
+      // Pins are for https only; a failed connection comes without a socket.
+      if (!(socket instanceof TLSSocket)) return callback(...came);
+      const problem = pinProblem(socket, pins, Date.now());
       if (problem === undefined) return callback(...came);
       socket.destroy();
       return callback(problem, null);

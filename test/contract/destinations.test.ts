@@ -25,10 +25,24 @@ const headers = { "X-Hospital": "general" };
 const webhook = (url: string, changes: Partial<WebhookSettings> = {}, secrets = [secret]): Endpoint => ({
   tenant: "general",
   id: "his",
-  settings: { kind: "webhook", url, ...transport, events: ["*"], payload: "thin", signature: "standard", asymmetric: false, ...changes },
+  settings: {
+    kind: "webhook",
+    url,
+    ...transport,
+    events: ["*"],
+    payload: "thin",
+    signature: "standard",
+    asymmetric: false,
+    ...changes,
+  },
   secrets: { signing: secrets.map((value) => ({ value })), headers },
 });
-const webhooks = () => webhookDestination({ sealer: testSealer, summaryText: async () => undefined });
+const webhooks = () =>
+  webhookDestination({
+    sealer: testSealer,
+    summaryText: async () => undefined,
+    authorize: async () => ({ kind: "unauthorized" }),
+  });
 
 destinationSuite({
   name: "webhook",

@@ -4,7 +4,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import type { EndpointConfig, TenantConfig } from "../../src/config/tenant-schema.ts";
 import { AdapterError } from "../../src/core/errors.ts";
 import type { Database } from "../../src/db/database.ts";
-import { openJson } from "../../src/db/sealer.ts";
+import { openJson, sealJson } from "../../src/db/sealer.ts";
 import type { ApplyDependencies } from "../../src/delivery/apply-endpoints.ts";
 import { applyEndpoints } from "../../src/delivery/apply-endpoints.ts";
 import type { EndpointSecrets } from "../../src/delivery/endpoint.ts";
@@ -81,6 +81,32 @@ describe("applyEndpoints", () => {
       "update handover.endpoint set settings = jsonb_set(settings, '{concurrency}', '7') where tenant = $1",
       [tenant],
     );
+    assert.equal(await apply({}), "unchanged");
+    assert.equal(((await row())["settings"] as { concurrency: number }).concurrency, 7);
+  });
+
+  test("authorisation that the API changed since stays, until the file names another", async () => {
+    const bearer = (token: string) => ({
+      accessOf: () => ({ authorization: { type: "bearer", token } as const, tls: null }),
+    });
+    assert.equal(await apply({}, bearer("of-the-file")), "created");
+    assert.equal(await apply({}, bearer("of-the-file")), "unchanged");
+    const changed = { ...(await secrets()), authorization: { type: "bearer", token: "of-the-api" } as const };
+    const sealed = sealJson(testSealer, changed, sealContext(tenant, "his"));
+    await db.asOwner("update handover.endpoint set sealed = $2 where tenant = $1", [tenant, sealed]);
+    assert.equal(await apply({}, bearer("of-the-file")), "unchanged");
+    assert.deepEqual((await secrets()).authorization, { type: "bearer", token: "of-the-api" });
+    assert.equal(await apply({}, bearer("of-the-file-anew")), "changed");
+    assert.deepEqual((await secrets()).authorization, { type: "bearer", token: "of-the-file-anew" });
+    assert.equal(await apply({}), "changed");
+    assert.equal((await secrets()).authorization, undefined);
+  });
+
+  test("a version of ours with new settings is no change of the file", async () => {
+    await apply({});
+    const older =
+      "update handover.endpoint set applied = applied - 'disableAfterMs' - 'asymmetric', settings = settings || '{\"concurrency\": 7}' where tenant = $1";
+    await db.asOwner(older, [tenant]);
     assert.equal(await apply({}), "unchanged");
     assert.equal(((await row())["settings"] as { concurrency: number }).concurrency, 7);
   });

@@ -8,6 +8,7 @@ import type { Database } from "../../src/db/database.ts";
 import { createSealer } from "../../src/db/sealer.ts";
 import type { ApplyDependencies } from "../../src/delivery/apply-endpoints.ts";
 import { applyEndpoints } from "../../src/delivery/apply-endpoints.ts";
+import type { Authorize } from "../../src/delivery/authorization/authorize.ts";
 import type { Delivery, DeliveryDependencies } from "../../src/delivery/delivery.ts";
 import { createDelivery } from "../../src/delivery/delivery.ts";
 import type { ReadSummaryText } from "../../src/delivery/destinations/webhook/body.ts";
@@ -41,6 +42,7 @@ export function applyDependencies(changes: Partial<ApplyDependencies> = {}): App
     now: Date.now,
     secretOf: (endpoint) => endpoint.secret,
     refuseUrl: () => undefined,
+    accessOf: () => ({ authorization: null, tls: null }),
     ...changes,
   };
 }
@@ -88,20 +90,25 @@ export interface RunningDelivery extends Delivery {
   readonly wake: () => void;
 }
 
+const noAuthorization: Authorize = async () => ({ kind: "unauthorized" });
+
 /** Starts delivery with a walled client that may reach this machine. `changes` override single dependencies. */
 export function startDelivery(
   database: Database,
-  changes: Partial<DeliveryDependencies> & { readonly summaryText?: ReadSummaryText } = {},
+  changes: Partial<DeliveryDependencies> & {
+    readonly summaryText?: ReadSummaryText;
+    readonly authorize?: Authorize;
+  } = {},
 ): RunningDelivery {
   const client = createEgressClient({ allow: ["127.0.0.1/32"], allowHttp: true });
   const wakeUp = memoryWakeUp();
   const post = postOver(client);
-  const { summaryText = async () => undefined, ...rest } = changes;
+  const { summaryText = async () => undefined, authorize = noAuthorization, ...rest } = changes;
   const delivery = createDelivery({
     database,
     sealer: testSealer,
     wakeUp,
-    destinations: [webhookDestination({ sealer: testSealer, summaryText })],
+    destinations: [webhookDestination({ sealer: testSealer, summaryText, authorize })],
     post: () => post,
     topicEvents: () => undefined,
     tell: async () => undefined,

@@ -227,6 +227,21 @@ describe("configuration: what is refused", () => {
     for (const part of ["same iss and tenant", "same client id", "same key"]) assert.ok(text.includes(part), text);
   });
 
+  it("looks up what authorises an endpoint's requests, and says which variable is missing", () => {
+    const endpoint = { id: "his", url: "https://his.example", secretEnv: "S" };
+    const environment = { S: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", CLIENT: "client-secret" };
+    const authorization = { type: "oauth2", tokenUrl: "https://his.example/token", clientId: "c" };
+    const asked = (more: object) => ({
+      environment,
+      file: { tenants: [tenant({ endpoints: [{ ...endpoint, authorization: { ...authorization, ...more } }] })] },
+    });
+    load(asked({ clientSecretEnv: "CLIENT" }));
+    assert.match(refusal(asked({ clientSecretEnv: "NOT_THERE" })), /variable NOT_THERE is not set/u);
+    assert.match(refusal(asked({})), /authorization.clientSecretEnv.*is required/u);
+    assert.match(refusal(asked({ clientSecret: "inline-canary" })), /for the demo only/u);
+    assert.ok(!refusal(asked({ clientSecret: "inline-canary" })).includes("inline-canary"));
+  });
+
   it("wants https in production [cds-hooks 2, 168] [smart 301]", () => {
     const text = refusal({
       file: { tenants: [tenant({ environment: "production", ehr: { fhirBaseUrl: "http://ehr.example/fhir" } })] },

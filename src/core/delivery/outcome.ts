@@ -15,6 +15,8 @@ export const transportFailures = [
   /** The endpoint shows another certificate than those that were pinned for it. */
   "certificate_not_pinned",
   "answer_malformed",
+  /** What authorises the request could not be had: its token endpoint failed or refused us. */
+  "authorization_failed",
   /** The forward proxy refused, failed or is down: no fault of the endpoint. */
   "proxy_failed",
   "interrupted",

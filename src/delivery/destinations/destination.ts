@@ -1,5 +1,6 @@
 /** What a kind of destination has to know: how one delivery becomes a request. All else is the lane's. */
 import type { JobEvent } from "../../core/event/event.ts";
+import type { Authorized } from "../authorization/authorize.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { PreparedRequest } from "../exchange.ts";
 
@@ -25,7 +26,11 @@ export type Prepared =
       readonly request: PreparedRequest;
       /** Must be kept before the request is sent, so that later attempts send the same bytes. */
       readonly keep?: Uint8Array;
+      /** The same request with a new token, where the receiver takes the present one no longer (401). */
+      readonly renew?: () => Promise<Authorized>;
     }
+  /** What authorises the request could not be had; tried again as a failure of the endpoint. */
+  | { readonly kind: "unauthorized" }
   | { readonly kind: "withheld"; readonly code: string }
   | { readonly kind: "held"; readonly code: string };
 

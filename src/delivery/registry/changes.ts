@@ -8,8 +8,8 @@ import { recovered } from "../operational.ts";
 import { releaseHeld } from "../apply-store.ts";
 import type { EndpointSecrets } from "../endpoint.ts";
 import { sealContext } from "../endpoint.ts";
-import type { WrittenEndpoint } from "../endpoint-settings.ts";
-import { fromSettings, problemOf, toSettings } from "../endpoint-settings.ts";
+import type { WrittenEndpoint } from "../../config/tenant-schema.ts";
+import { accessOf, fromSettings, problemOf, toSettings } from "../endpoint-settings.ts";
 import { ensureWebhookKey } from "../webhook-keys/keys.ts";
 import type { RegistryCaller, RegistryDeps } from "./deps.ts";
 import { noteChange } from "./deps.ts";
@@ -36,7 +36,7 @@ function idTaken(): never {
 }
 
 function check(deps: RegistryDeps, tenant: string, written: WrittenEndpoint, secret: string): void {
-  const problem = problemOf(written, secret, deps.refuseUrl(tenant, written.url));
+  const problem = problemOf(written, secret, (url) => deps.refuseUrl(tenant, url));
   if (problem !== undefined) throw new AdapterError("parameter_invalid", problem);
 }
 
@@ -75,7 +75,7 @@ export async function create(
   check(deps, tenant, written, secret);
   const secrets: EndpointSecrets = {
     signing: [{ value: secret }],
-    headers: written.headers,
+    ...accessOf(written),
     ...(key === undefined ? {} : { made: key.digest }),
   };
   const sealed = sealJson(deps.sealer, secrets, sealContext(tenant, written.id));
@@ -118,9 +118,11 @@ export async function change(
     const row = await held(tx, tenant, id, revision);
     const before = webhookSettingsOf(row);
     const secrets = openSecrets(deps.sealer, tenant, row);
-    const written = { ...fromSettings(id, before), headers: secrets.headers, ...changes };
+    const { headers, authorization = null, tls = null } = secrets;
+    const written = { ...fromSettings(id, before), headers, authorization, tls, ...changes };
     check(deps, tenant, written, secrets.signing[0]?.value ?? "");
-    const sealed = sealJson(deps.sealer, { ...secrets, headers: written.headers }, sealContext(tenant, id));
+    const { authorization: _authorization, tls: _tls, ...kept } = secrets;
+    const sealed = sealJson(deps.sealer, { ...kept, ...accessOf(written) }, sealContext(tenant, id));
     const [after] = await run(tx, changeEndpoint, tenant, id, JSON.stringify(toSettings(written)), sealed);
     if (written.asymmetric) await ensureWebhookKey(tx, deps.sealer, tenant);
     await noteChange(deps, tx, caller, `change ${id}`);

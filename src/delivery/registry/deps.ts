@@ -4,6 +4,7 @@ import type { Actor } from "../../jobs/jobs.ts";
 import type { Pool } from "../../db/database.ts";
 import type { Executor } from "../../db/query.ts";
 import type { Sealer } from "../../db/sealer.ts";
+import type { Authorize } from "../authorization/authorize.ts";
 import type { Post } from "../exchange.ts";
 import type { TellOfEndpoint } from "../operational.ts";
 
@@ -15,6 +16,7 @@ export interface RegistryDeps {
   readonly refuseUrl: (tenant: string, url: string) => string | undefined;
   /** The network as this tenant may use it; undefined for a tenant that is no longer served. */
   readonly post: (tenant: string) => Post | undefined;
+  readonly authorize: Authorize;
   /** Asks for a lane's attention inside the transaction. */
   readonly kick: (tx: Executor, tenant: string, endpoint: string) => Promise<void>;
   /** Looks into the queue and the log now; after the commit. */

@@ -1,6 +1,6 @@
 /** The endpoint registry, put together: what the API and the command line do with a tenant's endpoints. */
 import { run } from "../../db/query.ts";
-import type { WrittenEndpoint } from "../endpoint-settings.ts";
+import type { WrittenEndpoint } from "../../config/tenant-schema.ts";
 import type { EndpointChange, Made, Making } from "./changes.ts";
 import { change, create, pause, remove, resume } from "./changes.ts";
 import type { RegistryCaller, RegistryDeps } from "./deps.ts";

@@ -55,7 +55,14 @@ async function send(
   const request = signedRequest(endpoint, settings, { id, body: Buffer.from(JSON.stringify(envelope)) }, nowMs);
   if (request === undefined || post === undefined)
     throw new AdapterError("state_conflict", { message: "The endpoint has no valid secret: rotate it." });
-  return { id, came: await exchange(post, request, AbortSignal.timeout(settings.timeoutMs + 1_000)) };
+  const { authorization } = endpoint.secrets;
+  const authorized =
+    authorization === undefined
+      ? ({ kind: "ready", request } as const)
+      : await deps.authorize(tenant, authorization, request, nowMs);
+  if (authorized.kind === "unauthorized")
+    return { id, came: { kind: "failure", failure: "authorization_failed", durationMs: deps.now() - nowMs } };
+  return { id, came: await exchange(post, authorized.request, AbortSignal.timeout(settings.timeoutMs + 1_000)) };
 }
 
 function toTrial(id: string, came: Exchange): Trial {

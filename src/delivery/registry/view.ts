@@ -1,6 +1,8 @@
 /** An endpoint as operators and tenants see it: no secret, no header value. */
 import { endpointSecrets, endpointSettings, sealContext } from "../endpoint.ts";
 import type { EndpointSecrets, EndpointSettings, WebhookSettings } from "../endpoint.ts";
+import { publicAuthorization } from "../../core/delivery/access.ts";
+import { publicTls } from "../endpoint-access.ts";
 import { shareAt } from "../../core/delivery/throttle.ts";
 import { readStanding } from "../standing.ts";
 import { AdapterError } from "../../core/errors.ts";
@@ -21,6 +23,10 @@ export interface EndpointView {
   readonly settings: EndpointSettings;
   /** Names only: values may be credentials. */
   readonly headers: readonly string[];
+  /** What authorises requests, without its secrets. */
+  readonly authorization?: Readonly<Record<string, unknown>>;
+  /** Certificates that are trusted, pinned and shown; no key. */
+  readonly tls?: Readonly<Record<string, unknown>>;
   /** One entry for each secret that signs now, current first. */
   readonly secrets: readonly { readonly validUntil?: string }[];
   readonly circuit: {
@@ -77,6 +83,8 @@ export function toView(sealer: Sealer, tenant: string, nowMs: number, row: Endpo
     revision: row.revision,
     settings: endpointSettings.parse(row.settings),
     headers: Object.keys(secrets.headers),
+    ...(secrets.authorization === undefined ? {} : { authorization: publicAuthorization(secrets.authorization) }),
+    ...(secrets.tls === undefined ? {} : { tls: publicTls(secrets.tls) }),
     secrets: valid.map(({ validUntilMs }) =>
       validUntilMs === undefined ? {} : { validUntil: new Date(validUntilMs).toISOString() },
     ),

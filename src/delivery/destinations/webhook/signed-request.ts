@@ -43,5 +43,5 @@ export function signedRequest(
     "user-agent": "Handover-Webhooks/1",
     ...sign({ id, timeMs: nowMs, body }),
   };
-  return { url: settings.url, headers, body, timeoutMs: settings.timeoutMs };
+  return { url: settings.url, headers, body, timeoutMs: settings.timeoutMs, tls: endpoint.secrets.tls };
 }

@@ -1,5 +1,6 @@
 /** Signed webhooks (contract, section 4). */
 import type { Sealer } from "../../../db/sealer.ts";
+import type { Authorize } from "../../authorization/authorize.ts";
 import type { Endpoint, WebhookSettings } from "../../endpoint.ts";
 import type { ClaimedDelivery, Destination, Prepared } from "../destination.ts";
 import type { ReadSummaryText, SummaryText } from "./body.ts";
@@ -9,6 +10,7 @@ import { signedRequest } from "./signed-request.ts";
 export interface WebhookDependencies {
   readonly sealer: Sealer;
   readonly summaryText: ReadSummaryText;
+  readonly authorize: Authorize;
 }
 
 /** A draft that was thrown away and a document that was retracted: their text is not to be spread. */
@@ -66,7 +68,10 @@ async function prepareWebhook(
   if (body.kind === "withheld") return body;
   const request = signedRequest(endpoint, settings, { id: delivery.event.id, body: body.bytes }, nowMs);
   if (request === undefined) return { kind: "held", code: "no_valid_secret" };
-  return body.keep === undefined ? { kind: "ready", request } : { kind: "ready", request, keep: body.keep };
+  const keep = body.keep === undefined ? {} : { keep: body.keep };
+  const { authorization } = endpoint.secrets;
+  if (authorization === undefined) return { kind: "ready", request, ...keep };
+  return { ...(await deps.authorize(endpoint.tenant, authorization, request, nowMs)), ...keep };
 }
 
 /** The `webhook` kind of destination. */
