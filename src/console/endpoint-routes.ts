@@ -19,6 +19,7 @@ import {
   madeAnswer,
   rotateAnswer,
   rotateBody,
+  testQuery,
   trialAnswer,
 } from "./schemas.ts";
 
@@ -165,18 +166,34 @@ function moveRoute({ registry }: ConsoleDeps, deed: "pause" | "resume", summary:
   });
 }
 
-/** `/test` and `/verify`. */
-function trialRoute({ registry }: ConsoleDeps, deed: "test" | "verify", summary: string): ApiRoute {
+function testRoute({ registry }: ConsoleDeps): ApiRoute {
   return defineRoute({
     ...route,
     method: "post",
-    path: `/v1/endpoints/{id}/${deed}`,
-    operationId: `${deed}Endpoint`,
-    summary,
+    path: "/v1/endpoints/{id}/test",
+    operationId: "testEndpoint",
+    summary: "Send a signed `endpoint.test`, or the example of an event type, now, and tell what came of it.",
+    query: testQuery,
+    responses: { "200": json("What came of it.", trialAnswer), ...problems(400, 401, 403, 404, 409, 429, 503) },
+    handle: async ({ principal, params, query }) => ({
+      status: 200,
+      json: await registry.test(systemCaller(principal), params["id"] ?? "", query.type),
+    }),
+  });
+}
+
+function verifyRoute({ registry }: ConsoleDeps): ApiRoute {
+  return defineRoute({
+    ...route,
+    method: "post",
+    path: "/v1/endpoints/{id}/verify",
+    operationId: "verifyEndpoint",
+    summary: 'Send a challenge; an answer with `{ "challenge": ... }` verifies the endpoint.',
     responses: { "200": json("What came of it.", trialAnswer), ...problems(401, 403, 404, 409, 429, 503) },
-    async handle({ principal, params }) {
-      return { status: 200, json: await registry[deed](systemCaller(principal), params["id"] ?? "") };
-    },
+    handle: async ({ principal, params }) => ({
+      status: 200,
+      json: await registry.verify(systemCaller(principal), params["id"] ?? ""),
+    }),
   });
 }
 
@@ -205,8 +222,8 @@ export function endpointRoutes(deps: ConsoleDeps): ApiRoute[] {
     removeRoute(deps),
     moveRoute(deps, "pause", "Hold what is owed and what comes, until `resume`."),
     moveRoute(deps, "resume", "Take events again after a pause or a disablement; what was held meanwhile goes out."),
-    trialRoute(deps, "test", "Send a signed `endpoint.test` now, and tell what came of it."),
-    trialRoute(deps, "verify", 'Send a challenge; an answer with `{ "challenge": ... }` verifies the endpoint.'),
+    testRoute(deps),
+    verifyRoute(deps),
     rotateRoute(deps),
   ];
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { writtenEndpointSchema } from "../config/tenant-schema.ts";
 import { publicEventTypes } from "../core/event/event.ts";
+import { sampleTypes } from "../core/event/sample.ts";
 
 const time = z.iso.datetime().meta({ description: "RFC 3339, UTC." });
 const moment = z.iso.datetime({ offset: true });
@@ -100,6 +101,13 @@ export const endpointAnswer = z
 export const madeAnswer = z.object({ endpoint: endpointAnswer, secret: z.string() }).meta({ id: "MadeEndpoint" });
 
 export const endpointListQuery = z.strictObject({ limit, cursor });
+
+export const testQuery = z.strictObject({
+  type: z
+    .enum(sampleTypes)
+    .optional()
+    .meta({ description: "Send this type's example, marked by `data.test`; absent: `endpoint.test`." }),
+});
 
 export const trialAnswer = z
   .object({

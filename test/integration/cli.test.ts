@@ -52,6 +52,8 @@ suite("handover", () => {
       "tail",
       "listen",
       "relay",
+      "trigger",
+      "verify",
       "endpoint list",
     ];
     const ofTenants = ["add", "list", "show", "test", "remove"].map((each) => `tenant ${each}`);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { Webhook } from "standardwebhooks";
+import { catalogueEntry } from "../../src/core/event/catalogue.ts";
 import type { Finished } from "../support/cli.ts";
 import { runHandover } from "../support/cli-in-process.ts";
 import { addEvents } from "../support/delivery.ts";
@@ -309,6 +310,93 @@ describe("handover replay", () => {
     assert.equal((await run(["replay"])).code, 2);
     assert.equal((await run(["replay", "e1:1", "--state", "dead"])).code, 2);
     assert.equal((await run(["replay", "--only", "missing"])).code, 2);
+  });
+});
+
+describe("handover trigger", () => {
+  const own = `whsec_${Buffer.alloc(32, 8).toString("base64")}`;
+
+  test("to a URL: signed, marked as a test, with the schema's own example; no adapter is needed", async () => {
+    const args = ["trigger", "summary.signed", "--to", `${site.url}/direct`, "--secret-env", "OWN"];
+    const end = await run(args, { OWN: own, HANDOVER_API_KEY: "" });
+    assert.equal(end.code, 0, end.stderr);
+    const [received] = site.received;
+    assert.doesNotThrow(() => new Webhook(own).verify(String(received?.body), received?.headers ?? {}));
+    const body = JSON.parse(String(received?.body));
+    assert.equal(body.type, "summary.signed");
+    assert.equal(body.data.test, true);
+    assert.ok(catalogueEntry("summary.signed")?.envelope.safeParse(body).success);
+  });
+
+  test("through the adapter: the endpoint's own secret; every type that webhooks carry fits its schema", async () => {
+    const id = await made();
+    const types: string[] = (await okJson("trigger", "--list")).types.map(({ type }: { type: string }) => type);
+    assert.ok(types.includes("task.completed") && types.includes("batch.completed"));
+    for (const type of types) assert.match(await ok("trigger", type, "--endpoint", id), /^accepted/u, type);
+    const bodies = site.received.map(({ body }) => JSON.parse(String(body)));
+    assert.deepEqual(
+      bodies.map(({ type }) => type),
+      types,
+    );
+    for (const body of bodies) {
+      assert.ok(catalogueEntry(body.type)?.envelope.safeParse(body).success, body.type);
+      assert.equal(body.data.test, true, body.type);
+      assert.equal(body.source, `${app.url}/tenants/general`);
+    }
+    assert.equal(new Set(bodies.map(({ id: event }) => event)).size, types.length);
+  });
+
+  test("what the receiver refuses is exit code 1; what is no type is a usage error", async () => {
+    site.answer((_received, response) => response.writeHead(301, { location: "/elsewhere" }).end());
+    const end = await run(["trigger", "task.failed", "--to", site.url, "--secret-env", "OWN"], { OWN: own });
+    assert.equal(end.code, 1);
+    assert.match(end.stdout, /http_301[^]*never followed/u);
+    for (const type of ["summary.sigend", "draft.delta", "endpoint.verification"])
+      assert.equal((await run(["trigger", type, "--to", site.url])).code, 2, type);
+  });
+});
+
+describe("handover verify", () => {
+  test("a request that a receiver kept: every check, and what is wrong when the secret is another", async () => {
+    const end = await run(["endpoint", "create", "kept", `${site.url}/kept`]);
+    const [id = ""] = await signed();
+    await arrived("kept", [id]);
+    const [received] = site.received;
+    const headers = join(folder, "headers.json");
+    const body = join(folder, "body.json");
+    await writeFile(headers, JSON.stringify(received?.headers));
+    await writeFile(body, received?.body ?? "");
+    const files = ["verify", "--headers", headers, "--body", body, "--secret-env", "SECRET"];
+    const right = await run(files, { SECRET: end.stdout });
+    assert.equal(right.code, 0, right.stdout + right.stderr);
+    assert.match(right.stdout, /form standard[^]*accepts it/u);
+    const wrong = await run(files, { SECRET: `whsec_${Buffer.alloc(32, 1).toString("base64")}` });
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stdout, /^FAILS +signature +none of the keys made it/mu);
+    const later = await run([...files, "--at", "2099-01-01T00:00:00Z", "--json"], { SECRET: end.stdout });
+    assert.deepEqual(
+      JSON.parse(later.stdout)
+        .checks.filter(({ ok: passed }: { ok: boolean }) => !passed)
+        .map(({ check }: { check: string }) => check),
+      ["timestamp"],
+    );
+  });
+
+  test("an older form from a file as on the wire", async () => {
+    const own = "the-old-receivers-secret";
+    const args = ["--to", `${site.url}/old`, "--secret-env", "OWN", "--signature", "hex-body"];
+    assert.equal((await run(["trigger", "task.failed", ...args], { OWN: own })).code, 0);
+    const [received] = site.received;
+    const head = Object.entries(received?.headers ?? {}).map(([name, value]) => `${name}: ${value}\r\n`);
+    const file = join(folder, "request.txt");
+    await writeFile(
+      file,
+      Buffer.concat([Buffer.from(`POST /old HTTP/1.1\r\n${head.join("")}\r\n`), received?.body ?? Buffer.of()]),
+    );
+    const end = await run(["verify", "--request", file, "--secret-env", "OWN"], { OWN: own });
+    assert.equal(end.code, 0, end.stdout + end.stderr);
+    assert.match(end.stdout, /form hex-body/u);
+    assert.equal((await run(["verify", "--request", file])).code, 2);
   });
 });
 

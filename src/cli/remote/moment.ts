@@ -13,6 +13,7 @@ export function parseMoment(text: string, nowMs: number): string {
   if (count !== undefined && unit !== undefined)
     return new Date(nowMs - Number(count) * (unitMs[unit] ?? 0)).toISOString();
   const atMs = /^\d{4}-\d{2}-\d{2}T/u.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(atMs)) throw usageError("--since takes a time such as 2026-03-17T22:00:00Z, or 30m, 6h, 2d.");
+  if (Number.isNaN(atMs))
+    throw usageError("A time is written as 2026-03-17T22:00:00Z, or as how long ago: 30m, 6h, 2d.");
   return new Date(atMs).toISOString();
 }

@@ -1,5 +1,6 @@
 /** Why a message of form `standard` verifies or does not: every check for itself, with what usually causes its failure. */
 import type { KeyObject } from "node:crypto";
+import { mishapOf, parsedJson } from "./mishaps.ts";
 import type { SignedMessage } from "./standard.ts";
 import { verifyStandard } from "./standard.ts";
 
@@ -28,8 +29,8 @@ export interface Judge {
 
 const names = { id: "webhook-id", timestamp: "webhook-timestamp", signature: "webhook-signature" } as const;
 
-const pass = (check: CheckName, detail: string): SignatureCheck => ({ check, ok: true, detail });
-const fail = (check: CheckName, detail: string): SignatureCheck => ({ check, ok: false, detail });
+export const pass = (check: CheckName, detail: string): SignatureCheck => ({ check, ok: true, detail });
+export const fail = (check: CheckName, detail: string): SignatureCheck => ({ check, ok: false, detail });
 
 function messageOf({ headers, body }: PastedRequest): SignedMessage | readonly string[] {
   const given = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value.trim()]));
@@ -65,45 +66,16 @@ function signedBy(message: SignedMessage, key: KeyObject): boolean {
   return verifyStandard(message, [key], Number(message.timestamp)) === "valid";
 }
 
-/** What happens to bodies between the wire and whoever pastes them. Each is tried in place of the body. */
-const mishaps: readonly { readonly what: string; readonly undo: (text: string) => string }[] = [
-  { what: "white space was added at its end", undo: (text) => text.trimEnd() },
-  { what: "its line ends were changed", undo: (text) => text.replaceAll("\r\n", "\n") },
-  { what: "a byte order mark was put before it", undo: (text) => text.replace(/^\u{FEFF}/u, "") },
-  { what: "something parsed it and rendered it with other white space", undo: (text) => compact(text) },
-];
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function compact(text: string): string {
-  return JSON.stringify(parsed(text)) ?? text;
-}
-
-function mishapOf(message: SignedMessage, keys: readonly KeyObject[]): string | undefined {
-  // Unlike toString, it leaves a byte order mark where it is.
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(message.body);
-  return mishaps.find(({ undo }) => {
-    const changed = { ...message, body: Buffer.from(undo(text)) };
-    return keys.some((key) => signedBy(changed, key));
-  })?.what;
-}
-
 function signatureCheck(message: SignedMessage, { keys }: Judge): SignatureCheck {
   const place = keys.findIndex((key) => signedBy(message, key));
   if (place !== -1) return pass("signature", `made by key ${place + 1} of ${keys.length}`);
-  const mishap = mishapOf(message, keys);
+  const mishap = mishapOf(message.body, (body) => keys.some((key) => signedBy({ ...message, body }, key)));
   if (mishap !== undefined) return fail("signature", `right for another form of this body: ${mishap}`);
   return fail("signature", "none of the keys made it: another secret, or id, timestamp or body are not what was sent");
 }
 
 function idCheck({ id, body }: SignedMessage): SignatureCheck {
-  const event = parsed(Buffer.from(body).toString("utf8"));
+  const event = parsedJson(Buffer.from(body).toString("utf8"));
   return typeof event === "object" && event !== null && Reflect.get(event, "id") === id
     ? pass("id", "webhook-id is the id of the body")
     : fail("id", "webhook-id is not the id of the body: headers of one message, body of another");

@@ -37,7 +37,8 @@ export interface EndpointRegistry {
   resume(caller: RegistryCaller, id: string): Promise<EndpointView>;
   remove(caller: RegistryCaller, id: string): Promise<void>;
   rotate(caller: RegistryCaller, id: string, rotation: Rotation): Promise<Rotated>;
-  test(caller: RegistryCaller, id: string): Promise<Trial>;
+  /** @param type of a sample; absent: `endpoint.test` */
+  test(caller: RegistryCaller, id: string, type?: string): Promise<Trial>;
   verify(caller: RegistryCaller, id: string): Promise<Trial>;
   /** Public halves, current first. */
   webhookKeys(tenant: string): Promise<readonly PublicWebhookKey[]>;

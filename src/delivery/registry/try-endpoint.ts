@@ -2,6 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { judge } from "../../core/delivery/outcome.ts";
 import { AdapterError } from "../../core/errors.ts";
+import { sampleEvent } from "../../core/event/sample.ts";
 import { retryPresets } from "../../core/retry/policy.ts";
 import { run } from "../../db/query.ts";
 import { signedRequest } from "../destinations/webhook/signed-request.ts";
@@ -26,12 +27,38 @@ export interface Trial {
 
 type TrialEvent = "endpoint.test" | "endpoint.verification";
 
+/** What every message of a trial is made of. */
+interface TrialOrigin {
+  readonly id: string;
+  readonly tenant: string;
+  readonly publicUrl: string;
+  readonly timeMs: number;
+}
+
+function ownEnvelope(
+  type: TrialEvent,
+  endpointId: string,
+  { id, tenant, publicUrl, timeMs }: TrialOrigin,
+  data: Readonly<Record<string, string>>,
+): object {
+  return {
+    specversion: "1.0",
+    id,
+    type,
+    source: `${publicUrl}/tenants/${tenant}`,
+    subject: `endpoint/${endpointId}`,
+    time: new Date(timeMs).toISOString(),
+    dataschema: `${publicUrl}/event-types/${type}/v1`,
+    datacontenttype: "application/json",
+    data: { tenant, endpoint: endpointId, ...data },
+  };
+}
+
 async function send(
   deps: RegistryDeps,
   { tenant }: RegistryCaller,
   endpointId: string,
-  type: TrialEvent,
-  data: Readonly<Record<string, string>>,
+  envelope: (origin: TrialOrigin) => object,
 ): Promise<{ readonly id: string; readonly came: Exchange }> {
   const [row] = await run(deps.pool, readOne, tenant, endpointId);
   if (row === undefined) throw new AdapterError("not_found");
@@ -39,20 +66,10 @@ async function send(
   const post = deps.post(tenant);
   const id = `evt_${deps.randomBytes(16).toString("hex")}`;
   const nowMs = deps.now();
-  const envelope = {
-    specversion: "1.0",
-    id,
-    type,
-    source: `${deps.publicUrl}/tenants/${tenant}`,
-    subject: `endpoint/${endpointId}`,
-    time: new Date(nowMs).toISOString(),
-    dataschema: `${deps.publicUrl}/event-types/${type}/v1`,
-    datacontenttype: "application/json",
-    data: { tenant, endpoint: endpointId, ...data },
-  };
+  const message = envelope({ id, tenant, publicUrl: deps.publicUrl, timeMs: nowMs });
   const pairs = await pairsOf(deps.pool, deps.sealer, tenant, settings);
   const endpoint = { tenant, id: endpointId, settings, secrets: openSecrets(deps.sealer, tenant, row), ...pairs };
-  const request = signedRequest(endpoint, settings, { id, body: Buffer.from(JSON.stringify(envelope)) }, nowMs);
+  const request = signedRequest(endpoint, settings, { id, body: Buffer.from(JSON.stringify(message)) }, nowMs);
   if (request === undefined || post === undefined)
     throw new AdapterError("state_conflict", { message: "The endpoint has no valid secret: rotate it." });
   const { authorization } = endpoint.secrets;
@@ -71,9 +88,21 @@ function toTrial(id: string, came: Exchange): Trial {
   return { id, ok: kind === "delivered", code, ...status, durationMs: came.durationMs };
 }
 
-/** Sends `endpoint.test` now, whatever state the endpoint is in, and tells what came of it. */
-export async function test(deps: RegistryDeps, caller: RegistryCaller, id: string): Promise<Trial> {
-  const sent = await send(deps, caller, id, "endpoint.test", { message: "A test. Nothing happened to any patient." });
+const testData = { message: "A test. Nothing happened to any patient." };
+
+/**
+ * Sends a message now, whatever state the endpoint is in, and tells what came of it.
+ * @param type absent: `endpoint.test`; else a sample of this type, marked as one by `data.test`
+ */
+export async function test(deps: RegistryDeps, caller: RegistryCaller, id: string, type?: string): Promise<Trial> {
+  const sent = await send(
+    deps,
+    caller,
+    id,
+    (origin) =>
+      (type === undefined ? undefined : sampleEvent(type, origin)) ??
+      ownEnvelope("endpoint.test", id, origin, testData),
+  );
   return toTrial(sent.id, sent.came);
 }
 
@@ -97,7 +126,9 @@ function answers(came: Exchange, challenge: string): boolean {
  */
 export async function verify(deps: RegistryDeps, caller: RegistryCaller, id: string): Promise<Trial> {
   const challenge = deps.randomBytes(24).toString("base64url");
-  const sent = await send(deps, caller, id, "endpoint.verification", { challenge });
+  const sent = await send(deps, caller, id, (origin) =>
+    ownEnvelope("endpoint.verification", id, origin, { challenge }),
+  );
   const trial = toTrial(sent.id, sent.came);
   if (!trial.ok) return trial;
   if (!answers(sent.came, challenge)) return { ...trial, ok: false, code: "challenge_unanswered" };
