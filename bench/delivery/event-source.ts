@@ -56,7 +56,10 @@ export async function startEventSource(ownerUrl: string): Promise<EventSource> {
       const each = Math.ceil(attempts / (rows[0]?.n ?? 1));
       await owner.query(insertOldDeliveries, [tenant, each]);
       await owner.query(insertOldAttempts, [tenant, each]);
-      await owner.query("update handover.endpoint set last_sequence = last_sequence + $2 where tenant = $1", [tenant, each]);
+      await owner.query("update handover.endpoint set last_sequence = last_sequence + $2 where tenant = $1", [
+        tenant,
+        each,
+      ]);
       await owner.query("vacuum analyze handover.delivery");
       await owner.query("vacuum analyze handover.attempt");
       await owner.query("checkpoint");

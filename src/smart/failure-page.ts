@@ -11,6 +11,7 @@ const text: Readonly<Record<string, string>> = {
 /** In a person's words, what went wrong with a launch. */
 export function explanation(error: AdapterError): string {
   if (error.code === "wrong_patient" || error.code === "forbidden") return error.message;
+  if (error.code === "throttled") return "Too many people are signing in at this moment. Try again in a few seconds.";
   if (error.code === "unauthenticated") return "The EHR's answer about who you are could not be verified.";
   if (error.at === "clientAuth")
     return "The EHR takes none of the ways in which this service may prove itself. Your IT department has to agree on one with the EHR.";

@@ -49,7 +49,7 @@ export function redirectUriOf(deps: Pick<SmartDeps, "publicUrl">): string {
 }
 
 /** The tenant whose EHR this is; an `iss` that nobody registered is refused before anything is fetched. */
-function tenantOfIssuer(deps: SmartDeps, iss: string): TenantConfig {
+export function tenantOfIssuer(deps: Pick<SmartDeps, "tenants">, iss: string): TenantConfig {
   const tenant = deps.tenants().find(({ ehr }) => ehr.smart !== undefined && sameBase(ehr.fhirBaseUrl, iss));
   if (tenant === undefined)
     throw new AdapterError("parameter_invalid", {

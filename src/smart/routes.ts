@@ -12,11 +12,12 @@ import { annotate } from "../http/annotations.ts";
 import { jsonBody } from "../http/body.ts";
 import { guardMethods } from "../http/method-guard.ts";
 import { requestIdOf } from "../http/request-id.ts";
+import { createTenantPlaces } from "../http/tenant-places.ts";
 import { checkOrigin } from "./authorize-page.ts";
 import { completeLaunch, openSession } from "./callback.ts";
 import { parseProof, proofText, readCookie } from "./cookies.ts";
 import { explanation, failurePage } from "./failure-page.ts";
-import { beginLaunch } from "./launch.ts";
+import { beginLaunch, tenantOfIssuer } from "./launch.ts";
 import { cookieIdOf } from "./secrets.ts";
 
 /** The query, each name once: a second `state` or `iss` is an attack, not a mistake (RFC 6749, 3.1). */
@@ -106,15 +107,23 @@ function withExplanation(
   };
 }
 
+/**
+ * Launches of one hospital that may be asking its EHR for its discovery document at a time. Anybody may send a launch: we
+ * must not become a flood of the EHR, nor one hospital's flood the wait of another.
+ */
+const MOST_LAUNCHES = 32;
+
 export function createSmartRouter(deps: SmartDeps, sessions: SmartSessions): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
+  const places = createTenantPlaces(() => MOST_LAUNCHES);
   router.get(
     "/smart/launch",
     withFailurePage(deps, async (request, response) => {
       const query = queryOf(request.originalUrl);
       const launch = query.get("launch");
       const asked = { iss: required(query, "iss"), ...(launch === null ? {} : { launch: required(query, "launch") }) };
-      const begun = await beginLaunch(deps, asked, request.get("cookie"));
+      const leave = places.enter(tenantOfIssuer(deps, asked.iss).id);
+      const begun = await beginLaunch(deps, asked, request.get("cookie")).finally(leave);
       if (!isPageLoad(request)) return redirect(response, begun);
       response.append("Set-Cookie", [...begun.cookies]);
       const { pages } = deps;

@@ -5,6 +5,7 @@ import { absoluteTimeoutMs, idleTimeoutMs } from "../../src/core/smart/session-l
 import { aJob } from "../support/memory-log.ts";
 import type { CookieBrowser } from "../support/cookie-browser.ts";
 import { cookieBrowser } from "../support/cookie-browser.ts";
+import { eventually } from "../support/eventually.ts";
 import { chartOf } from "../support/sandbox-ehr.ts";
 import type { SmartBed, SmartBedOptions } from "../support/smart-bed.ts";
 import { attendingRole, startSmartBed } from "../support/smart-bed.ts";
@@ -142,6 +143,31 @@ describe("the launch", () => {
     for (const query of ["", "iss=", `iss=${iss}&iss=${iss}`, `iss=${iss}&launch=`]) {
       assert.equal((await browser.get(`${bed.url}/smart/launch?${query}`)).status, 400, query);
     }
+  });
+
+  it("asks one EHR no more than 32 times at once, whoever sends launches; then the person is told to try again", async () => {
+    const gate = Promise.withResolvers<undefined>();
+    let asked = 0;
+    tampering = async (url, answer) => {
+      if (!url.includes("smart-configuration")) return answer;
+      asked += 1;
+      await gate.promise;
+      return answer;
+    };
+    const url = launchUrl();
+    const flood = Array.from({ length: 32 }, () => fetch(url, { redirect: "manual" }));
+    try {
+      await eventually(() => asked === 32);
+      const answer = await fetch(url, { redirect: "manual", headers: { accept: "text/html" } });
+      assert.equal(answer.status, 429);
+      assert.match(await answer.text(), /Try again in a few seconds/u);
+      assert.equal(asked, 32);
+    } finally {
+      gate.resolve(undefined);
+      tampering = undefined;
+    }
+    assert.ok((await Promise.all(flood)).every(({ status }) => status === 303));
+    assert.equal((await browser.get(url)).status, 303);
   });
 
   it("refuses an EHR whose discovery redirects, offers plain PKCE only, or names an unusable endpoint", async () => {
