@@ -86,6 +86,21 @@ function addReading(group: Command, io: Io, act: Act): void {
     .option("--limit <number>", "how many", "20");
 }
 
+/** How one does in figures. */
+function addStats(group: Command, io: Io, act: Act): void {
+  addOne(
+    group,
+    {
+      name: "stats",
+      about: "how it does: rates, the receiver's times, outcomes by code, backlog",
+      json: "the figures",
+      args: [id],
+    },
+    act,
+    (run, [of = ""], options) => run.endpointStats(of, options, io),
+  ).option("--window <window>", "1h, 24h or 7d (default: 1h)");
+}
+
 /** Making and changing them. */
 function addWriting(group: Command, io: Io, act: Act): void {
   const create = addOne(
@@ -180,6 +195,7 @@ export function addEndpoint(program: Command, io: Io, act: Act): void {
     .command("endpoint")
     .description("webhook endpoints of a running adapter: make, look at, change, try, recover");
   addReading(group, io, act);
+  addStats(group, io, act);
   addWriting(group, io, act);
   addDeeds(group, io, act);
 }

@@ -4,7 +4,7 @@ import { explainCode } from "../core/delivery/code-meanings.ts";
 import type { Options } from "./command.ts";
 import { textOf } from "./command.ts";
 import { numberOf, secretOf, settingsOf } from "./endpoint/settings.ts";
-import { attemptTable, endpointTable, endpointText } from "./endpoint/text.ts";
+import { attemptTable, endpointTable, endpointText, statsText } from "./endpoint/text.ts";
 import type { Io } from "./io.ts";
 import { exitCodes } from "./io.ts";
 import type { RemoteAdapter } from "./remote/adapter.ts";
@@ -12,7 +12,7 @@ import { readAll, remoteAdapter } from "./remote/adapter.ts";
 import { connectionOf } from "./remote/connection.ts";
 import { usageError } from "./remote/failure.ts";
 import { parseMoment } from "./remote/moment.ts";
-import { attemptShape, endpointShape, pageOf, queuedShape, trialShape } from "./remote/shapes.ts";
+import { attemptShape, endpointShape, pageOf, queuedShape, statsShape, trialShape } from "./remote/shapes.ts";
 
 const adapterOf = (options: Options): RemoteAdapter => remoteAdapter(connectionOf(options));
 const pathOf = (id: string): string => `/v1/endpoints/${encodeURIComponent(id)}`;
@@ -54,6 +54,12 @@ export async function listAttempts(id: string, options: Options, io: Io): Promis
     most,
   );
   return print(options, io, { attempts }, () => attemptTable(attempts));
+}
+
+export async function endpointStats(id: string, options: Options, io: Io): Promise<number> {
+  const query = { window: textOf(options, "window") };
+  const stats = await adapterOf(options).read("GET", `${pathOf(id)}/stats`, statsShape, { query });
+  return print(options, io, stats, () => statsText(stats));
 }
 
 const madeShape = z.looseObject({ endpoint: endpointShape, secret: z.string() });

@@ -200,6 +200,10 @@ describe("handover endpoint", () => {
     );
     assert.equal((await okJson("endpoint", "attempts", id, "--outcome", "dead")).attempts.length, 1);
     assert.match(await ok("endpoint", "attempts", id, "--since", "1h"), /http_500/u);
+    const figures = await ok("endpoint", "stats", id);
+    assert.match(figures, /delivered +0 with 3 attempts/u);
+    assert.match(figures, /http_500 +3 \(an error inside the receiver\)/u);
+    assert.match(figures, /0 pending, 1 dead, 0 held/u);
   });
 
   test("an endpoint that is not there is said so", async () => {

@@ -250,6 +250,7 @@ describe("handover listen", () => {
     assert.ok(first !== undefined && ids.includes(idOf(first)));
     verifies(first, shown);
     assert.equal(first.headers["content-type"], "application/cloudevents+json");
+    assert.match(first.headers["traceparent"] ?? "", /^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/u);
     const body = JSON.parse(String(first.body)) as {
       id: string;
       data: { endpointSequence: number; jobSequence: number };

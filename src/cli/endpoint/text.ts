@@ -1,5 +1,6 @@
 /** Endpoints and attempts as lines for a person. */
-import type { RemoteAttempt, RemoteEndpoint } from "../remote/shapes.ts";
+import { explainCode } from "../../core/delivery/code-meanings.ts";
+import type { RemoteAttempt, RemoteEndpoint, RemoteStats } from "../remote/shapes.ts";
 
 /** Columns as wide as their widest cell; the last one as it is. */
 export function table(rows: readonly (readonly string[])[]): string {
@@ -66,4 +67,25 @@ export function attemptTable(attempts: readonly RemoteAttempt[]): string {
     each.type ?? "",
   ]);
   return table([["TIME", "DELIVERY", "ATTEMPT", "OUTCOME", "CODE", "TOOK", "EVENT"], ...rows]);
+}
+
+const percent = (share: number | undefined): string =>
+  share === undefined ? "none sent" : `${(share * 100).toFixed(1)} %`;
+
+/** An endpoint's figures of one window. */
+export function statsText(stats: RemoteStats): string {
+  const { latencyMs, arrivalMs, backlog, byCode } = stats;
+  const oldest =
+    backlog.oldestSeconds === undefined ? "" : `, the oldest of ${Math.round(backlog.oldestSeconds)} s ago`;
+  return table([
+    ["since", `${stats.since} (${stats.window})`],
+    ["delivered", `${stats.delivered} with ${stats.attempts} attempts, ${stats.deliveriesPerSecond} a second`],
+    ["success", percent(stats.successRate)],
+    ...(latencyMs === undefined
+      ? []
+      : [["receiver", `p50 ${latencyMs.p50} ms, p90 ${latencyMs.p90} ms, p99 ${latencyMs.p99} ms`]]),
+    ...(arrivalMs === undefined ? [] : [["event to arrival", `p50 ${arrivalMs.p50} ms, p99 ${arrivalMs.p99} ms`]]),
+    ["owed", `${backlog.pending} pending${oldest}, ${backlog.dead} dead, ${backlog.held} held`],
+    ...Object.entries(byCode).map(([code, count]) => [code, `${count} (${explainCode(code).means})`]),
+  ]);
 }

@@ -43,7 +43,8 @@ function answerLine({ history }: RemoteLife): string {
 function receiverOf({ endpoint }: RemoteDelivery, found: RemoteEndpoint | undefined): string {
   if (found === undefined) return `${endpoint}, which is no longer there`;
   const state = found.circuit === undefined ? "" : `, circuit ${found.circuit.state}`;
-  return `${endpoint} (${found.status}${state}) at ${found.url}`;
+  const reason = found.reason === undefined ? "" : `: ${found.reason}`;
+  return `${endpoint} (${found.status}${reason}${state}) at ${found.url}`;
 }
 
 /** @param eventAt when what it tells of happened, where that could be read */
@@ -61,6 +62,7 @@ export function lifeText(
     ["  webhook-id", life.event],
     ["  goes to", receiverOf(life, endpoint)],
     ["  owed since", life.createdAt],
+    ...(life.overtook === undefined ? [] : [["  overtook", `${life.overtook}, which it waited for no longer`]]),
   ]);
   const [first, ...others] = standing.fixes;
   const next = [

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { judge } from "../../core/delivery/outcome.ts";
 import type { RetryPolicy } from "../../core/retry/policy.ts";
+import { parseTraceParent, requestTraceParent, traceOf } from "../../core/trace/trace-parent.ts";
 import type { FeedEvent } from "../feed/follow.ts";
 import type { Receiver } from "./receiver.ts";
 
@@ -44,6 +45,14 @@ const passing: ReadonlySet<number> = new Set([408, 421, 425, 429]);
 /** Whether a status speaks of the event itself, so that sending it again may never help. */
 export const isRefusal = (status: number): boolean => status >= 300 && status < 500 && !passing.has(status);
 
+/** The trace that the engine's own webhook of this event would belong to. */
+function traceOfEvent({ id, subject, raw }: FeedEvent): string {
+  const given = raw["traceparent"];
+  const traceParent = parseTraceParent(typeof given === "string" ? given : undefined);
+  const log = { id, job: subject.replace(/^job\//u, "") };
+  return requestTraceParent(traceOf(traceParent === undefined ? log : { ...log, traceParent }), Math.random);
+}
+
 async function forwardOne(event: FeedEvent, gate: Gate, options: ForwardOptions): Promise<void> {
   const { receiver, policy, givesUp, tell, signal, abandon } = options;
   const body = options.bodyOf(event);
@@ -53,7 +62,7 @@ async function forwardOne(event: FeedEvent, gate: Gate, options: ForwardOptions)
     const waitMs = gate.openAtMs - Date.now();
     if (waitMs > 0) await sleep(waitMs, undefined, { signal });
     signal.throwIfAborted();
-    const came = await receiver.post(event.id, body, abandon);
+    const came = await receiver.post(event.id, body, abandon, { traceparent: traceOfEvent(event) });
     abandon.throwIfAborted();
     const context = { policy, attemptsBefore: gate.failed, nowMs: Date.now(), random: Math.random() };
     const outcome = judge(came, context);

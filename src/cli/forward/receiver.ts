@@ -13,7 +13,7 @@ import { usageError } from "../remote/failure.ts";
 export interface Receiver {
   readonly url: string;
   /** One attempt. Never throws: a failure is a value. */
-  post(id: string, body: Uint8Array, signal: AbortSignal): Promise<Exchange>;
+  post(id: string, body: Uint8Array, signal: AbortSignal, more?: Readonly<Record<string, string>>): Promise<Exchange>;
   close(): Promise<void>;
 }
 
@@ -37,9 +37,10 @@ export function createReceiver({ url, form, secrets, headers, timeoutMs, ca }: R
   const sign = createSigner(form, { secrets });
   return {
     url,
-    async post(id, body, signal) {
+    async post(id, body, signal, more = {}) {
       const signed = {
         ...headers,
+        ...more,
         "content-type": "application/cloudevents+json",
         "user-agent": "Handover-Webhooks/1",
         ...sign({ id, timeMs: Date.now(), body }),

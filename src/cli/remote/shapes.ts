@@ -51,6 +51,7 @@ export const deliveryShape = z.looseObject({
   state: z.string(),
   code: z.string().optional(),
   attempts: z.int(),
+  overtook: z.string().optional(),
   dueAt: z.string().optional(),
   createdAt: z.string(),
   doneAt: z.string().optional(),
@@ -67,6 +68,20 @@ export const trialShape = z.looseObject({
   httpStatus: z.int().optional(),
   durationMs: z.number(),
 });
+
+export const statsShape = z.looseObject({
+  window: z.string(),
+  since: z.string(),
+  attempts: z.int(),
+  delivered: z.int(),
+  deliveriesPerSecond: z.number(),
+  successRate: z.number().optional(),
+  latencyMs: z.looseObject({ p50: z.number(), p90: z.number(), p99: z.number() }).optional(),
+  arrivalMs: z.looseObject({ p50: z.number(), p99: z.number() }).optional(),
+  byCode: z.record(z.string(), z.int()),
+  backlog: z.looseObject({ pending: z.int(), oldestSeconds: z.number().optional(), dead: z.int(), held: z.int() }),
+});
+export type RemoteStats = z.output<typeof statsShape>;
 
 export const queuedShape = z.looseObject({ queued: z.int() });
 

@@ -39,6 +39,10 @@ const table: Readonly<Record<string, CodeMeaning>> = {
     means: "it shows another certificate than the pinned ones",
     fix: "Pin the new certificate before the receiver changes it, or find out who answers in its place.",
   },
+  authorization_failed: {
+    means: "the credential to call it with could not be had",
+    fix: "Check the endpoint's `authorization`: its token endpoint failed, or refused our client.",
+  },
   proxy_failed: {
     means: "our forward proxy refused or is down; no fault of the endpoint",
     fix: "Check `network.proxy` of the tenant, and the proxy itself.",
