@@ -8,6 +8,7 @@ import { addFeedCommands } from "./feed-commands.ts";
 import { reportFailure } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { exitCodes } from "./io.ts";
+import { addKeys } from "./key-commands.ts";
 import { addSettingFlags, flagsOf } from "./setting-flags.ts";
 import { addApply, addTenant } from "./tenant-commands.ts";
 
@@ -48,6 +49,7 @@ function buildProgram(io: Io, act: Act): Command {
   addDoctor(program, io, act);
   addApply(program, io, act);
   addTenant(program, io, act, runDoctor);
+  addKeys(program, io, act);
   addEndpoint(program, io, act);
   addDeliveryCommands(program, io, act);
   addFeedCommands(program, io, act);

@@ -28,6 +28,13 @@ export interface SigningKey {
   readonly key: CryptoKey;
 }
 
+export interface ListedSigningKey {
+  readonly kid: string;
+  readonly alg: SigningAlgorithm;
+  readonly createdAt: string;
+  readonly validUntil?: string;
+}
+
 export interface SigningKeys {
   /**
    * Makes what is missing. Called once at the start; safe on many replicas at once.
@@ -36,6 +43,8 @@ export interface SigningKeys {
   ensure(): Promise<void>;
   /** The key set to publish: public members only. */
   publicKeys(): Promise<{ readonly keys: readonly JWK[] }>;
+  /** What is published, newest first; times RFC 3339. `validUntil`: it leaves the set then. */
+  list(): Promise<readonly ListedSigningKey[]>;
   /** The key to sign with now. */
   current(alg: SigningAlgorithm): Promise<SigningKey>;
   /** Publishes a new pair; it signs once caches have run out, and the old one leaves the set when its last assertion has. */
@@ -124,6 +133,13 @@ export function createSigningKeys({ db, sealer, now }: SigningKeysDeps): Signing
       await rows();
     },
     publicKeys: async () => ({ keys: (await rows()).map(({ public_jwk: jwk }): JWK => jwk) }),
+    list: async () =>
+      (await rows()).map(({ kid, alg, created_at: createdAt, retire_at: retireAt }) => ({
+        kid,
+        alg,
+        createdAt: createdAt.toISOString(),
+        ...(retireAt === null ? {} : { validUntil: retireAt.toISOString() }),
+      })),
     current: async (alg) => {
       const row = selectSigningKey(await rows(), alg, now());
       if (row === undefined) throw new Error(`no ${alg} signing key: ensure() has not run`);

@@ -55,6 +55,8 @@ suite("handover", () => {
       "trigger",
       "verify",
       "endpoint list",
+      "keys list",
+      "keys rotate",
     ];
     const ofTenants = ["add", "list", "show", "test", "remove"].map((each) => `tenant ${each}`);
     for (const command of [...commands, ...ofTenants]) {
