@@ -61,7 +61,7 @@ describe("handover keys", () => {
   });
 
   test("rotate --alg publishes a new pair; the old one stays until its last assertion has ended", async () => {
-    const [old] = (await listed()).filter(({ alg }) => alg === "ES384");
+    const old = (await listed()).find(({ alg }) => alg === "ES384");
     const { code, out } = await keys("rotate", "--alg", "ES384", "--json");
     assert.equal(code, 0);
     const { kid } = JSON.parse(out) as { kid: string };
@@ -78,7 +78,7 @@ describe("handover keys", () => {
       body: JSON.stringify(endpoint),
     });
     assert.equal(made.status, 201);
-    const [old] = (await listed()).filter(({ use }) => use === "webhooks");
+    const old = (await listed()).find(({ use }) => use === "webhooks");
     assert.equal(old?.tenant, "general");
     assert.match(old.publicKey ?? "", /^whpk_/u);
     const { code, out } = await keys("rotate", "--webhooks", "general", "--overlap-hours", "2", "--json");
