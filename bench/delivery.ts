@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { openDatabase } from "../src/db/connect.ts";
 import { arrivals } from "./delivery/arrivals.ts";
 import type { Backlog, Cleared } from "./delivery/backlog.ts";
-import { clearBacklog } from "./delivery/backlog.ts";
+import { clearBacklog, peakOfServer } from "./delivery/backlog.ts";
 import { bareArrivals, bareName, bareRate } from "./delivery/bare-loop.ts";
 import { startEventSource } from "./delivery/event-source.ts";
 import { startReceiver } from "./delivery/receiver-process.ts";
@@ -15,7 +15,6 @@ import { createCpuMeter } from "./measure/cpu.ts";
 import { startBenchDatabase } from "./measure/database.ts";
 import type { Baseline, Figure } from "./measure/figures.ts";
 import { latencyFigures, percentile, printFigures } from "./measure/figures.ts";
-import { withPeakMemory } from "./measure/memory.ts";
 
 const { values } = parseArgs({
   options: {
@@ -48,15 +47,12 @@ const newTenant = (): string => `bench${(tenants += 1)}`;
 interface Bare {
   readonly perSecond: number;
   readonly msEach: number;
-  readonly peakMegabytes: number;
 }
 
 async function bareRound(paddingBytes: number): Promise<Bare> {
   const bodyBytes = paddingBytes + envelopeBytes;
-  const { value, peakMegabytes } = await withPeakMemory(() =>
-    cpu.during(() => bareRate(receiver, deliveries, concurrency, bodyBytes)),
-  );
-  return { perSecond: value.value, msEach: value.processMs / deliveries, peakMegabytes };
+  const { value, processMs } = await cpu.during(() => bareRate(receiver, deliveries, concurrency, bodyBytes));
+  return { perSecond: value, msEach: processMs / deliveries };
 }
 
 const median = (samples: readonly number[]): number => percentile(samples, 0.5);
@@ -67,7 +63,6 @@ function cost(name: string, ours: readonly Cleared[]): readonly Figure[] {
   return [
     { figure: `${name}: CPU each, database included`, value: medianOf(ours, withDatabase), unit: "ms" },
     { figure: `${name}: statements each`, value: medianOf(ours, (one) => one.statementsEach), unit: "" },
-    { figure: `${name}: peak memory`, value: Math.max(...ours.map((one) => one.peakMegabytes)), unit: "MB" },
   ];
 }
 
@@ -94,6 +89,11 @@ async function againstBare(name: string, backlog: Omit<Backlog, "tenant">): Prom
       baseline: baseline((one) => one.msEach),
     },
     ...cost(name, ours),
+    {
+      figure: `${name}: peak memory of the server`,
+      value: await peakOfServer(site, { ...backlog, tenant: newTenant() }, place.appUrl),
+      unit: "MB",
+    },
   ];
 }
 

@@ -1,9 +1,12 @@
 /** Lanes that clear a backlog: how fast, with how many statements, how much CPU time and memory. */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { z } from "zod";
 import type { Database } from "../../src/db/database.ts";
 import { fanOutStep } from "../../src/delivery/fan-out.ts";
 import { aTenant, apply, startDelivery } from "../../test/support/delivery.ts";
 import type { CpuMeter } from "../measure/cpu.ts";
-import { withPeakMemory } from "../measure/memory.ts";
 import type { EventSource } from "./event-source.ts";
 import type { Receiver } from "./receiver-process.ts";
 
@@ -32,7 +35,6 @@ export interface Cleared {
   readonly statementsEach: number;
   readonly processMsEach: number;
   readonly databaseMsEach?: number;
-  readonly peakMegabytes: number;
 }
 
 /** Counts the statements that run through the worker pool, those inside transactions with their begin and commit included. */
@@ -92,13 +94,25 @@ export async function clearBacklog(site: Site, backlog: Backlog): Promise<Cleare
     await delivery.stop(0);
     return perSecond;
   };
-  const { value, peakMegabytes } = await withPeakMemory(() => site.cpu.during(work));
+  const value = await site.cpu.during(work);
   await site.source.forget(backlog.tenant);
   return {
     perSecond: value.value,
     statementsEach: watched.statements() / deliveries,
     processMsEach: value.processMs / deliveries,
     ...(value.databaseMs === undefined ? {} : { databaseMsEach: value.databaseMs / deliveries }),
-    peakMegabytes,
   };
+}
+
+/** The most memory that a process takes which does nothing but clear this backlog, in MB. */
+export async function peakOfServer(site: Site, backlog: Backlog, appUrl: string): Promise<number> {
+  await prepare(site, backlog);
+  const done = site.receiver.counted(Math.ceil(backlog.deliveries / backlog.endpoints) * backlog.endpoints);
+  const env = { ...process.env, BENCH_DATABASE_URL: appUrl };
+  const child = fork(join(import.meta.dirname, "server-process.ts"), { env, execArgv: [] });
+  await done;
+  child.send("stop");
+  const [said] = await once(child, "message");
+  await site.source.forget(backlog.tenant);
+  return z.object({ peakMegabytes: z.number() }).parse(said).peakMegabytes;
 }

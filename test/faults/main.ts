@@ -1,22 +1,23 @@
 /**
- * `npm run faults -- [--seed N] [--kills N] [--minutes M] [--json]`: breaks workers, their network and the database at random
- * but repeatably, under load, and checks the invariants. Exits with 1 when one of them is broken.
+ * `npm run faults -- [--scenario jobs|delivery] [--seed N] [--kills N] [--minutes M] [--events N] [--json]`: breaks workers, their
+ * network and the database at random but repeatably, under load, and checks the invariants. Exits with 1 when one is broken.
  */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { startEmbedded } from "../../src/db/embedded.ts";
+import type { TestDatabase } from "../support/postgres.ts";
 import { clusterVariable, createTestDatabase } from "../support/postgres.ts";
+import type { CrashableServer } from "./crashable-server.ts";
+import { startCrashableServer } from "./crashable-server.ts";
+import { runDeliveryScenario } from "./delivery/scenario.ts";
 import type { Fault, ScenarioReport } from "./scenario.ts";
 import { randomFaults, runScenario } from "./scenario.ts";
 
 const { values } = parseArgs({
   options: {
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    kills: { type: "string", default: "200" },
+    scenario: { type: "string", default: "jobs" },
+    kills: { type: "string" },
     minutes: { type: "string" },
+    events: { type: "string", default: "100000" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
@@ -24,36 +25,13 @@ const { values } = parseArgs({
 
 if (values.help) {
   console.log(
-    "npm run faults -- [--seed N] [--kills N] [--minutes M] [--json]\nBreaks workers and the database repeatably, checks that nothing is lost or doubled.",
+    [
+      "npm run faults -- [--scenario jobs] [--seed N] [--kills N] [--minutes M] [--json]",
+      "npm run faults -- --scenario delivery [--events N] [--seed N] [--kills N] [--json]",
+      "Breaks workers and the database repeatably, checks that nothing is lost or doubled.",
+    ].join("\n"),
   );
   process.exit(0);
-}
-
-interface Server {
-  readonly ownerUrl: string;
-  readonly crash?: () => Promise<void>;
-  stop(): Promise<void>;
-}
-
-/** A durable server of its own (fsync on), which may be crashed; a given one is left alone. */
-async function startServer(): Promise<Server> {
-  const given = process.env["DATABASE_URL"];
-  if (given !== undefined && given !== "") return { ownerUrl: given, stop: async () => undefined };
-  const dataDir = await mkdtemp(join(tmpdir(), "handover-faults-"));
-  const embedded = await startEmbedded({ dataDir });
-  // Within five seconds of the server's start a free session lock does not yet tell a dead worker.
-  await delay(5_000);
-  return {
-    ownerUrl: embedded.ownerUrl,
-    async crash() {
-      const pid = Number((await readFile(join(dataDir, "postgres", "data", "postmaster.pid"), "utf8")).split("\n")[0]);
-      process.kill(pid, "SIGQUIT");
-    },
-    async stop() {
-      await embedded.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
 }
 
 function* untilTime(faults: Iterable<Fault>, minutes: number | undefined): Generator<Fault> {
@@ -90,12 +68,10 @@ function print(report: ScenarioReport, seed: number): void {
 }
 
 const seed = Number(values.seed);
-const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
-const howMany = minutes === undefined ? Number(values.kills) : Number.MAX_SAFE_INTEGER;
-const server = await startServer();
-process.env[clusterVariable] = server.ownerUrl;
-const testDatabase = await createTestDatabase();
-try {
+
+async function jobsScenario(server: CrashableServer, testDatabase: TestDatabase): Promise<boolean> {
+  const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
+  const howMany = minutes === undefined ? Number(values.kills ?? "200") : Number.MAX_SAFE_INTEGER;
   const report = await runScenario(testDatabase, {
     faults: untilTime(randomFaults(seed, howMany, server.crash !== undefined), minutes),
     ...(server.crash === undefined ? {} : { crashDatabase: server.crash }),
@@ -106,7 +82,49 @@ try {
     },
   });
   print(report, seed);
-  process.exitCode = report.problems.length === 0 ? 0 : 1;
+  return report.problems.length === 0;
+}
+
+async function deliveryScenario(server: CrashableServer, testDatabase: TestDatabase): Promise<boolean> {
+  const report = await runDeliveryScenario(testDatabase, {
+    seed,
+    events: Number(values.events),
+    kills: Number(values.kills ?? "20"),
+    ...(server.crash === undefined ? {} : { crashDatabase: server.crash }),
+    onFault: (index, what, received) => {
+      if (!values.json) console.log(`${String(index + 1).padStart(4)}  ${what.padEnd(9)} after ${received} events`);
+    },
+  });
+  const ok = report.problems.length === 0;
+  if (values.json) {
+    console.log(JSON.stringify({ ok, seed, ...report }));
+    return ok;
+  }
+  for (const problem of report.problems) console.log(`BROKEN  ${problem}`);
+  console.log(
+    `${ok ? "ok" : "FAILED"}  seed ${seed}  ${report.events} events in ${Math.round(report.seconds)} s  ${report.kills} kills, ${report.databaseStops} stops of the database`,
+  );
+  console.log(
+    `    lost ${report.lost}  without an attempt row ${report.withoutAttempt}  duplicates ${report.duplicates} (the faults explain up to ${report.duplicatesAllowed})`,
+  );
+  return ok;
+}
+
+const scenarios = new Map([
+  ["jobs", jobsScenario],
+  ["delivery", deliveryScenario],
+]);
+const scenario = scenarios.get(values.scenario);
+if (scenario === undefined) {
+  console.error(`there is no scenario ${values.scenario}; there are ${[...scenarios.keys()].join(", ")}`);
+  process.exit(2);
+}
+
+const server = await startCrashableServer();
+process.env[clusterVariable] = server.ownerUrl;
+const testDatabase = await createTestDatabase();
+try {
+  process.exitCode = (await scenario(server, testDatabase)) ? 0 : 1;
 } finally {
   await testDatabase.drop();
   await server.stop();
