@@ -7,7 +7,7 @@ import { createEndpointDiscovery } from "../ehr/smart-configuration.ts";
 import type { Foundation } from "./foundation.ts";
 
 /** One for each role: tokens are kept by it. */
-export function endpointAuthorize({ clients, trust }: Pick<Foundation, "clients" | "trust">): Authorize {
+export function endpointAuthorize({ clients, trust, log }: Pick<Foundation, "clients" | "trust" | "log">): Authorize {
   const now = (): number => Date.now();
   return createAuthorize(
     createTokens({
@@ -21,5 +21,6 @@ export function endpointAuthorize({ clients, trust }: Pick<Foundation, "clients"
       },
       now,
     }),
+    (tenant, code) => log.warn("delivery.authorization_failed", { tenant, code }),
   );
 }

@@ -154,7 +154,7 @@ function startDelivery(
     log,
     kicks: boss,
     destinations: [
-      webhookDestination({ sealer, summaryText, authorize: endpointAuthorize({ clients, trust }) }),
+      webhookDestination({ sealer, summaryText, authorize: endpointAuthorize({ clients, trust, log }) }),
       restHookDestination({
         topicUrl: (name) => topicOf(name)?.url,
         focusOf: (event) => focusOf(event, `${config.publicUrl}/fhir`),

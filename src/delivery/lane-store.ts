@@ -157,10 +157,10 @@ export const laneTurn = tenantQuery<TurnRow, TurnParams>(
      order by d.due_at, d.sequence limit $12
    ), claimed as (
      update handover.delivery d set lane_epoch = $3,
-       overtook = case when $13::boolean then (
+       overtook = case when $13::boolean then coalesce(d.overtook, (
          select p.sequence from handover.delivery p
          where p.tenant = $1 and p.endpoint = $2 and p.state = 'pending' and p.job = d.job and p.sequence < d.sequence
-         order by p.sequence limit 1) end
+         order by p.sequence limit 1)) end
      where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.sequence = any(array(select f.sequence from free f))
      returning d.sequence, d.job, d.job_sequence, d.attempts, d.schedule_from, d.overtook::float8 as overtook, d.body
    )

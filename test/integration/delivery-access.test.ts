@@ -37,6 +37,8 @@ let database: Database;
 let tenant: string;
 let number = 0;
 const closing: (() => Promise<unknown>)[] = [];
+/** Why there was no token. */
+const reasons: string[] = [];
 
 before(async () => {
   db = await createTestDatabase();
@@ -45,6 +47,7 @@ before(async () => {
 after(() => db.drop());
 afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
+  reasons.length = 0;
 });
 
 interface Access {
@@ -79,6 +82,7 @@ function start(tokens: Partial<TokenDependencies> = {}, options: EgressOptions =
       now: Date.now,
       ...tokens,
     }),
+    (_tenant, reason) => reasons.push(reason),
   );
   const delivery = startDelivery(database, { post: () => posts.post, authorize });
   closing.push(async () => {
@@ -258,10 +262,10 @@ describe("authorisation beside the signature", () => {
     );
   });
 
-  for (const [what, answer] of [
-    ["fails", 503],
-    ["refuses us", 401],
-    ["answers nonsense", { token: "no" }],
+  for (const [what, answer, reason] of [
+    ["fails", 503, "token_endpoint_503"],
+    ["refuses us", 401, "token_endpoint_401"],
+    ["answers nonsense", { token: "no" }, "token_answer_malformed"],
   ] as const) {
     test(`a token endpoint that ${what}: nothing is sent, it is tried again, and the circuit opens as for the endpoint itself`, async () => {
       const site = await receiver();
@@ -278,6 +282,7 @@ describe("authorisation beside the signature", () => {
       const [row] = await db.asOwner("select circuit from handover.endpoint where tenant = $1", [tenant]);
       assert.equal(row?.["circuit"], "open");
       assert.equal(site.received.length, 0);
+      assert.deepEqual(new Set(reasons), new Set([reason]));
     });
   }
 
@@ -291,6 +296,7 @@ describe("authorisation beside the signature", () => {
     await eventually(async () => (await codes()).length > 0, "an attempt");
     assert.deepEqual(new Set(await codes()), new Set(["authorization_failed"]));
     assert.deepEqual(server.asked, []);
+    assert.deepEqual(new Set(reasons), new Set(["egress_blocked"]));
   });
 
   test("SMART Backend Services: an assertion of our key, at the endpoint that discovery names", async () => {

@@ -1,6 +1,9 @@
 /** Authorisation and TLS of endpoints as people set them: by file and by API, their secrets shown to nobody. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -149,6 +152,35 @@ describe("by API", () => {
     const authorization = { type: "smart-backend", clientId: "handover-backend", scopes: "system/*.rs" };
     await call("POST", "/v1/endpoints", written("smart", { authorization }));
     assert.match((await sent("/smart")).headers["authorization"] ?? "", /^Bearer \S{16,}$/u);
+  });
+
+  test("a pin and a certificate of ours, over a real connection", async () => {
+    const shown = makeCertificate({ commonName: "his", names: ["DNS:his.example"], purpose: "server" });
+    const server = createTlsServer(
+      { cert: shown.pem, key: shown.key, requestCert: true, rejectUnauthorized: true, ca: authority.pem },
+      (request, response) => {
+        request.resume();
+        response.writeHead(204).end();
+      },
+    );
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+    const trial = async (id: string, tls: object): Promise<string> => {
+      const made = await call("POST", "/v1/endpoints", { ...written(id), url, tls });
+      assert.equal(made.status, 201, made.text);
+      return (await call("POST", `/v1/endpoints/${id}/test`)).body.code as string;
+    };
+    try {
+      const certificate = { clientCertificate: ours.pem, clientKey: ours.key };
+      assert.equal(await trial("pinned", { ...certificate, pinnedSha256: [shown.sha256] }), "http_204");
+      const other = authority.sha256;
+      assert.equal(await trial("mispinned", { ...certificate, pinnedSha256: [other] }), "certificate_not_pinned");
+      assert.equal(await trial("untrusted", certificate), "tls_invalid");
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   const https = { url: "https://his.example/hook" };

@@ -1,8 +1,10 @@
 /** Puts onto a request what authorises it, beside its signature. */
 import type { Authorization } from "../../core/delivery/access.ts";
+import { AdapterError } from "../../core/errors.ts";
 import { awsHeaders } from "../../core/signature/aws-sigv4.ts";
 import type { PreparedRequest } from "../exchange.ts";
 import type { Tokens } from "./tokens.ts";
+import { TokenFailure } from "./tokens.ts";
 
 /** What came of it. `renew`: the endpoint answered 401, and a new token may help; once. */
 export type Authorized =
@@ -32,8 +34,17 @@ function awsRequest(
   return withHeaders(request, added);
 }
 
-/** @param tokens where access tokens come from */
-export function createAuthorize(tokens: Tokens): Authorize {
+/** A fixed word for the log: which of the ways to a token failed. */
+function reasonOf(thrown: unknown): string {
+  if (thrown instanceof TokenFailure) return thrown.reason;
+  return thrown instanceof AdapterError ? thrown.code : "token_endpoint_unreachable";
+}
+
+/**
+ * @param tokens where access tokens come from
+ * @param onFailed told why there was none
+ */
+export function createAuthorize(tokens: Tokens, onFailed: (tenant: string, reason: string) => void): Authorize {
   async function bearer(
     tenant: string,
     authorization: Extract<Authorization, { type: "oauth2" | "smart-backend" }>,
@@ -45,8 +56,8 @@ export function createAuthorize(tokens: Tokens): Authorize {
       const ready = { kind: "ready", request: withHeaders(request, { authorization: `Bearer ${token}` }) } as const;
       if (refused !== undefined) return ready;
       return { ...ready, renew: async () => bearer(tenant, authorization, request, token) };
-    } catch {
-      // The reason may quote what the other side wrote; the code in the attempt's row is what operators get.
+    } catch (thrown) {
+      onFailed(tenant, reasonOf(thrown));
       return { kind: "unauthorized" };
     }
   }

@@ -34,9 +34,19 @@ export type TokenAuthorization = Extract<Authorization, { type: "oauth2" | "smar
 export interface Tokens {
   /**
    * @param refused a token that the endpoint would not take: another one is asked for
-   * @throws whatever stands in the way of a token; nothing secret is in the message
+   * @throws TokenFailure, or AdapterError where discovery failed or the egress wall refused
    */
   get(tenant: string, authorization: TokenAuthorization, timeoutMs: number, refused?: string): Promise<string>;
+}
+
+/** Why there is no token, in a fixed word: what the other side wrote is not repeated. */
+export class TokenFailure extends Error {
+  readonly reason: string;
+
+  constructor(reason: string, cause?: unknown) {
+    super(reason, { cause });
+    this.reason = reason;
+  }
 }
 
 /** RFC 6749, section 5.1. */
@@ -95,7 +105,7 @@ export function createTokens(deps: TokenDependencies): Tokens {
 
   async function ask(tenant: string, authorization: TokenAuthorization, timeoutMs: number): Promise<Held> {
     const fetch = deps.fetch(tenant);
-    if (fetch === undefined) throw new Error("the tenant is not served");
+    if (fetch === undefined) throw new TokenFailure("tenant_not_served");
     const request =
       authorization.type === "oauth2" ? sharedSecretRequest(authorization) : await smartRequest(tenant, authorization);
     const form = new URLSearchParams();
@@ -108,11 +118,11 @@ export function createTokens(deps: TokenDependencies): Tokens {
     });
     if (!response.ok) {
       await response.body?.cancel();
-      throw new Error(`the token endpoint answered ${response.status}`);
+      throw new TokenFailure(`token_endpoint_${response.status}`);
     }
-    const { access_token: token, expires_in: seconds = defaultLifetimeSeconds } = tokenAnswer.parse(
-      await response.json(),
-    );
+    const parsed = tokenAnswer.safeParse(await response.json().catch(() => undefined));
+    if (!parsed.success) throw new TokenFailure("token_answer_malformed");
+    const { access_token: token, expires_in: seconds = defaultLifetimeSeconds } = parsed.data;
     return { token, untilMs: deps.now() + seconds * 1000 - Math.min(skewMs, seconds * 500) };
   }
 
