@@ -16,7 +16,7 @@ import { tellOfEndpoints } from "./tell-of-endpoints.ts";
 const MOST_ENDPOINTS = 10_000;
 
 export function endpointRegistry(foundation: Foundation): EndpointRegistry {
-  const { config, database, sealer, audit, clients, boss, wakeUp, eventLog } = foundation;
+  const { config, database, sealer, audit, clients, boss, wakeUp, eventLog, log } = foundation;
   return createEndpointRegistry({
     pool: database.http,
     sealer,
@@ -29,7 +29,7 @@ export function endpointRegistry(foundation: Foundation): EndpointRegistry {
       wakeUp.notify("queue");
       wakeUp.notify("appended");
     },
-    tell: tellOfEndpoints(eventLog, config.publicUrl),
+    tell: tellOfEndpoints(eventLog, config.publicUrl, log),
     publicUrl: config.publicUrl,
     now: () => Date.now(),
     randomBytes,

@@ -1,7 +1,12 @@
 /** The role `worker`: jobs, the log's order, deliveries, subscriptions' keeping, documents owed to EHRs, housekeeping. */
 import { startAuditChain } from "../audit/chain-loop.ts";
+import type { TenantConfig } from "../config/tenant-schema.ts";
 import { writeProfileSchema } from "../config/tenant-schema.ts";
+import type { TroubleSettings } from "../core/delivery/troubled.ts";
+import { defaultTrouble } from "../core/delivery/troubled.ts";
 import { rollAttempts } from "../delivery/attempt-retention.ts";
+import type { BacklogWatch } from "../delivery/backlog-watch.ts";
+import { watchBacklogs } from "../delivery/backlog-watch.ts";
 import { createDelivery } from "../delivery/delivery.ts";
 import { deliveryFigures } from "../delivery/figures.ts";
 import { measuredBy } from "../delivery/measure.ts";
@@ -35,6 +40,7 @@ export interface WorkerRole {
 }
 
 const FORGET_EVERY_MS = 300_000;
+const WATCH_EVERY_MS = 10_000;
 const ROLL_EVERY_MS = 3_600_000;
 const defaultWriteProfile = writeProfileSchema.parse({});
 
@@ -56,6 +62,11 @@ export async function startWorkerRole(
     turn: async () => (await trust.forget(), false),
     pollMs: FORGET_EVERY_MS,
     onError: onError("housekeeping.failed"),
+  });
+  const backlogs = startLoop({
+    turn: async () => (await watchBacklogs(backlogWatch(foundation)), false),
+    pollMs: WATCH_EVERY_MS,
+    onError: onError("backlogs.failed"),
   });
   const retention = startLoop({
     turn: async () => (await rollAttempts(database.worker, config.retention.attemptDays), false),
@@ -88,6 +99,7 @@ export async function startWorkerRole(
         subscriptions.keeper.stop(),
         housekeeping.stop(),
         retention.stop(),
+        backlogs.stop(),
         stopBatches(),
       ]);
       await Promise.all([sequencer.stop(), auditChain.stop()]);
@@ -133,6 +145,19 @@ function startBatches(foundation: Foundation): () => Promise<void> {
   });
 }
 
+function backlogWatch({ database, eventLog, config, log, tenants }: Foundation): BacklogWatch {
+  return {
+    pool: database.worker,
+    tell: tellOfEndpoints(eventLog, config.publicUrl, log),
+    limitSeconds: (tenant) => tenants.byId(tenant)?.alerts.backlogSeconds,
+  };
+}
+
+function troubleOf(tenant: TenantConfig | undefined): TroubleSettings {
+  if (tenant === undefined) return defaultTrouble;
+  return { failures: tenant.alerts.failures, withinMs: tenant.alerts.withinSeconds * 1000 };
+}
+
 function startDelivery(
   { database, sealer, wakeUp, boss, jobs, log, clients, config, tenants, eventLog, metrics, trust }: Foundation,
   renderings: Renderings,
@@ -146,7 +171,8 @@ function startDelivery(
     return { docStatus: summary.docStatus, sha256: summary.sha256, text };
   };
   const delivery = createDelivery({
-    tell: tellOfEndpoints(eventLog, config.publicUrl),
+    tell: tellOfEndpoints(eventLog, config.publicUrl, log),
+    troubleOf: (tenant) => troubleOf(tenants.byId(tenant)),
     measure: measuredBy(metrics.delivery),
     database,
     sealer,

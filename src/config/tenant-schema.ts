@@ -237,6 +237,17 @@ const generation = z
   })
   .refine((value) => value.engine === "template" || value.model !== undefined, "engine `model` needs `model`");
 
+/** When somebody is told of endpoints, by `endpoint.*` events and log lines. */
+const alerts = z.strictObject({
+  /** An endpoint fails often (`endpoint.troubled`): so many failures ... */
+  failures: z.int().min(1).max(1000).default(5),
+  /** ... within so many seconds. */
+  withinSeconds: z.int().min(10).max(86_400).default(600),
+  /** An endpoint is behind (`endpoint.behind`): its oldest delivery waits longer. */
+  backlogSeconds: z.int().min(10).max(604_800).default(300),
+});
+export type AlertSettings = z.infer<typeof alerts>;
+
 const timeZone = z.string().refine((value) => {
   try {
     Intl.DateTimeFormat("en", { timeZone: value });
@@ -264,6 +275,7 @@ export const tenantSchema = z
     ehr,
     apiClients: z.array(apiClient).default([]),
     endpoints: z.array(endpoint).default([]),
+    alerts: alerts.prefault({}),
     generation: generation.prefault({}),
   })
   .refine((value) => !(value.network.allowHttp && value.environment === "production"), {

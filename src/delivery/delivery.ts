@@ -1,4 +1,6 @@
 /** Delivery as app.ts composes it: a reader of the log that owes events to endpoints, and lanes that work the debts off. */
+import type { TroubleSettings } from "../core/delivery/troubled.ts";
+import { defaultTrouble } from "../core/delivery/troubled.ts";
 import type { Database } from "../db/database.ts";
 import type { Executor } from "../db/query.ts";
 import { runSystem } from "../db/system.ts";
@@ -36,6 +38,8 @@ export interface DeliveryDependencies {
   /** Event types of a topic, by its name. */
   readonly topicEvents: (topic: string) => readonly string[] | undefined;
   readonly tell: TellOfEndpoint;
+  /** When an endpoint of a tenant counts as failing often. Default: 5 failures within 10 minutes. */
+  readonly troubleOf?: (tenant: string) => TroubleSettings;
   /** Counts each attempt as it ends. */
   readonly measure?: (endpoint: Endpoint, result: AttemptResult) => void;
   readonly log: Log;
@@ -82,6 +86,7 @@ export function createDelivery(deps: DeliveryDependencies): Delivery {
     now,
     random,
     tell: deps.tell,
+    troubleOf: deps.troubleOf ?? (() => defaultTrouble),
     ...(deps.measure === undefined ? {} : { measure: deps.measure }),
     ...settings,
   });

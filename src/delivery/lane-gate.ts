@@ -3,6 +3,8 @@ import type { Admission, CircuitState } from "../core/breaker/circuit.ts";
 import { admission, onAdmit, onResult } from "../core/breaker/circuit.ts";
 import type { Failing, FailingVerdict } from "../core/delivery/failing.ts";
 import { afterAttempt, verdictOf } from "../core/delivery/failing.ts";
+import type { Troubled, TroubleSettings } from "../core/delivery/troubled.ts";
+import { afterResult, isTroubleNew } from "../core/delivery/troubled.ts";
 import type { PaceSettings } from "../core/delivery/pace.ts";
 import { paceAfter, paceDelayMs } from "../core/delivery/pace.ts";
 import type { Throttle } from "../core/delivery/throttle.ts";
@@ -19,17 +21,30 @@ function circuitOf(row: TakenRow): CircuitState {
   return { kind: row.circuit, failures };
 }
 
+/** Changes that somebody is told of. */
+export interface GateNews {
+  readonly circuit: "opened" | "closed" | undefined;
+  readonly troubled: boolean;
+}
+
 export class LaneGate {
   #circuit: CircuitState;
   #paceAtMs: number;
   #quietUntilMs = 0;
   #throttle: Throttle;
   #failing: Failing | undefined;
+  #troubled: Troubled | undefined;
+  /** Whether the circuit was told to be open. */
+  #toldOpen: boolean;
+  readonly #trouble: TroubleSettings;
 
-  constructor(row: TakenRow) {
+  constructor(row: TakenRow, trouble: TroubleSettings) {
+    this.#trouble = trouble;
+    this.#toldOpen = row.circuit !== "closed";
     this.#circuit = circuitOf(row);
     this.#paceAtMs = row.pace_at_ms;
-    const { throttle = unthrottled, failing } = readStanding(row.standing);
+    const { throttle = unthrottled, failing, troubled } = readStanding(row.standing);
+    this.#troubled = troubled;
     this.#throttle = throttle;
     this.#failing = failing;
   }
@@ -63,6 +78,7 @@ export class LaneGate {
   settle(result: AttemptResult, settings: EndpointSettings, nowMs: number): void {
     this.#circuit = onResult(this.#circuit, result.signal, nowMs, settings.breaker);
     this.#failing = afterAttempt(this.#failing, result.signal, nowMs);
+    this.#troubled = afterResult(this.#troubled, result.signal, nowMs, this.#trouble);
     if (result.slowDown) this.#throttle = slowed(this.#throttle, result.startedAtMs, nowMs);
     const { outcome } = result;
     if (outcome.kind === "retry" && outcome.quietMs !== undefined) {
@@ -80,15 +96,40 @@ export class LaneGate {
     if (this.#failing !== undefined) this.#failing = { ...this.#failing, warned: percent };
   }
 
+  /** What has changed since somebody was last told. */
+  news(): GateNews {
+    const { kind } = this.#circuit;
+    const opened = kind === "open" && !this.#toldOpen;
+    const closed = kind === "closed" && this.#toldOpen;
+    const circuit = opened ? "opened" : closed ? "closed" : undefined;
+    return { circuit, troubled: isTroubleNew(this.#troubled, this.#trouble) };
+  }
+
+  /** The news were told; not before they were recorded. */
+  told({ circuit, troubled }: GateNews): void {
+    if (circuit !== undefined) this.#toldOpen = circuit === "opened";
+    if (troubled && this.#troubled !== undefined) this.#troubled = { ...this.#troubled, told: true };
+  }
+
+  /** How often it may fail, and within how long. */
+  get trouble(): TroubleSettings {
+    return this.#trouble;
+  }
+
   get failingSinceMs(): number {
     return this.#failing?.sinceMs ?? 0;
   }
 
-  /** As the row keeps it. @param warned the share of the limit that is told of with this record */
-  standing(warned: number | undefined): Standing {
-    const failing = this.#failing;
+  /**
+   * As the row keeps it.
+   * @param warned the share of the limit that is told of with this record
+   * @param news what else is
+   */
+  standing(warned: number | undefined, news: GateNews): Standing {
+    const [failing, troubled] = [this.#failing, this.#troubled];
     return {
       ...(this.#throttle.share < 1 ? { throttle: this.#throttle } : {}),
+      ...(troubled === undefined ? {} : { troubled: { ...troubled, told: troubled.told || news.troubled } }),
       ...(failing === undefined ? {} : { failing: { ...failing, warned: warned ?? failing.warned } }),
     };
   }

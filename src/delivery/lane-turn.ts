@@ -9,11 +9,11 @@ import { sealAnswer } from "./answer-head.ts";
 import type { AttemptResult } from "./attempt.ts";
 import type { ClaimedDelivery } from "./destinations/destination.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { LaneGate } from "./lane-gate.ts";
+import type { GateNews, LaneGate } from "./lane-gate.ts";
 import type { EventRow, SettledResult, TurnParams, TurnRow } from "./lane-store.ts";
 import { holdPending, laneTurn, readEvents } from "./lane-store.ts";
 import type { OperationalEvent, TellOfEndpoint } from "./operational.ts";
-import { disabled, failing } from "./operational.ts";
+import { circuitClosed, circuitOpened, disabled, failing, troubled } from "./operational.ts";
 
 export interface TurnDependencies {
   readonly pool: Pool;
@@ -88,6 +88,7 @@ export async function takeTurn(
   const state = gate.state();
   const verdict = gate.verdict(settings);
   const reason = disableReason(results, settings.kind) ?? (verdict.kind === "disable" ? "failing" : null);
+  const news = gate.news();
   const warning = verdict.kind === "warn" ? verdict.percent : undefined;
   const params: TurnParams = [
     id,
@@ -103,12 +104,13 @@ export async function takeTurn(
     want,
     settings.ordering === "per-job",
     results.map(({ delivery }) => delivery.sequence),
-    JSON.stringify(gate.standing(warning)),
+    JSON.stringify(gate.standing(warning, news)),
     settings.orderingMaxWaitMs,
   ];
   const turn = async (executor: Executor): Promise<TurnRow[]> => run(executor, laneTurn, tenant, ...params);
   const told = [
     ...exhausted(id, results),
+    ...gateEvents(id, gate, news, results),
     ...(warning === undefined ? [] : [failing(id, warning, gate.failingSinceMs, settings.disableAfterMs)]),
     ...(reason === null ? [] : [disabled(id, reason)]),
   ];
@@ -116,7 +118,24 @@ export async function takeTurn(
   const [first] = rows;
   if (first === undefined) return undefined;
   if (warning !== undefined) gate.warned(warning);
+  gate.told(news);
   return { status: first.status, revision: first.revision, claimed: rows.filter((row) => row.sequence !== null) };
+}
+
+/** What the gate's news say. */
+function gateEvents(
+  endpoint: string,
+  gate: LaneGate,
+  { circuit, troubled: inTrouble }: GateNews,
+  results: readonly AttemptResult[],
+): readonly OperationalEvent[] {
+  const { failures, untilMs } = gate.state();
+  const last = results.findLast(({ signal }) => signal === "failure")?.outcome.code;
+  return [
+    ...(inTrouble ? [troubled(endpoint, gate.trouble.failures, gate.trouble.withinMs, last)] : []),
+    ...(circuit === "opened" ? [circuitOpened(endpoint, failures, untilMs)] : []),
+    ...(circuit === "closed" ? [circuitClosed(endpoint)] : []),
+  ];
 }
 
 /** Deliveries that used up their attempts. What tells of deliveries is not told of in turn: two dead ends would never end. */

@@ -4,6 +4,7 @@
  * rows of its epoch behind; the next lane's epoch is higher, and takes them.
  */
 import { AdapterError, toAdapterError } from "../core/errors.ts";
+import type { TroubleSettings } from "../core/delivery/troubled.ts";
 import { run } from "../db/query.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { AttemptDependencies, AttemptResult } from "./attempt.ts";
@@ -26,6 +27,8 @@ export interface LaneDependencies extends Omit<AttemptDependencies, "keep">, Tur
   readonly reread: () => Promise<Endpoint>;
   /** Counts each attempt as it ends. */
   readonly measure?: (endpoint: Endpoint, result: AttemptResult) => void;
+  /** When the endpoint counts as failing often. */
+  readonly trouble: TroubleSettings;
   /** Most rows claimed ahead. */
   readonly batch: number;
 }
@@ -63,7 +66,7 @@ export class Lane {
 
   constructor(row: TakenRow, endpoint: Endpoint, deps: LaneDependencies) {
     this.#deps = deps;
-    this.#gate = new LaneGate(row);
+    this.#gate = new LaneGate(row, deps.trouble);
     this.#revision = row.revision;
     this.#hold = { endpoint, epoch: row.lane_epoch, leaseMs: deps.leaseMs };
     this.#leaseEndsMs = deps.now() + deps.leaseMs;

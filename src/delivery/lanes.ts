@@ -1,5 +1,6 @@
 /** The lanes of this replica: starts one where a kick asks for it, at most one for each endpoint. */
 import type { Pool } from "../db/database.ts";
+import type { TroubleSettings } from "../core/delivery/troubled.ts";
 import { run } from "../db/query.ts";
 import type { Sealer } from "../db/sealer.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -30,6 +31,8 @@ export interface LanesDependencies {
   readonly leaseMs: number;
   readonly batch: number;
   readonly tell: TellOfEndpoint;
+  /** When an endpoint of a tenant counts as failing often. */
+  readonly troubleOf: (tenant: string) => TroubleSettings;
   readonly measure?: LaneDependencies["measure"] & {};
 }
 
@@ -104,9 +107,9 @@ export class Lanes {
   }
 
   #lane(row: TakenRow, endpoint: Endpoint, destination: Destination, post: Post): Lane {
-    const { post: _tenants, destinations: _all, ...shared } = this.#deps;
+    const { post: _tenants, destinations: _all, troubleOf, ...shared } = this.#deps;
     const reread = async (): Promise<Endpoint> => this.#reread(endpoint);
-    return new Lane(row, endpoint, { ...shared, destination, post, reread });
+    return new Lane(row, endpoint, { ...shared, trouble: troubleOf(endpoint.tenant), destination, post, reread });
   }
 
   async #open(tenant: string, id: string, row: Parameters<typeof toEndpoint>[4]): Promise<Endpoint> {

@@ -1,9 +1,9 @@
 /** What deliveries tell of themselves, in the log of the endpoint: failing, disabled, recovered, exhausted. */
-import type { EventData } from "../core/event/event.ts";
+import type { EventData, EventType } from "../core/event/event.ts";
 import type { Executor } from "../db/query.ts";
 
 export interface OperationalEvent {
-  readonly type: "endpoint.failing" | "endpoint.disabled" | "endpoint.recovered" | "delivery.exhausted";
+  readonly type: Extract<EventType, `endpoint.${string}` | `delivery.${string}`>;
   /** Ids, codes and counts. */
   readonly data: EventData;
 }
@@ -32,6 +32,30 @@ export const failing = (endpoint: string, percent: number, sinceMs: number, limi
     disabledAt: new Date(sinceMs + limitMs).toISOString(),
   },
 });
+
+/** It failed often within a short time. `code`: what the last attempt came to. */
+export const troubled = (endpoint: string, failures: number, withinMs: number, code?: string): OperationalEvent => ({
+  type: "endpoint.troubled",
+  data: { endpoint, failures, withinSeconds: withinMs / 1000, ...(code === undefined ? {} : { code }) },
+});
+
+export const circuitOpened = (endpoint: string, failures: number, probeAtMs: number): OperationalEvent => ({
+  type: "endpoint.circuit_opened",
+  data: { endpoint, failures, probeAt: new Date(probeAtMs).toISOString() },
+});
+
+export const circuitClosed = (endpoint: string): OperationalEvent => ({
+  type: "endpoint.circuit_closed",
+  data: { endpoint },
+});
+
+/** Its oldest delivery waits too long. */
+export const behind = (endpoint: string, pending: number, oldestSeconds: number): OperationalEvent => ({
+  type: "endpoint.behind",
+  data: { endpoint, pending, oldestSeconds: Math.round(oldestSeconds) },
+});
+
+export const caughtUp = (endpoint: string): OperationalEvent => ({ type: "endpoint.caught_up", data: { endpoint } });
 
 /** It gets none until somebody acts. `reason`: `gone` (410), `failing` (for too long), `exhausted`. */
 export const disabled = (endpoint: string, reason: string): OperationalEvent => ({

@@ -26,6 +26,7 @@ export const logFields = {
   job: id,
   jobs: count,
   event: id,
+  topic: code,
   endpoint: id,
   subscription: id,
   worker: id,

@@ -92,6 +92,21 @@ export const eventDataSchemas = {
     reason: described(z.string(), "`gone` (410), `failing` (for too long), `exhausted` ..."),
   }),
   "endpoint.recovered": endpoint.extend({ status: z.literal("active") }),
+  "endpoint.troubled": endpoint.extend({
+    failures: described(z.int().min(1), "So many attempts failed ..."),
+    withinSeconds: described(z.number(), "... within so long, the last of them just now."),
+    code: described(z.string(), "What the last one came to.").optional(),
+  }),
+  "endpoint.circuit_opened": endpoint.extend({
+    failures: described(z.int().min(1), "Failures in a row."),
+    probeAt: described(time, "When one request is tried."),
+  }),
+  "endpoint.circuit_closed": endpoint,
+  "endpoint.behind": endpoint.extend({
+    pending: described(count, "Deliveries that wait, counted up to 10,000."),
+    oldestSeconds: described(count, "Age of the oldest."),
+  }),
+  "endpoint.caught_up": endpoint,
   "delivery.exhausted": endpoint.extend({
     delivery: described(z.string(), "`<endpoint>:<endpointSequence>`."),
     event: described(z.string(), "Id of the event that was not delivered."),

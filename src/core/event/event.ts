@@ -20,6 +20,11 @@ export const publicEventTypes = [
   "endpoint.failing",
   "endpoint.disabled",
   "endpoint.recovered",
+  "endpoint.troubled",
+  "endpoint.circuit_opened",
+  "endpoint.circuit_closed",
+  "endpoint.behind",
+  "endpoint.caught_up",
   "delivery.exhausted",
 ] as const;
 

@@ -61,6 +61,11 @@ export const eventExamples: Examples = {
   },
   "endpoint.disabled": { endpoint: "his", status: "disabled", reason: "gone" },
   "endpoint.recovered": { endpoint: "his", status: "active" },
+  "endpoint.troubled": { endpoint: "his", failures: 5, withinSeconds: 600, code: "http_503" },
+  "endpoint.circuit_opened": { endpoint: "his", failures: 5, probeAt: "2026-03-17T10:01:00.000Z" },
+  "endpoint.circuit_closed": { endpoint: "his" },
+  "endpoint.behind": { endpoint: "his", pending: 212, oldestSeconds: 301 },
+  "endpoint.caught_up": { endpoint: "his" },
   "delivery.exhausted": {
     endpoint: "his",
     delivery: "his:41",

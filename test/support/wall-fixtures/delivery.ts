@@ -129,6 +129,7 @@ export const fixture: WallFixture = {
     "registry.delivery": ["his", "1"],
     "registry.list-kept": [["dead", "held"], null, null, null, null, null, null, null, 10],
     "registry.list-owed": [null, job, null, null, null, 10],
+    "delivery.set_behind": ["his", true],
     "registry.figures": [subscription, 3600, 100],
     "registry.list-attempts": [subscription, null, null, null, null, null, 10],
     "registry.delivery-attempts": [subscription, "1", "2020-01-01T00:00:00Z", 10],
