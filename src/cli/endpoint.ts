@@ -1,10 +1,9 @@
 /** `handover endpoint ...`: what the endpoint API of a running adapter does, for a person and for a script. */
 import { z } from "zod";
-import { explainCode } from "../core/delivery/code-meanings.ts";
 import type { Options } from "./command.ts";
 import { textOf } from "./command.ts";
 import { numberOf, secretOf, settingsOf } from "./endpoint/settings.ts";
-import { attemptTable, endpointTable, endpointText, statsText } from "./endpoint/text.ts";
+import { attemptTable, endpointTable, endpointText, statsText, trialText } from "./endpoint/text.ts";
 import type { Io } from "./io.ts";
 import { exitCodes } from "./io.ts";
 import type { RemoteAdapter } from "./remote/adapter.ts";
@@ -115,16 +114,7 @@ export async function moveEndpoint(id: string, deed: "pause" | "resume", options
 /** Exit code 1 where the receiver did not take it. */
 export async function tryEndpoint(id: string, deed: "test" | "verify", options: Options, io: Io): Promise<number> {
   const trial = await adapterOf(options).read("POST", `${pathOf(id)}/${deed}`, trialShape);
-  const { means, fix } = explainCode(trial.code);
-  const remedy = trial.ok || fix === undefined ? "" : `${fix}\n`;
-  const accepted = deed === "test" ? "accepted" : "verified";
-  print(
-    options,
-    io,
-    trial,
-    () =>
-      `${trial.ok ? accepted : "refused"}: ${trial.code} after ${trial.durationMs} ms (${means}), webhook-id ${trial.id}\n${remedy}`,
-  );
+  print(options, io, trial, () => trialText(trial, id, deed === "verify" ? "verified" : "accepted"));
   return trial.ok ? exitCodes.ok : exitCodes.failed;
 }
 
@@ -139,6 +129,6 @@ export async function recoverEndpoint(id: string, options: Options, io: Io): Pro
     options,
     io,
     answer,
-    () => `${answer.queued} ${answer.queued === 1 ? "delivery is" : "deliveries are"} owed to ${id} (anew).\n`,
+    () => `${answer.queued} ${answer.queued === 1 ? "delivery" : "deliveries"} will be sent to ${id}.\n`,
   );
 }

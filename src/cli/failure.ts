@@ -21,8 +21,10 @@ export function reportFailure(thrown: unknown, io: Io): number {
     return thrown.retry === "later" ? exitCodes.unavailable : exitCodes.software;
   }
   if (thrown instanceof RemoteFailure) {
-    const { message, fix, requestId, exitCode } = thrown.parts;
-    io.stderr(`${message}\n${fix}\n${requestId === undefined ? "" : `The adapter's log knows it as ${requestId}.\n`}`);
+    const { message, fix, requestId, exitCode, status = 0 } = thrown.parts;
+    // A fault of the adapter's own is found by its id; what was wrong with the call, the text has said.
+    const known = status < 500 || requestId === undefined ? "" : `The adapter's log knows it as ${requestId}.\n`;
+    io.stderr(`${message}\n${fix}\n${known}`);
     return exitCode;
   }
   const code: unknown = thrown instanceof Error ? Reflect.get(thrown, "code") : undefined;

@@ -1,6 +1,5 @@
 /** `handover trigger`: the example of an event, signed, to any receiver, or through the adapter to an endpoint. */
 import { randomBytes } from "node:crypto";
-import { explainCode } from "../core/delivery/code-meanings.ts";
 import { judge } from "../core/delivery/outcome.ts";
 import { eventCatalogue } from "../core/event/catalogue.ts";
 import { sampleEvent, sampleTypes } from "../core/event/sample.ts";
@@ -8,7 +7,7 @@ import { retryPresets } from "../core/retry/policy.ts";
 import type { Options } from "./command.ts";
 import { textOf } from "./command.ts";
 import { numberOf, secretOf } from "./endpoint/settings.ts";
-import { table } from "./endpoint/text.ts";
+import { table, trialText } from "./endpoint/text.ts";
 import { caOf, checkReceiver, createReceiver, formOf } from "./forward/receiver.ts";
 import type { Io } from "./io.ts";
 import { exitCodes } from "./io.ts";
@@ -67,12 +66,6 @@ export async function trigger(type: string | undefined, options: Options, io: Io
     throw usageError("Say where to: either --to URL or --endpoint ID.");
   const sent =
     to === undefined ? await sendThroughAdapter(type, endpoint ?? "", options) : await sendDirectly(type, to, options);
-  const { means, fix } = explainCode(sent.code, endpoint);
-  const remedy = sent.ok || fix === undefined ? "" : `${fix}\n`;
-  io.stdout(
-    options["json"] === true
-      ? `${JSON.stringify(sent)}\n`
-      : `${sent.ok ? "accepted" : "refused"}: ${sent.code} after ${sent.durationMs} ms (${means}), webhook-id ${sent.id}\n${remedy}`,
-  );
+  io.stdout(options["json"] === true ? `${JSON.stringify(sent)}\n` : trialText(sent, endpoint));
   return sent.ok ? exitCodes.ok : exitCodes.failed;
 }

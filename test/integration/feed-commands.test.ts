@@ -118,7 +118,8 @@ describe("handover relay", () => {
     const all = jobs.flat();
     // Slow enough that the kill comes while a page is half done.
     site.answer((_received, response) => void setTimeout(() => response.writeHead(204).end(), 5));
-    const args = relayArgs(consumer, "/kill", "--batch", String(batch));
+    // `--from-now` is for the first start only: left in a unit file, it must skip nothing.
+    const args = relayArgs(consumer, "/kill", "--from-now", "--batch", String(batch));
     for (const enough of [25, 60]) {
       const command = start(args);
       await eventually(() => new Set(idsAt("/kill")).size >= enough, `${enough} came`, PATIENCE_MS);

@@ -79,7 +79,10 @@ export function statsText(stats: RemoteStats): string {
     backlog.oldestSeconds === undefined ? "" : `, the oldest of ${Math.round(backlog.oldestSeconds)} s ago`;
   return table([
     ["since", `${stats.since} (${stats.window})`],
-    ["delivered", `${stats.delivered} with ${stats.attempts} attempts, ${stats.deliveriesPerSecond} a second`],
+    [
+      "delivered",
+      `${stats.delivered} with ${stats.attempts} attempts, ${Number(stats.deliveriesPerSecond.toPrecision(3))} a second`,
+    ],
     ["success", percent(stats.successRate)],
     ...(latencyMs === undefined
       ? []
@@ -88,4 +91,16 @@ export function statsText(stats: RemoteStats): string {
     ["owed", `${backlog.pending} pending${oldest}, ${backlog.dead} dead, ${backlog.held} held`],
     ...Object.entries(byCode).map(([code, count]) => [code, `${count} (${explainCode(code).means})`]),
   ]);
+}
+
+/** What one trial came to; `done` says it where it went well. */
+export function trialText(
+  trial: { readonly id: string; readonly ok: boolean; readonly code: string; readonly durationMs: number },
+  endpoint: string | undefined,
+  done = "accepted",
+): string {
+  const { means, fix } = explainCode(trial.code, endpoint);
+  const came = `${trial.code} after ${trial.durationMs} ms, webhook-id ${trial.id}\n`;
+  if (trial.ok) return `${done}: ${came}`;
+  return `refused: ${came}  why    ${means}\n${fix === undefined ? "" : `  to do  ${fix}\n`}`;
 }

@@ -28,7 +28,7 @@ const inWords = (code: string | undefined): string => (code === undefined ? "" :
 /** The last of the moments before which nothing goes out, and what asks for it. */
 function gate(delivery: RemoteDelivery, endpoint: RemoteEndpoint | undefined): { atMs: number; why: string } {
   const gates = [
-    { at: delivery.dueAt, why: delivery.attempts === 0 ? "" : " by its schedule" },
+    { at: delivery.dueAt, why: delivery.attempts === 0 ? "" : ", by its schedule" },
     { at: endpoint?.quietUntil, why: ": the receiver asked for quiet until then" },
     { at: endpoint?.circuit?.until, why: ": the endpoint's circuit is open until then" },
   ];
