@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { aTenant, apply, secret } from "../../support/delivery.ts";
+import { eventually } from "../../support/eventually.ts";
 import type { TestDatabase } from "../../support/postgres.ts";
 import { random } from "../scenario.ts";
 import { eventTypes, Publisher } from "./publisher.ts";
@@ -93,7 +94,12 @@ class Run {
         this.#replicas.map(async (replica) => replica.exitCode ?? replica.signalCode ?? once(replica, "exit")),
       );
     }
-    const verdict = await verdictOf(this.#testDatabase, receiver, publisher.promised);
+    // The last stop of the database may still be under way.
+    const verdict = await eventually(
+      () => verdictOf(this.#testDatabase, receiver, publisher.promised),
+      "a database that can be asked",
+      60_000,
+    );
     await receiver.close();
     const duplicatesAllowed = kills * endpoints * repeatsPerEndpoint;
     const tooMany = verdict.duplicates > duplicatesAllowed ? [`${verdict.duplicates} duplicates`] : [];
