@@ -36,8 +36,8 @@ export interface HookRoutesDeps extends Omit<InvokeDeps, "places">, FeedbackDeps
 }
 
 /** At some 8 ms of work each, the last of them still leaves within the budget of 500 ms. */
-const MOST_IN_HAND = 48;
-const MOST_OF_ONE_TENANT = 32;
+const MOST_IN_HAND = 40;
+const MOST_OF_ONE_TENANT = 27;
 /** A prefetch can be a whole chart. */
 const HOOK_BYTES = 20 * 1024 * 1024;
 const FEEDBACK_BYTES = 256 * 1024;

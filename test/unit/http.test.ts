@@ -15,6 +15,7 @@ import { createHealth } from "../../src/http/health.ts";
 import { guardMethods } from "../../src/http/method-guard.ts";
 import { createDescriptionRoutes } from "../../src/http/openapi.ts";
 import { parseJson } from "../../src/http/parse-json.ts";
+import { watchLoop } from "../../src/http/loop-lag.ts";
 import { listen } from "../../src/http/server.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
@@ -232,11 +233,44 @@ describe("too many at once", () => {
     }
   });
 
+  it("where the process is late with everything, those few that are in hand go on, and no more come in", async () => {
+    const lag = { late: 0 };
+    const held: (() => void)[] = [];
+    const router = express.Router();
+    const admit = admitAtMost(100, { now: () => 0, lag: { ms: () => lag.late } });
+    router.post("/v1/slow", admit, (_incoming, response) => void held.push(() => response.json({})));
+    const { app } = world({ families: [{ paths: ["/v1"], errors: "problem", walled: true, router }] });
+    const server = app.listen(0);
+    try {
+      const call = () => request(server).post("/v1/slow");
+      lag.late = 1_000;
+      const few = Array.from({ length: 8 }, () => call().then(({ status }) => status));
+      await eventually(() => held.length === 8);
+      assert.equal((await call()).status, 503);
+      lag.late = 10;
+      const next = call().then(({ status }) => status);
+      await eventually(() => held.length === 9);
+      for (const answer of held.splice(0)) answer();
+      assert.deepEqual(new Set(await Promise.all([...few, next])), new Set([200]));
+    } finally {
+      for (const answer of held) answer();
+      server.close();
+    }
+  });
+
+  it("how late a process is, is told while it is, and forgotten by and by", async () => {
+    const lag = watchLoop();
+    const until = performance.now() + 300;
+    while (performance.now() < until);
+    assert.ok(lag.ms() >= 200, `${lag.ms()} ms`);
+    await eventually(() => lag.ms() < 100);
+  });
+
   it("who sends too slowly gives way to who comes; who has sent everything keeps the place", async () => {
     const clock = { ms: 0 };
     const held: (() => void)[] = [];
     const router = express.Router();
-    const admit = admitAtMost(2, () => clock.ms);
+    const admit = admitAtMost(2, { now: () => clock.ms, lag: { ms: () => 0 } });
     let arrived = 0;
     const count: express.RequestHandler = (_incoming, _response, next) => {
       arrived += 1;
