@@ -194,7 +194,8 @@ describe("planted corruptions", () => {
           "tirzeglutide",
         ),
         (statement, drug) => {
-          fc.pre(drug !== statement.drug);
+          // A brand name says the same drug.
+          fc.pre(drug !== statement.drug && !(drug === "Coumadin" && statement.drug === "warfarin"));
           assertCaught(statement, statement.text.replace(statement.drug ?? "", drug));
         },
       ),

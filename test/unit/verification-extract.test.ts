@@ -36,7 +36,7 @@ const cases: Record<string, readonly string[]> = {
   "twelve tablets, twenty-five mg, one hundred and five mL": ["12 tablet", "25 mg", "105 mL"],
   "½ tablet and half a tablet": ["0.5 tablet", "0.5"],
   "two point five mg": ["2.5 mg"],
-  "third hospital day": ["3"],
+  "third hospital day": ["relative:hospital day 3"],
   "18 Mar 2026, 14:30": ["2026-3-18T14:30"],
   "March 18th, 2026 at 2:30 pm": ["2026-3-18T14:30"],
   "18-21 March 2026": ["2026-3-18", "2026-3-21"],

@@ -4,6 +4,7 @@ import type { Evidence } from "../summary/summary.ts";
 import type { EvidenceLookup } from "./evidence.ts";
 import type { KnownNumber, ValueSet } from "./value-set.ts";
 import { emptyCollector } from "./value-set.ts";
+import type { CalendarDate } from "./zoned-date.ts";
 import { calendarDate, completedYears, daysBetween } from "./zoned-date.ts";
 
 /** Whoever cites the patient and the stay cites the patient's age on admission and at discharge. */
@@ -19,20 +20,13 @@ function agesAtStay(chart: Chart, timeZone: string): readonly KnownNumber[] {
 }
 
 /** "Hospital day 3" is the third calendar day of the stay, where something cited happened on that day. */
-function hospitalDays(
-  evidence: readonly Evidence[],
-  lookup: EvidenceLookup,
-  chart: Chart,
-  timeZone: string,
-): readonly string[] {
+export function hospitalDaysOf(dates: readonly CalendarDate[], chart: Chart, timeZone: string): readonly string[] {
   const admission = calendarDate(chart.encounter.period?.start ?? "", timeZone);
   if (admission === undefined) return [];
-  return evidence.flatMap((citation) =>
-    (lookup.values(citation)?.dates ?? []).flatMap((date) => {
-      const days = daysBetween(admission, date);
-      return days === undefined || days < 0 ? [] : [`relative:hospital day ${days + 1}`];
-    }),
-  );
+  return dates.flatMap((date) => {
+    const days = daysBetween(admission, date);
+    return days === undefined || days < 0 ? [] : [`relative:hospital day ${days + 1}`];
+  });
 }
 
 /** Values implied by the citations together with the chart's patient and stay. */
@@ -44,9 +38,10 @@ export function derivedValues(
 ): ValueSet {
   const cited = new Set(evidence.map(({ reference }) => reference));
   const citesAge = cited.has(`Patient/${chart.patient.id ?? ""}`) && cited.has(`Encounter/${chart.encounter.id ?? ""}`);
+  const dates = evidence.flatMap((citation) => lookup.values(citation)?.dates ?? []);
   return {
     ...emptyCollector(),
     numbers: citesAge ? agesAtStay(chart, timeZone) : [],
-    keys: new Set(hospitalDays(evidence, lookup, chart, timeZone)),
+    keys: new Set(hospitalDaysOf(dates, chart, timeZone)),
   };
 }

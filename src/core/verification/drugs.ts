@@ -2,6 +2,7 @@
  * Which words are drugs. Three sources, because a made-up drug must be seen as a drug too: what the chart names, a list of
  * medicines in common hospital use, and the stems that the INN system gives to new names.
  */
+import { ingredientsOf } from "../facts/drug-name.ts";
 import type { KeyedValue, Recogniser } from "./value.ts";
 
 export interface DrugLexicon {
@@ -62,11 +63,20 @@ function substanceWords(name: string): readonly string[] {
   return (name.toLowerCase().match(drugWord) ?? []).filter((word) => !formWords.has(word));
 }
 
+/** Words that a stem takes for drugs and that are none. */
+const noDrugs = new Set(["april"]);
+
+/** True where a brand name stands for ingredients that `words` holds, or an ingredient's other name does. `word` in lower case. */
+export function isDrugBehind(word: string, words: ReadonlySet<string>): boolean {
+  const ingredients = ingredientsOf(word);
+  return ingredients.length > 0 && ingredients.every((name) => name.split(" ").every((part) => words.has(part)));
+}
+
 /** A lexicon that also knows the names a chart uses. */
 export function createDrugLexicon(chartNames: Iterable<string>): DrugLexicon {
   const chart = new Set<string>();
   for (const name of chartNames) for (const word of substanceWords(name)) chart.add(word);
-  return { isDrug: (word) => chart.has(word) || commonNames.has(word) || stems.test(word) };
+  return { isDrug: (word) => chart.has(word) || commonNames.has(word) || (stems.test(word) && !noDrugs.has(word)) };
 }
 
 /** Recognises every word that the lexicon calls a drug; the key is the word in lower case. */

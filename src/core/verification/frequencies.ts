@@ -105,6 +105,8 @@ export const frequencyRecognisers: readonly Recogniser[] = frequencyForms.map((f
 
 const squash = (match: RegExpExecArray): string => match[0].toLowerCase().replaceAll(/[\s-]+/gu, " ");
 
+const dayOrdinals = "first second third fourth fifth sixth seventh eighth ninth tenth".split(" ");
+
 const relativeForms: readonly FrequencyForm[] = [
   computed(
     `(?:hospital|post-?\\s?operative|post-?\\s?op|postoperative|HD|POD|treatment)\\s*(?:day\\s*)?#?(?<n>\\d+|${count})`,
@@ -125,6 +127,16 @@ const relativeForms: readonly FrequencyForm[] = [
       const word = groups["n"] ?? "";
       return `${/^an?$/iu.test(word) ? 1 : countOf(word)}${unitCode(groups["unit"] ?? "")} ${(groups["side"] ?? "").toLowerCase()}`;
     },
+  ),
+  computed(
+    "(?<n>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\\s+(?:hospital\\s+)?day(?:\\s+of\\s+(?:the\\s+)?(?:stay|admission|hospitali[sz]ation))?",
+    ({ groups = {} }) => `hospital day ${dayOrdinals.indexOf((groups["n"] ?? "").toLowerCase()) + 1}`,
+  ),
+  fixed("(?:on\\s+)?(?:the\\s+)?day\\s+of\\s+(?:the\\s+)?admission", "hospital day 1"),
+  fixed("(?:on\\s+)?(?:the\\s+)?day\\s+after\\s+(?:the\\s+)?admission", "hospital day 2"),
+  computed(
+    "(?:the\\s+)?(?:day|night|morning|evening)\\s+(?:before|after|of|following|prior\\s+to)\\s+(?:the\\s+|his\\s+|her\\s+)?(?:admission|discharge|surgery|operation|procedure|arrival)",
+    squash,
   ),
   computed(
     "yesterday|today|tonight|tomorrow|overnight|(?:the\\s+)?(?:next|following|previous|same|last|this)\\s+(?:day|morning|evening|night|week|month|year|afternoon)",

@@ -114,7 +114,16 @@ function readNode(reader: Reader, key: string, node: Node): void {
   for (const [child, value] of Object.entries(node)) readValue(reader, child, value);
 }
 
+/** The numbers that a reference range adds are marked as its own. */
+function readRange(reader: Reader, value: unknown): void {
+  const before = reader.into.numbers.length;
+  readValue(reader, "range", value);
+  const own = reader.into.numbers.splice(before).map((number): KnownNumber => ({ ...number, ofRange: true }));
+  reader.into.numbers.push(...own);
+}
+
 function readValue(reader: Reader, key: string, value: unknown): void {
+  if (key === "referenceRange") return readRange(reader, value);
   if (skipped.has(key) || (key === "data" && typeof value === "string")) return;
   if (typeof value === "number") addNumber(reader, value, []);
   else if (typeof value === "string") addString(reader, key, value);

@@ -1,4 +1,5 @@
 /** Whether a set of values bears out one value of a sentence. */
+import { isDrugBehind } from "./drugs.ts";
 import type { DateValue, NumberValue, TimeValue, Value } from "./value.ts";
 import type { KnownNumber, ValueSet } from "./value-set.ts";
 import { partialDateKey, timeKey } from "./value-set.ts";
@@ -71,7 +72,7 @@ export function supportsValue(value: Value, set: ValueSet): boolean {
     case "time":
       return supportsTime(value, set);
     case "drug":
-      return set.words.has(value.key);
+      return set.words.has(value.key) || isDrugBehind(value.key, set.words);
     case "unparsed":
       return false;
     default:

@@ -10,6 +10,8 @@ export interface KnownNumber {
   readonly comparator?: "<" | ">";
   /** A bound of a reference range or of a dose may be printed with or without its sign. */
   readonly bound?: "<" | ">";
+  /** Stands in a reference range: true of the laboratory, not of the patient. */
+  readonly ofRange?: true;
 }
 
 export interface ValueSet {

@@ -11,6 +11,8 @@ export interface CourseContext {
   readonly chart: Chart;
   /** The facts that the model was shown. */
   readonly facts: readonly Fact[];
+  /** All facts of the chart: a sentence may cite only what was shown, and must not contradict the rest. */
+  readonly chartFacts: readonly Fact[];
   /** The template's own course: what stands in for a dropped sentence, and its heading. */
   readonly template: Section;
   readonly timeZone: string;
@@ -42,8 +44,8 @@ function evidenceFor(sentence: ModelSentence, gate: GateContext): readonly Evide
 }
 
 /** An empty course over the facts that the model was shown. */
-export function startCourse({ chart, facts, template, timeZone }: CourseContext): Course {
-  const gate: GateContext = { chart, facts: new Map(facts.map((fact) => [fact.id, fact])), timeZone };
+export function startCourse({ chart, facts, chartFacts, template, timeZone }: CourseContext): Course {
+  const gate: GateContext = { chart, facts: new Map(facts.map((fact) => [fact.id, fact])), chartFacts, timeZone };
   const standing: Omit<Sentence, "id">[] = [];
   let dropped = 0;
 

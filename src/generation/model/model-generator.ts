@@ -67,12 +67,12 @@ function* fallBack(template: Section, code: ErrorCode, course: Course): Generato
 
 async function* courseOf(
   template: Section,
-  shown: readonly Fact[],
+  { shown, chartFacts }: { readonly shown: readonly Fact[]; readonly chartFacts: readonly Fact[] },
   request: GenerationRequest,
   options: ModelGeneratorOptions,
 ): AsyncGenerator<GenerationEvent, CourseResult> {
   const { chart, signal } = request;
-  const course = startCourse({ chart, facts: shown, template, timeZone: request.options.timeZone });
+  const course = startCourse({ chart, facts: shown, chartFacts, template, timeZone: request.options.timeZone });
   try {
     const prompt = promptFor(shown, request, options.maxOutputTokens ?? defaultMaxOutputTokens);
     const completion = yield* writeCourse(options.provider, prompt, course);
@@ -126,7 +126,7 @@ async function* generate(
 
   yield { kind: "step", step: "writing" };
   const shown = selectFacts(draft.facts, draft.sections, options.factBudgetTokens ?? defaultFactBudgetTokens);
-  const written = yield* courseOf(course, shown, request, options);
+  const written = yield* courseOf(course, { shown, chartFacts: draft.facts }, request, options);
   yield { kind: "step", step: "verifying" };
   signal.throwIfAborted();
   yield { kind: "section", section: written.section };

@@ -4,6 +4,9 @@ import type { Fact } from "../../chart/facts.ts";
 import type { DrugLexicon } from "../drugs.ts";
 import type { Span, Value } from "../value.ts";
 import type { ValueSet } from "../value-set.ts";
+import type { CitedFact } from "./cited-facts.ts";
+import type { Mention } from "./mentions.ts";
+import type { Word } from "./words.ts";
 
 /** What a model hands in: its words, and the facts it says they rest on. */
 export interface ModelSentence {
@@ -15,6 +18,8 @@ export interface GateContext {
   readonly chart: Chart;
   /** The facts that the model was shown, by id. */
   readonly facts: ReadonlyMap<string, Fact>;
+  /** Every fact of the chart: "last", "peak" and what a section says otherwise are judged by them. Absent: those shown. */
+  readonly chartFacts?: readonly Fact[];
   /** IANA zone in which facts print their dates. */
   readonly timeZone: string;
 }
@@ -29,7 +34,12 @@ export type GateFailureKind =
   | "negation"
   | "assertion"
   | "therapy"
-  | "name";
+  | "name"
+  | "stranger"
+  | "mispaired"
+  | "trend"
+  | "order"
+  | "contradiction";
 
 export interface GateFailure {
   readonly kind: GateFailureKind;
@@ -45,8 +55,16 @@ export interface CitedSentence {
   readonly facts: readonly Fact[];
   /** What the cited facts and their resources contain, together. */
   readonly evidence: ValueSet;
-  /** The same, one set for each fact with its resources. */
-  readonly parts: readonly ValueSet[];
+  /** The same, for each cited fact by itself. */
+  readonly cited: readonly CitedFact[];
+  /** What the citations imply without printing it: an age, a length of stay, a hospital day. */
+  readonly derived: ValueSet;
+  readonly words: readonly Word[];
+  /** Where the sentence names facts that the model was shown, cited or not. */
+  readonly mentions: readonly Mention[];
+  readonly chart: Chart;
+  readonly chartFacts: readonly Fact[];
+  readonly timeZone: string;
   readonly lexicon: DrugLexicon;
 }
 

@@ -1,6 +1,7 @@
 /** Checks of how a sentence speaks: form, planted instructions, advice of its own, names nobody gave it. */
 import type { GateCheck } from "./check.ts";
 import { failEach } from "./check.ts";
+import { isDrugBehind } from "../drugs.ts";
 import { wordsOf } from "../value-set.ts";
 
 const longestSentence = 600;
@@ -41,11 +42,21 @@ const ordinary = new Set(
  sunday jan feb mar apr jun jul aug sep sept oct nov dec iv po im sc icu ed er the this patient utc`.split(/\s+/u),
 );
 
+/** "BID" and "Mar" are no names: what was read as a date, a frequency or a term is judged as that. */
+const readAsValue = new Set(["date", "time", "frequency", "relative", "term"]);
+
 /** A name in mid-sentence (a person, a brand, a disease named after somebody, an acronym) must stand in the evidence. */
-export const namesNobodyNew: GateCheck = ({ text, evidence }) =>
+export const namesNobodyNew: GateCheck = ({ text, values, evidence }) =>
   failEach("name", text, capitalised).filter(
-    ({ value }) =>
+    ({ value, span }) =>
+      !values.some(
+        (read) => readAsValue.has(read.kind) && span.start >= read.span.start && span.end <= read.span.end,
+      ) &&
       !wordsOf(value).every(
-        (word) => ordinary.has(word) || evidence.words.has(word) || evidence.words.has(word.replace(/s$/u, "")),
+        (word) =>
+          ordinary.has(word) ||
+          evidence.words.has(word) ||
+          evidence.words.has(word.replace(/s$/u, "")) ||
+          isDrugBehind(word, evidence.words),
       ),
   );

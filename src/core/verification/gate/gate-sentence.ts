@@ -1,20 +1,27 @@
 /** The gate itself: resolves the citations, then asks every check. */
 import type { Evidence } from "../../summary/summary.ts";
-import type { Fact } from "../../chart/facts.ts";
 import { derivedValues } from "../derived.ts";
 import { extractValues } from "../extract.ts";
 import { negations } from "../cues.ts";
-import { valuesOfText } from "../resource-values.ts";
-import type { ValueSet } from "../value-set.ts";
-import { emptyCollector, unite } from "../value-set.ts";
-import { canonicalUnit } from "../units.ts";
-import { calendarDate } from "../zoned-date.ts";
+import type { Value } from "../value.ts";
+import { unite } from "../value-set.ts";
 import { readChart } from "../verify-sentence.ts";
+import { keepsValuesTogether } from "./anchored-values.ts";
 import { deniesNothingElse, deniesWhatIsDenied, keepsAssertion } from "./assertion.ts";
 import type { CitedSentence, GateCheck, GateContext, GateFailure, ModelSentence } from "./check.ts";
+import { readFact } from "./cited-facts.ts";
+import { saysNothingElse } from "./closed-world.ts";
 import { bearsNoInstruction, givesNoAdvice, isPlainSentence, namesNobodyNew } from "./conduct.ts";
+import { findMentions } from "./mentions.ts";
+import { deniesNoAllergy, speaksOfThisPerson, wentWhereRecorded } from "./contradictions.ts";
+import { keepsSides } from "./sides.ts";
+import { treatsAsRecorded } from "./therapy-state.ts";
+import { boundsOfTheStay, firstAndLast, followsTheChart, keepsDatesInOrder } from "./time-order.ts";
+import { comparesNothing, movesAsTheNumbers, rangesAsTheNumbers } from "./trends.ts";
 import { treatsWithCitedOnly } from "./therapy.ts";
 import { holdsOnlyCitedValues, pairsValuesWithTheirDates } from "./values.ts";
+import type { Word } from "./words.ts";
+import { wordsWithPlaces } from "./words.ts";
 
 export interface GateVerdict {
   readonly passed: boolean;
@@ -37,23 +44,29 @@ const checks: readonly GateCheck[] = [
   keepsAssertion,
   treatsWithCitedOnly,
   namesNobodyNew,
+  saysNothingElse,
+  keepsValuesTogether,
+  keepsSides,
+  movesAsTheNumbers,
+  rangesAsTheNumbers,
+  comparesNothing,
+  keepsDatesInOrder,
+  firstAndLast,
+  boundsOfTheStay,
+  followsTheChart,
+  treatsAsRecorded,
+  deniesNoAllergy,
+  wentWhereRecorded,
+  speaksOfThisPerson,
 ];
 
-/** What a fact says of itself: its statement, its quantity under both spellings of the unit, its time. */
-function valuesOfFact(fact: Fact, timeZone: string): ValueSet {
-  const { quantity, time } = fact;
-  const date = time === undefined ? undefined : calendarDate(time, timeZone);
-  const units = [quantity?.unit, quantity?.code].filter((unit) => unit !== undefined).map(canonicalUnit);
-  const decimals = /\.(\d+)/u.exec(String(quantity?.value ?? ""))?.[1]?.length ?? 0;
-  const own: ValueSet = {
-    ...emptyCollector(),
-    numbers: quantity === undefined ? [] : [{ value: quantity.value, decimals, units }],
-    dates: date === undefined ? [] : [date],
-    keys: new Set(fact.laterality === undefined ? [] : [`laterality:${fact.laterality}`]),
-    negative: fact.assertion === "absent",
-  };
-  return unite([own, valuesOfText(`${fact.text}\n${fact.label}`)]);
-}
+/** "g" of "2 g" and "Mar" of a date name nothing; a term ("A1c") is part of a name. */
+const isOutside = (values: readonly Value[]): ((word: Word) => boolean) => {
+  const taken = values.filter(
+    ({ kind }) => kind === "number" || kind === "date" || kind === "time" || kind === "frequency",
+  );
+  return ({ start, end }) => !taken.some(({ span }) => start < span.end && end > span.start);
+};
 
 /** Places, not objects: two facts of one note share the note but not the span. */
 function distinct(evidence: readonly Evidence[]): readonly Evidence[] {
@@ -80,17 +93,25 @@ export function gateSentence(sentence: ModelSentence, context: GateContext): Gat
   const { lookup, lexicon } = readChart(context.chart, context.timeZone);
   const facts = [...new Set(sentence.factIds)].flatMap((id) => context.facts.get(id) ?? []);
   const evidence = distinct(facts.flatMap((fact) => fact.evidence));
-  const parts = facts.map((fact) =>
-    unite([valuesOfFact(fact, context.timeZone), ...fact.evidence.flatMap((entry) => lookup.values(entry) ?? [])]),
-  );
-  const cited: CitedSentence = {
+  const cited = facts.map((fact) => readFact(fact, lookup, context));
+  // Hospital days are each fact's own: a stay's resource holds days of which the cited fact says nothing.
+  const derived = { ...derivedValues(evidence, lookup, context.chart, context.timeZone), keys: new Set<string>() };
+  const words = wordsWithPlaces(sentence.text);
+  const values = extractValues(sentence.text, { lexicon });
+  const read: CitedSentence = {
     text: sentence.text,
-    values: extractValues(sentence.text, { lexicon }),
+    values,
     facts,
-    evidence: unite([...parts, derivedValues(evidence, lookup, context.chart, context.timeZone)]),
-    parts,
+    evidence: unite([...cited.map(({ values }) => values), derived]),
+    cited,
+    derived,
+    words,
+    mentions: findMentions(words.filter(isOutside(values)), context.facts),
     lexicon,
+    chart: context.chart,
+    chartFacts: context.chartFacts ?? [...context.facts.values()],
+    timeZone: context.timeZone,
   };
-  const failures = checks.flatMap((check) => check(cited));
+  const failures = checks.flatMap((check) => check(read));
   return { passed: failures.length === 0, failures, evidence: failures.length === 0 ? evidence : [] };
 }

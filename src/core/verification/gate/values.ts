@@ -10,5 +10,9 @@ export const holdsOnlyCitedValues: GateCheck = ({ values, evidence }) =>
     .map((value) => ({ kind: "value", value: value.text, span: value.span }));
 
 /** A dated value and its date come from one fact. */
-export const pairsValuesWithTheirDates: GateCheck = ({ text, values, parts }) =>
-  mispairedNumbers(text, values, parts).map((value) => ({ kind: "value", value: value.text, span: value.span }));
+export const pairsValuesWithTheirDates: GateCheck = ({ text, values, cited }) =>
+  mispairedNumbers(
+    text,
+    values,
+    cited.map((part) => part.values),
+  ).map((value) => ({ kind: "value", value: value.text, span: value.span }));

@@ -1,0 +1,156 @@
+/**
+ * A value belongs to what it is said of: dose, route, frequency and date of a drug, value and date of a test stand together
+ * in ONE cited fact that is about that drug or test. Where two facts are cited, each value alone may be true and the
+ * sentence false.
+ */
+import type { CitedFact } from "./cited-facts.ts";
+import type { CitedSentence, GateCheck } from "./check.ts";
+import type { Mention } from "./mentions.ts";
+import { routesIn, supportsRoute } from "./routes.ts";
+import type { RouteValue } from "./routes.ts";
+import { supportsValue } from "../support.ts";
+import type { Value } from "../value.ts";
+
+type Anchored = Value | RouteValue;
+
+/** Values told together: a number, and the date, frequency and route that follow it. */
+interface Statement {
+  readonly mention: Mention | undefined;
+  readonly values: Anchored[];
+}
+
+const anchoredKinds = new Set(["number", "date", "relative", "frequency", "route"]);
+/** What happens on a day and has values of its own; a diagnosis in the same sentence seldom does. */
+const events = new Set([
+  "result",
+  "vital",
+  "administration",
+  "procedure",
+  "report",
+  "medication",
+  "stay",
+  "device",
+  "immunization",
+]);
+/** Their labels are names of things measured or given: only a fact of that name speaks of it. */
+const named = new Set(["result", "vital", "administration", "medication"]);
+const pairSign = /^\s?[/]\s?$/u;
+const timeUnits = new Set(["d", "wk", "mo", "a", "h", "min", "s"]);
+
+function speaksOf({ fact, stems }: CitedFact, mention: Mention): boolean {
+  if (mention.labels.has(fact.label)) return true;
+  const isText = fact.quantity === undefined && fact.medication === undefined;
+  return (isText || !named.has(fact.kind)) && mention.stems.every((stem) => stems.has(stem));
+}
+
+const isDay = ({ kind }: Anchored): boolean => kind === "date" || kind === "relative";
+
+const supports = (value: Anchored, part: CitedFact): boolean =>
+  value.kind === "route" ? supportsRoute(value, part.stems) : supportsValue(value, part.values);
+
+const hasEvent = ({ kinds }: Mention): boolean => [...kinds].some((kind) => events.has(kind));
+const isStay = ({ kinds }: Mention): boolean => kinds.has("stay") && kinds.size === 1;
+
+/** What a value is said of: the nearest name in front of it, else the first behind. Days are told of events first. */
+function anchorOf(value: Anchored, mentions: readonly Mention[]): Mention | undefined {
+  const fitting = mentions.filter((mention) => isDay(value) || !isStay(mention));
+  const before = fitting.filter(({ start }) => start <= value.span.start);
+  const inFront = isDay(value) ? (before.findLast(hasEvent) ?? before.at(-1)) : before.at(-1);
+  return inFront ?? fitting.find(({ start }) => start > value.span.start);
+}
+
+function statementsOf(text: string, values: readonly Anchored[], mentions: readonly Mention[]): readonly Statement[] {
+  const statements: Statement[] = [];
+  let lead: Anchored | undefined;
+  for (const value of values) {
+    const mention = anchorOf(value, mentions);
+    const open = statements.at(-1);
+    const last = open?.values.at(-1);
+    const paired = last !== undefined && pairSign.test(text.slice(last.span.end, value.span.start));
+    const leads = isDay(value) && !mentions.some(({ start }) => start <= value.span.start);
+    if (leads) lead = value;
+    const joins =
+      open !== undefined &&
+      open.mention === mention &&
+      (paired || value.kind !== "number") &&
+      !holdsKind(open, value, paired);
+    if (joins) open.values.push(value);
+    else statements.push({ mention, values: [value] });
+  }
+  return lead === undefined ? statements : withLead(statements, lead);
+}
+
+const holdsKind = ({ values }: Statement, value: Anchored, paired: boolean): boolean =>
+  !paired && values.some(({ kind }) => kind === value.kind);
+
+/** "On 14 March, A was 1 and B was 2": the day is told of both, as long as no other day is named. */
+function withLead(statements: readonly Statement[], lead: Anchored): readonly Statement[] {
+  const other = statements.findIndex(({ values }) => values.some((value) => isDay(value) && value !== lead));
+  return statements.map((statement, index) =>
+    (other === -1 || index < other) &&
+    statement.mention !== undefined &&
+    hasEvent(statement.mention) &&
+    !statement.values.includes(lead)
+      ? { ...statement, values: [...statement.values, lead] }
+      : statement,
+  );
+}
+
+/** "A was 1, with B 2, on 14 March": the day behind is told of every measurement since the day before it. */
+function withTrailing(statements: readonly Statement[]): readonly Statement[] {
+  let behind: Anchored | undefined;
+  let of: Mention | undefined;
+  return statements
+    .toReversed()
+    .map((statement) => {
+      const date = statement.values.find(isDay);
+      if (date !== undefined) {
+        [behind, of] = [date, statement.mention];
+        return statement;
+      }
+      const measured =
+        statement.mention !== undefined &&
+        (statement.mention.kinds.has("result") || statement.mention.kinds.has("vital"));
+      const sameTest = of !== undefined && statement.mention === of;
+      return behind === undefined || !measured || sameTest
+        ? statement
+        : { ...statement, values: [...statement.values, behind] };
+    })
+    .toReversed();
+}
+
+/** A duration ("for 7 days") may be counted over the whole stay and stands apart from doses. */
+const isDuration = (value: Anchored): boolean => value.kind === "number" && timeUnits.has(value.unit ?? "");
+
+/** Derived values (age, length of stay) belong to no single fact. */
+function isDerived({ values }: Statement, { derived }: CitedSentence): boolean {
+  return values.every((value) => value.kind !== "route" && supportsValue(value, derived));
+}
+
+function holds(statement: Statement, sentence: CitedSentence): boolean {
+  const { mention, values } = statement;
+  if (values.every(isDuration) || isDerived(statement, sentence)) return true;
+  return sentence.cited.some(
+    (part) => (mention === undefined || speaksOf(part, mention)) && values.every((value) => supports(value, part)),
+  );
+}
+
+/** Every statement of values is one cited fact's. */
+export const keepsValuesTogether: GateCheck = (sentence) => {
+  const { text, values, mentions } = sentence;
+  const anchored: Anchored[] = [...values.filter(({ kind }) => anchoredKinds.has(kind)), ...routesIn(text)];
+  const statements = withTrailing(
+    statementsOf(
+      text,
+      anchored.toSorted((a, b) => a.span.start - b.span.start),
+      mentions,
+    ),
+  );
+  return statements
+    .filter((statement) => !holds(statement, sentence))
+    .map(({ values: [first], values: all }) => ({
+      kind: "mispaired",
+      value: all.map((value) => value.text).join(" "),
+      span: first?.span ?? { start: 0, end: text.length },
+    }));
+};

@@ -1,0 +1,35 @@
+/** A true word in the wrong stay: what the sentence says of allergies, of the way home and of the person against the chart. */
+import type { GateCheck } from "./check.ts";
+import { failEach } from "./check.ts";
+
+const deniedAllergy = /\b(?:no|without|denie[sd]|nil|negative\s+for)\s+(?:\p{L}+\s+){0,2}allerg\p{L}*/giu;
+
+/** "No known allergies" beside an entry of a substance. */
+export const deniesNoAllergy: GateCheck = ({ text, chartFacts }) =>
+  chartFacts.some(
+    ({ kind, assertion, allergy }) => kind === "allergy" && assertion === "present" && allergy?.kind === "substance",
+  )
+    ? failEach("contradiction", text, deniedAllergy)
+    : [];
+
+const wentHome = /\bdischarged?\s+(?:\p{L}+\s+){0,2}?home\b|\b(?:went|returned|sent)\s+(?:back\s+)?home\b/giu;
+
+/** Home is said where the disposition says home. */
+export const wentWhereRecorded: GateCheck = ({ text, chartFacts }) => {
+  const disposition = chartFacts.find(({ kind }) => kind === "disposition");
+  const home =
+    disposition !== undefined &&
+    /\bhome\b/iu.test(disposition.label) &&
+    !/\bnursing\s+home\b/iu.test(disposition.label);
+  return home ? [] : failEach("contradiction", text, wentHome).filter(({ value }) => !/medication/iu.test(value));
+};
+
+const male = /\b(?:he|his|him|himself|man|gentleman|male)\b/giu;
+const female = /\b(?:she|her|hers|herself|woman|lady|female)\b/giu;
+
+/** The patient's recorded gender, where the chart has one, is the sentence's. A relative's sentence may speak of another. */
+export const speaksOfThisPerson: GateCheck = ({ text, chart, facts }) => {
+  if (facts.some(({ assertion }) => assertion === "family")) return [];
+  if (chart.patient.gender === "male") return failEach("contradiction", text, female);
+  return chart.patient.gender === "female" ? failEach("contradiction", text, male) : [];
+};

@@ -1,0 +1,55 @@
+/** A side belongs to what it stands beside: evidence with two sides bears out each only of its own part. */
+import type { CitedSentence, GateCheck } from "./check.ts";
+import { isNarrative, synonymStems } from "./narrative-words.ts";
+import type { Word } from "./words.ts";
+import { wordsWithPlaces } from "./words.ts";
+
+const opposites: Readonly<Record<string, string>> = { left: "right", right: "left" };
+const clauseEnd = /[.;:](?=\s|$)/gu;
+/** A side is told of one of the next two telling words, or of the one before where it ends its clause. */
+const reach = 2;
+
+const months = new Set("jan feb mar apr may jun jul aug sep oct nov dec".split(" "));
+const isTelling = ({ text }: Word): boolean =>
+  opposites[text] === undefined && !isNarrative(text) && text !== "sided" && !months.has(text.slice(0, 3));
+/** "Of the left hip" goes on behind the side; "hip left showed" does not. */
+const leadsOn = new Set(["of", "the", "side", "sided", "and", "lower", "upper"]);
+
+function neighbours(words: readonly Word[], at: number, end: number): readonly string[] {
+  const next = words[at + 1];
+  const endsHere = next === undefined || (isNarrative(next.text) && !leadsOn.has(next.text));
+  const behind = endsHere ? [] : words.slice(at + 1).filter((word) => word.start < end && isTelling(word));
+  const near = behind.length > 0 ? behind.slice(0, reach) : words.slice(0, at).filter(isTelling).slice(-1);
+  return near.flatMap(({ stem }) => synonymStems(stem));
+}
+
+function clauseEndAfter(text: string, place: number): number {
+  for (const { index } of text.matchAll(clauseEnd)) if (index >= place) return index;
+  return text.length;
+}
+
+/** What a text tells of a side: the neighbours of each place where it names it. */
+function told(side: string, text: string): readonly (readonly string[])[] {
+  const words = wordsWithPlaces(text);
+  return words.flatMap((word, at) =>
+    word.text === side ? [neighbours(words, at, clauseEndAfter(text, word.start))] : [],
+  );
+}
+
+/** Where no cited statement names the side in words (it stands in an element), it must be the only side there is. */
+function isBorneOut(word: Word, at: number, { cited, words, text }: CitedSentence): boolean {
+  const places = cited.flatMap(({ fact }) => told(word.text, `${fact.text}. ${fact.label}`));
+  if (places.length === 0) return !cited.some(({ stems }) => stems.has(opposites[word.text] ?? ""));
+  const near = neighbours(words, at, clauseEndAfter(text, word.start));
+  return near.length === 0 || places.some((stems) => stems.some((stem) => near.includes(stem)));
+}
+
+/** Left and right stand beside the same word as in the evidence, where the evidence names both. */
+export const keepsSides: GateCheck = (sentence) =>
+  sentence.words.flatMap((word, at) =>
+    opposites[word.text] === undefined ||
+    !sentence.values.some(({ kind, span }) => kind === "laterality" && span.start === word.start) ||
+    isBorneOut(word, at, sentence)
+      ? []
+      : [{ kind: "mispaired", value: word.text, span: { start: word.start, end: word.end } }],
+  );

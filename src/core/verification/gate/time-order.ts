@@ -1,0 +1,124 @@
+/** First and last, before and after, on admission and at discharge: the order that a sentence claims is the chart's. */
+import type { Fact } from "../../chart/facts.ts";
+import type { CitedSentence, GateCheck, GateFailure } from "./check.ts";
+import { failEach } from "./check.ts";
+import type { Mention } from "./mentions.ts";
+import { amountOf, mentionAt, seriesOf, sourcesOf } from "./same-thing.ts";
+import type { DateValue, NumberValue, Value } from "../value.ts";
+import { calendarDate } from "../zoned-date.ts";
+
+const dayOf = ({ year = 0, month = 0, day = 0 }: { year?: number; month?: number; day?: number }): number =>
+  (year * 13 + month) * 32 + day;
+
+const isWhole = (value: Value): value is DateValue =>
+  value.kind === "date" && value.year !== undefined && value.month !== undefined && value.day !== undefined;
+
+const spanned = /\b(?:from|between|first)\b/iu;
+
+/** "From A to B", "first on A and last on B": A is not after B. */
+export const keepsDatesInOrder: GateCheck = ({ text, values }) => {
+  const dates = values.filter(isWhole);
+  return dates.flatMap((date, index): readonly GateFailure[] => {
+    const next = dates[index + 1];
+    if (next === undefined || dayOf(date) <= dayOf(next)) return [];
+    const start = dates[index - 1]?.span.end ?? 0;
+    const falls =
+      spanned.test(text.slice(start, date.span.start)) &&
+      /\b(?:to|until|till|through|and|last)\b/iu.test(text.slice(date.span.end, next.span.start));
+    return falls
+      ? [{ kind: "order", value: `${date.text} ${next.text}`, span: { start: date.span.start, end: next.span.end } }]
+      : [];
+  });
+};
+
+function timesOf(label: string, facts: readonly Fact[], timeZone: string): readonly number[] {
+  return facts
+    .filter(
+      (fact) =>
+        fact.label === label && fact.time !== undefined && fact.kind !== "medication" && fact.status !== "not-done",
+    )
+    .flatMap((fact) => {
+      const date = calendarDate(fact.time ?? "", timeZone);
+      return date === undefined ? [] : [dayOf(date)];
+    });
+}
+
+/** So much of the evidence's own wording makes "first" and "last" its claim and not the sentence's. */
+const ownLength = 20;
+
+/** "First given on A": no day of the chart is earlier; "last on B": none is later. */
+export const firstAndLast: GateCheck = ({ text, values, facts, mentions, chartFacts, timeZone }) => {
+  const dates = values.filter(isWhole);
+  return [...text.matchAll(/\b(?<rank>first|last)\b(?!\s+(?:degree|stage|trimester|time))/giu)].flatMap(
+    (match): readonly GateFailure[] => {
+      const own = text.slice(match.index, match.index + ownLength).toLowerCase();
+      if (facts.some((fact) => fact.text.toLowerCase().includes(own))) return [];
+      const date = dates.find(({ span }) => span.start > match.index);
+      const mention = mentionAt(mentions, match.index);
+      const failed = [
+        { kind: "order", value: match[0], span: { start: match.index, end: match.index + match[0].length } },
+      ] as const;
+      if (date === undefined || mention === undefined) return failed;
+      const isFirst = match.groups?.["rank"]?.toLowerCase() === "first";
+      const days = [...mention.labels].flatMap((label) => timesOf(label, chartFacts, timeZone));
+      const bound = isFirst ? Math.min(...days) : Math.max(...days);
+      return days.length > 0 && bound === dayOf(date) ? [] : failed;
+    },
+  );
+};
+
+const atAdmission =
+  /\b(?:(?:on|at|upon)\s+(?:admission|arrival|presentation)|initial(?:ly)?|admission(?=\s+\p{L}+\s+(?:was|of)))\b/giu;
+const atDischarge = /\b(?:(?:at|on|by|upon)\s+discharge|final(?:ly)?|before\s+discharge)\b/giu;
+
+function isBound(number: NumberValue, sentence: CitedSentence, end: "first" | "last"): boolean {
+  return sourcesOf(number, sentence)
+    .filter(({ kind }) => kind === "result" || kind === "vital")
+    .every((fact) => {
+      const series = seriesOf(fact, sentence.chartFacts);
+      const bound = end === "first" ? series[0] : series.at(-1);
+      return bound === undefined || amountOf(bound)?.value === number.value;
+    });
+}
+
+/** A value "on admission" is the stay's first, one "at discharge" its last: of the number nearest to the words. */
+export const boundsOfTheStay: GateCheck = (sentence) => {
+  const numbers = sentence.values.filter((value) => value.kind === "number");
+  const nearest = (place: number): NumberValue | undefined =>
+    numbers.toSorted((a, b) => Math.abs(a.span.start - place) - Math.abs(b.span.start - place))[0];
+  const wrong = (pattern: RegExp, end: "first" | "last"): readonly GateFailure[] =>
+    failEach("order", sentence.text, pattern).filter(({ span }) => {
+      const number = nearest(span.start);
+      return number !== undefined && !isBound(number, sentence, end);
+    });
+  return [...wrong(atAdmission, "first"), ...wrong(atDischarge, "last")];
+};
+
+const sequence = /\b(?<word>before|prior\s+to|after|following|then|thereafter|subsequently|later|followed\s+by)\b/giu;
+const stayEvent = /^\s+(?:the\s+|this\s+)?(?:admission|discharge|hospitali[sz]ation|arrival)\b/iu;
+
+function daysOf(mention: Mention, { cited }: CitedSentence, timeZone: string): readonly number[] {
+  return cited
+    .filter(({ fact }) => mention.labels.has(fact.label) && fact.time !== undefined)
+    .flatMap(({ fact }) => {
+      const date = calendarDate(fact.time ?? "", timeZone);
+      return date === undefined ? [] : [dayOf(date)];
+    });
+}
+
+/** "A before B": some cited day of A is not later than some day of B. Undated things have no order and are refused. */
+export const followsTheChart: GateCheck = (sentence) =>
+  [...sentence.text.matchAll(sequence)].flatMap((match): readonly GateFailure[] => {
+    const end = match.index + match[0].length;
+    if (stayEvent.test(sentence.text.slice(end))) return [];
+    const left = sentence.mentions.findLast((mention) => mention.end <= match.index);
+    const right = sentence.mentions.find((mention) => mention.start >= end);
+    const word = match.groups?.["word"]?.toLowerCase() ?? "";
+    const own = sentence.facts.some(({ text }) => text.toLowerCase().includes(word));
+    if (own) return [];
+    const before = left === undefined ? [] : daysOf(left, sentence, sentence.timeZone);
+    const after = right === undefined ? [] : daysOf(right, sentence, sentence.timeZone);
+    const [earlier, later] = word === "after" || word === "following" ? [after, before] : [before, after];
+    const holds = earlier.length > 0 && later.length > 0 && Math.min(...earlier) <= Math.max(...later);
+    return holds ? [] : [{ kind: "order", value: match[0], span: { start: match.index, end } }];
+  });
