@@ -25,7 +25,13 @@ export type Introspect = (token: string) => Promise<IntrospectedToken>;
 
 const TIMEOUT_MS = 5_000;
 const short = z.string().max(2_048);
-const answer = z.discriminatedUnion("active", [
+/** Some servers write a member that they have nothing for as null. */
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
+}
+
+const members = z.discriminatedUnion("active", [
   z.object({ active: z.literal(false) }),
   z.looseObject({
     active: z.literal(true),
@@ -39,6 +45,7 @@ const answer = z.discriminatedUnion("active", [
     fhirUser: z.unknown().optional(),
   }),
 ]);
+const answer = z.preprocess(withoutNulls, members);
 
 /** Returns the question. The token goes to this one endpoint and nowhere else. */
 export function createIntrospection(deps: IntrospectionDeps): Introspect {

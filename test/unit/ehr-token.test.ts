@@ -294,6 +294,11 @@ describe("the question", () => {
     assert.deepEqual(result, { ...token, token_type: "Bearer", more: 1 });
   });
 
+  it("is answered as well by a server that writes null for what it has nothing for", async () => {
+    const { result } = await ask(() => Response.json({ ...token, cnf: null, encounter: null, aud: null }));
+    assert.deepEqual(result, token);
+  });
+
   it("is asked once more with a new proof after a 401, and not a third time", async () => {
     const { seen, result } = await ask(() => new Response("", { status: 401 }));
     assert.deepEqual(
