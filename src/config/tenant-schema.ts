@@ -246,7 +246,6 @@ const alerts = z.strictObject({
   /** An endpoint is behind (`endpoint.behind`): its oldest delivery waits longer. */
   backlogSeconds: z.int().min(10).max(604_800).default(300),
 });
-export type AlertSettings = z.infer<typeof alerts>;
 
 const timeZone = z.string().refine((value) => {
   try {

@@ -108,6 +108,15 @@ describe("the circuit", () => {
 describe("a backlog", () => {
   const watch = (limit: number | undefined) =>
     watchBacklogs({ pool: database.worker, tell, limitSeconds: (of) => (of === tenant ? limit : undefined) });
+  /** Rows of endpoints that any scan has read so far, as this database counts them. */
+  const rowsRead = async (): Promise<number> => {
+    // Sessions hand in their counts when they are idle, at most once a second: asked to, at once.
+    await database.worker.query("select pg_stat_force_next_flush()", []);
+    const [row] = await db.asOwner(
+      "select (seq_tup_read + idx_tup_fetch)::int as n from pg_stat_user_tables where relname = 'endpoint' and schemaname = 'handover'",
+    );
+    return Number(row?.["n"]);
+  };
   const old = (seconds: number) =>
     db.asOwner(
       "update handover.delivery set created_at = now() - $2 * interval '1 second', due_at = now() + interval '1 hour' where tenant = $1",
@@ -135,6 +144,29 @@ describe("a backlog", () => {
     await Promise.all([watch(300), watch(300)]);
     await watch(300);
     assert.equal(types().filter((type) => type === "endpoint.caught_up").length, 1);
+  });
+
+  test("is found by what is owed: looking costs nothing for endpoints that are owed nothing", async () => {
+    await setUp();
+    await db.asOwner(
+      `insert into handover.endpoint (tenant, id, kind, origin, settings)
+       select $1, 'callback-' || n, 'webhook', 'callback', '{}' from generate_series(1, 20000) n`,
+      [tenant],
+    );
+    await db.asOwner("analyze handover.endpoint");
+    site.answer((_received, response) => response.writeHead(500).end());
+    await addEvents(db, { tenant, job: "j1" }, 1);
+    const delivery = start();
+    await site.came(1);
+    await delivery.stop(0);
+    await old(400);
+    const before = await rowsRead();
+    await watch(300);
+    assert.deepEqual(
+      told.filter(({ type }) => type === "endpoint.behind").map(({ data }) => data["endpoint"]),
+      ["his"],
+    );
+    assert.ok((await rowsRead()) - before < 2_000, "the 20,000 were not walked through");
   });
 
   test("within the tenant's limit, or of a tenant that is not served, is nobody's news", async () => {
