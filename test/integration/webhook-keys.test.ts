@@ -185,6 +185,13 @@ describe("the tenant's keys", () => {
     const received = await sent("/ended");
     assert.throws(() => createReceiver({ publicKeys: [old.publicKey] }).verify(received.headers, received.body));
     createReceiver({ publicKeys: [body.items[0].publicKey] }).verify(received.headers, received.body);
+    // Its private half is let go of at the next rotation.
+    await call("POST", "/v1/webhook-keys/rotate", {});
+    const [row] = await app.database.asOwner(
+      "select length(sealed_private) as bytes from handover.webhook_key where kid = $1",
+      [old.kid],
+    );
+    assert.equal(row?.["bytes"], 0);
   });
 });
 

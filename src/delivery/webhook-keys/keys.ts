@@ -8,7 +8,7 @@ import { formatPrivateKey, formatPublicKey, parsePublicKey, publicSigningJwk } f
 import type { Executor } from "../../db/query.ts";
 import { run } from "../../db/query.ts";
 import type { Sealer } from "../../db/sealer.ts";
-import { addWebhookKey, readWebhookKeys, retireWebhookKeys, touchAsymmetric } from "./store.ts";
+import { addWebhookKey, forgetWebhookKeys, readWebhookKeys, retireWebhookKeys, touchAsymmetric } from "./store.ts";
 import type { WebhookKeyRow } from "./store.ts";
 
 /** A pair that signs now. */
@@ -94,6 +94,7 @@ export async function rotateWebhookKeys(
   tenant: string,
   overlapMs: number,
 ): Promise<readonly PublicWebhookKey[]> {
+  await run(tx, forgetWebhookKeys, tenant);
   await run(tx, retireWebhookKeys, tenant, overlapMs);
   await ensureWebhookKey(tx, sealer, tenant);
   await run(tx, touchAsymmetric, tenant);

@@ -34,6 +34,13 @@ export const retireWebhookKeys = tenantQuery<{ readonly retire_at: Date }, reado
    where ${GATE} and k.tenant = $1 and k.retire_at is null returning k.retire_at`,
 );
 
+/** A pair that signs no more is worth nothing to us, and something to a thief: its private half goes. */
+export const forgetWebhookKeys = tenantQuery<{ readonly kid: string }>(
+  "webhook-keys.forget",
+  `update handover.webhook_key k set sealed_private = ''
+   where ${GATE} and k.tenant = $1 and k.retire_at <= now() and k.sealed_private <> '' returning k.kid`,
+);
+
 /** Lanes that are at work read their keys again. */
 export const touchAsymmetric = tenantQuery<{ readonly id: string }>(
   "webhook-keys.touch",

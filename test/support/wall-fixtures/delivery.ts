@@ -79,6 +79,7 @@ export const fixture: WallFixture = {
     "webhook-keys.add": ["kid-2", "whpk_2", bytes],
     "webhook-keys.retire": [60_000],
     "webhook-keys.touch": [],
+    "webhook-keys.forget": [],
     "delivery.take_lane": ["his", 5000],
     "delivery.read_endpoint": ["his"],
     "delivery.lane_turn": [
