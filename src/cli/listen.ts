@@ -5,13 +5,13 @@ import { formatSigningSecret } from "../core/signature/keys.ts";
 import type { Options } from "./command.ts";
 import { textOf } from "./command.ts";
 import { untilInterrupted } from "./demo/interrupt.ts";
-import { numberOf, secretOf } from "./endpoint/settings.ts";
+import { secretOf } from "./endpoint/settings.ts";
 import type { FeedEvent } from "./feed/follow.ts";
 import { acknowledge, beginNow, followFeed } from "./feed/follow.ts";
 import { forwardPage } from "./forward/forward-page.ts";
 import { forwardedJson, forwardedLine, troubleLine } from "./forward/lines.ts";
 import type { Receiver } from "./forward/receiver.ts";
-import { caOf, checkReceiver, createReceiver, formOf } from "./forward/receiver.ts";
+import { caOf, checkReceiver, createReceiver, formOf, timeoutMsOf } from "./forward/receiver.ts";
 import type { Io } from "./io.ts";
 import { exitCodes } from "./io.ts";
 import { remoteAdapter } from "./remote/adapter.ts";
@@ -33,17 +33,12 @@ const TRIES = 3;
 
 /** Numbers events as an endpoint of this session would see them, where the engine's own bodies carry the number. */
 function numbering(): (event: FeedEvent) => Uint8Array {
-  const bodies = new WeakMap<FeedEvent, Uint8Array>();
   let endpointSequence = 0;
   return (event) => {
-    const before = bodies.get(event);
-    if (before !== undefined) return before;
     endpointSequence += 1;
     const { tenant, job, jobSequence, sequence, ...rest } = event.data;
     const place = job === undefined ? { sequence } : { job, jobSequence };
-    const body = Buffer.from(JSON.stringify({ ...event.raw, data: { tenant, ...place, endpointSequence, ...rest } }));
-    bodies.set(event, body);
-    return body;
+    return Buffer.from(JSON.stringify({ ...event.raw, data: { tenant, ...place, endpointSequence, ...rest } }));
   };
 }
 
@@ -54,7 +49,7 @@ function receiverOf(options: Options, io: Io): Receiver {
   checkReceiver({ url, form, secrets: [secret] });
   io.stderr(`Forwarding to ${url}, form ${form}.\n`);
   if (given === undefined) io.stderr(`Signing secret of this run: ${secret}\n`);
-  const timeoutMs = (numberOf(options, "timeout") ?? 15) * 1000;
+  const timeoutMs = timeoutMsOf(options);
   return createReceiver({ url, form, secrets: [secret], headers: {}, timeoutMs, ...caOf(options) });
 }
 

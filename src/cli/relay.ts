@@ -2,18 +2,19 @@
  * `handover relay`: for hospitals whose firewall lets nothing in. It asks the adapter for events, brings them to receivers
  * inside as signed webhooks, and acknowledges only what they have taken: whatever dies in between, nothing is lost.
  */
+import { checkHeaders } from "../core/delivery/headers.ts";
 import type { GrowingPolicy } from "../core/retry/policy.ts";
 import { listen } from "../http/server.ts";
 import type { Options } from "./command.ts";
 import { textOf } from "./command.ts";
 import { untilInterrupted } from "./demo/interrupt.ts";
-import { headersOf, numberOf } from "./endpoint/settings.ts";
+import { headersOf, numberOf, wholeOf } from "./endpoint/settings.ts";
 import { acknowledge, beginNow, followFeed } from "./feed/follow.ts";
 import type { Forwarded } from "./forward/forward-page.ts";
 import { forwardPage, isRefusal } from "./forward/forward-page.ts";
 import { forwardedJson, forwardedLine, troubleLine } from "./forward/lines.ts";
 import type { Receiver } from "./forward/receiver.ts";
-import { caOf, checkReceiver, createReceiver, formOf } from "./forward/receiver.ts";
+import { caOf, checkReceiver, createReceiver, formOf, timeoutMsOf } from "./forward/receiver.ts";
 import type { Io } from "./io.ts";
 import { exitCodes } from "./io.ts";
 import { RelayHealth } from "./relay/health.ts";
@@ -60,8 +61,10 @@ function receiverFor(target: RelayTarget, options: Options): Receiver {
   if (secrets.length === 0)
     throw usageError("Events are never sent unsigned: name the secret's variable with --secret-env.");
   checkReceiver({ url: target.url, form, secrets });
-  const timeoutMs = (numberOf(options, "timeout") ?? 15) * 1000;
+  const timeoutMs = timeoutMsOf(options);
   const headers = headersOf(options) ?? {};
+  const problem = checkHeaders(headers);
+  if (problem !== undefined) throw usageError(`--header-env: ${problem}.`);
   return createReceiver({ url: target.url, form, secrets, headers, timeoutMs, ...caOf(options) });
 }
 
@@ -101,13 +104,14 @@ async function serveHealth(options: Options, health: RelayHealth, io: Io): Promi
 function settingsOf(options: Options, names: readonly string[], io: Io): Omit<Relay, "stop" | "abandon"> {
   const health = new RelayHealth(names, Date.now);
   const giveUpSeconds = numberOf(options, "giveUpAfter");
+  if (giveUpSeconds !== undefined && giveUpSeconds < 0) throw usageError("--give-up-after takes seconds from 0.");
   const json = options["json"] === true;
   return {
     adapter: remoteAdapter(connectionOf(options)),
     health,
     types: textOf(options, "types"),
-    concurrency: numberOf(options, "concurrency") ?? 4,
-    limit: numberOf(options, "batch") ?? 50,
+    concurrency: wholeOf(options, "concurrency", { least: 1, most: 100, otherwise: 4 }),
+    limit: wholeOf(options, "batch", { least: 1, most: 200, otherwise: 50 }),
     giveUpMs: giveUpSeconds === undefined ? undefined : giveUpSeconds * 1000,
     fromNow: options["fromNow"] === true,
     tell({ name }, forwarded) {

@@ -6,9 +6,9 @@ import { sampleEvent, sampleTypes } from "../core/event/sample.ts";
 import { retryPresets } from "../core/retry/policy.ts";
 import type { Options } from "./command.ts";
 import { textOf } from "./command.ts";
-import { numberOf, secretOf } from "./endpoint/settings.ts";
+import { secretOf } from "./endpoint/settings.ts";
 import { table, trialText } from "./endpoint/text.ts";
-import { caOf, checkReceiver, createReceiver, formOf } from "./forward/receiver.ts";
+import { caOf, checkReceiver, createReceiver, formOf, timeoutMsOf } from "./forward/receiver.ts";
 import type { Io } from "./io.ts";
 import { exitCodes } from "./io.ts";
 import { remoteAdapter } from "./remote/adapter.ts";
@@ -40,7 +40,7 @@ async function sendDirectly(type: string, url: string, options: Options): Promis
   const id = `evt_${randomBytes(16).toString("hex")}`;
   const origin = { id, tenant: "general", publicUrl: "https://adapter.example", timeMs: Date.now() };
   const body = Buffer.from(JSON.stringify(sampleEvent(type, origin)));
-  const timeoutMs = (numberOf(options, "timeout") ?? 15) * 1000;
+  const timeoutMs = timeoutMsOf(options);
   const receiver = createReceiver({ url, form, secrets: [secret], headers: {}, timeoutMs, ...caOf(options) });
   try {
     const came = await receiver.post(id, body, AbortSignal.timeout(timeoutMs + 1_000));

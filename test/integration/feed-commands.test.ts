@@ -229,6 +229,15 @@ describe("handover relay", () => {
   test("it never sends unsigned, and several receivers need names", async () => {
     const noSecret = start(relayArgs("c", "/x"), { RELAY_SECRET: "" });
     assert.equal((await noSecret.finished).code, 2);
+    for (const wrong of [
+      ["--concurrency", "0"],
+      ["--batch", "0"],
+      ["--give-up-after", "-1"],
+      ["--consumer", "a b"],
+    ]) {
+      const { code, stderr } = await start([...relayArgs("c", "/x"), ...wrong]).finished;
+      assert.equal(code, 2, `${wrong.join(" ")}: nothing may be called done that was not done: ${stderr}`);
+    }
     const unnamed = start([...relayArgs("c", "/x"), "--forward-to", `${site.url}/y`]);
     assert.match((await unnamed.finished).stderr, /names of their own/u);
   });
@@ -319,6 +328,35 @@ describe("handover tail", () => {
       new RegExp(`task\\.failed +job/${job} ${failed} status=failed error=ehr_unavailable`, "u"),
     );
     assert.equal(await stopped(words), 0);
+  });
+
+  test("an adapter that goes away and comes back costs no event, and brings none twice", async () => {
+    let away = false;
+    const front = createServer((request, response) => {
+      if (away) return void request.socket.destroy();
+      const { host: _host, ...headers } = request.headers;
+      void fetch(`${app.url}${request.url}`, { headers: headers as Record<string, string> })
+        .then(async (answer) =>
+          response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text()),
+        )
+        .catch(() => response.destroy());
+    }).listen(0, "127.0.0.1");
+    await once(front, "listening");
+    const { port } = front.address() as AddressInfo;
+    const [first = ""] = await signed();
+    const command = start(["tail", "--all", "--url", `http://127.0.0.1:${port}`]);
+    await command.line(new RegExp(first, "u"));
+    away = true;
+    front.closeAllConnections();
+    await said(command, /does not answer/u);
+    const later = await signed(3);
+    away = false;
+    await command.line(new RegExp(later[2] ?? "", "u"));
+    await stopped(command);
+    const { stdout } = await command.finished;
+    for (const id of [first, ...later]) assert.equal(stdout.split(id).length, 2, "once");
+    front.closeAllConnections();
+    front.close();
   });
 
   test("attempts at an endpoint as they are made", async () => {

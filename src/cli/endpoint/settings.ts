@@ -4,12 +4,28 @@ import type { Options } from "../command.ts";
 import { textOf } from "../command.ts";
 import { usageError } from "../remote/failure.ts";
 
+const dashed = (name: string): string => name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);
+
 export function numberOf(options: Options, name: string): number | undefined {
   const text = textOf(options, name);
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw usageError(`--${name} is not a number.`);
+  if (text.trim() === "" || !Number.isFinite(value)) throw usageError(`--${dashed(name)} is not a number.`);
   return value;
+}
+
+/**
+ * A whole number within bounds: with none at work, or none in a page, nothing would be done and all of it called done.
+ * @param otherwise where the option was not given
+ */
+export function wholeOf(
+  options: Options,
+  name: string,
+  { least, most, otherwise }: { readonly least: number; readonly most: number; readonly otherwise: number },
+): number {
+  const value = numberOf(options, name) ?? otherwise;
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw usageError(`--${dashed(name)} takes a whole number from ${least} to ${most}.`);
 }
 
 function settingsFile(file: string): object {

@@ -20,6 +20,7 @@ export interface Forwarded {
 
 export interface ForwardOptions {
   readonly receiver: Receiver;
+  /** Asked once for each event. */
   readonly bodyOf: (event: FeedEvent) => Uint8Array;
   /** Events of different jobs under way at once. */
   readonly concurrency: number;
@@ -106,5 +107,7 @@ export async function forwardPage(events: readonly FeedEvent[], options: Forward
     // One iterator for all workers: each takes the next job that nobody has.
     for (const list of lists) for (const event of list) await forwardOne(event, gate, options);
   };
-  await Promise.all(Array.from({ length: options.concurrency }, work));
+  // What is under way may end, and is told, before the page is given up.
+  const ends = await Promise.allSettled(Array.from({ length: options.concurrency }, work));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
 }

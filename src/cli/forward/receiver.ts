@@ -8,6 +8,7 @@ import { createEgressClient } from "../../egress/client.ts";
 import { postOver } from "../../egress/post.ts";
 import type { Options } from "../command.ts";
 import { textOf } from "../command.ts";
+import { wholeOf } from "../endpoint/settings.ts";
 import { usageError } from "../remote/failure.ts";
 
 export interface Receiver {
@@ -62,9 +63,17 @@ export function formOf(options: Options): SignatureForm {
 /** @throws RemoteFailure (usage) for what is no URL, or a secret that the form cannot be signed with */
 export function checkReceiver({ url, form, secrets }: Pick<ReceiverSettings, "url" | "form" | "secrets">): void {
   if (!URL.canParse(url) || !/^https?:$/u.test(new URL(url).protocol))
-    throw usageError(`${url} is not an http or https URL.`);
+    throw usageError("The receiver's address is not an http or https URL.");
+  const { username, password } = new URL(url);
+  if (username !== "" || password !== "")
+    throw usageError("The receiver's URL holds a password: addresses stand in logs. Give a header with --header-env.");
   const problem = secrets.map((secret) => secretProblem(form, secret)).find((each) => each !== undefined);
   if (problem !== undefined) throw usageError(`The secret cannot be used: ${problem}.`);
+}
+
+/** For one attempt, as `--timeout` says it. */
+export function timeoutMsOf(options: Options): number {
+  return wholeOf(options, "timeout", { least: 1, most: 300, otherwise: 15 }) * 1000;
 }
 
 export function caOf(options: Options): { readonly ca?: string } {
