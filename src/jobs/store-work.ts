@@ -9,6 +9,7 @@ export interface ClaimedRow {
   readonly losses: number;
   readonly patient: string;
   readonly encounter: string;
+  readonly trace_parent: string | null;
 }
 
 /**
@@ -33,7 +34,7 @@ export const claimJob = tenantQuery<
          || case when job.attempt = 1 then $6::jsonb else $7::jsonb end, false, job.trace_parent
      from job
    )
-   select epoch, attempt, failures, losses, patient, encounter from job`,
+   select epoch, attempt, failures, losses, patient, encounter, trace_parent from job`,
 );
 
 /** Whether a job could still be claimed as of this epoch: then it is the worker that may not, and the message must stay. */

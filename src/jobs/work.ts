@@ -62,6 +62,8 @@ export interface Claimed {
   readonly losses: number;
   readonly patient: string;
   readonly encounter: string;
+  /** Of the request that asked for it; for log lines. */
+  readonly traceParent?: string;
 }
 
 /** Why an attempt was told to stop. */

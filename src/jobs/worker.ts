@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { AdapterError, toAdapterError } from "../core/errors.ts";
 import { jobSteps, progressAt } from "../core/job/status.ts";
+import { traceOf } from "../core/trace/trace-parent.ts";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
 import { FenceLost } from "../events/log.ts";
@@ -53,6 +54,13 @@ interface Running {
 }
 
 const keyOf = (tenant: string, job: string): string => `${tenant}/${job}`;
+
+/** A job as log lines name it. */
+const named = ({ tenant, job, traceParent }: Claimed) => ({
+  tenant,
+  job,
+  traceId: traceOf({ id: "", job, ...(traceParent === undefined ? {} : { traceParent }) }).traceId,
+});
 const defaultSlots = 8;
 
 /** For each number of jobs in hand, from none upwards: the tenants that have more than that. The last turn passes over nobody. */
@@ -152,7 +160,14 @@ class JobWorker implements Worker {
       progress,
     );
     if (row === undefined) return this.#refuse(tx, message);
-    const claimed: Claimed = { ...row, tenant: message.tenant, job: message.job, epoch: BigInt(row.epoch) };
+    const { trace_parent: traceParent, ...rest } = row;
+    const claimed: Claimed = {
+      ...rest,
+      tenant: message.tenant,
+      job: message.job,
+      epoch: BigInt(row.epoch),
+      ...(traceParent === null ? {} : { traceParent }),
+    };
     return () => this.#start(claimed);
   }
 
@@ -194,8 +209,7 @@ class JobWorker implements Worker {
       end = await this.#end(claimed, stop, error);
     }
     this.#deps.log("info", "attempt ended", {
-      tenant: claimed.tenant,
-      job: claimed.job,
+      ...named(claimed),
       attempt: claimed.attempt,
       outcome: end,
       durationMs: Math.round(performance.now() - begun),
@@ -214,8 +228,7 @@ class JobWorker implements Worker {
         if (error instanceof FenceLost) return "lost";
         // The database is away: whoever outlives that, this loop or the lease, decides.
         this.#deps.log("warn", "outcome not recorded", {
-          tenant: claimed.tenant,
-          job: claimed.job,
+          ...named(claimed),
           error: toAdapterError(error).code,
         });
         await delay(Math.min(50 * 2 ** round, 1_000));
@@ -234,8 +247,7 @@ class JobWorker implements Worker {
     }
     const error = toAdapterError(cause);
     this.#deps.log("warn", "step failed", {
-      tenant: claimed.tenant,
-      job: claimed.job,
+      ...named(claimed),
       attempt: claimed.attempt,
       error: error.code,
       cause: error.code === "internal" ? error.cause : undefined,

@@ -70,12 +70,8 @@ test("a caller's trace is kept: in each event, and in each request under a span 
   assert.equal(new Set(spans).size, spans.length);
   const ids = requests.map(({ headers }) => headers["webhook-id"]);
   assert.ok(new Set(ids).size < ids.length, "one was sent twice");
-  const lines = app.logLines.filter((line) => line.includes(traceId));
-  for (const name of ["http.request", "delivery.attempted"])
-    assert.ok(
-      lines.some((line) => line.includes(`"${name}"`)),
-      name,
-    );
+  for (const name of ["http.request", "job.attempt_ended", "delivery.attempted"])
+    await eventually(() => app.logLines.some((line) => line.includes(traceId) && line.includes(`"${name}"`)), name);
   const stream = await fetch(`${app.url}/v1/jobs/${job}/events`, {
     headers: { authorization: `Bearer ${apiKey}`, accept: "application/json" },
   });
