@@ -106,6 +106,22 @@ describe("an endpoint that answers 429, 502 or 504", () => {
   });
 });
 
+describe("Retry-After", () => {
+  test("of an hour is obeyed up to the endpoint's own ceiling", async () => {
+    const oneSecond = 1 / 3600;
+    await setUp({ retryAfterCeilingHours: oneSecond });
+    site.answer((_received, response) =>
+      response.writeHead(site.received.length === 1 ? 503 : 204, { "retry-after": "3600" }).end(),
+    );
+    await addEvent(db, { tenant, job: "j1" });
+    start();
+    await ended("delivered");
+    const [first, second] = site.received;
+    assert.ok(first && second);
+    assert.ok(second.atMs - first.atMs >= 990, "not before the ceiling");
+  });
+});
+
 const standing = async (): Promise<unknown> => (await endpointRow())["standing"];
 
 describe("an endpoint that only fails", () => {
