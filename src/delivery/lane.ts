@@ -4,6 +4,7 @@
  * rows of its epoch behind; the next lane's epoch is higher, and takes them.
  */
 import { AdapterError, toAdapterError } from "../core/errors.ts";
+import { claimAhead } from "../core/delivery/claim-ahead.ts";
 import type { TroubleSettings } from "../core/delivery/troubled.ts";
 import { run } from "../db/query.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -52,6 +53,7 @@ export class Lane {
   #revision: number;
   #inFlight = 0;
   #claimed = 0;
+  #ahead: number;
   #marked = false;
   /** Something other than a success waits to be recorded. */
   #urgent = false;
@@ -69,6 +71,7 @@ export class Lane {
     this.#gate = new LaneGate(row, deps.trouble);
     this.#revision = row.revision;
     this.#hold = { endpoint, epoch: row.lane_epoch, leaseMs: deps.leaseMs };
+    this.#ahead = claimAhead(undefined, 0, endpoint.settings.concurrency, deps.batch);
     this.#leaseEndsMs = deps.now() + deps.leaseMs;
     this.#attempts = {
       destination: deps.destination,
@@ -136,7 +139,7 @@ export class Lane {
   #room(): number {
     if (this.#limit() === 0) return 0;
     const probing = this.#gate.admission(this.#deps.now()) === "probe";
-    const most = probing ? 1 - this.#inFlight : this.#deps.batch;
+    const most = probing ? 1 - this.#inFlight : this.#ahead;
     return Math.max(0, most - this.#queue.length);
   }
 
@@ -165,6 +168,8 @@ export class Lane {
   /** Records what came back and claims more. False: the lane is lost, or the database stayed away for a whole lease. */
   async #turn(): Promise<boolean> {
     const results = this.#results.splice(0);
+    const { concurrency } = this.#hold.endpoint.settings;
+    if (results.length > 0) this.#ahead = claimAhead(this.#ahead, results.length, concurrency, this.#deps.batch);
     this.#marked = false;
     this.#urgent = false;
     try {

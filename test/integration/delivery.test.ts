@@ -289,6 +289,11 @@ describe("limits of an endpoint", () => {
     await Promise.all(healthy.map((one) => one.came(20, 10_000)));
     assert.ok(Date.now() - startedAt < 10_000);
     assert.equal(hanging.load.now, 4, "the hanging endpoint holds its own four requests and no more");
+    const [claimed] = await db.asOwner(
+      "select count(*)::int as n from handover.delivery where tenant = $1 and endpoint = 'e0' and lane_epoch > 0",
+      [tenant],
+    );
+    assert.equal(claimed?.["n"], 8, "nor are more of its events claimed than it could have in flight twice over");
   });
 
   test("per-job ordering: the next event of a job waits for the one before it; other jobs do not", async () => {

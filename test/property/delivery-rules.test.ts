@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import type { CircuitState } from "../../src/core/breaker/circuit.ts";
 import { admission, closedCircuit, onAdmit, onResult } from "../../src/core/breaker/circuit.ts";
+import { claimAhead } from "../../src/core/delivery/claim-ahead.ts";
 import { uselessPatterns, wantsEvent } from "../../src/core/delivery/event-filter.ts";
 import { circuitSignal, judge, transportFailures } from "../../src/core/delivery/outcome.ts";
 import { paceAfter, paceDelayMs } from "../../src/core/delivery/pace.ts";
@@ -25,6 +26,33 @@ const policy: fc.Arbitrary<RetryPolicy> = fc.oneof(fc.constantFrom(retryPresets.
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 const delays = (of: RetryPolicy, draw: number): number[] =>
   Array.from({ length: attemptsOf(of) - 1 }, (_, index) => nextDelayMs(of, index + 1, draw) ?? Number.NaN);
+
+describe("claiming ahead", () => {
+  test("never below what may be in flight, never above the most, whatever a turn recorded", () => {
+    const count = fc.integer({ min: 0, max: 1000 });
+    fc.assert(
+      fc.property(
+        fc.option(count, { nil: undefined }),
+        count,
+        fc.integer({ min: 1, max: 100 }),
+        (before, recorded, size) => {
+          const ahead = claimAhead(before, recorded, size, 200);
+          assert.ok(ahead >= size && ahead <= 200);
+        },
+      ),
+    );
+  });
+
+  test("grows with what an endpoint takes, and stays small where it takes nothing", () => {
+    let ahead = claimAhead(undefined, 0, 4, 200);
+    assert.equal(ahead, 8);
+    for (let turn = 0; turn < 4; turn += 1) ahead = claimAhead(ahead, Math.min(50, ahead), 4, 200);
+    assert.equal(ahead, 200);
+    assert.equal(claimAhead(ahead, 1, 4, 200), 100, "one failure recorded by itself does not starve it");
+    for (let turn = 0; turn < 9; turn += 1) ahead = claimAhead(ahead, 1, 4, 200);
+    assert.equal(ahead, 8);
+  });
+});
 
 describe("retry (contract, section 2)", () => {
   test("every policy ends after its attempts, and not before", () => {
