@@ -45,6 +45,29 @@ function requireSystem({ session }: Principal): void {
   if (session !== undefined) throw new AdapterError("forbidden", { message: "The feed is for systems." });
 }
 
+interface Reading {
+  readonly events: readonly JobEvent[];
+  /** Everything up to here has been looked at. */
+  readonly reached: number;
+}
+
+/**
+ * Reads on from where it came to: with a filter that fits little, what was passed over once is not passed over again, not in
+ * this request, and by the cursor not in the next.
+ */
+function readerFrom({ log }: PollingDeps, tenant: string, after: number, limit: number, types: string[] | undefined) {
+  let reached = after;
+  return async (): Promise<Reading> => {
+    // Before the reading: positions become visible in their order, so up to here nothing can be missed.
+    const newest = types === undefined ? reached : await log.newestPosition(tenant);
+    const events = await log.readFeed(tenant, reached, limit, types);
+    const last = events.at(-1)?.position ?? reached;
+    const whole = Math.max(last, events.length < limit ? newest : last);
+    if (events.length === 0) reached = whole;
+    return { events, reached: whole };
+  };
+}
+
 function feedRoute(deps: PollingDeps, cursors: Cursors, waiters: Waiters): ApiRoute {
   return defineRoute({
     method: "get",
@@ -65,16 +88,16 @@ function feedRoute(deps: PollingDeps, cursors: Cursors, waiters: Waiters): ApiRo
         query.consumer === undefined
           ? await startOf(deps, cursors, tenant, query.after)
           : await readConsumer(deps.db, tenant, query.consumer);
-      const events = await waiters.poll<readonly JobEvent[]>({
+      const { events, reached } = await waiters.poll<Reading>({
         topic: "sequenced",
         key: "",
         user: `${tenant}/${principal.actor.id}`,
         waitMs: query.wait * 1000,
         signal,
-        read: () => deps.log.readFeed(tenant, after, query.limit, types),
-        isNews: (page) => page.length > 0,
+        read: readerFrom(deps, tenant, after, query.limit, types),
+        isNews: (page) => page.events.length > 0,
       });
-      const cursor = cursors.seal({ kind: "feed", tenant }, String(events.at(-1)?.position ?? after));
+      const cursor = cursors.seal({ kind: "feed", tenant }, String(reached));
       return {
         status: 200,
         json: { events: events.map((event) => toEnvelope(event)), cursor, more: events.length === query.limit },

@@ -665,6 +665,36 @@ describe("GET /v1/events and POST /v1/events/ack", () => {
     assert.equal((await api().get("/v1/events?types=draft.delta").expect(400)).body.at, "types");
   });
 
+  it("looks at what a filter passes over once: the cursor goes on behind it", async () => {
+    for (const type of ["summary.ready", "task.progress", "task.completed"] as const) log.add("j1", type);
+    const filtered = await api().get("/v1/events?types=summary.*").expect(200);
+    assert.equal(filtered.body.events.length, 1);
+    const rest = await api().get(`/v1/events?after=${filtered.body.cursor}`).expect(200);
+    assert.deepEqual(rest.body.events, [], "both of the others lie behind the cursor");
+    log.add("j1", "summary.signed");
+    const next = await api().get(`/v1/events?types=summary.*&after=${filtered.body.cursor}`).expect(200);
+    assert.deepEqual(
+      next.body.events.map((event: { type: string }) => event.type),
+      ["summary.signed"],
+    );
+    for (let count = 0; count < 3; count += 1) log.add("j1", "summary.ready");
+    const full = await api().get(`/v1/events?types=summary.*&limit=2&after=${next.body.cursor}`).expect(200);
+    const last = await api().get(`/v1/events?types=summary.*&limit=2&after=${full.body.cursor}`).expect(200);
+    assert.deepEqual([full.body.events.length, last.body.events.length], [2, 1], "a full page ends at its last event");
+  });
+
+  it("begins now where that was asked for", async () => {
+    log.add("j1", "task.requested");
+    const now = await api().get("/v1/events?after=now").expect(200);
+    assert.deepEqual(now.body.events, []);
+    log.add("j1", "task.completed");
+    const later = await api().get(`/v1/events?after=${now.body.cursor}`).expect(200);
+    assert.deepEqual(
+      later.body.events.map((event: { type: string }) => event.type),
+      ["task.completed"],
+    );
+  });
+
   it("waits for the next event", async () => {
     const pending = api()
       .get("/v1/events?wait=30")

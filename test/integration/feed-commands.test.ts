@@ -161,6 +161,16 @@ describe("handover relay", () => {
     assert.equal(await stopped(command), 0, "a signal ends it well");
   });
 
+  test("with a filter its place goes on behind what the filter passes over", async () => {
+    const consumer = newName();
+    start(relayArgs(consumer, "/filtered", "--from-now", "--types", "task.failed"));
+    await eventually(async () => (await standing(consumer)).status === 200, "it has begun", PATIENCE_MS);
+    await signed(5);
+    const [failed = ""] = await addEvents(app.database, { tenant, job: newJob(), type: "task.failed" }, 1);
+    await caughtUp(consumer);
+    assert.deepEqual(idsAt("/filtered"), [failed]);
+  });
+
   test("two receivers have their own places and secrets: one that hangs holds up no other", async () => {
     const consumer = newName();
     const other = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;

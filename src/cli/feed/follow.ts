@@ -24,7 +24,7 @@ export interface FollowOptions {
   readonly types?: string | undefined;
   /** Begins after this cursor; `now`: with what comes from here on. Without it and a consumer: at the oldest event. */
   readonly after?: string | undefined;
-  /** Keeps the place in the adapter: each page begins where the last acknowledgement was. */
+  /** Keeps the place in the adapter: the first page begins where the last acknowledgement was. */
   readonly consumer?: string | undefined;
   /** Most events of a page; what bounds the memory, and what is repeated after a crash. */
   readonly limit: number;
@@ -81,20 +81,22 @@ function toEvent(value: unknown): FeedEvent {
   });
 }
 
-/** Pages with events in them, until the signal ends it. Throws what `persist` throws. */
+/** Pages, until the signal ends it; one without events says that a filter has passed over some. Throws what `persist` throws. */
 export async function* followFeed(adapter: RemoteAdapter, options: FollowOptions): AsyncGenerator<FeedPage, void> {
   const { types, consumer, limit, signal } = options;
   let after = options.after;
   while (!signal.aborted) {
     // Towards `now` there is nothing to wait for: the first answer only says where that is.
     const wait = after === "now" ? 0 : WAIT_SECONDS;
-    const query = { types, wait, limit, ...(consumer === undefined ? { after } : { consumer }) };
+    // Only the first page begins at the consumer's place: the cursor knows of what a filter passed over since.
+    const query = { types, wait, limit, ...(after === undefined ? { consumer } : { after }) };
     const call = { query, signal, timeoutMs: (wait + 15) * 1000 };
     const page = await persist(() => adapter.read("GET", "/v1/events", feedShape, call), options);
     options.onAnswer?.();
+    const moved = after !== undefined && after !== "now" && page.cursor !== after;
     after = page.cursor;
     const events = page.events.map(toEvent);
-    if (events.length > 0) yield { events, cursor: page.cursor };
+    if (events.length > 0 || moved) yield { events, cursor: page.cursor };
   }
 }
 
