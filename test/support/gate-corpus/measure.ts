@@ -56,6 +56,9 @@ function evidenceText({ factIds }: CorpusSentence, chart: Chart, facts: Readonly
   return `${JSON.stringify(resources)} ${cited.map(({ text }) => text).join(" ")}`.toLowerCase();
 }
 
+/** So many of each kind are made before the share counts: a rare kind is measured too. */
+const alwaysMade = 20;
+
 /** Sentences that are false are all to be refused; of each true one a `share` of the kinds is made, drawn by chance. */
 export function measureGate(charts: readonly CorpusChart[], seed: number, share: number): CorpusFigures {
   const random = seededRandom(seed);
@@ -81,7 +84,7 @@ export function measureGate(charts: readonly CorpusChart[], seed: number, share:
       const otherDrugs = drugs.filter((name) => !sentence.text.toLowerCase().includes(name));
       const evidence = evidenceText(sentence, chart, context.facts);
       for (const [kind, count] of byKind) {
-        if (random() >= share) continue;
+        if (count.made >= alwaysMade && random() >= share) continue;
         const text = corrupt(kind, { text: sentence.text, evidence, truths: known, foreignDrugs, otherDrugs, random });
         if (text === undefined) continue;
         count.made += 1;

@@ -6,6 +6,7 @@
 import type { CitedFact } from "./cited-facts.ts";
 import type { CitedSentence, GateCheck } from "./check.ts";
 import type { Mention } from "./mentions.ts";
+import { isNamedAt } from "./mentions.ts";
 import { routesIn, supportsRoute } from "./routes.ts";
 import type { RouteValue } from "./routes.ts";
 import { supportsValue } from "../support.ts";
@@ -38,7 +39,7 @@ const pairSign = /^\s?[/]\s?$/u;
 const timeUnits = new Set(["d", "wk", "mo", "a", "h", "min", "s"]);
 
 function speaksOf({ fact, stems }: CitedFact, mention: Mention): boolean {
-  if (mention.labels.has(fact.label)) return true;
+  if (isNamedAt(fact, mention)) return true;
   const isText = fact.quantity === undefined && fact.medication === undefined;
   return (isText || !named.has(fact.kind)) && mention.stems.every((stem) => stems.has(stem));
 }

@@ -10,6 +10,8 @@ import { keepsValuesTogether } from "./anchored-values.ts";
 import { deniesNothingElse, deniesWhatIsDenied, keepsAssertion } from "./assertion.ts";
 import type { CitedSentence, GateCheck, GateContext, GateFailure, ModelSentence } from "./check.ts";
 import { readFact } from "./cited-facts.ts";
+import { linksAsRecorded } from "./causes.ts";
+import { keepsNumbersInPlace } from "./numbers-in-place.ts";
 import { saysNothingElse } from "./closed-world.ts";
 import { bearsNoInstruction, givesNoAdvice, isPlainSentence, namesNobodyNew } from "./conduct.ts";
 import { findMentions } from "./mentions.ts";
@@ -55,6 +57,8 @@ const checks: readonly GateCheck[] = [
   boundsOfTheStay,
   followsTheChart,
   treatsAsRecorded,
+  linksAsRecorded,
+  keepsNumbersInPlace,
   deniesNoAllergy,
   wentWhereRecorded,
   speaksOfThisPerson,

@@ -1,8 +1,9 @@
 /** Which facts a place in a sentence speaks of: "hemoglobin A1c" is the one test, "hemoglobin" the other. */
 import type { Fact } from "../../chart/facts.ts";
+import { ingredientsOf } from "../../facts/drug-name.ts";
 import type { Word } from "./words.ts";
 import { stemOf, stemsOf } from "./words.ts";
-import { synonymStems } from "./narrative-words.ts";
+import { isNarrative, synonymStems } from "./narrative-words.ts";
 
 export interface Mention {
   readonly start: number;
@@ -10,6 +11,8 @@ export interface Mention {
   /** Labels that fit the words here best. */
   readonly labels: ReadonlySet<string>;
   readonly kinds: ReadonlySet<Fact["kind"]>;
+  /** Of medicines their ingredients, in one key: an entry under a brand name is an entry of the same medicine. */
+  readonly medicines: ReadonlySet<string>;
   /** Stems of the words here that the labels hold. */
   readonly stems: readonly string[];
 }
@@ -17,6 +20,7 @@ export interface Mention {
 interface Name {
   readonly label: string;
   readonly kind: Fact["kind"];
+  readonly medicine?: string;
   readonly stems: readonly string[];
 }
 
@@ -37,6 +41,13 @@ const telling = (text: string): readonly string[] => {
   return rest.length > 0 ? rest : stems;
 };
 
+const medicineOf = ({ ingredients }: { readonly ingredients: readonly string[] }): string => ingredients.join("+");
+
+/** True where the mention names this fact, or the same medicine under another name. */
+export function isNamedAt(fact: Fact, { labels, medicines }: Mention): boolean {
+  return labels.has(fact.label) || (fact.medication !== undefined && medicines.has(medicineOf(fact.medication)));
+}
+
 function namesOf({ label, kind, medication }: Fact): readonly Name[] {
   const stay = kind === "stay" ? stayWords[label] : undefined;
   if (stay !== undefined) return stay.map((word) => ({ label, kind, stems: [stemOf(word)] }));
@@ -47,7 +58,9 @@ function namesOf({ label, kind, medication }: Fact): readonly Name[] {
       : telling(label)
           .filter((stem) => !/^\d/u.test(stem))
           .slice(0, 2);
-  return [{ label, kind, stems: first }, ...(drug.length > 0 ? [{ label, kind, stems: drug }] : [])];
+  const medicine = medication === undefined ? {} : { medicine: medicineOf(medication) };
+  const all = drug.length > 0 ? [first, drug] : [first];
+  return all.map((stems) => ({ label, kind, stems, ...medicine }));
 }
 
 interface NameIndex {
@@ -116,12 +129,21 @@ function choose(all: readonly Candidate[]): readonly Candidate[] {
     });
 }
 
+const shortestBrand = 5;
+
+/** A brand that no fact names stands for the ingredients behind it. */
+function positionsOf({ text, stem }: Word, byStem: NameIndex["byStem"]): readonly number[] {
+  const own = byStem.get(stem);
+  if (own !== undefined || text.length < shortestBrand || isNarrative(text)) return own ?? [];
+  return ingredientsOf(text).flatMap((name) => telling(name).flatMap((part) => byStem.get(part) ?? []));
+}
+
 /** All mentions of facts' names in the words of a sentence, in the order of their places. `facts` are those shown. */
 export function findMentions(words: readonly Word[], facts: ReadonlyMap<string, Fact>): readonly Mention[] {
   const { names, byStem } = indexOf(facts);
   const places = new Map<number, number[]>();
-  words.forEach(({ stem }, place) => {
-    for (const position of byStem.get(stem) ?? []) places.set(position, [...(places.get(position) ?? []), place]);
+  words.forEach((word, place) => {
+    for (const position of positionsOf(word, byStem)) places.set(position, [...(places.get(position) ?? []), place]);
   });
   const found = [...places].flatMap(([position, at]) => {
     const name = names[position];
@@ -138,6 +160,7 @@ export function findMentions(words: readonly Word[], facts: ReadonlyMap<string, 
         end: inside.at(-1)?.end ?? 0,
         labels: new Set(same.map(({ name }) => name.label)),
         kinds: new Set(same.map(({ name }) => name.kind)),
+        medicines: new Set(same.flatMap(({ name }) => name.medicine ?? [])),
         stems: inside.map(({ stem }) => stem).filter((stem) => stems.has(stem)),
       };
     })

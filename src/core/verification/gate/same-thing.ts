@@ -2,6 +2,7 @@
 import type { Fact } from "../../chart/facts.ts";
 import type { CitedSentence } from "./check.ts";
 import type { Mention } from "./mentions.ts";
+import { isNamedAt } from "./mentions.ts";
 import { supportsValue } from "../support.ts";
 import type { NumberValue } from "../value.ts";
 
@@ -23,9 +24,7 @@ export function mentionAt(mentions: readonly Mention[], place: number): Mention 
 export function sourcesOf(number: NumberValue, { cited, mentions }: CitedSentence): readonly Fact[] {
   const mention = mentionAt(mentions, number.span.start);
   return cited
-    .filter(
-      ({ fact, values }) => (mention === undefined || mention.labels.has(fact.label)) && supportsValue(number, values),
-    )
+    .filter(({ fact, values }) => (mention === undefined || isNamedAt(fact, mention)) && supportsValue(number, values))
     .map(({ fact }) => fact)
     .filter((fact) => amountOf(fact) !== undefined);
 }

@@ -3,6 +3,7 @@ import type { Fact } from "../../chart/facts.ts";
 import type { CitedFact } from "./cited-facts.ts";
 import type { CitedSentence, GateCheck, GateFailure } from "./check.ts";
 import type { Mention } from "./mentions.ts";
+import { isNamedAt } from "./mentions.ts";
 
 type Act = "stop" | "hold" | "continue" | "start" | "give" | "discharge" | "home";
 
@@ -53,7 +54,7 @@ const rules: Readonly<Record<Act, (part: CitedFact, chartFacts: readonly Fact[])
 
 /** The cited entries of medicines that the sentence names at this mention. */
 function entriesAt(mention: Mention, { cited }: CitedSentence): readonly CitedFact[] {
-  return cited.filter(({ fact }) => fact.medication !== undefined && mention.labels.has(fact.label));
+  return cited.filter(({ fact }) => fact.medication !== undefined && isNamedAt(fact, mention));
 }
 
 /** Each act of treatment in the sentence agrees with an entry of every medicine that it names. */

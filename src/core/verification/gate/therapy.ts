@@ -1,5 +1,6 @@
 /** What is said to have been given, started or stopped must be named in the evidence, whether or not we know the drug. */
 import type { GateCheck, GateFailure } from "./check.ts";
+import { isDrugBehind } from "../drugs.ts";
 import { blank } from "../value.ts";
 import { wordsOf } from "../value-set.ts";
 
@@ -30,7 +31,12 @@ const stopsPhrase =
 function strangers(phrase: string, evidence: ReadonlySet<string>): readonly string[] {
   const head = phrase.split(stopsPhrase)[0] ?? "";
   return wordsOf(head).filter(
-    (word) => word.length > 2 && !frame.has(word) && !evidence.has(word) && !evidence.has(word.replace(/s$/u, "")),
+    (word) =>
+      word.length > 2 &&
+      !frame.has(word) &&
+      !evidence.has(word) &&
+      !evidence.has(word.replace(/s$/u, "")) &&
+      !isDrugBehind(word, evidence),
   );
 }
 

@@ -1,0 +1,182 @@
+/** Each rule of the gate by sentences over one whole chart: what a clinician would write passes, its false twins do not. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { loadCharts } from "../../sandbox/charts/load.ts";
+import { buildChart } from "../../src/core/chart/build-chart.ts";
+import { extractFacts } from "../../src/core/facts/extract.ts";
+import type { GateContext } from "../../src/core/verification/gate/check.ts";
+import { gateSentence } from "../../src/core/verification/gate/gate-sentence.ts";
+
+const timeZone = "America/Chicago";
+
+function delgado(): GateContext {
+  const [loaded] = loadCharts();
+  assert.ok(loaded !== undefined);
+  const resources = (loaded.bundle.entry ?? []).flatMap(({ resource }) => resource ?? []);
+  const chart = buildChart({ resources, encounterId: loaded.encounterId });
+  const facts = extractFacts(chart, { timeZone });
+  return { chart, facts: new Map(facts.map((fact) => [fact.id, fact])), chartFacts: facts, timeZone };
+}
+
+const context = delgado();
+
+/** Facts by the beginning of their text, so that a test reads without a table of ids. */
+function idsOf(...beginnings: readonly string[]): readonly string[] {
+  return beginnings.map((beginning) => {
+    const fact = [...context.facts.values()].find(({ text }) => text.startsWith(beginning));
+    assert.ok(fact !== undefined, `a fact that begins with ${beginning}`);
+    return fact.id;
+  });
+}
+
+const judge = (text: string, ...beginnings: readonly string[]) =>
+  gateSentence({ text, factIds: idsOf(...beginnings) }, context);
+
+const peak = ["Creatinine 2.4", "Creatinine 1.4"] as const;
+const echo = "Transthoracic echocardiogram on";
+const [carvedilolOut, furosemideOut] = [
+  "Carvedilol 6.25 mg oral tablet 6.25",
+  "Furosemide 40 mg oral tablet 40 mg oral twice",
+];
+
+describe("the gate lets a clinician's wording through", () => {
+  const good: readonly (readonly [string, ...string[]])[] = [
+    [
+      "The patient was admitted on 14 March 2026 with worsening shortness of breath and leg swelling.",
+      "Admitted",
+      "Reason",
+    ],
+    ["She presented with worsening shortness of breath and leg swelling for five days.", "Reason"],
+    ["Chest X-ray showed cardiomegaly, interstitial oedema and a moderate right pleural effusion.", "XR Chest"],
+    ["An echocardiogram on 15 March showed a left ventricular ejection fraction of 32%, previously 40%.", echo],
+    [
+      "She received IV furosemide 80 mg twice daily from 14 March 2026.",
+      "Furosemide injection 80 mg intravenous twice",
+    ],
+    ["She was given Lasix 80 mg intravenously.", "Furosemide injection 80 mg intravenous (adm"],
+    [
+      "Pneumonia was ruled out and ceftriaxone was stopped.",
+      "Pneumonia (ruled out",
+      "Ceftriaxone 1 g injection 1 g intravenous once",
+    ],
+    ["Creatinine peaked at 2.4 mg/dL on 16 March and fell to 1.4 mg/dL by 20 March.", ...peak],
+    ["Acute kidney injury resolved.", "Acute kidney injury"],
+    ["On 18 March, creatinine was 1.71 mg/dL and sodium 137 mmol/L.", "Creatinine 1.71", "Sodium 137"],
+    ["NT-proBNP decreased from 8420 pg/mL to 3110 pg/mL.", "NT-proBNP 8420", "NT-proBNP 3110"],
+    ["A CT chest on 16 March showed an incidental 8 mm solid nodule in the right upper lobe.", "CT Chest"],
+    ["Metformin was held because of kidney function.", "Metformin"],
+    ["Ibuprofen was stopped because of acute kidney injury and heart failure.", "Ibuprofen"],
+    ["Troponin was 31 ng/L on admission.", "Troponin"],
+    ["The urinary catheter was in place from 14 to 16 March 2026.", "Device: Indwelling"],
+    ["At discharge she was stable and walked 150 metres on room air without stopping.", "Condition at discharge"],
+    ["She was discharged home with home health nursing.", "Discharge disposition"],
+    ["Sodium rose from 131 mmol/L on admission to 138 mmol/L at discharge.", "Sodium 131", "Sodium 138"],
+    [
+      "Pleural fluid cytology is pending; the preliminary report describes reactive mesothelial cells.",
+      "Pleural fluid cytology",
+    ],
+    [
+      "Carvedilol was reduced to 6.25 mg twice daily.",
+      carvedilolOut,
+      "Carvedilol 12.5 mg oral tablet 12.5 mg oral twice",
+    ],
+    [
+      "Apixaban 5 mg BID was continued.",
+      "Apixaban 5 mg oral tablet 5 mg oral twice daily (discharge",
+      "Apixaban 5 mg oral tablet 5 mg oral twice daily (statement",
+    ],
+    [
+      "Glucose was elevated, ranging between 143 and 212 mg/dL.",
+      "Glucose 212",
+      "Glucose 168",
+      "Glucose 151",
+      "Glucose 143",
+    ],
+    ["By the third hospital day creatinine had risen to 2.4 mg/dL.", "Creatinine 2.4"],
+  ];
+  for (const [text, ...facts] of good) it(text, () => assert.deepEqual(judge(text, ...facts).failures, []));
+});
+
+describe("the gate refuses the false twin", () => {
+  const bad: Readonly<Record<string, readonly (readonly [string, ...string[]])[]>> = {
+    "a diagnosis, finding, person or place that nobody cited, in any case": [
+      ["The patient was found to have acute kidney injury and sepsis.", "Acute kidney injury"],
+      ["the patient was found to have acute kidney injury from amyloidosis.", "Acute kidney injury"],
+      ["Acute kidney injury was seen by dr. smithson.", "Acute kidney injury"],
+      ["She was transferred to the mayo clinic.", "Location: 4 West"],
+    ],
+    "values of two facts mixed": [
+      ["On 18 March, creatinine was 137 mg/dL and sodium 1.71 mmol/L.", "Creatinine 1.71", "Sodium 137"],
+      ["Creatinine was 2.4 mg/dL on 20 March 2026.", ...peak],
+      [
+        "She was discharged on carvedilol 40 mg twice daily and furosemide 6.25 mg twice daily.",
+        carvedilolOut,
+        furosemideOut,
+      ],
+      [
+        "She was discharged on carvedilol 6.25 mg once daily and spironolactone 25 mg twice daily.",
+        carvedilolOut,
+        "Spironolactone",
+      ],
+      [
+        "She was discharged on oral carvedilol 6.25 mg intravenously.",
+        carvedilolOut,
+        "Furosemide injection 80 mg intravenous (adm",
+      ],
+      ["On 20 March, creatinine was 2.4 mg/dL.", ...peak],
+      ["She received Xarelto 80 mg.", "Furosemide injection 80 mg intravenous (adm"],
+      ["She received Coreg 80 mg.", carvedilolOut, "Furosemide injection 80 mg intravenous (adm"],
+      ["The left ventricular ejection fraction was 40%, previously 32%.", echo],
+    ],
+    "movement and rank against the numbers": [
+      ["Creatinine rose from 2.4 mg/dL to 1.4 mg/dL.", ...peak],
+      ["Creatinine peaked at 1.71 mg/dL on 18 March 2026.", "Creatinine 1.71"],
+      ["The potassium was high at 3.3 mmol/L.", "Potassium 3.3"],
+      ["The sodium was low at 138 mmol/L.", "Sodium 138"],
+      ["Creatinine doubled to 2.4 mg/dL.", "Creatinine 2.4"],
+      ["Creatinine ranged between 1.4 and 1.71 mg/dL.", "Creatinine 1.71", "Creatinine 1.4"],
+      ["Creatinine was under 2.4 mg/dL.", "Creatinine 2.4"],
+      ["Creatinine was about 2 mg/dL.", "Creatinine 2.4"],
+      ["Sodium was 145 mmol/L.", "Sodium 138"],
+    ],
+    "another order in time": [
+      ["Sodium was 138 mmol/L on admission.", "Sodium 138"],
+      ["Creatinine at discharge was 2.4 mg/dL.", "Creatinine 2.4"],
+      [
+        "Furosemide was first given on 16 March 2026.",
+        "Furosemide injection 80 mg intravenous (administration, completed) on 16",
+      ],
+      ["Creatinine was 2.4 mg/dL on hospital day 5.", "Creatinine 2.4"],
+      ["The echocardiogram was performed after the chest CT.", echo, "CT Chest"],
+    ],
+    "what became of a medicine": [
+      ["Metformin was continued.", "Metformin"],
+      ["Ceftriaxone was continued.", "Ceftriaxone 1 g injection 1 g intravenous once"],
+      ["Carvedilol was stopped.", carvedilolOut],
+      ["Digoxin was prescribed at discharge.", "Digoxin"],
+      ["Ibuprofen was prescribed at discharge.", "Ibuprofen"],
+      ["Carvedilol 12.5 mg was given on 14 March 2026.", "Carvedilol 12.5 mg oral tablet 12.5 mg oral (administration"],
+      ["Apixaban was newly started.", "Apixaban 5 mg oral tablet 5 mg oral twice daily (discharge"],
+    ],
+    "a side of another part": [
+      ["CT showed a nodule in the left upper lobe.", "CT Chest", echo],
+      ["There was a moderate left pleural effusion.", "XR Chest", echo],
+    ],
+    "a cause that no fact tells": [
+      [
+        "Furosemide 80 mg was given because of acute kidney injury.",
+        "Furosemide injection 80 mg intravenous (adm",
+        "Acute kidney injury",
+      ],
+      ["Acute kidney injury was due to heart failure.", "Acute kidney injury", "Acute on chronic"],
+    ],
+    "the chart's own structured facts": [
+      ["She has no allergies.", "Admitted"],
+      ["He was admitted on 14 March 2026.", "Admitted"],
+      ["She was discharged to a nursing facility.", "Discharge disposition"],
+    ],
+  };
+  for (const [rule, sentences] of Object.entries(bad))
+    for (const [text, ...facts] of sentences)
+      it(`${rule}: ${text}`, () => assert.equal(judge(text, ...facts).passed, false));
+});
