@@ -327,10 +327,12 @@ describe("apply refuses, and changes nothing", () => {
     const end = await apply([lakeside], ["--dry-run"], {
       egress: { allow: ["10.0.0.0/8"] },
       inboundAllow: ["10.0.0.0/8"],
+      retention: { attemptDays: 30 },
     });
     assert.equal(end.code, 0);
     assert.match(end.stderr, /egress is not applied: it belongs to each process's own file/u);
     assert.match(end.stderr, /inboundAllow is not applied/u);
+    assert.match(end.stderr, /retention is not applied/u);
   });
 });
 
