@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { rollAttempts } from "../../src/delivery/attempt-retention.ts";
+import { readFigures } from "../../src/delivery/registry/figures-store.ts";
 import { deliveryAttempts } from "../../src/delivery/registry/store.ts";
 import { createTestDatabase } from "../support/postgres.ts";
 import { planOf } from "../support/tenant-wall.ts";
@@ -119,5 +120,11 @@ describe("what is old costs nothing", () => {
     const plan = await planOf(database, deliveryAttempts, tenant, ["his", "1", since.toISOString(), 100]);
     assert.ok(!relations(plan).includes(nameOf(-6)), relations(plan).join());
     assert.ok((await partitions()).includes(nameOf(-6)));
+  });
+
+  test("an endpoint's figures of the last hour look into no day before", async () => {
+    const plan = await planOf(database, readFigures, tenant, ["his", 3600, 100_000]);
+    assert.ok(relations(plan).length > 0);
+    assert.ok(!relations(plan).includes(nameOf(-6)), relations(plan).join());
   });
 });
