@@ -26,7 +26,8 @@ import { startDelivery, testSealer } from "./delivery.ts";
 
 export const publicUrl = "https://handover.test";
 export const artifacts = loadArtifacts(publicUrl);
-const rules = { allow: ["127.0.0.1/32"], allowHttp: true, refuseOrigins: [publicUrl] };
+const own = { publicUrl: new URL(publicUrl), port: 443, addresses: [] };
+const rules = { allow: ["127.0.0.1/32"], allowHttp: true, own };
 
 /** `Bearer <tenant>:<client>`; with `:noscope` behind, a client that lacks the scope. */
 function callerOf(authorization: string | undefined): Principal {
