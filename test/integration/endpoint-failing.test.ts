@@ -26,10 +26,10 @@ async function call(method: string, path: string, body?: object): Promise<any> {
   return text === "" ? undefined : JSON.parse(text);
 }
 
-/** As if so many hours had gone by, with nothing but failures. */
+/** As if so many hours had gone by, with nothing but failures. A lane at work is fenced off: it would write what it knows. */
 const failingSince = (hours: number) =>
   app.database.asOwner(
-    "update handover.endpoint set standing = $1, circuit = 'closed', circuit_failures = 0, circuit_until = '-infinity' where id = 'broken'",
+    "update handover.endpoint set standing = $1, circuit = 'closed', circuit_failures = 0, circuit_until = '-infinity', lane_epoch = lane_epoch + 1, lane_until = '-infinity' where id = 'broken'",
     [JSON.stringify({ failing: { sinceMs: Date.now() - hours * hourMs, lastMs: Date.now() - hourMs, warned: 0 } })],
   );
 
