@@ -91,6 +91,8 @@ export async function replay(names: readonly string[], options: Options, io: Io)
   const only = textOf(options, "only");
   const chosen = Object.keys(given({ ...choice, perSecond: undefined, only })).length > 0;
   if (names.length > 0 && chosen) throw usageError("Name deliveries, or choose them by options: not both.");
+  if (names.length > 0 && choice.perSecond !== undefined)
+    throw usageError("--rate spreads what options choose; named deliveries go at once.");
   if (options["list"] === true) {
     if (names.length > 0 || only !== undefined) throw usageError("--list goes with the options that choose.");
     return showChosen(adapter, choice, options, io);

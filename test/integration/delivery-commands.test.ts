@@ -313,6 +313,7 @@ describe("handover replay", () => {
   test("nothing chosen is nothing sent", async () => {
     assert.equal((await run(["replay"])).code, 2);
     assert.equal((await run(["replay", "e1:1", "--state", "dead"])).code, 2);
+    assert.equal((await run(["replay", "e1:1", "--rate", "2"])).code, 2);
     assert.equal((await run(["replay", "--only", "missing"])).code, 2);
   });
 });
