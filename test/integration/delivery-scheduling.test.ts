@@ -78,7 +78,8 @@ const failingSince = (hours: number) =>
 
 describe("an endpoint that answers 429, 502 or 504", () => {
   test("is slowed down, and its next lane knows", async () => {
-    await setUp({ concurrency: 8, ratePerSecond: 1000 });
+    const hourly = { attempts: 5, baseSeconds: 3600, factor: 1, maxSeconds: 3600, jitter: 0 };
+    await setUp({ concurrency: 8, ratePerSecond: 1000, retry: hourly });
     site.answer(answers(502));
     await addEvents(db, { tenant, job: "j1" }, 4);
     start();
@@ -96,7 +97,8 @@ describe("an endpoint that answers 429, 502 or 504", () => {
     await setUp({ concurrency: 8, ratePerSecond: 1000 });
     await db.asOwner("update handover.endpoint set standing = $2 where tenant = $1", [
       tenant,
-      JSON.stringify({ throttle: { share: 1 / 32, atMs: Date.now() } }),
+      // Slowed a moment ahead, so that it does not recover while the test runs.
+      JSON.stringify({ throttle: { share: 1 / 32, atMs: Date.now() + 60_000 } }),
     ]);
     site.answer((_received, response) => setImmediate(() => response.writeHead(204).end()));
     await addEvents(db, { tenant, job: "j1" }, 6);
