@@ -162,6 +162,10 @@ describe("the gate refuses the false twin", () => {
       ["CT showed a nodule in the left upper lobe.", "CT Chest", echo],
       ["There was a moderate left pleural effusion.", "XR Chest", echo],
     ],
+    "a degree of another thing": [
+      ["The patient was found to have chronic heart failure with acute kidney failure.", "Acute on chronic"],
+      ["An echocardiogram showed moderate wall thickness.", echo],
+    ],
     "a cause that no fact tells": [
       [
         "Furosemide 80 mg was given because of acute kidney injury.",

@@ -102,7 +102,10 @@ function swapTwo(text: string, pattern: RegExp): string | undefined {
 const append =
   (...tails: readonly string[]): Corruption =>
   ({ text, evidence, random }) => {
-    const untrue = tails.filter((tail) => !evidence.includes(/\p{L}+$/u.exec(tail)?.[0].toLowerCase() ?? ""));
+    // One telling word that the evidence holds may make the addition true.
+    const isForeign = (tail: string): boolean =>
+      (tail.match(/\p{L}{5,}/gu) ?? []).every((word) => !evidence.includes(word.toLowerCase()));
+    const untrue = tails.filter(isForeign);
     const tail = pick(untrue, random);
     return tail === undefined ? undefined : text.replace(/\.$/u, `${tail}.`);
   };

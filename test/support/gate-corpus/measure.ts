@@ -31,22 +31,21 @@ const foreign = [
   "digoxin",
   "clozapine",
   "zorblatinib",
-  "Xarelto",
+  "Brilinta",
   "tacrolimus",
   "lithium",
   "dabrafenib",
 ];
 
-function drugWords(facts: readonly Fact[]): readonly string[] {
-  return [
-    ...new Set(
-      facts
-        .filter(({ kind }) => kind === "medication" || kind === "administration")
-        .map(({ label }) => (label.split(" ")[0] ?? "").toLowerCase()),
-    ),
-  ];
+/** First words of the chart's drug names, with all names of the same medicine: a brand for its ingredient is no corruption. */
+function drugWords(facts: readonly Fact[]): ReadonlyMap<string, readonly string[]> {
+  const entries = facts.flatMap(({ label, medication }): (readonly [string, readonly string[]])[] =>
+    medication === undefined ? [] : [[(label.split(" ")[0] ?? "").toLowerCase(), medication.ingredients]],
+  );
+  return new Map(entries);
 }
 
+/** All that the cited facts and their resources hold, in lower case. */
 function evidenceText({ factIds }: CorpusSentence, chart: Chart, facts: ReadonlyMap<string, Fact>): string {
   const cited = factIds.flatMap((id) => facts.get(id) ?? []);
   const references = new Set(cited.flatMap(({ evidence }) => evidence.map(({ reference }) => reference)));
@@ -70,7 +69,7 @@ export function measureGate(charts: readonly CorpusChart[], seed: number, share:
     const sentences = trueSentences(facts);
     const known = new Set(sentences.map(({ text }) => text));
     const drugs = drugWords(facts);
-    const foreignDrugs = foreign.filter((name) => !drugs.includes(name.toLowerCase()));
+    const foreignDrugs = foreign.filter((name) => !drugs.has(name.toLowerCase()));
     for (const sentence of sentences) {
       truths += 1;
       const verdict = gateSentence(sentence, context);
@@ -81,7 +80,10 @@ export function measureGate(charts: readonly CorpusChart[], seed: number, share:
         });
         continue;
       }
-      const otherDrugs = drugs.filter((name) => !sentence.text.toLowerCase().includes(name));
+      const lower = sentence.text.toLowerCase();
+      const otherDrugs = [...drugs].flatMap(([name, ingredients]) =>
+        [name, ...ingredients].some((other) => lower.includes(other)) ? [] : [name],
+      );
       const evidence = evidenceText(sentence, chart, context.facts);
       for (const [kind, count] of byKind) {
         if (count.made >= alwaysMade && random() >= share) continue;

@@ -16,7 +16,7 @@ import { saysNothingElse } from "./closed-world.ts";
 import { bearsNoInstruction, givesNoAdvice, isPlainSentence, namesNobodyNew } from "./conduct.ts";
 import { findMentions } from "./mentions.ts";
 import { deniesNoAllergy, speaksOfThisPerson, wentWhereRecorded } from "./contradictions.ts";
-import { keepsSides } from "./sides.ts";
+import { keepsDegrees, keepsSides } from "./sides.ts";
 import { treatsAsRecorded } from "./therapy-state.ts";
 import { boundsOfTheStay, firstAndLast, followsTheChart, keepsDatesInOrder } from "./time-order.ts";
 import { comparesNothing, movesAsTheNumbers, rangesAsTheNumbers } from "./trends.ts";
@@ -49,6 +49,7 @@ const checks: readonly GateCheck[] = [
   saysNothingElse,
   keepsValuesTogether,
   keepsSides,
+  keepsDegrees,
   movesAsTheNumbers,
   rangesAsTheNumbers,
   comparesNothing,

@@ -1,4 +1,4 @@
-/** A side belongs to what it stands beside: evidence with two sides bears out each only of its own part. */
+/** A side or a degree belongs to what it stands beside: "chronic" lung disease bears out no "chronic" exacerbation. */
 import type { CitedSentence, GateCheck } from "./check.ts";
 import { isNarrative, synonymStems } from "./narrative-words.ts";
 import type { Word } from "./words.ts";
@@ -13,13 +13,13 @@ const months = new Set("jan feb mar apr may jun jul aug sep oct nov dec".split("
 const isTelling = ({ text }: Word): boolean =>
   opposites[text] === undefined && !isNarrative(text) && text !== "sided" && !months.has(text.slice(0, 3));
 /** "Of the left hip" goes on behind the side; "hip left showed" does not. */
-const leadsOn = new Set(["of", "the", "side", "sided", "and", "lower", "upper"]);
+const leadsOn = new Set(["of", "on", "the", "side", "sided", "and", "lower", "upper"]);
 
-function neighbours(words: readonly Word[], at: number, end: number): readonly string[] {
+function neighbours(words: readonly Word[], at: number, end: number, most = reach): readonly string[] {
   const next = words[at + 1];
   const endsHere = next === undefined || (isNarrative(next.text) && !leadsOn.has(next.text));
   const behind = endsHere ? [] : words.slice(at + 1).filter((word) => word.start < end && isTelling(word));
-  const near = behind.length > 0 ? behind.slice(0, reach) : words.slice(0, at).filter(isTelling).slice(-1);
+  const near = behind.length > 0 ? behind.slice(0, most) : words.slice(0, at).filter(isTelling).slice(-1);
   return near.flatMap(({ stem }) => synonymStems(stem));
 }
 
@@ -53,3 +53,20 @@ export const keepsSides: GateCheck = (sentence) =>
       ? []
       : [{ kind: "mispaired", value: word.text, span: { start: word.start, end: word.end } }],
   );
+
+const degrees = new Set(
+  "acute chronic mild moderate severe massive large small complete partial new recurrent residual primary secondary".split(
+    " ",
+  ),
+);
+
+/** A degree that the cited statements name stands in front of the same word as there. */
+export const keepsDegrees: GateCheck = ({ cited, words, text }) =>
+  words.flatMap((word, at) => {
+    if (!degrees.has(word.text)) return [];
+    const places = cited.flatMap(({ fact }) => told(word.text, `${fact.text}. ${fact.label}`));
+    const near = neighbours(words, at, clauseEndAfter(text, word.start), 1);
+    const holds =
+      places.length === 0 || near.length === 0 || places.some((stems) => stems.some((stem) => near.includes(stem)));
+    return holds ? [] : [{ kind: "mispaired", value: word.text, span: { start: word.start, end: word.end } }];
+  });
