@@ -45,12 +45,13 @@ describe("claiming ahead", () => {
 
   test("grows with what an endpoint takes, and stays small where it takes nothing", () => {
     let ahead = claimAhead(undefined, 0, 4, 200);
-    assert.equal(ahead, 8);
+    assert.equal(ahead, 16);
     for (let turn = 0; turn < 4; turn += 1) ahead = claimAhead(ahead, Math.min(50, ahead), 4, 200);
     assert.equal(ahead, 200);
     assert.equal(claimAhead(ahead, 1, 4, 200), 100, "one failure recorded by itself does not starve it");
     for (let turn = 0; turn < 9; turn += 1) ahead = claimAhead(ahead, 1, 4, 200);
-    assert.equal(ahead, 8);
+    assert.equal(ahead, 16);
+    assert.equal(claimAhead(undefined, 0, 32, 200), 64, "twice what may be in flight");
   });
 });
 

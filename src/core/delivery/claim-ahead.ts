@@ -2,9 +2,11 @@
 
 /** A turn's worth in hand while the next is being claimed, and as much again for a slow database. */
 const turnsAhead = 4;
+/** An endpoint of small concurrency need not begin with a turn for each few rows. */
+const least = 16;
 
 /**
- * An endpoint that hangs, or has only begun, is given what it can have in flight and as much again; one that takes much gets
+ * An endpoint that hangs, or has only begun, is given what it can have in flight and as much again, or a handful; one that takes much gets
  * more from turn to turn. So a thousand endpoints that hang cost no memory and no claims, and the fast one still never waits.
  *
  * @param before what the last turn claimed ahead; undefined at a lane's beginning
@@ -15,5 +17,5 @@ const turnsAhead = 4;
 export function claimAhead(before: number | undefined, recorded: number, concurrency: number, most: number): number {
   // A turn may record a single urgent failure: what was there before falls slowly.
   const kept = before === undefined ? 0 : Math.floor(before / 2);
-  return Math.min(most, Math.max(2 * concurrency, turnsAhead * recorded, kept));
+  return Math.min(most, Math.max(least, 2 * concurrency, turnsAhead * recorded, kept));
 }
