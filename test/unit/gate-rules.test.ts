@@ -162,6 +162,14 @@ describe("the gate refuses the false twin", () => {
       ["CT showed a nodule in the left upper lobe.", "CT Chest", echo],
       ["There was a moderate left pleural effusion.", "XR Chest", echo],
     ],
+    "what its evidence denies, or says of another time": [
+      ["Thrombus was seen on echocardiogram.", echo],
+      ["Consolidation was present on CT.", "CT Chest"],
+      ["Ejection fraction was 15 mm.", echo],
+      ["Lisinopril was given.", "Lisinopril"],
+      ["The patient smokes.", "Tobacco"],
+      ["The patient was found to have type 2 diabetes mellitus on this admission.", "Type 2"],
+    ],
     "a degree of another thing": [
       ["The patient was found to have chronic heart failure with acute kidney failure.", "Acute on chronic"],
       ["An echocardiogram showed moderate wall thickness.", echo],

@@ -136,9 +136,12 @@ const past =
 const relatives =
   /\b(?:family|familial|mother|father|parents?|brother|sister|siblings?|son|daughter|grand\p{L}+|aunt|uncle|cousin|maternal|paternal|relatives?)\b/giu;
 
+/** "Former smoker" is a present fact about the past. */
+const former = /\b(?:former|ex-|quit)/iu;
+
 function needsCue(fact: Fact): RegExp | undefined {
   if (fact.assertion === "possible") return hedges;
-  if (fact.assertion === "historical") return past;
+  if (fact.assertion === "historical" || former.test(fact.text)) return past;
   return fact.assertion === "family" ? relatives : undefined;
 }
 

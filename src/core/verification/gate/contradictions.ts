@@ -12,7 +12,27 @@ export const deniesNoAllergy: GateCheck = ({ text, chartFacts }) =>
     ? failEach("contradiction", text, deniedAllergy)
     : [];
 
-const wentHome = /\bdischarged?\s+(?:\p{L}+\s+){0,2}?home\b|\b(?:went|returned|sent)\s+(?:back\s+)?home\b/giu;
+const ofAllergy = /\b(?:allerg\p{L}*|intoleran\p{L}*|react\p{L}*|sensitiv\p{L}*|anaphyla\p{L}*)\b/iu;
+
+/** A substance that only an allergy's entry names is spoken of as that, never as given. */
+export const givesNoAllergen: GateCheck = ({ text, facts }) =>
+  facts.some(({ kind, allergy }) => kind === "allergy" && allergy?.kind === "substance") && !ofAllergy.test(text)
+    ? [{ kind: "contradiction", value: text, span: { start: 0, end: text.length } }]
+    : [];
+
+const foundNow =
+  /\b(?:found\s+to\s+have|develop(?:s|ed)|diagnosed|this\s+(?:admission|stay)|during\s+(?:the|this)\s+(?:admission|stay))\b/giu;
+
+/** What was known before the stay is not found in it. */
+export const datesNoOldDiagnosis: GateCheck = ({ text, facts, values }) => {
+  const diagnoses = facts.filter(({ kind }) => kind === "diagnosis");
+  const old = diagnoses.some(({ period }) => period === "before" || period === "other-encounter");
+  const dated = values.some(({ kind }) => kind === "date");
+  return old && !dated ? failEach("contradiction", text, foundNow) : [];
+};
+
+const wentHome =
+  /\bdischarged?\s+(?:\p{L}+\s+){0,2}?home\b|\b(?:went|returned|sent|transferred)\s+(?:back\s+)?home\b/giu;
 
 /** Home is said where the disposition says home. */
 export const wentWhereRecorded: GateCheck = ({ text, chartFacts }) => {

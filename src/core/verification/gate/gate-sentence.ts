@@ -15,7 +15,14 @@ import { keepsNumbersInPlace } from "./numbers-in-place.ts";
 import { saysNothingElse } from "./closed-world.ts";
 import { bearsNoInstruction, givesNoAdvice, isPlainSentence, namesNobodyNew } from "./conduct.ts";
 import { findMentions } from "./mentions.ts";
-import { deniesNoAllergy, speaksOfThisPerson, wentWhereRecorded } from "./contradictions.ts";
+import { affirmsNothingDenied } from "./denied-words.ts";
+import {
+  datesNoOldDiagnosis,
+  deniesNoAllergy,
+  givesNoAllergen,
+  speaksOfThisPerson,
+  wentWhereRecorded,
+} from "./contradictions.ts";
 import { keepsDegrees, keepsSides } from "./sides.ts";
 import { treatsAsRecorded } from "./therapy-state.ts";
 import { boundsOfTheStay, firstAndLast, followsTheChart, keepsDatesInOrder } from "./time-order.ts";
@@ -60,6 +67,9 @@ const checks: readonly GateCheck[] = [
   treatsAsRecorded,
   linksAsRecorded,
   keepsNumbersInPlace,
+  affirmsNothingDenied,
+  givesNoAllergen,
+  datesNoOldDiagnosis,
   deniesNoAllergy,
   wentWhereRecorded,
   speaksOfThisPerson,

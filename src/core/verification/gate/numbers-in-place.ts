@@ -1,4 +1,4 @@
-/** Where one statement holds two numbers of a unit ("32 %, previously 40 %"), each keeps the words that it follows. */
+/** Where one statement holds two numbers ("32 %, previously 40 %"), each keeps the words that it follows. */
 import type { Fact } from "../../chart/facts.ts";
 import type { CitedSentence, GateCheck } from "./check.ts";
 import { extractValues } from "../extract.ts";
@@ -18,7 +18,7 @@ const numbersIn = (text: string): readonly NumberValue[] =>
   extractValues(text).filter((value) => value.kind === "number");
 
 function isAmbiguous(number: NumberValue, numbers: readonly NumberValue[]): boolean {
-  return numbers.some((other) => other.unit === number.unit && other.value !== number.value);
+  return numbers.some((other) => other.value !== number.value);
 }
 
 function keepsItsWords(number: NumberValue, near: readonly string[], { text }: Fact): boolean {
