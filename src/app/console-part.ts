@@ -1,5 +1,5 @@
 /** The endpoint registry and its API, wired. */
-import { hkdfSync, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Console } from "../console/console.ts";
 import { createConsole } from "../console/console.ts";
 import type { WebhookKeySets } from "../console/routes/webhook-key-set.ts";
@@ -8,6 +8,7 @@ import type { EndpointRegistry } from "../delivery/registry/registry.ts";
 import { createEndpointRegistry } from "../delivery/registry/registry.ts";
 import { webhookKeySet } from "../delivery/webhook-keys/keys.ts";
 import { endpointAuthorize } from "./authorize.ts";
+import { cursorKey } from "./cursor-key.ts";
 import type { Foundation } from "./foundation.ts";
 import { refuseUrl } from "./subscription-parts.ts";
 import { tellOfEndpoints } from "./tell-of-endpoints.ts";
@@ -40,7 +41,7 @@ export function endpointRegistry(foundation: Foundation): EndpointRegistry {
 export function createConsolePart({ config }: Foundation, registry: EndpointRegistry): Console {
   return createConsole({
     registry,
-    cursors: createCursors(new Uint8Array(hkdfSync("sha256", config.masterKey, "", "handover cursor", 32))),
+    cursors: createCursors(cursorKey(config.masterKey)),
     publicUrl: config.publicUrl,
     egressAddresses: config.egress.addresses,
   });

@@ -1,8 +1,8 @@
 /** What the job API needs, wired. */
-import { hkdfSync } from "node:crypto";
 import type { EndpointRegistry } from "../delivery/registry/registry.ts";
 import type { PollingDeps } from "../polling/deps.ts";
 import type { Streaming } from "../streaming/streaming.ts";
+import { cursorKey } from "./cursor-key.ts";
 import type { Foundation } from "./foundation.ts";
 import { jobPlanning } from "./job-planning.ts";
 import type { Renderings } from "./renderings.ts";
@@ -21,7 +21,7 @@ export function pollingDeps(
     audit,
     db: database.http,
     publicUrl: config.publicUrl,
-    cursorKey: new Uint8Array(hkdfSync("sha256", config.masterKey, "", "handover cursor", 32)),
+    cursorKey: cursorKey(config.masterKey),
     ...jobPlanning(foundation, registry),
     batches,
     render: (tenant, summary, type) => renderings.render(tenant, summary, type),

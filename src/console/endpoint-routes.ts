@@ -6,6 +6,7 @@ import type { Principal } from "../core/access/principal.ts";
 import type { EndpointView } from "../delivery/registry/view.ts";
 import type { RegistryCaller } from "../delivery/registry/deps.ts";
 import type { ConsoleDeps } from "./deps.ts";
+import { requireSystem } from "../core/access/principal.ts";
 import { AdapterError } from "../core/errors.ts";
 import { defineRoute } from "../http/api/api-route.ts";
 import { json, problems } from "../http/api/responses.ts";
@@ -23,10 +24,10 @@ import {
   trialAnswer,
 } from "./schemas.ts";
 
-/** Endpoints speak of every patient of the tenant: whatever scopes a browser session holds, they are for systems only. */
-export function systemCaller({ tenant, actor, session }: Principal): RegistryCaller {
-  if (session !== undefined) throw new AdapterError("forbidden", { message: "Endpoints are for systems." });
-  return { tenant, actor };
+/** Endpoints are for systems only. */
+export function systemCaller(principal: Principal): RegistryCaller {
+  requireSystem(principal);
+  return { tenant: principal.tenant, actor: principal.actor };
 }
 
 const HOUR_MS = 3_600_000;

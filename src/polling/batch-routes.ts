@@ -1,7 +1,7 @@
 /** Batches: tomorrow's discharges, asked for at once. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { Principal } from "../core/access/principal.ts";
+import { requireSystem } from "../core/access/principal.ts";
 import { AdapterError } from "../core/errors.ts";
 import type { ApiRoute } from "../http/api/api-route.ts";
 import { defineRoute } from "../http/api/api-route.ts";
@@ -9,11 +9,6 @@ import { json, problems } from "../http/api/responses.ts";
 import { keyOf } from "./create-job.ts";
 import type { PollingDeps } from "./deps.ts";
 import { batchAnswer, batchItemsAnswer, createBatchBody } from "./schemas.ts";
-
-/** Batches speak of many patients: for systems only. */
-function requireSystem({ session }: Principal): void {
-  if (session !== undefined) throw new AdapterError("forbidden", { message: "Batches are for systems." });
-}
 
 function createBatchRoute({ batches, publicUrl }: PollingDeps): ApiRoute {
   return defineRoute({

@@ -1,7 +1,7 @@
 /** The tenant's feed, for systems that only call out: pull, wait, acknowledge. */
 import type { Cursors } from "../core/cursor/cursor.ts";
 import type { JobEvent } from "../core/event/event.ts";
-import type { Principal } from "../core/access/principal.ts";
+import { requireSystem } from "../core/access/principal.ts";
 import type { ApiRoute } from "../http/api/api-route.ts";
 import type { PollingDeps } from "./deps.ts";
 import type { Waiters } from "./waiters.ts";
@@ -38,11 +38,6 @@ async function startOf(
 ): Promise<number> {
   if (after === undefined) return 0;
   return after === "now" ? log.newestPosition(tenant) : positionOf(cursors, tenant, after, "after");
-}
-
-/** The feed speaks of every patient of the tenant: whatever scopes a browser session holds, it is for systems only. */
-function requireSystem({ session }: Principal): void {
-  if (session !== undefined) throw new AdapterError("forbidden", { message: "The feed is for systems." });
 }
 
 interface Reading {

@@ -7,13 +7,14 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { apiCaller } from "../support/api-call.ts";
 import { addEvents } from "../support/delivery.ts";
 import { makeCertificate } from "../support/certificates.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Received, WebhookSite } from "../support/webhook-site.ts";
 import { webhookSite } from "../support/webhook-site.ts";
 import type { WholeApp } from "../support/whole-app.ts";
-import { apiKey, startWholeApp, webhookSecret } from "../support/whole-app.ts";
+import { startWholeApp, webhookSecret } from "../support/whole-app.ts";
 
 let app: WholeApp;
 let site: WebhookSite;
@@ -21,25 +22,7 @@ const folder = mkdtempSync(join(tmpdir(), "handover-access-"));
 const authority = makeCertificate({ commonName: "Hospital CA", ca: true });
 const ours = makeCertificate({ commonName: "handover", purpose: "client", issuer: authority });
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  // The tests look into answers of many shapes; each assertion says which.
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly body: any;
-}
-
-async function call(method: string, path: string, body?: object, more: Record<string, string> = {}): Promise<Answer> {
-  const response = await fetch(`${app.url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json", ...more },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  const { status, headers } = response;
-  return { status, headers, text, body: text === "" ? undefined : JSON.parse(text) };
-}
+const call = apiCaller(() => app);
 
 let jobs = 0;
 /** Sends an event, and returns it as it came to this path. */

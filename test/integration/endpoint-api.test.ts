@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { Webhook } from "standardwebhooks";
+import type { ApiAnswer } from "../support/api-call.ts";
+import { apiCaller } from "../support/api-call.ts";
 import { addEvents } from "../support/delivery.ts";
 import { assertCatalogued } from "../support/event-catalogue.ts";
 import { eventually } from "../support/eventually.ts";
@@ -12,32 +14,13 @@ import { apiKey, startWholeApp } from "../support/whole-app.ts";
 
 const tenant = "general";
 const otherKey = "whole-app-other-tenant-key-01234";
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  // The tests look into answers of many shapes; each assertion says which.
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly body: any;
-}
+const jobsKey = "whole-app-jobs-only-key-012345678";
 
 let app: WholeApp;
 let site: WebhookSite;
 let counter = 0;
 
-async function call(method: string, path: string, body?: object, more: Record<string, string> = {}): Promise<Answer> {
-  const response = await fetch(`${app.url}${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${apiKey}`,
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-      ...more,
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
-}
+const call = apiCaller(() => app);
 
 /** An endpoint of its own for each test, so that they cannot disturb each other. */
 async function made(more: object = {}): Promise<{ id: string; secret: string; path: string }> {
@@ -89,7 +72,11 @@ function verifies(secret: string, { body, headers }: Received): boolean {
 
 before(async () => {
   app = await startWholeApp({
-    tenants: () => [{ endpoints: [] }, { id: "other", apiKey: otherKey, endpoints: [], issuers: [], smart: false }],
+    tenants: () => [
+      { endpoints: [] },
+      { id: "other", apiKey: otherKey, endpoints: [], issuers: [], smart: false },
+      { id: "jobs", apiKey: jobsKey, apiScopes: ["jobs:read", "jobs:write"], endpoints: [], issuers: [], smart: false },
+    ],
   });
   site = await webhookSite();
 });
@@ -188,7 +175,7 @@ describe("making an endpoint", () => {
     const seen: string[] = [];
     let next: string | null = "";
     while (next !== null) {
-      const page: Answer = await call("GET", `/v1/endpoints?limit=2${next === "" ? "" : `&cursor=${next}`}`);
+      const page: ApiAnswer = await call("GET", `/v1/endpoints?limit=2${next === "" ? "" : `&cursor=${next}`}`);
       seen.push(...page.body.items.map(({ id }: { id: string }) => id));
       ({ next } = page.body);
     }
@@ -584,8 +571,8 @@ describe("trying an endpoint out", () => {
   });
 });
 
-describe("what the file said", () => {
-  test("is not undone by the API, nor the API by the file: a removed endpoint's id can be taken again", async () => {
+describe("removing an endpoint", () => {
+  test("ends it; its id can be taken again", async () => {
     const { id, path } = await made();
     assert.equal((await call("DELETE", path)).status, 204);
     assert.equal((await call("GET", path)).status, 404);
@@ -598,7 +585,17 @@ describe("what the file said", () => {
 
 describe("who may", () => {
   test("without a credential nobody; without the scope no client", async () => {
-    assert.equal((await call("GET", "/v1/endpoints", undefined, { authorization: "" })).status, 401);
-    assert.equal((await call("GET", "/v1/egress-addresses")).status, 200);
+    const reads = ["/v1/endpoints", "/v1/dead-letters", "/v1/egress-addresses"];
+    for (const [authorization, status] of [
+      ["", 401],
+      [`Bearer ${jobsKey}`, 403],
+      [`Bearer ${apiKey}`, 200],
+    ] as const)
+      for (const path of reads)
+        assert.equal(
+          (await call("GET", path, undefined, { authorization })).status,
+          status,
+          `${path} ${authorization}`,
+        );
   });
 });

@@ -4,34 +4,19 @@ import { after, before, describe, test } from "node:test";
 import { Webhook } from "standardwebhooks";
 import { createReceiver } from "../../packages/webhook-receiver/src/index.ts";
 import type { Ed25519Jwk } from "../../packages/webhook-receiver/src/index.ts";
+import { apiCaller } from "../support/api-call.ts";
 import { addEvents } from "../support/delivery.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Received, WebhookSite } from "../support/webhook-site.ts";
 import { webhookSite } from "../support/webhook-site.ts";
 import type { WholeApp } from "../support/whole-app.ts";
-import { apiKey, startWholeApp, webhookSecret } from "../support/whole-app.ts";
+import { startWholeApp, webhookSecret } from "../support/whole-app.ts";
 
 const otherKey = "whole-app-other-tenant-key-01234";
 let app: WholeApp;
 let site: WebhookSite;
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  // The tests look into answers of many shapes; each assertion says which.
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly body: any;
-}
-
-async function call(method: string, path: string, body?: object, more: Record<string, string> = {}): Promise<Answer> {
-  const response = await fetch(`${app.url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json", ...more },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
-}
+const call = apiCaller(() => app);
 
 const keySet = async (tenant = "general"): Promise<readonly Ed25519Jwk[]> =>
   ((await (await fetch(`${app.url}/.well-known/webhook-keys/${tenant}.json`)).json()) as { keys: Ed25519Jwk[] }).keys;

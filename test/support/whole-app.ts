@@ -34,6 +34,8 @@ export interface TenantOptions {
   /** Default: the sandbox's own CDS client. */
   readonly issuers?: readonly object[];
   readonly apiKey?: string;
+  /** Of the API client; default: all. */
+  readonly apiScopes?: readonly string[];
   /** Added to `ehr`. */
   readonly ehr?: object;
   /** Added to `generation.model`. */
@@ -124,7 +126,13 @@ export function tenantFile(sandbox: Sandbox, options: TenantOptions = {}): objec
       writeProfile: options.writeProfile ?? {},
       ...options.ehr,
     },
-    apiClients: [{ id: `gateway-${id}`, key: options.apiKey ?? apiKey }],
+    apiClients: [
+      {
+        id: `gateway-${id}`,
+        key: options.apiKey ?? apiKey,
+        ...(options.apiScopes === undefined ? {} : { scopes: options.apiScopes }),
+      },
+    ],
     endpoints: options.endpoints ?? [hisEndpoint(sandbox)],
     generation: {
       engine,

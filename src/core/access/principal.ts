@@ -32,6 +32,11 @@ export function requireScope(principal: Principal, scope: string): void {
   if (!principal.scopes.has(scope)) throw new AdapterError("forbidden", { message: `This needs the scope ${scope}.` });
 }
 
+/** What speaks of every patient of the tenant is for systems only, whatever scopes a browser's session holds. Throws 403. */
+export function requireSystem({ session }: Principal): void {
+  if (session !== undefined) throw new AdapterError("forbidden", { message: "This is for systems." });
+}
+
 /** Whether the caller may know of this job at all; where not, the answer is the same as for an unknown id. */
 export function maySee(
   principal: Principal,
