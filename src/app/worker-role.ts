@@ -137,6 +137,7 @@ function startBatches(foundation: Foundation): () => Promise<void> {
     sealer,
     wakeUp,
     publicUrl: config.publicUrl,
+    now: () => Date.now(),
     resolve: async (tenant, item) => {
       const { settings, patient, encounter } = await planJob(planning, tenant, item);
       return { patient, encounter, waitForLaunch: mustWait(settings, undefined) };

@@ -13,6 +13,7 @@ import { moveReader, nextForReader } from "../../events/reader.ts";
 import type { Actor, CreateJob, Jobs } from "../jobs.ts";
 import type { BatchItem } from "./batches.ts";
 import { batchItem, itemContext } from "./batches.ts";
+import type { BatchRow } from "./store.ts";
 import { dueBatches, dueItems, failItem, postponeItem, readBatch, recount, settleItems, startItem } from "./store.ts";
 
 export interface BatchWorkDeps {
@@ -22,6 +23,8 @@ export interface BatchWorkDeps {
   readonly sealer: Sealer;
   readonly wakeUp: WakeUp;
   readonly publicUrl: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /**
    * Patient and encounter by reference, and whether the chart can only come by a launch. Throws AdapterError where the EHR
    * knows no such identifier, or nothing can bring the chart.
@@ -39,6 +42,8 @@ const EVENTS = 500;
 const ITEMS = 10;
 const POLL_MS = 1_000;
 const AGAIN_SECONDS = 15;
+/** How long an EHR that is away is waited for. */
+const PATIENCE_MS = 24 * 3_600_000;
 
 /** Starts both loops. Returns what ends them. */
 export function startBatchWork(deps: BatchWorkDeps): () => Promise<void> {
@@ -67,13 +72,11 @@ async function askForItems(deps: BatchWorkDeps, tenant: string, batch: string): 
   const pool = deps.database.worker;
   const [row] = await run(pool, readBatch, tenant, batch);
   if (row === undefined) return false;
-  const actor: Actor = { kind: row.actor_kind as Actor["kind"], id: row.actor_id };
   let settled = 0;
   for (const { place, sealed } of await run(pool, dueItems, tenant, batch, ITEMS)) {
     const item = batchItem.parse(openJson(deps.sealer, sealed, itemContext(tenant, batch, place)));
-    if (await askForJob(deps, tenant, batch, place, item, actor)) settled += 1;
+    if (await askForJob(deps, tenant, row, place, item)) settled += 1;
   }
-  if (settled > 0) await pool.transaction(tenant, (tx) => tell(deps, tx, tenant, batch));
   if (settled > 0) deps.wakeUp.notify("appended");
   return settled > 0;
 }
@@ -82,24 +85,32 @@ async function askForItems(deps: BatchWorkDeps, tenant: string, batch: string): 
 async function askForJob(
   deps: BatchWorkDeps,
   tenant: string,
-  batch: string,
+  { id: batch, actor_kind: kind, actor_id, created_at }: BatchRow,
   place: number,
   item: BatchItem,
-  actor: Actor,
 ): Promise<boolean> {
   const pool = deps.database.worker;
+  // What becomes of an item and what is told of it are one: a kill between them would leave a batch that never ends.
+  const settle = (change: (tx: Executor) => Promise<unknown>): Promise<void> =>
+    pool.transaction(tenant, async (tx) => {
+      await change(tx);
+      await tell(deps, tx, tenant, batch);
+    });
   try {
     const subject = await deps.resolve(tenant, item);
     const key: CreateJob["key"] = { kind: "idempotency", value: `batch:${batch}:${place}`, digest: "" };
+    const actor: Actor = { kind: kind as Actor["kind"], id: actor_id };
     const input = { tenant, ...subject, documentType: "discharge-summary", trigger: "batch", actor, key } as const;
     const { job } = await deps.jobs.create(input);
-    await run(pool, startItem, tenant, batch, place, job.id);
+    await settle((tx) => run(tx, startItem, tenant, batch, place, job.id));
     return true;
   } catch (thrown) {
     const { code, retry } = toAdapterError(thrown);
-    // What a setting would have to mend is told now: a batch must come to an end.
-    if (thrown instanceof AdapterError && (retry === "never" || code === "prefetch_unavailable")) {
-      await run(pool, failItem, tenant, batch, place, code);
+    // What a setting would have to mend is told now, and what does not pass in a day too: a batch must come to an end.
+    const final =
+      retry === "never" || code === "prefetch_unavailable" || deps.now() - created_at.getTime() > PATIENCE_MS;
+    if (thrown instanceof AdapterError && final) {
+      await settle((tx) => run(tx, failItem, tenant, batch, place, code));
       return true;
     }
     deps.onError(thrown);
