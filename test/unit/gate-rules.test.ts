@@ -92,6 +92,18 @@ describe("the gate lets a clinician's wording through", () => {
       "Glucose 151",
       "Glucose 143",
     ],
+    ["Creatinine was 2.4 mg/dL on 16 March and 1.4 mg/dL on 20 March.", ...peak],
+    [
+      "She had acute kidney injury and received furosemide 80 mg.",
+      "Acute kidney injury",
+      "Furosemide injection 80 mg intravenous (adm",
+    ],
+    [
+      "She presented with shortness of breath and leg swelling for five days, was admitted on 14 March 2026 and received furosemide 80 mg.",
+      "Reason",
+      "Admitted",
+      "Furosemide injection 80 mg intravenous (adm",
+    ],
     ["By the third hospital day creatinine had risen to 2.4 mg/dL.", "Creatinine 2.4"],
   ];
   for (const [text, ...facts] of good) it(text, () => assert.deepEqual(judge(text, ...facts).failures, []));
@@ -127,6 +139,13 @@ describe("the gate refuses the false twin", () => {
       ["She received Xarelto 80 mg.", "Furosemide injection 80 mg intravenous (adm"],
       ["She received Coreg 80 mg.", carvedilolOut, "Furosemide injection 80 mg intravenous (adm"],
       ["The left ventricular ejection fraction was 40%, previously 32%.", echo],
+    ],
+    "a value on a day that is another's, and a length of time of another thing": [
+      ["Creatinine was 2.4 mg/dL on 16 and 20 March 2026.", ...peak],
+      ["Creatinine was 2.4 mg/dL on 16 March and again on 20 March 2026.", ...peak],
+      ["On 16 March and 20 March 2026, creatinine was 2.4 mg/dL.", ...peak],
+      ["Furosemide 80 mg was given for five days.", "Furosemide injection 80 mg intravenous (adm", "Reason"],
+      ["For five days she received furosemide.", "Furosemide injection 80 mg intravenous (adm", "Reason"],
     ],
     "movement and rank against the numbers": [
       ["Creatinine rose from 2.4 mg/dL to 1.4 mg/dL.", ...peak],
@@ -180,6 +199,18 @@ describe("the gate refuses the false twin", () => {
         "Furosemide injection 80 mg intravenous (adm",
         "Acute kidney injury",
       ],
+      ...[
+        "Acute kidney injury was treated with furosemide 80 mg.",
+        "The patient was found to have acute kidney injury and was treated with furosemide.",
+        "The patient was found to have acute kidney injury, for which furosemide was given.",
+        "Acute kidney injury was found, so furosemide was given.",
+        "Furosemide was given to treat acute kidney injury.",
+        "Furosemide was given for the treatment of acute kidney injury.",
+      ].map((text): [string, string, string] => [
+        text,
+        "Furosemide injection 80 mg intravenous (adm",
+        "Acute kidney injury",
+      ]),
       ["Acute kidney injury was due to heart failure.", "Acute kidney injury", "Acute on chronic"],
     ],
     "the chart's own structured facts": [

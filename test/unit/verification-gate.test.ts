@@ -44,6 +44,7 @@ const resources: readonly FhirResource[] = [
     medicationReference: { reference: "Medication/d1" },
     dosageInstruction: [{ text: "2 g intravenously every 24 hours" }],
     authoredOn: "2026-03-15T02:30:00Z",
+    reasonCode: [{ text: "Pneumonia" }],
   },
   { resourceType: "Medication", id: "d1", code: { text: "Ceftriaxone 1 g injection" } },
   {

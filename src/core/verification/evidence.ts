@@ -48,6 +48,7 @@ function indexByReference(chart: Chart): ReadonlyMap<string, FhirResource> {
 export function createEvidenceLookup(chart: Chart, timeZone: string): EvidenceLookup {
   const index = indexByReference(chart);
   const cache = new Map<string, ValueSet>();
+  const byCitation = new Map<string, ValueSet | undefined>();
 
   const own = (reference: string): ValueSet | undefined => {
     const resource = index.get(reference);
@@ -65,12 +66,20 @@ export function createEvidenceLookup(chart: Chart, timeZone: string): EvidenceLo
       : { ...unite([values, ...names]), negative: values.negative };
   };
 
+  const read = (evidence: Evidence): ValueSet | undefined => {
+    const resource = index.get(evidence.reference);
+    if (resource === undefined) return undefined;
+    return quotedValues(resource, evidence, timeZone) ?? withNames(evidence.reference, resource);
+  };
+
   return {
     resource: (reference) => index.get(reference),
     values: (evidence) => {
-      const resource = index.get(evidence.reference);
-      if (resource === undefined) return undefined;
-      return quotedValues(resource, evidence, timeZone) ?? withNames(evidence.reference, resource);
+      // The same place is asked for by every sentence that cites it, and a note takes a millisecond to read.
+      const { reference, path = "", span } = evidence;
+      const key = `${reference}|${path}|${span?.start ?? ""}-${span?.end ?? ""}`;
+      if (!byCitation.has(key)) byCitation.set(key, read(evidence));
+      return byCitation.get(key);
     },
   };
 }

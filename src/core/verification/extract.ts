@@ -3,11 +3,11 @@ import { negations, lateralities } from "./cues.ts";
 import { dateRecognisers } from "./dates.ts";
 import type { DrugLexicon } from "./drugs.ts";
 import { drugNames } from "./drugs.ts";
-import { frequencyRecognisers, relativeTimeRecognisers } from "./frequencies.ts";
+import { frequencies, relativeTimes } from "./frequencies.ts";
 import { digitNumbers, spelledNumbers } from "./numbers.ts";
 import { ambiguousDates, gradedTerms, mixedTerms, unparsedDigits } from "./terms.ts";
-import type { Recogniser, Value } from "./value.ts";
-import { blank } from "./value.ts";
+import type { Value } from "./value.ts";
+import { inTurn } from "./value.ts";
 
 /** What the reading of a text depends on. */
 export interface ExtractionContext {
@@ -19,34 +19,24 @@ export interface ExtractionContext {
  * Each family takes its characters away from the next, so the order is the grammar: a date's digits are no numbers, and
  * what is left over when all have looked is reported as `unparsed` rather than ignored.
  */
-const consuming: readonly Recogniser[] = [
+const consuming = inTurn([
   ...dateRecognisers,
   ambiguousDates,
-  ...frequencyRecognisers,
-  ...relativeTimeRecognisers,
+  frequencies,
+  relativeTimes,
   gradedTerms,
   mixedTerms,
   digitNumbers,
   ...spelledNumbers,
   unparsedDigits,
-];
+]);
 
 /**
  * All numbers, dates, times, frequencies, drug names, sides and negations of `text`, in the order of their places.
  * Never throws: what cannot be read is returned as `unparsed`.
  */
 export function extractValues(text: string, context: ExtractionContext = {}): readonly Value[] {
-  const values: Value[] = [];
-  let rest = text;
-  for (const recognise of consuming) {
-    const found = recognise(rest);
-    values.push(...found);
-    rest = blank(
-      rest,
-      found.map((value) => value.span),
-    );
-  }
   const words = context.lexicon === undefined ? [] : drugNames(context.lexicon)(text);
-  values.push(...words, ...lateralities(text), ...negations(text));
+  const values = [...consuming(text), ...words, ...lateralities(text), ...negations(text)];
   return values.toSorted((a, b) => a.span.start - b.span.start);
 }

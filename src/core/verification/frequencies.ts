@@ -1,6 +1,7 @@
 /** How often, and when relative to what: dosing frequencies and times told from another time. */
 import type { KeyedValue, Recogniser } from "./value.ts";
 import { parseSpelledNumber } from "./numbers.ts";
+import { anyOf, inTurn } from "./value.ts";
 
 const count =
   "(?:\\d+(?:\\.\\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty-four|forty-eight|seventy-two)";
@@ -101,7 +102,18 @@ function keyed(kind: KeyedValue["kind"], form: FrequencyForm): Recogniser {
     }));
 }
 
-export const frequencyRecognisers: readonly Recogniser[] = frequencyForms.map((form) => keyed("frequency", form));
+/** All forms in their order; a text that holds none of them is looked at once. */
+function family(kind: KeyedValue["kind"], forms: readonly FrequencyForm[]): Recogniser {
+  const any = anyOf(
+    forms.map(({ pattern }) => pattern),
+    "iu",
+  );
+  const all = inTurn(forms.map((form) => keyed(kind, form)));
+  return (text) => (any.test(text) ? all(text) : []);
+}
+
+/** How often: "twice daily", "q8h", "at bedtime". */
+export const frequencies: Recogniser = family("frequency", frequencyForms);
 
 const squash = (match: RegExpExecArray): string => match[0].toLowerCase().replaceAll(/[\s-]+/gu, " ");
 
@@ -148,4 +160,5 @@ const relativeForms: readonly FrequencyForm[] = [
   ),
 ];
 
-export const relativeTimeRecognisers: readonly Recogniser[] = relativeForms.map((form) => keyed("relative", form));
+/** When, told from another time: "hospital day 3", "yesterday", "two weeks ago". */
+export const relativeTimes: Recogniser = family("relative", relativeForms);

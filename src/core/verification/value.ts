@@ -78,6 +78,35 @@ export function blank(text: string, spans: readonly Span[]): string {
   return pieces.join("") + text.slice(done);
 }
 
+/** Several recognisers as one: each sees what those before it left. */
+export function inTurn(recognisers: readonly Recogniser[]): Recogniser {
+  return (text) => {
+    const values: Value[] = [];
+    let rest = text;
+    for (const recognise of recognisers) {
+      const found = recognise(rest);
+      if (found.length === 0) continue;
+      values.push(...found);
+      rest = blank(
+        rest,
+        found.map(({ span }) => span),
+      );
+    }
+    return values;
+  };
+}
+
+/**
+ * One pattern that matches wherever any of `patterns` does: most sentences hold nothing of a large family, and one look
+ * that finds nothing is cheaper than thirty. Groups lose their names, which may stand once in a pattern only.
+ */
+export function anyOf(patterns: readonly RegExp[], flags: string): RegExp {
+  return new RegExp(
+    patterns.map(({ source }) => `(?:${source.replaceAll(/\(\?<(?![=!])[^>]+>/gu, "(?:")})`).join("|"),
+    flags,
+  );
+}
+
 /** Span and text of a regular expression's match. */
 export function found(match: RegExpExecArray): Found {
   return { span: { start: match.index, end: match.index + match[0].length }, text: match[0] };

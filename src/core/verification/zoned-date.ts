@@ -30,7 +30,21 @@ function formatter(timeZone: string): Intl.DateTimeFormat {
   return made;
 }
 
-function instantIn(timeZone: string, instant: Date): CalendarDate {
+/** Instants of the charts at hand, read once: a sentence asks for the same few again and again. */
+const instants = new Map<string, CalendarDate>();
+const mostInstants = 20_000;
+
+function instantIn(timeZone: string, text: string, instant: Date): CalendarDate {
+  const key = `${timeZone}|${text}`;
+  const known = instants.get(key);
+  if (known !== undefined) return known;
+  if (instants.size >= mostInstants) instants.clear();
+  const read = partsIn(timeZone, instant);
+  instants.set(key, read);
+  return read;
+}
+
+function partsIn(timeZone: string, instant: Date): CalendarDate {
   const parts = Object.fromEntries(
     formatter(timeZone)
       .formatToParts(instant)
@@ -50,7 +64,7 @@ export function calendarDate(text: string, timeZone: string): CalendarDate | und
   const [, year, month, day, hour, minute, offset] = match;
   if (offset !== undefined) {
     const instant = new Date(text);
-    return Number.isNaN(instant.getTime()) ? undefined : instantIn(timeZone, instant);
+    return Number.isNaN(instant.getTime()) ? undefined : instantIn(timeZone, text, instant);
   }
   return {
     year: Number(year),

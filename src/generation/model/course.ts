@@ -4,7 +4,7 @@ import type { Fact } from "../../core/chart/facts.ts";
 import type { Evidence, Section, Sentence } from "../../core/summary/summary.ts";
 import type { GateContext, ModelSentence } from "../../core/verification/gate/check.ts";
 import { isForReview } from "../../core/sections/for-review.ts";
-import { gateSentence } from "../../core/verification/gate/gate-sentence.ts";
+import { gateSentence, prepareGate } from "../../core/verification/gate/gate-sentence.ts";
 import { verifySentence } from "../../core/verification/verify-sentence.ts";
 
 export interface CourseContext {
@@ -46,6 +46,7 @@ function evidenceFor(sentence: ModelSentence, gate: GateContext): readonly Evide
 /** An empty course over the facts that the model was shown. */
 export function startCourse({ chart, facts, chartFacts, template, timeZone }: CourseContext): Course {
   const gate: GateContext = { chart, facts: new Map(facts.map((fact) => [fact.id, fact])), chartFacts, timeZone };
+  prepareGate(gate);
   const standing: Omit<Sentence, "id">[] = [];
   let dropped = 0;
 

@@ -541,6 +541,50 @@ export const corruptions: Readonly<Record<string, { readonly critical: boolean; 
       " overnight",
     ),
   },
+  "duration: of another fact": {
+    critical: true,
+    make: ({ text }) => {
+      const length = /\bfor \w+ (?:days|weeks|hours)\b/u.exec(text)?.[0];
+      const told = /\breceived\b.* (?<day>on \d{1,2} [A-Z][a-z]{2} \d{4})\.$/u.exec(text)?.groups?.["day"];
+      return length === undefined || told === undefined ? undefined : text.replace(`${told}.`, `${length}.`);
+    },
+  },
+  "date: a second day": {
+    critical: true,
+    make: ({ text, random }) => {
+      const { test, value, one, other } =
+        /^(?<test>.+) (?:rose|fell) from (?<value>.+) on (?<one>\d+ [A-Z][a-z]{2} \d{4}) to .+ on (?<other>\d+ [A-Z][a-z]{2} \d{4})\.$/u.exec(
+          text,
+        )?.groups ?? {};
+      if (test === undefined) return undefined;
+      return pick(
+        [
+          `${test} was ${value} on ${one} and on ${other}.`,
+          `${test} was ${value} on ${one}, and again on ${other}.`,
+          `On ${one} and ${other}, ${test} was ${value}.`,
+        ],
+        random,
+      );
+    },
+  },
+  "cause: indication": {
+    critical: false,
+    make: ({ text, random }) =>
+      / and received /u.test(text) && /found to have/u.test(text)
+        ? text.replace(
+            " and received ",
+            pick(
+              [
+                ", which was treated with ",
+                ", for which the patient received ",
+                " and was treated with ",
+                ", so the patient received ",
+              ],
+              random,
+            ) ?? "",
+          )
+        : undefined,
+  },
   "time order": {
     critical: false,
     make: exchange({

@@ -257,6 +257,27 @@ function acts(facts: readonly Fact[]): readonly CorpusSentence[] {
   });
 }
 
+/** A finding and a medicine in one sentence, which does not say that the one was for the other. */
+function besides(facts: readonly Fact[]): readonly CorpusSentence[] {
+  const given = facts.find(({ kind, status }) => kind === "administration" && status === "completed");
+  const day = given === undefined ? undefined : dateOf(given);
+  if (given === undefined || day === undefined) return [];
+  const dose = `${substance(given)} ${given.medication?.dosage ?? ""} on ${day.short}`;
+  const found = facts.filter(
+    ({ kind, period, assertion, label }) =>
+      kind === "diagnosis" && period === "this-stay" && assertion === "present" && !given.text.includes(label),
+  );
+  const reason = facts.find(({ kind, label }) => kind === "reason" && /\bfor \w+ (?:days|weeks|hours)\b/u.test(label));
+  return [
+    ...found.map((fact) =>
+      sentence(`The patient was found to have ${inside(fact.label)} and received ${dose}`, fact, given),
+    ),
+    ...(reason === undefined
+      ? []
+      : [sentence(`The patient presented with ${inside(reason.label)} and received ${dose}`, reason, given)]),
+  ];
+}
+
 function stay(facts: readonly Fact[]): readonly CorpusSentence[] {
   const admission = facts.find(({ label }) => label === "Admission");
   const reason = facts.find(({ kind }) => kind === "reason");
@@ -308,6 +329,7 @@ export function trueSentences(all: readonly Fact[]): readonly CorpusSentence[] {
     ...together(measured),
     ...medicines(facts),
     ...administrations(facts),
+    ...besides(facts),
     ...acts(facts),
   ];
 }

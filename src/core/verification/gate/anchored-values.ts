@@ -49,12 +49,15 @@ const isDay = ({ kind }: Anchored): boolean => kind === "date" || kind === "rela
 const supports = (value: Anchored, part: CitedFact): boolean =>
   value.kind === "route" ? supportsRoute(value, part.stems) : supportsValue(value, part.values);
 
+/** "For 7 days": counted over what it is told of, be that the stay. */
+const isDuration = (value: Anchored): boolean => value.kind === "number" && timeUnits.has(value.unit ?? "");
+
 const hasEvent = ({ kinds }: Mention): boolean => [...kinds].some((kind) => events.has(kind));
 const isStay = ({ kinds }: Mention): boolean => kinds.has("stay") && kinds.size === 1;
 
 /** What a value is said of: the nearest name in front of it, else the first behind. Days are told of events first. */
 function anchorOf(value: Anchored, mentions: readonly Mention[]): Mention | undefined {
-  const fitting = mentions.filter((mention) => isDay(value) || !isStay(mention));
+  const fitting = mentions.filter((mention) => isDay(value) || isDuration(value) || !isStay(mention));
   const before = fitting.filter(({ start }) => start <= value.span.start);
   const inFront = isDay(value) ? (before.findLast(hasEvent) ?? before.at(-1)) : before.at(-1);
   return inFront ?? fitting.find(({ start }) => start > value.span.start);
@@ -120,8 +123,40 @@ function withTrailing(statements: readonly Statement[]): readonly Statement[] {
     .toReversed();
 }
 
-/** A duration ("for 7 days") may be counted over the whole stay and stands apart from doses. */
-const isDuration = (value: Anchored): boolean => value.kind === "number" && timeUnits.has(value.unit ?? "");
+const coordinating = /^(?:\s|,|\b(?:and|or|again|also|then|as\s+well\s+as|on|at|the)\b)*$/iu;
+const opensRange = /\b(?:between|from)\s+(?:the\s+)?$/iu;
+
+/** "On 14 and 15 March": the days behind the first one, by the first. A range ("between A and B") claims no value for its ends. */
+function furtherDays(text: string, values: readonly Anchored[]): ReadonlyMap<Anchored, readonly Anchored[]> {
+  const further = new Map<Anchored, Anchored[]>();
+  let first: Anchored | undefined;
+  values.forEach((value, index) => {
+    const before = values[index - 1];
+    if (!isDay(value)) first = undefined;
+    else if (
+      first === undefined ||
+      before === undefined ||
+      opensRange.test(text.slice(0, first.span.start)) ||
+      !coordinating.test(text.slice(before.span.end, value.span.start))
+    )
+      first = value;
+    else further.set(first, [...(further.get(first) ?? []), value]);
+  });
+  return further;
+}
+
+/** What is told of several days is told of each. */
+function onEachDay(statement: Statement, further: ReadonlyMap<Anchored, readonly Anchored[]>): readonly Statement[] {
+  const day = statement.values.find((value) => further.has(value));
+  const others = day === undefined ? [] : (further.get(day) ?? []);
+  return [
+    statement,
+    ...others.map((other) => ({
+      ...statement,
+      values: statement.values.map((value) => (value === day ? other : value)),
+    })),
+  ];
+}
 
 /** Derived values (age, length of stay) belong to no single fact. */
 function isDerived({ values }: Statement, { derived }: CitedSentence): boolean {
@@ -130,7 +165,7 @@ function isDerived({ values }: Statement, { derived }: CitedSentence): boolean {
 
 function holds(statement: Statement, sentence: CitedSentence): boolean {
   const { mention, values } = statement;
-  if (values.every(isDuration) || isDerived(statement, sentence)) return true;
+  if (isDerived(statement, sentence)) return true;
   return sentence.cited.some(
     (part) => (mention === undefined || speaksOf(part, mention)) && values.every((value) => supports(value, part)),
   );
@@ -140,14 +175,18 @@ function holds(statement: Statement, sentence: CitedSentence): boolean {
 export const keepsValuesTogether: GateCheck = (sentence) => {
   const { text, values, mentions } = sentence;
   const anchored: Anchored[] = [...values.filter(({ kind }) => anchoredKinds.has(kind)), ...routesIn(text)];
+  const inOrder = anchored.toSorted((a, b) => a.span.start - b.span.start);
+  const further = furtherDays(text, inOrder);
+  const led = new Set([...further.values()].flat());
   const statements = withTrailing(
     statementsOf(
       text,
-      anchored.toSorted((a, b) => a.span.start - b.span.start),
+      inOrder.filter((value) => !led.has(value)),
       mentions,
     ),
   );
   return statements
+    .flatMap((statement) => onEachDay(statement, further))
     .filter((statement) => !holds(statement, sentence))
     .map(({ values: [first], values: all }) => ({
       kind: "mispaired",

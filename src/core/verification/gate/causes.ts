@@ -1,11 +1,14 @@
-/** Why something was done or happened is a claim of its own: two true facts do not make one the cause of the other. */
+/**
+ * Why something was done or happened is a claim of its own: two true facts do not make one the cause of the other, nor a
+ * medicine that was given the treatment of a disease that was found.
+ */
 import type { CitedFact } from "./cited-facts.ts";
 import type { CitedSentence, GateCheck, GateFailure } from "./check.ts";
 import type { Mention } from "./mentions.ts";
 import { isNamedAt } from "./mentions.ts";
 
 const linking =
-  /\b(?:because(?:\s+of)?|due\s+to|owing\s+to|secondary\s+to|caused\s+by|attributed\s+to|result(?:ing|ed)?\s+(?:from|in|of)|leading\s+to|led\s+to|for|from)\b/giu;
+  /\b(?:because(?:\s+of)?|due\s+to|owing\s+to|secondary\s+to|caused\s+by|attributed\s+to|result(?:ing|ed)?\s+(?:from|in|of)|leading\s+to|led\s+to|for\s+(?:which|this|that)|so|(?:treat(?:ed|ing|ment)?|manag(?:ed|ing|ement)|control(?:led|ling)?|cover(?:ed|ing)?|respond(?:ed|ing)?)\s+(?:with|by|to|of)|to\s+treat|treating|indicated\s+(?:for|by|in)|for|from)\b/giu;
 /** What "for" and "from" may give a reason for; a ward or a date behind them is none. */
 const reasons = new Set(["diagnosis", "reason"]);
 const plain = /^(?:for|from)$/iu;

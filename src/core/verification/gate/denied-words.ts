@@ -1,4 +1,5 @@
 /** What a cited text denies, a sentence may only deny: "no thrombus" bears out no thrombus that was seen. */
+import type { Fact } from "../../chart/facts.ts";
 import { negations } from "../cues.ts";
 import type { GateCheck, GateFailure } from "./check.ts";
 import { isNarrative } from "./narrative-words.ts";
@@ -28,9 +29,17 @@ function readDenials(text: string): Told {
   };
 }
 
+const readFacts = new WeakMap<Fact, Told>();
+
+function toldBy(fact: Fact): Told {
+  const told = readFacts.get(fact) ?? readDenials(fact.text);
+  readFacts.set(fact, told);
+  return told;
+}
+
 /** A word that the cited texts hold in denials only stands behind a denial in the sentence too. */
 export const affirmsNothingDenied: GateCheck = ({ facts, words, values }): readonly GateFailure[] => {
-  const told = facts.map(({ text }) => readDenials(text));
+  const told = facts.map(toldBy);
   const denials = values.filter(({ kind }) => kind === "negation");
   return words
     .filter(

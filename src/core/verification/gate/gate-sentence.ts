@@ -97,6 +97,16 @@ function citationFailures({ text, factIds }: ModelSentence, facts: GateContext["
 }
 
 /**
+ * Reads the chart and every fact that a model is shown, so that its first sentences cost no more than its last: a long
+ * note takes as long to read as twenty sentences to judge. Called once a draft, while the model is still thinking.
+ */
+export function prepareGate(context: GateContext): void {
+  const { lookup } = readChart(context.chart, context.timeZone);
+  for (const fact of context.facts.values()) readFact(fact, lookup, context);
+  findMentions([], context.facts);
+}
+
+/**
  * Decides whether one sentence of a model may count. It passes only if every cited fact exists and every number, unit,
  * date, drug, side, denial and degree of certainty in it is borne out by the cited facts or their resources; what cannot
  * be read fails. Never throws.

@@ -17,19 +17,28 @@ function wordsBefore(text: string, number: NumberValue, others: readonly NumberV
 const numbersIn = (text: string): readonly NumberValue[] =>
   extractValues(text).filter((value) => value.kind === "number");
 
+const readFacts = new WeakMap<Fact, readonly NumberValue[]>();
+
+/** A fact's own numbers, read once for as long as the fact lives. */
+function numbersOf(fact: Fact): readonly NumberValue[] {
+  const numbers = readFacts.get(fact) ?? numbersIn(fact.text);
+  readFacts.set(fact, numbers);
+  return numbers;
+}
+
 function isAmbiguous(number: NumberValue, numbers: readonly NumberValue[]): boolean {
   return numbers.some((other) => other.value !== number.value);
 }
 
-function keepsItsWords(number: NumberValue, near: readonly string[], { text }: Fact): boolean {
-  const numbers = numbersIn(text);
+function keepsItsWords(number: NumberValue, near: readonly string[], fact: Fact): boolean {
+  const numbers = numbersOf(fact);
   const same = numbers.filter(
     ({ value, unit }) => value === number.value && (number.unit === undefined || unit === number.unit),
   );
   if (same.length === 0) return false;
   if (!isAmbiguous(number, numbers)) return true;
   return same.some((own) => {
-    const words = wordsBefore(text, own, numbers);
+    const words = wordsBefore(fact.text, own, numbers);
     return words.length === 0 || near.some((stem) => words.includes(stem));
   });
 }
@@ -44,7 +53,7 @@ export const keepsNumbersInPlace: GateCheck = (sentence: CitedSentence) => {
   return numbers
     .filter((number) => {
       const near = wordsBefore(sentence.text, number, numbers);
-      const holding = texts.filter((fact) => numbersIn(fact.text).some(({ value }) => value === number.value));
+      const holding = texts.filter((fact) => numbersOf(fact).some(({ value }) => value === number.value));
       return near.length > 0 && holding.length > 0 && !holding.some((fact) => keepsItsWords(number, near, fact));
     })
     .map(({ text, span }) => ({ kind: "mispaired", value: text, span }));

@@ -1,5 +1,6 @@
 /** Routes of administration in their spellings. */
 import type { Span } from "../value.ts";
+import { anyOf } from "../value.ts";
 import { stemOf } from "./words.ts";
 
 export interface RouteValue {
@@ -46,8 +47,14 @@ const routes: readonly Route[] = [
   route("epidural", "epidural(?:ly)?", "epidural epidurally"),
 ];
 
+const anyRoute = anyOf(
+  routes.map(({ pattern }) => pattern),
+  "iu",
+);
+
 /** All routes named in a text. */
 export function routesIn(text: string): readonly RouteValue[] {
+  if (!anyRoute.test(text)) return [];
   return routes.flatMap(({ key, pattern }) =>
     [...text.matchAll(pattern)].map((match): RouteValue => ({
       kind: "route",
