@@ -1,0 +1,191 @@
+/** Writes every kind of FHIR resource that the adapter emits, for every stay of the given charts, one file each. */
+import { globSync } from "node:fs";
+import { copyFile, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { Bundle, Encounter, FhirResource, Patient } from "fhir/r4.js";
+import { loadCharts } from "../../../sandbox/charts/load.ts";
+import { buildChart } from "../../../src/core/chart/build-chart.ts";
+import { documentBundle } from "../../../src/core/document/bundle.ts";
+import type { DocumentInput, DocumentSummary } from "../../../src/core/document/document-input.ts";
+import type { DocumentProfile } from "../../../src/core/document/document-reference.ts";
+import { documentReferenceOf } from "../../../src/core/document/document-reference.ts";
+import type { ErrorCode } from "../../../src/core/error-table.ts";
+import { errorTable } from "../../../src/core/error-table.ts";
+import { AdapterError } from "../../../src/core/errors.ts";
+import { extractFacts } from "../../../src/core/facts/extract.ts";
+import { documentReferenceOf as announcedDocument, taskOf } from "../../../src/core/notification/focus-resource.ts";
+import { templateSections } from "../../../src/core/sections/template-sections.ts";
+import { sha256 } from "../../../src/core/summary/canonical.ts";
+import type { Jurisdiction } from "../../../src/core/summary/sections.ts";
+import { documentTypes } from "../../../src/core/summary/sections.ts";
+import {
+  chartPaths,
+  inpatientEncounters,
+  readBundle,
+  withoutDischargeSummaries,
+} from "../../../src/eval/chart-files.ts";
+import { toOperationOutcome } from "../../../src/http/render-error.ts";
+import { loadArtifacts } from "../../../src/subscriptions/artifacts.ts";
+
+const timeZone = "America/New_York";
+const ehrBase = "https://ehr.example/fhir";
+const adapter = "https://adapter.example";
+const profilesFolder = join(import.meta.dirname, "..", "..", "..", "fhir-profiles");
+
+type Named = readonly [name: string, resource: object];
+
+interface Stay {
+  readonly chart: string;
+  readonly bundle: Bundle<FhirResource>;
+  readonly encounterId: string;
+}
+
+function patientIn(bundle: Bundle<FhirResource>): Patient | undefined {
+  return bundle.entry?.flatMap(({ resource }) => (resource?.resourceType === "Patient" ? [resource] : []))[0];
+}
+
+function encounterIn(bundle: Bundle<FhirResource>, id: string): Encounter | undefined {
+  return inpatientEncounters(bundle).find((encounter) => encounter.id === id);
+}
+
+function draftOf({ bundle, encounterId }: Stay, jurisdiction: Jurisdiction): DocumentSummary {
+  const chart = buildChart({ resources: bundle, encounterId });
+  const facts = extractFacts(chart, { timeZone });
+  const sections = templateSections(chart, facts, { timeZone, jurisdiction });
+  return {
+    job: "0198c2f4-1d2a-7bce-9f00-5a6b7c8d9e0f",
+    version: 1,
+    docStatus: "preliminary",
+    engine: "template",
+    sha256: sha256(sections),
+    sections,
+    patient: `Patient/${patientIn(bundle)?.id ?? "unknown"}`,
+    encounter: `Encounter/${encounterId}`,
+    createdAt: "2026-03-18T17:00:00.000Z",
+  };
+}
+
+/** A summary's whole life: as drafted, signed, corrected, taken back. */
+function livesOf(draft: DocumentSummary): readonly DocumentSummary[] {
+  const signature = {
+    signedBy: "Practitioner/d7",
+    signedByDisplay: "Dr. Ada Okafor",
+    signedAt: "2026-03-18T18:30:00.000Z",
+  };
+  return [
+    draft,
+    { ...draft, ...signature, docStatus: "final" },
+    {
+      ...draft,
+      ...signature,
+      signedBy: "PractitionerRole/r7",
+      version: 2,
+      docStatus: "amended",
+      engine: "model",
+      model: "some-model",
+    },
+    { ...draft, ...signature, version: 2, docStatus: "entered-in-error" },
+  ];
+}
+
+const profiles: Readonly<Record<string, DocumentProfile>> = {
+  spec: {
+    type: "18842-5",
+    contentTypes: ["text/plain;charset=utf-8", "application/xhtml+xml", "text/markdown"],
+    docStatus: "spec",
+    aiLabel: "security-label",
+    maxBytes: 5_242_880,
+  },
+  "final-only": {
+    type: "https://ehr.example/codes|DS",
+    contentTypes: ["text/plain;charset=utf-8"],
+    docStatus: "final-only",
+    aiLabel: "provenance-only",
+    maxBytes: 5_242_880,
+  },
+};
+
+function documentsOf(stay: Stay, summary: DocumentSummary, jurisdiction: Jurisdiction): readonly Named[] {
+  const patientResource = patientIn(stay.bundle);
+  const encounterResource = encounterIn(stay.bundle, stay.encounterId);
+  const input: DocumentInput = {
+    summary,
+    source: `${adapter}/tenants/general`,
+    fhirBaseUrl: ehrBase,
+    jurisdiction,
+    timeZone,
+    language: "en",
+    organization: "General Hospital",
+    ...(patientResource === undefined ? {} : { patientResource }),
+    ...(encounterResource === undefined ? {} : { encounterResource }),
+  };
+  const name = `${jurisdiction}.${summary.docStatus}`;
+  const references = Object.entries(profiles).flatMap(([profile, settings]): readonly Named[] => {
+    const reference = documentReferenceOf(input, settings, "DocumentReference/earlier");
+    return reference === undefined ? [] : [[`document-reference.${profile}.${name}`, reference]];
+  });
+  return [[`document.${name}`, documentBundle(input)], ...references];
+}
+
+function resourcesOf(stay: Stay): readonly Named[] {
+  const jurisdictions = Object.keys(documentTypes) as readonly Jurisdiction[];
+  return jurisdictions.flatMap((jurisdiction) =>
+    livesOf(draftOf(stay, jurisdiction)).flatMap((summary) => documentsOf(stay, summary, jurisdiction)),
+  );
+}
+
+/** What the adapter shows of a job, its capabilities and its errors: the same for every chart. */
+function chartlessResources(): readonly Named[] {
+  const context = { ehrBase, publicUrl: adapter, documentType: documentTypes.us };
+  const job = {
+    id: "0198c2f4-1d2a-7bce-9f00-5a6b7c8d9e0f",
+    version: 3,
+    patient: "Patient/p1",
+    encounter: "Encounter/e1",
+    createdAt: "2026-03-18T17:00:00.000Z",
+    updatedAt: "2026-03-18T17:00:12.000Z",
+  };
+  const draft = { ...job, status: "completed", summary: { docStatus: "preliminary" } } as const;
+  const announced = announcedDocument(draft, context);
+  return [
+    ["task.completed", taskOf(draft, context)],
+    ["task.failed", taskOf({ ...job, status: "failed", error: "ehr_timeout" }, context)],
+    ...(announced === undefined ? [] : [["announced-document", announced] as const]),
+    ["capability-statement", loadArtifacts(adapter).capabilityStatement],
+    ...(Object.keys(errorTable) as readonly ErrorCode[]).map((code): Named => [
+      `operation-outcome.${code}`,
+      toOperationOutcome(new AdapterError(code)),
+    ]),
+  ];
+}
+
+async function staysOf(folder: string | undefined): Promise<readonly Stay[]> {
+  if (folder === undefined) return loadCharts().map((chart) => ({ ...chart, chart: chart.patientId }));
+  const stays: Stay[] = [];
+  for (const path of await chartPaths(folder)) {
+    const { bundle } = withoutDischargeSummaries(await readBundle(path));
+    const chart = basename(path).replace(/\.json(?:\.gz)?$/u, "");
+    for (const { id } of inpatientEncounters(bundle))
+      if (id !== undefined) stays.push({ chart, bundle, encounterId: id });
+  }
+  return stays;
+}
+
+/**
+ * Writes one JSON file for each resource into `target`. `charts` is a folder of chart Bundles; without it the sandbox's own
+ * charts serve. Resolves to how many were written.
+ */
+export async function emitResources(target: string, charts: string | undefined): Promise<number> {
+  const stays = await staysOf(charts);
+  const named: readonly Named[] = [
+    ...chartlessResources(),
+    ...stays.flatMap((stay) =>
+      resourcesOf(stay).map(([name, resource]): Named => [`${name}.${stay.chart}.${stay.encounterId}`, resource]),
+    ),
+  ];
+  for (const [name, resource] of named)
+    await writeFile(join(target, `${name}.json`), JSON.stringify(resource, null, 1));
+  const examples = globSync("examples/*.json", { cwd: profilesFolder });
+  for (const file of examples) await copyFile(join(profilesFolder, file), join(target, `example.${basename(file)}`));
+  return named.length + examples.length;
+}

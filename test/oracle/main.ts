@@ -1,0 +1,90 @@
+/**
+ * `npm run oracle [-- DIR] [--warnings]`: the HL7 validation engine (Java) judges every kind of FHIR resource that the adapter emits, for the
+ * sandbox's charts or every chart under DIR. Needs Java 17 and Maven. Exit 0 without an error, 1 with one, 2 where it cannot run.
+ * Warnings are counted: mostly codes of systems (LOINC, US Core's categories) that the engine cannot hold without a terminology server.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { emitResources } from "./fhir/emit.ts";
+
+const project = join(import.meta.dirname, "fhir");
+
+function validate(folder: string): string {
+  const args = `${folder} ${join(project, "terminology")}`;
+  const maven = ["-q", "-B", "compile", "exec:java", "-Dexec.mainClass=handover.ValidateFolder", `-Dexec.args=${args}`];
+  const { status, stdout, stderr, error } = spawnSync("mvn", maven, {
+    cwd: project,
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
+  if (error !== undefined) throw new Error("Maven cannot be started: install Java 17 and Maven", { cause: error });
+  if (status !== 0) throw new Error(`the engine did not run to its end:\n${stdout.slice(-2000)}${stderr.slice(-2000)}`);
+  return stdout;
+}
+
+/** What no engine may let pass: an engine that says nothing of it has looked at nothing. */
+const canary = {
+  resourceType: "DocumentReference",
+  status: "current",
+  docStatus: "preliminary",
+  text: { status: "generated", div: '<div xmlns="http://www.w3.org/1999/xhtml"><script>1</script></div>' },
+};
+const canaryFile = "canary.json";
+
+/** `severity, file, location, message` of each issue, and the files that were looked at. */
+function read(output: string) {
+  const lines = output.split("\n").map((line) => line.split("\t"));
+  return {
+    validated: lines.filter(([first]) => first === "validated").length,
+    issues: lines.filter(([first]) => first === "error" || first === "fatal" || first === "warning"),
+  };
+}
+
+function tally(issues: readonly (readonly string[])[]): string {
+  const counts = new Map<string, { count: number; file: string }>();
+  for (const [severity = "", file = "", location = "", message = ""] of issues) {
+    // Where in a list, and for which code of a system that the engine does not hold, makes no other issue.
+    const kind = message.replace(/ for '.*'$/u, "");
+    const key = `${severity}: ${location.replaceAll(/\[\d+\]/gu, "[]").replaceAll(/\/\*.*?\*\//gu, "")}: ${kind}`;
+    const known = counts.get(key);
+    counts.set(key, { count: (known?.count ?? 0) + 1, file: known?.file ?? file });
+  }
+  const sorted = [...counts].toSorted(([, a], [, b]) => b.count - a.count);
+  return sorted.map(([key, { count, file }]) => `${count} x ${key} (${file})\n`).join("");
+}
+
+async function main(charts: string | undefined, showWarnings: boolean): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), "handover-oracle-"));
+  try {
+    const emitted = await emitResources(folder, charts);
+    await writeFile(join(folder, canaryFile), JSON.stringify(canary));
+    const { validated: files, issues: all } = read(validate(folder));
+    const caught = all
+      .filter(([severity, file]) => file === canaryFile && severity !== "warning")
+      .map(([, , , text]) => text);
+    if (!caught.some((text) => text?.includes("content")) || !caught.some((text) => text?.includes("script")))
+      throw new Error("the engine let a planted violation pass: it sees nothing");
+    const [validated, issues] = [files - 1, all.filter(([, file]) => file !== canaryFile)];
+    const errors = issues.filter(([severity]) => severity !== "warning");
+    const warnings = issues.length - errors.length;
+    process.stdout.write(tally(showWarnings ? issues : errors));
+    process.stdout.write(
+      `${validated} of ${emitted} resources validated, ${errors.length} errors, ${warnings} warnings\n`,
+    );
+    return errors.length === 0 && validated === emitted ? 0 : 1;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { warnings: { type: "boolean", default: false } },
+});
+process.exitCode = await main(positionals[0], values.warnings);
