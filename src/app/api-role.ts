@@ -62,7 +62,7 @@ export async function createApiRole(
     onError: foundation.onError("stream.failed"),
   });
   const registry = endpointRegistry(foundation);
-  const polling = createPolling(pollingDeps(foundation, renderings, streaming, registry));
+  const polling = createPolling(pollingDeps(foundation, renderings, streaming, registry, smart));
   const operating = createConsolePart(foundation, registry);
   foundation.metrics.gauge("handover_streams_open", "Streams that are open now.", () => streaming.size);
   foundation.metrics.gauge("handover_polls_waiting", "Long polls that wait now.", () => polling.waiting);

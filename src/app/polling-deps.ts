@@ -6,12 +6,15 @@ import { cursorKey } from "./cursor-key.ts";
 import type { Foundation } from "./foundation.ts";
 import { jobPlanning } from "./job-planning.ts";
 import type { Renderings } from "./renderings.ts";
+import type { SmartParts } from "./smart-parts.ts";
+import { sourceChecks } from "./source-checks.ts";
 
 export function pollingDeps(
   foundation: Foundation,
   renderings: Renderings,
   streaming: Streaming,
   registry: EndpointRegistry,
+  smart: Pick<SmartParts, "sessions">,
 ): PollingDeps {
   const { config, database, eventLog, wakeUp, audit, jobs, batches } = foundation;
   return {
@@ -25,6 +28,7 @@ export function pollingDeps(
     ...jobPlanning(foundation, registry),
     batches,
     render: (tenant, summary, type) => renderings.render(tenant, summary, type),
+    checkSources: sourceChecks(foundation, smart.sessions),
     openStream: (request) => streaming.open(request),
   };
 }

@@ -105,6 +105,13 @@ export const errorTable = {
     "This is not allowed in the present state.",
     "Read the present state and decide again.",
   ),
+  sources_changed: row(
+    409,
+    "conflict",
+    "later",
+    "The chart has changed since this draft, in a way that the signer has not been shown.",
+    "Read `GET /v1/jobs/{id}/summary/sources`, show its changes, and repeat with their ids in `acknowledged`.",
+  ),
   hook_instance_reused: row(
     409,
     "conflict",

@@ -1,5 +1,7 @@
 /** One attempt at one job: read the chart, let the engine write, keep what it finished, end. */
 import { buildChart } from "../core/chart/build-chart.ts";
+import type { DraftSources } from "../core/staleness/sources.ts";
+import { sourcesOf } from "../core/staleness/sources.ts";
 import type { Section } from "../core/summary/summary.ts";
 import type { GenerationEvent, GenerationResult } from "../generation/summary-generator.ts";
 import { DraftWriter } from "./draft-writer.ts";
@@ -102,7 +104,11 @@ async function write(
   claimed: Claimed,
   chart: ChartSnapshot,
   stop: AbortController,
-): Promise<{ readonly sections: readonly Section[]; readonly result: GenerationResult }> {
+): Promise<{
+  readonly sections: readonly Section[];
+  readonly result: GenerationResult;
+  readonly sources: DraftSources;
+}> {
   const { generator, options } = deps.generatorFor(claimed.tenant);
   const built = buildChart({
     resources: chart.resources,
@@ -126,7 +132,8 @@ async function write(
       const next = await untilAborted(events.next(), stop.signal);
       if (next.done === true) {
         await writing.end();
-        return { sections: writing.sections, result: next.value };
+        const { sections } = writing;
+        return { sections, result: next.value, sources: sourcesOf(built, sections) };
       }
       await writing.on(next.value);
       stop.signal.throwIfAborted();
@@ -156,9 +163,9 @@ export async function runAttempt(deps: WorkDeps, claimed: Claimed, stop: AbortCo
     await waitForChart(deps, claimed);
     return "waiting";
   }
-  const { sections, result } = await write(deps, claimed, chart, stop);
+  const { sections, result, sources } = await write(deps, claimed, chart, stop);
   await deps.barrier("generated");
-  await complete(deps, claimed, sections, result);
+  await complete(deps, claimed, sections, result, sources);
   await deps.barrier("completed");
   return "completed";
 }

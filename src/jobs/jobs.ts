@@ -1,6 +1,8 @@
 /** What the other features may ask of jobs. The implementation is composed in app.ts. */
 import type { Bundle, FhirResource } from "fhir/r4.js";
 import type { JobProgress, JobStatus } from "../core/job/status.ts";
+import type { CheckedSources, HistoryVerdict, SectionChange, SummaryAct } from "../core/summary/history.ts";
+import type { DraftSources } from "../core/staleness/sources.ts";
 import type { DocStatus } from "../core/summary/status.ts";
 import type { Section, SectionId, Summary } from "../core/summary/summary.ts";
 
@@ -107,6 +109,14 @@ export interface SectionEdit {
   readonly text: string;
 }
 
+/** The life of a summary, and whether it can be believed. */
+export interface SummaryHistory {
+  readonly acts: readonly SummaryAct[];
+  /** What people changed in all since the draft was written. */
+  readonly sinceDraft: readonly SectionChange[];
+  readonly verdict: HistoryVerdict;
+}
+
 /** If-Match as given: absent = 428, stale = 412. */
 export type IfMatch = string | undefined;
 
@@ -141,8 +151,23 @@ export interface Jobs {
     edits: readonly SectionEdit[],
     actor: Actor,
   ): Promise<StoredSummary>;
-  /** `actor` must be a practitioner whose signer role the caller has checked. */
-  sign(tenant: string, id: string, ifMatch: IfMatch, attestation: string, actor: Actor): Promise<StoredSummary>;
+  /** References and versions that the newest draft rests on; undefined for one from before they were kept. */
+  sources(tenant: string, id: string): Promise<DraftSources | undefined>;
+  /** Undefined where there is no summary. */
+  history(tenant: string, id: string): Promise<SummaryHistory | undefined>;
+  /**
+   * `actor` must be a practitioner whose signer role the caller has checked.
+   *
+   * @param sources what the signer was told of the sources; kept with the act
+   */
+  sign(
+    tenant: string,
+    id: string,
+    ifMatch: IfMatch,
+    attestation: string,
+    actor: Actor,
+    sources?: CheckedSources,
+  ): Promise<StoredSummary>;
   amend(
     tenant: string,
     id: string,
@@ -150,6 +175,7 @@ export interface Jobs {
     reason: string,
     edits: readonly SectionEdit[],
     actor: Actor,
+    more?: { readonly attestation?: string | undefined; readonly sources?: CheckedSources | undefined },
   ): Promise<StoredSummary>;
   retract(tenant: string, id: string, ifMatch: IfMatch, reason: string, actor: Actor): Promise<StoredSummary>;
   discard(tenant: string, id: string, ifMatch: IfMatch, reason: string, actor: Actor): Promise<StoredSummary>;

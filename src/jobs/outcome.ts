@@ -4,6 +4,7 @@ import { toAdapterError } from "../core/errors.ts";
 import type { NewEvent } from "../events/event-log.ts";
 import { FenceLost } from "../events/log.ts";
 import { inReadingOrder } from "../core/summary/sections.ts";
+import type { DraftSources } from "../core/staleness/sources.ts";
 import type { Section } from "../core/summary/summary.ts";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
@@ -11,10 +12,12 @@ import type { GenerationResult } from "../generation/summary-generator.ts";
 import type { Move, Moved } from "./change.ts";
 import { lock, move } from "./change.ts";
 import { wakeAfter } from "./deps.ts";
+import { storeSources } from "./draft-sources.ts";
 import { hold } from "./fenced.ts";
 import { purgeWork } from "./purge.ts";
 import { insertSummary, nextVersion } from "./store-summary.ts";
 import { contentHash, sealContent } from "./summary-content.ts";
+import { appendAct } from "./summary-history.ts";
 import { summaryReference, taskData } from "./view.ts";
 import type { Claimed, WorkDeps } from "./work.ts";
 
@@ -48,6 +51,7 @@ export async function complete(
   claimed: Claimed,
   sections: readonly Section[],
   result: GenerationResult,
+  sources: DraftSources,
 ): Promise<void> {
   const { tenant, job } = claimed;
   const ordered = inReadingOrder(sections);
@@ -72,6 +76,16 @@ export async function complete(
       null,
       null,
     );
+    await storeSources(tx, deps.sealer, tenant, job, version, sources);
+    await appendAct(tx, deps.sealer, tenant, job, {
+      act: "draft",
+      version,
+      revision: 1,
+      docStatus: "preliminary",
+      by: { kind: "system", id: result.model ?? result.engine },
+      sha256: hash,
+      details: { sections: [] },
+    });
     const durationMs = (stored?.created_at ?? startedAt).getTime() - startedAt.getTime();
     const summary = summaryReference(source, job, { version, docStatus: "preliminary", sha256: hash });
     await purgeWork(tx, tenant, job);

@@ -1,5 +1,6 @@
 /** The operations on jobs, put together. */
 import type { Bundle, FhirResource } from "fhir/r4.js";
+import { changesSinceDraft, verifyHistory } from "../core/summary/history.ts";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
 import { lock, move } from "./change.ts";
@@ -7,7 +8,7 @@ import type { Moved } from "./change.ts";
 import { createJob } from "./create.ts";
 import type { JobsDeps } from "./deps.ts";
 import { wakeAfter } from "./deps.ts";
-import type { Actor, Job, Jobs } from "./jobs.ts";
+import type { Actor, Job, Jobs, SummaryHistory } from "./jobs.ts";
 import { isJobId } from "./new-id.ts";
 import { purgeWork } from "./purge.ts";
 import { searchJobs } from "./search.ts";
@@ -15,7 +16,9 @@ import { loadSnapshot, sealSnapshot, storeSnapshot } from "./snapshot.ts";
 import { latestJob, readJob } from "./store.ts";
 import { readSignedOfPatient, readSummary } from "./store-summary.ts";
 import { createSummaryActs } from "./summary-acts.ts";
-import { toSigned, toSummary } from "./summary-content.ts";
+import { contentHash, toSigned, toSummary } from "./summary-content.ts";
+import { loadSources } from "./draft-sources.ts";
+import { readHistory } from "./summary-history.ts";
 import { taskData, toJob } from "./view.ts";
 
 /** How long after its signature a summary is still come back to, and of how many stays. */
@@ -93,6 +96,24 @@ async function provideIn(
   return { job: (await present(tx, tenant, id)) ?? toJob(tenant, row), moved };
 }
 
+async function historyOf(
+  tx: Executor,
+  deps: JobsDeps,
+  tenant: string,
+  id: string,
+): Promise<SummaryHistory | undefined> {
+  // An act between the two reads would look like a break in the chain.
+  await lock(tx, tenant, id);
+  const [row] = await run(tx, readSummary, tenant, id);
+  if (row === undefined) return undefined;
+  const summary = toSummary(deps.sealer, tenant, row);
+  const { sections } = summary;
+  const acts = await readHistory(tx, deps.sealer, tenant, id);
+  // The hash is computed from the text that is there now, not taken from beside it.
+  const verdict = verifyHistory(id, acts, { ...summary, sha256: contentHash(sections) });
+  return { acts, sinceDraft: changesSinceDraft(acts, sections), verdict };
+}
+
 /** The operations on jobs. Requests go through the http pool; nothing here needs a worker in this process. */
 export function createJobs(deps: JobsDeps): Jobs {
   const { http } = deps.database;
@@ -130,6 +151,9 @@ export function createJobs(deps: JobsDeps): Jobs {
       const [row] = isJobId(id) ? await run(http, readSummary, tenant, id) : [];
       return row === undefined ? undefined : toSummary(deps.sealer, tenant, row);
     },
+    sources: async (tenant, id) => (isJobId(id) ? loadSources(http, deps.sealer, tenant, id) : undefined),
+    history: async (tenant, id) =>
+      isJobId(id) ? http.transaction(tenant, (tx) => historyOf(tx, deps, tenant, id)) : undefined,
     ...createSummaryActs(deps),
   };
 }

@@ -33,19 +33,20 @@ export function createSummaryActs(deps: JobsDeps): Pick<Jobs, "edit" | "sign" | 
         open: true,
       });
     },
-    async sign(tenant, id, ifMatch, attestation, actor) {
+    async sign(tenant, id, ifMatch, attestation, actor, sources) {
       requirePerson(actor);
       return changeSummary(deps, target(tenant, id, ifMatch, actor), {
         transition: "sign",
         action: "summary.sign",
         event: "summary.signed",
         attestation: demand(attestation, "attestation"),
+        ...(sources === undefined ? {} : { sources }),
         signs: true,
         newVersion: false,
         open: false,
       });
     },
-    async amend(tenant, id, ifMatch, reason, edits, actor) {
+    async amend(tenant, id, ifMatch, reason, edits, actor, { attestation, sources } = {}) {
       requirePerson(actor);
       return changeSummary(deps, target(tenant, id, ifMatch, actor), {
         transition: "amend",
@@ -53,6 +54,8 @@ export function createSummaryActs(deps: JobsDeps): Pick<Jobs, "edit" | "sign" | 
         event: "summary.amended",
         reason: demand(reason, "reason"),
         edits,
+        ...(attestation === undefined ? {} : { attestation: demand(attestation, "attestation") }),
+        ...(sources === undefined ? {} : { sources }),
         signs: true,
         newVersion: true,
         open: false,

@@ -1,6 +1,8 @@
 /** The clinician's acts on a summary: each one transaction of lock, precondition, state machine, row, log and audit. */
 import { AdapterError } from "../core/errors.ts";
 import type { EventType, JobEvent } from "../core/event/event.ts";
+import type { CheckedSources } from "../core/summary/history.ts";
+import { sectionChanges } from "../core/summary/history.ts";
 import { mergeEdit } from "../core/summary/merge-edit.ts";
 import type { SummaryTransition } from "../core/summary/status.ts";
 import { transitionSummary } from "../core/summary/status.ts";
@@ -18,6 +20,7 @@ import type { SummaryRow } from "./store-summary.ts";
 import { insertSummary, readSummary, updateSummary } from "./store-summary.ts";
 import type { SummaryContent } from "./summary-content.ts";
 import { contentHash, openContent, sealContent, toSummary } from "./summary-content.ts";
+import { appendAct } from "./summary-history.ts";
 import { summaryReference, taskData } from "./view.ts";
 
 export interface SummaryChange {
@@ -28,6 +31,8 @@ export interface SummaryChange {
   readonly edits?: readonly SectionEdit[];
   readonly attestation?: string;
   readonly reason?: string;
+  /** What the signer was told of the draft's sources; absent where nobody asked. */
+  readonly sources?: CheckedSources;
   /** Whoever acts vouches for the text with their name. */
   readonly signs: boolean;
   /** The act makes a new version and leaves the one before as it was. */
@@ -138,6 +143,32 @@ async function appendEvent(
   return deps.eventLog.append(tx, target.tenant, job.id, [{ type: change.event, data }]);
 }
 
+/** What was done, to which text, by whom: chained to the act before. */
+async function remember(
+  tx: Executor,
+  deps: JobsDeps,
+  { tenant, id, actor }: Target,
+  act: SummaryChange,
+  before: SummaryContent,
+  after: StoredSummary,
+): Promise<string> {
+  const { attestation, reason, sources } = act;
+  return appendAct(tx, deps.sealer, tenant, id, {
+    act: act.transition,
+    version: after.version,
+    revision: after.revision,
+    docStatus: after.docStatus,
+    by: actor,
+    sha256: after.sha256,
+    details: {
+      sections: sectionChanges(before.sections, after.sections),
+      ...(attestation === undefined ? {} : { attestation }),
+      ...(reason === undefined ? {} : { reason }),
+      ...(sources === undefined ? {} : { sources }),
+    },
+  });
+}
+
 async function change(
   tx: Executor,
   deps: JobsDeps,
@@ -157,8 +188,12 @@ async function change(
   await run(tx, touchJob, tenant, id, act.open);
   const after = toSummary(deps.sealer, tenant, await newest(tx, tenant, id));
   const events = await appendEvent(tx, deps, target, job, after, act);
+  const chain = await remember(tx, deps, target, act, content, after);
+  const { patient, encounter } = job;
+  // The history's own hashes need no key to be checked; here they stand under one, so that nobody can make them anew.
+  const reason = `history:${chain}`;
   await deps.audit.record(
-    { tenant, action: act.action, outcome: "success", actor, job: id, patient: job.patient, encounter: job.encounter },
+    { tenant, action: act.action, outcome: "success", actor, job: id, patient, encounter, reason },
     tx,
   );
   return { after, events };

@@ -1,7 +1,10 @@
 /** How jobs and summaries look to callers (contract, section 5). */
 import type { z } from "zod";
 import type { Job, StoredSummary } from "../jobs/jobs.ts";
-import type { jobAnswer, summaryAnswer } from "./schemas.ts";
+import type { historyAnswer, jobAnswer, sourcesAnswer, summaryAnswer } from "./schemas.ts";
+import type { SourceCheck } from "../core/staleness/source-check.ts";
+import type { SectionChange } from "../core/summary/history.ts";
+import type { SummaryHistory } from "../jobs/jobs.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import { errorTable } from "../core/error-table.ts";
 import { isOpen } from "../core/job/status.ts";
@@ -84,5 +87,34 @@ export function toSummaryAnswer(summary: StoredSummary): z.input<typeof summaryA
       ...section,
       sentences: section.sentences.map((sentence) => ({ ...sentence, evidence: [...sentence.evidence] })),
     })),
+  };
+}
+
+export function toSourcesAnswer(check: SourceCheck): z.input<typeof sourcesAnswer> {
+  return {
+    ...check,
+    unread: [...check.unread],
+    changes: check.changes.map((change) => ({ ...change, sentences: [...change.sentences] })),
+  };
+}
+
+const toSectionDiffs = (changes: readonly SectionChange[]) =>
+  changes.map((change) => ({ ...change, diff: [...change.diff] }));
+
+export function toHistoryAnswer({ acts, sinceDraft, verdict }: SummaryHistory): z.input<typeof historyAnswer> {
+  return {
+    acts: acts.map((act) => {
+      const { sections, sources, ...rest } = act.details;
+      return {
+        ...act,
+        details: {
+          sections: toSectionDiffs(sections),
+          ...rest,
+          ...(sources === undefined ? {} : { sources: { ...sources, acknowledged: [...sources.acknowledged] } }),
+        },
+      };
+    }),
+    sinceDraft: toSectionDiffs(sinceDraft),
+    verdict,
   };
 }

@@ -5,6 +5,7 @@ import type { Jobs, StoredSummary } from "../jobs/jobs.ts";
 import type { EventLog, WakeUp } from "../events/event-log.ts";
 import type { Job } from "../jobs/jobs.ts";
 import type { Principal } from "../core/access/principal.ts";
+import type { SourceCheck } from "../core/staleness/source-check.ts";
 import type { Pool } from "../db/database.ts";
 import type { WaiterLimits } from "./waiters.ts";
 import type { ServerResponse } from "node:http";
@@ -44,6 +45,8 @@ export interface PollingDeps {
     identifier: { readonly system: string; readonly value: string },
   ): Promise<string | undefined>;
   readonly render: RenderSummary;
+  /** Whether the records that the summary cites still stand in the EHR, as far as this caller may read there. Never throws. */
+  checkSources(principal: Principal, job: Job, summary: StoredSummary): Promise<SourceCheck>;
   /** Answers with the job's stream (streaming/). */
   openStream(request: {
     readonly principal: Principal;

@@ -9,6 +9,7 @@ import { createJobRoute } from "./create-job.ts";
 import { feedRoutes } from "./feed-routes.ts";
 import { jobEventsRoute } from "./job-events.ts";
 import { readJobRoute, searchRoutes } from "./read-jobs.ts";
+import { historyRoute, sourcesRoute } from "./source-routes.ts";
 import { actRoutes, readSummaryRoute } from "./summary-routes.ts";
 import { createWaiters } from "./waiters.ts";
 
@@ -34,6 +35,8 @@ export function createPolling(deps: PollingDeps): Polling {
     readJobRoute(deps, waiters),
     jobEventsRoute(deps),
     readSummaryRoute(deps),
+    sourcesRoute(deps),
+    historyRoute(deps),
     ...actRoutes(deps),
     ...feedRoutes(deps, cursors, waiters),
   ];

@@ -2,6 +2,9 @@
 import { z } from "zod";
 import { jobStatuses, jobSteps } from "../core/job/status.ts";
 import { docStatuses } from "../core/summary/status.ts";
+import { sourceChangeKinds } from "../core/staleness/source-change.ts";
+import { unreadReasons } from "../core/staleness/source-check.ts";
+import { historyProblems, summaryActNames } from "../core/summary/history.ts";
 import { sectionSchema } from "../core/summary/section-schema.ts";
 import { sectionIds } from "../core/summary/sections.ts";
 
@@ -156,8 +159,19 @@ const edits = z
 const reason = prose.trim().min(1).max(2000);
 
 export const editBody = z.strictObject({ sections: edits.min(1) }).meta({ id: "SummaryEdit" });
-export const signBody = z.strictObject({ attestation: prose.trim().min(1).max(2000) }).meta({ id: "Sign" });
-export const amendBody = z.strictObject({ reason, sections: edits.default([]) }).meta({ id: "Amend" });
+const attestation = prose.trim().min(1).max(2000);
+const acknowledged = z
+  .array(z.string().regex(/^[0-9a-f]{16}$/u))
+  .max(2000)
+  .optional()
+  .meta({
+    description:
+      "Ids of the changes of `GET .../summary/sources` that the signer was shown, or `[]`: the sources are looked at once more, and what was not shown is refused. Absent: nobody looked.",
+  });
+export const signBody = z.strictObject({ attestation, acknowledged }).meta({ id: "Sign" });
+export const amendBody = z
+  .strictObject({ reason, sections: edits.default([]), attestation: attestation.optional(), acknowledged })
+  .meta({ id: "Amend" });
 export const reasonBody = z.strictObject({ reason }).meta({ id: "Reason" });
 
 export const jobAnswer = z
@@ -233,3 +247,74 @@ export const signAnswer = z
     signedAt: time,
   })
   .meta({ id: "Signature" });
+
+export const sourcesAnswer = z
+  .object({
+    checkedAt: time,
+    outcome: z.enum(["checked", "partly", "unread"]),
+    reason: z.enum(unreadReasons).optional().meta({ description: "Why nothing could be compared." }),
+    unread: z.array(z.string()).meta({ description: "FHIR types that the EHR gave nothing of, or not all." }),
+    changes: z.array(
+      z.object({
+        id: z.string().meta({ description: "What `acknowledged` of a signature names." }),
+        kind: z.enum(sourceChangeKinds),
+        reference: z.string(),
+        version: z.string().optional(),
+        sentences: z.array(z.string()).meta({ description: "Ids of the sentences that it touches." }),
+        text: z.string(),
+        abnormal: z.boolean(),
+      }),
+    ),
+  })
+  .meta({ id: "SourceCheck" });
+
+const sectionDiff = z.object({
+  id: z.enum(sectionIds),
+  title: z.string(),
+  diff: z
+    .array(z.object({ op: z.enum(["same", "removed", "added"]), text: z.string() }))
+    .meta({ description: "`same` and `removed` in order are the text before, `same` and `added` the text after." }),
+});
+const digest = z.string().regex(/^[0-9a-f]{64}$/u);
+
+export const historyAnswer = z
+  .object({
+    acts: z.array(
+      z.object({
+        number: z.int(),
+        act: z.enum(summaryActNames),
+        version: z.int(),
+        revision: z.int(),
+        docStatus: z.enum(docStatuses),
+        at: time,
+        by: z.object({ kind: z.string(), id: z.string(), display: z.string().optional() }),
+        sha256: digest.meta({ description: "Of the text after the act." }),
+        previous: z.string().meta({ description: "`chain` of the act before; empty for the first." }),
+        chain: digest.meta({ description: "SHA-256 over the act, its details and `previous`." }),
+        details: z.object({
+          sections: z.array(sectionDiff),
+          attestation: z.string().optional(),
+          reason: z.string().optional(),
+          sources: z
+            .object({
+              checkedAt: time,
+              outcome: z.enum(["checked", "partly", "unread"]),
+              acknowledged: z.array(z.string()),
+            })
+            .optional()
+            .meta({ description: "What the signer was told of the draft's sources." }),
+        }),
+      }),
+    ),
+    sinceDraft: z.array(sectionDiff).meta({ description: "What people changed in all since the draft was written." }),
+    verdict: z
+      .object({
+        ok: z.boolean(),
+        acts: z.int(),
+        chain: z.string().optional(),
+        at: z.int().optional(),
+        problem: z.enum(historyProblems).optional(),
+      })
+      .meta({ description: "Whether every hash, number and text holds, up to the summary as it stands." }),
+  })
+  .meta({ id: "SummaryHistory" });

@@ -11,6 +11,7 @@ import { defineRoute } from "../http/api/api-route.ts";
 import { jobEtag, summaryEtag, toJobAnswer, toSummaryAnswer } from "./answers.ts";
 import { audited, auditEntry, findJob, findSummary } from "./job-access.ts";
 import { matchesEtag } from "./read-jobs.ts";
+import { checkedSources } from "./source-routes.ts";
 import { json, problems } from "../http/api/responses.ts";
 import { amendBody, editBody, jobAnswer, reasonBody, signAnswer, signBody, summaryAnswer } from "./schemas.ts";
 
@@ -119,7 +120,10 @@ function signRoute(deps: PollingDeps): ApiRoute {
     responses: { "200": json("The signature.", signAnswer), ...actProblems },
     async handle({ principal, params, body, header }) {
       const job = await jobToAct(deps, principal, params["id"], "summary.sign", requireSigner);
-      const signed = await deps.jobs.sign(job.tenant, job.id, header("if-match"), body.attestation, principal.actor);
+      const { attestation, acknowledged } = body;
+      const sources = await checkedSources(deps, principal, job, acknowledged);
+      const ifMatch = header("if-match");
+      const signed = await deps.jobs.sign(job.tenant, job.id, ifMatch, attestation, principal.actor, sources);
       const { version, docStatus, sha256, signedBy, signedAt } = signed;
       return {
         status: 200,
@@ -142,8 +146,11 @@ function amendRoute(deps: PollingDeps): ApiRoute {
     responses: { "200": json("The amended version.", summaryAnswer), ...actProblems },
     async handle({ principal, params, body, header }) {
       const job = await jobToAct(deps, principal, params["id"], "summary.amend", requireSigner);
-      const { reason, sections } = body;
-      return changed(await deps.jobs.amend(job.tenant, job.id, header("if-match"), reason, sections, principal.actor));
+      const { reason, sections, attestation, acknowledged } = body;
+      const sources = await checkedSources(deps, principal, job, acknowledged);
+      const more = { attestation, sources };
+      const { tenant, id } = job;
+      return changed(await deps.jobs.amend(tenant, id, header("if-match"), reason, sections, principal.actor, more));
     },
   });
 }

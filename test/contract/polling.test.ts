@@ -12,6 +12,7 @@ import { createDocument } from "zod-openapi";
 import type { AuditEntry } from "../../src/audit/audit.ts";
 import type { Principal } from "../../src/core/access/principal.ts";
 import { AdapterError, toAdapterError } from "../../src/core/errors.ts";
+import type { SourceCheck } from "../../src/core/staleness/source-check.ts";
 import type { PollingDeps, PollingTenant } from "../../src/polling/deps.ts";
 import type { Polling } from "../../src/polling/polling.ts";
 import { createPolling } from "../../src/polling/polling.ts";
@@ -65,6 +66,7 @@ let principal: Principal;
 let audit: AuditEntry[];
 let tenant: PollingTenant;
 let positions: Map<string, number>;
+let sourceCheck: SourceCheck;
 
 /** The consumers' table in memory: the two statements of feed-consumers.ts by their shape. */
 const db: PollingDeps["db"] = {
@@ -83,6 +85,7 @@ beforeEach(async () => {
   jobs = memoryJobs(log);
   audit = [];
   positions = new Map();
+  sourceCheck = { checkedAt: "2026-03-18T10:00:00Z", outcome: "checked", unread: [], changes: [] };
   principal = anApiClient();
   tenant = { hasSystemAccess: true, hasSmart: false, enabled: true, endpointUrls: ["https://his.example/hooks/"] };
   streaming = createStreaming({ log, wakeUp: log.wakeUp, revalidate: async () => true });
@@ -98,6 +101,7 @@ beforeEach(async () => {
     tenant: async () => tenant,
     findByIdentifier: async (_tenant, type, { value }) => (value === "MRN-1" ? `${type}/p1` : undefined),
     render: async (_tenant, summary, type) => `${type} ${summary.version}`,
+    checkSources: async () => sourceCheck,
     openStream: (request) => streaming.open(request),
     waiterLimits: { maxPerUser: 3, backstopMs: 60_000 },
   });
@@ -576,6 +580,39 @@ describe("the summary", () => {
     assert.equal(answer.body.docStatus, "final");
     assert.equal(answer.body.signedBy, "Practitioner/dr");
     await api().post(`${path}/sign`).set("If-Match", '"1.1"').send({ attestation: "again" }).expect(409);
+  });
+
+  it("is signed over a changed chart only by who was shown the change; a result between the look and the pen counts too", async () => {
+    principal = practitioner();
+    const change = { kind: "final" as const, reference: "Observation/k", sentences: ["pending.1"], abnormal: true };
+    const [first, second] = [
+      { ...change, id: "a".repeat(16), text: "Potassium, pending in this draft, is final: 5.9 mmol/L." },
+      { ...change, id: "b".repeat(16), text: "TSH, pending in this draft, is final: 2 mU/L." },
+    ];
+    sourceCheck = { ...sourceCheck, changes: [first] };
+    const shown = await api().get(`${path}/sources`).expect(200);
+    assert.deepEqual(shown.body, sourceCheck);
+    assert.equal(shown.headers["cache-control"], "no-store");
+    const sign = (acknowledged?: readonly string[]) =>
+      api().post(`${path}/sign`).set("If-Match", '"1.0"').send({ attestation: "ok", acknowledged });
+    assert.equal((await sign([]).expect(409)).body.code, "sources_changed");
+    sourceCheck = { ...sourceCheck, changes: [first, second] };
+    await sign([first.id]).expect(409);
+    await sign([first.id, second.id]).expect(200);
+    const { body } = await api().get(`${path}/history`).expect(200);
+    assert.deepEqual(body.acts.at(-1).details.sources, {
+      checkedAt: sourceCheck.checkedAt,
+      outcome: "checked",
+      acknowledged: [first.text, second.text],
+    });
+  });
+
+  it("is signed without an EHR that can be read, and the history says that nothing was compared", async () => {
+    principal = practitioner();
+    sourceCheck = { ...sourceCheck, outcome: "unread", reason: "no-answer" };
+    await api().post(`${path}/sign`).set("If-Match", '"1.0"').send({ attestation: "ok", acknowledged: [] }).expect(200);
+    const { body } = await api().get(`${path}/history`).expect(200);
+    assert.equal(body.acts.at(-1).details.sources.outcome, "unread");
   });
 
   for (const [name, who] of [

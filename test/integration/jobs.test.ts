@@ -495,4 +495,83 @@ describe("finding jobs", () => {
   test("a cursor that is not ours is refused", async () => {
     await assert.rejects(heart.jobs.search("general", { limit: 10, cursor: "bm90LW91cnM" }), code("parameter_invalid"));
   });
+
+  test("the history tells who changed what, in diffs, and holds only as it was written", async () => {
+    const { job, tag } = await draft();
+    const edits = [{ id: "course", text: "Treated with ceftriaxone 2 g daily." }] as const;
+    const edited = await heart.jobs.edit("general", job.id, tag, edits, practitioner);
+    const sources = {
+      checkedAt: "2026-03-18T10:00:00.000Z",
+      outcome: "checked",
+      acknowledged: ["TSH is final."],
+    } as const;
+    const editedTag = summaryEtag(1, edited.revision);
+    const signed = await heart.jobs.sign("general", job.id, editedTag, "I attest.", practitioner, sources);
+    const amended = await heart.jobs.amend(
+      "general",
+      job.id,
+      summaryEtag(1, signed.revision),
+      "Wrong dose",
+      [{ id: "course", text: "Treated with ceftriaxone 1 g daily." }],
+      practitioner,
+      { attestation: "I attest the change." },
+    );
+    assert.equal(amended.attestation, "I attest the change.");
+    const history = await heart.jobs.history("general", job.id);
+    assert.ok(history !== undefined);
+    assert.deepEqual(
+      history.acts.map(({ number, act, version, revision, docStatus, by }) => [
+        number,
+        act,
+        version,
+        revision,
+        docStatus,
+        by.id,
+      ]),
+      [
+        [1, "draft", 1, 1, "preliminary", "template"],
+        [2, "edit", 1, 2, "preliminary", "Practitioner/7"],
+        [3, "sign", 1, 3, "final", "Practitioner/7"],
+        [4, "amend", 2, 1, "amended", "Practitioner/7"],
+      ],
+    );
+    assert.deepEqual(history.acts[2]?.details, { sections: [], attestation: "I attest.", sources });
+    assert.deepEqual(history.acts[3]?.details.sections[0]?.diff, [
+      { op: "same", text: "Treated with ceftriaxone " },
+      { op: "removed", text: "2" },
+      { op: "added", text: "1" },
+      { op: "same", text: " g daily." },
+    ]);
+    assert.deepEqual(
+      history.sinceDraft.map(({ id }) => id),
+      ["course"],
+    );
+    assert.deepEqual(history.verdict, { ok: true, acts: 4, chain: history.acts[3]?.chain });
+    // The same hashes stand in the audit log, under its key.
+    const reasons = heart.audited.flatMap((entry) => (entry.job === job.id ? (entry.reason ?? []) : []));
+    assert.deepEqual(
+      reasons,
+      history.acts.slice(1).map(({ chain }) => `history:${chain}`),
+    );
+
+    await testDatabase.asOwner(
+      "update handover.summary_act set actor_id = 'Practitioner/8' where job = $1 and number = 3",
+      [job.id],
+    );
+    const forged = await heart.jobs.history("general", job.id);
+    assert.deepEqual(forged?.verdict, { ok: false, acts: 2, at: 3, problem: "changed" });
+  });
+
+  test("the sources of a draft are kept without the chart: references, versions and digests", async () => {
+    const { job } = await draft();
+    const sources = await heart.jobs.sources("general", job.id);
+    assert.deepEqual(sources?.known, []);
+    assert.deepEqual(
+      sources?.cited.map(({ reference }) => reference),
+      [],
+    );
+    assert.equal(await heart.jobs.sources("other", job.id), undefined);
+    const left = await testDatabase.asOwner("select 1 from handover.chart_snapshot where job = $1", [job.id]);
+    assert.deepEqual(left, []);
+  });
 });

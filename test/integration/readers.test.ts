@@ -62,6 +62,7 @@ async function startReplica(): Promise<Replica> {
     tenant: async () => ({ hasSystemAccess: true, hasSmart: true, enabled: true, endpointUrls: [] }),
     findByIdentifier: async () => undefined,
     render: async () => "",
+    checkSources: async () => ({ checkedAt: "2026-03-18T10:00:00Z", outcome: "checked", unread: [], changes: [] }),
     openStream: (request) => streaming.open(request),
   });
   const app = express().set("etag", false);

@@ -6,6 +6,8 @@ import type { Actor, CreateJob, Job, Jobs, SectionEdit, StoredSummary } from "..
 import type { MemoryLog } from "./memory-log.ts";
 import { AdapterError } from "../../src/core/errors.ts";
 import { isOpen, progressAt } from "../../src/core/job/status.ts";
+import type { SummaryAct } from "../../src/core/summary/history.ts";
+import { chainOf, changesSinceDraft, sectionChanges, verifyHistory } from "../../src/core/summary/history.ts";
 import { transitionSummary } from "../../src/core/summary/status.ts";
 import { aJob } from "./memory-log.ts";
 
@@ -87,6 +89,7 @@ function edited(summary: StoredSummary, edits: readonly SectionEdit[]): StoredSu
 export function memoryJobs(log: MemoryLog): MemoryJobs {
   const jobs = new Map<string, Job>();
   const summaries = new Map<string, StoredSummary>();
+  const histories = new Map<string, readonly SummaryAct[]>();
   const keys = new Map<string, { digest: string; id: string }>();
   const created: CreateJob[] = [];
   const charts: { id: string; actor: Actor }[] = [];
@@ -108,6 +111,8 @@ export function memoryJobs(log: MemoryLog): MemoryJobs {
     ifMatch: string | undefined,
     transition: SummaryTransition,
     edits: readonly SectionEdit[] = [],
+    details: Omit<SummaryAct["details"], "sections"> = {},
+    by: Actor = { kind: "practitioner", id: "Practitioner/1" },
   ): StoredSummary => {
     own(tenant, id);
     const summary = summaries.get(id) ?? fail("not_found");
@@ -115,6 +120,20 @@ export function memoryJobs(log: MemoryLog): MemoryJobs {
     if (ifMatch !== `"${summary.version}.${summary.revision}"`) fail("precondition_failed");
     const docStatus = transitionSummary(summary.docStatus, transition) ?? fail("state_conflict");
     const next = { ...edited(summary, edits), docStatus };
+    const known = histories.get(id) ?? [];
+    const done = {
+      act: transition,
+      number: known.length + 1,
+      version: next.version,
+      revision: next.revision,
+      docStatus,
+      at: "2026-03-18T11:00:00.000Z",
+      by,
+      sha256: next.sha256,
+      previous: known.at(-1)?.chain ?? "",
+      details: { ...details, sections: sectionChanges(summary.sections, next.sections) },
+    };
+    histories.set(id, [...known, { ...done, chain: chainOf(id, done) }]);
     summaries.set(id, next);
     change(id, { summary: { version: next.version, docStatus, sha256: next.sha256, edited: transition === "edit" } });
     return next;
@@ -184,10 +203,19 @@ export function memoryJobs(log: MemoryLog): MemoryJobs {
       return own(tenant, id).status === "waiting" ? change(id, { status: "requested" }) : own(tenant, id);
     },
     summary: async (tenant, id) => (jobs.get(id)?.tenant === tenant ? summaries.get(id) : undefined),
-    edit: async (tenant, id, ifMatch, edits) => act(tenant, id, ifMatch, "edit", edits),
-    async sign(tenant, id, ifMatch, attestation, actor) {
+    sources: async () => undefined,
+    async history(tenant, id) {
+      const summary = jobs.get(id)?.tenant === tenant ? summaries.get(id) : undefined;
+      if (summary === undefined) return undefined;
+      const acts = histories.get(id) ?? [];
+      const sinceDraft = changesSinceDraft(acts, summary.sections);
+      return { acts, sinceDraft, verdict: verifyHistory(id, acts, { ...summary, sha256: acts.at(-1)?.sha256 ?? "" }) };
+    },
+    edit: async (tenant, id, ifMatch, edits, actor) => act(tenant, id, ifMatch, "edit", edits, {}, actor),
+    async sign(tenant, id, ifMatch, attestation, actor, sources) {
+      const details = { attestation, ...(sources === undefined ? {} : { sources }) };
       const signed = {
-        ...act(tenant, id, ifMatch, "sign"),
+        ...act(tenant, id, ifMatch, "sign", [], details, actor),
         attestation,
         signedBy: actor.id,
         ...(actor.display === undefined ? {} : { signedByDisplay: actor.display }),
@@ -197,8 +225,18 @@ export function memoryJobs(log: MemoryLog): MemoryJobs {
       summaries.set(id, signed);
       return signed;
     },
-    amend: async (tenant, id, ifMatch, _reason, edits) => act(tenant, id, ifMatch, "amend", edits),
-    retract: async (tenant, id, ifMatch) => act(tenant, id, ifMatch, "retract"),
-    discard: async (tenant, id, ifMatch) => act(tenant, id, ifMatch, "discard"),
+    async amend(tenant, id, ifMatch, reason, edits, actor, { attestation, sources } = {}) {
+      const details = {
+        reason,
+        ...(attestation === undefined ? {} : { attestation }),
+        ...(sources === undefined ? {} : { sources }),
+      };
+      const amended = act(tenant, id, ifMatch, "amend", edits, details, actor);
+      const next = { ...amended, version: amended.version + 1, revision: 1 };
+      summaries.set(id, next);
+      return next;
+    },
+    retract: async (tenant, id, ifMatch, reason, actor) => act(tenant, id, ifMatch, "retract", [], { reason }, actor),
+    discard: async (tenant, id, ifMatch, reason, actor) => act(tenant, id, ifMatch, "discard", [], { reason }, actor),
   };
 }

@@ -1,5 +1,6 @@
 /** The draft page on a real socket: SMART bed, job API, streams and pages together. */
 import { randomBytes } from "node:crypto";
+import type { PollingDeps } from "../../src/polling/deps.ts";
 import type { Polling } from "../../src/polling/polling.ts";
 import { createPolling } from "../../src/polling/polling.ts";
 import { createApiRouter } from "../../src/http/api/api-router.ts";
@@ -20,6 +21,8 @@ export interface PageBed extends SmartBed {
 
 export interface PageBedOptions extends SmartBedOptions {
   readonly tickets?: PageDeps["tickets"];
+  /** What the EHR says of a draft's sources; default: nothing changed. */
+  readonly checkSources?: PollingDeps["checkSources"];
 }
 
 /** Starts everything and mounts the routes. */
@@ -50,6 +53,9 @@ export async function startPageBed(options: PageBedOptions = {}): Promise<PageBe
     }),
     findByIdentifier: async () => undefined,
     render,
+    checkSources:
+      options.checkSources ??
+      (async () => ({ checkedAt: "2026-03-18T10:59:00.000Z", outcome: "checked", unread: [], changes: [] })),
     openStream: (request) => streaming.open(request),
   });
   const noTicket = async (): Promise<never> => {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { Section } from "./summary.ts";
 
 /** JSON with sorted keys and no blanks (the ordering rule of RFC 8785), so that the order of assignment leaves no trace. */
-function canonicalJson(value: unknown): string {
+export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
   const members = Object.entries(value)

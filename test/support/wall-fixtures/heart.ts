@@ -44,6 +44,16 @@ async function fill(tx: Executor, tenant: string): Promise<void> {
     "insert into handover.summary_section (tenant, job, section, attempt, sealed) values ($1, $2, 'reason', 1, $3)",
     [tenant, wallJob, bytes],
   );
+  await tx.query(
+    `insert into handover.summary_act (tenant, job, number, act, version, revision, doc_status, actor_kind, actor_id, at, sha256, previous, chain, sealed)
+     values ($1, $2, 1, 'draft', 1, 1, 'preliminary', 'system', $1, now(), $1, '', $1, $3)`,
+    [tenant, wallJob, bytes],
+  );
+  await tx.query("insert into handover.summary_sources (tenant, job, version, sealed) values ($1, $2, 1, $3)", [
+    tenant,
+    wallJob,
+    bytes,
+  ]);
   await tx.query("insert into handover.chart_snapshot (tenant, job, kind, sealed) values ($1, $2, 'given', $3)", [
     tenant,
     wallJob,
@@ -58,6 +68,8 @@ export const fixture: WallFixture = {
     "handover.job_key",
     "handover.event",
     "handover.summary",
+    "handover.summary_act",
+    "handover.summary_sources",
     "handover.summary_section",
     "handover.chart_snapshot",
   ],
@@ -102,6 +114,26 @@ export const fixture: WallFixture = {
     "summaries.insert": [wallJob, 2, "amended", "template", null, "h", true, bytes, null, null],
     "summaries.update": [wallJob, 1, 2, "final", "h", true, bytes, "Practitioner/1", null],
     "summaries.next-version": [wallJob],
+    "summary-acts.read": [wallJob],
+    "summary-acts.last": [wallJob],
+    "summary-acts.insert": [
+      wallJob,
+      2,
+      "edit",
+      1,
+      2,
+      "preliminary",
+      "practitioner",
+      "Practitioner/1",
+      null,
+      "2026-03-17T10:00:00Z",
+      "h",
+      "",
+      "c",
+      bytes,
+    ],
+    "summary-sources.put": [wallJob, 2, bytes],
+    "summary-sources.newest": [wallJob],
     "sections.read": [wallJob],
     "sections.insert": [wallJob, "course", 1, bytes],
     "sections.delete": [wallJob],
