@@ -35,12 +35,13 @@ export function waitingCard({ id }: Job, link: Link): CardDraft {
   };
 }
 
-export function draftReadyCard({ id, summary }: Job, link: Link): CardDraft {
+export function draftReadyCard({ id, summary, contextUpdatedAt }: Job, link: Link): CardDraft {
   const edited = summary?.edited === true ? " It has been edited since it was written." : "";
+  const changed = contextUpdatedAt === undefined ? "" : " The chart has changed since the draft was written.";
   return {
     state: "draft-ready",
     summary: "The discharge summary draft is ready: review and sign.",
-    detail: `Each sentence shows where in the chart it comes from.${edited}`,
+    detail: `Each sentence shows where in the chart it comes from.${edited}${changed}`,
     indicator: "info",
     job: id,
     links: [link],

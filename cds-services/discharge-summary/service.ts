@@ -53,7 +53,9 @@ export const service: CdsService = {
       state === "discarded" || (call.hook === "patient-view" && ["none", "signed", "retracted"].includes(state));
     if (silent || (await ports.overridden(stay, job?.id))) return [];
     if (job === undefined) return answerNone(stay, ports);
-    return [await jobCard(stay, ports, job)];
+    // A later discharge call may know more of the chart than the one that made the job.
+    const open = ["waiting", "in-progress", "draft-ready"].includes(state);
+    return [await jobCard(stay, ports, open ? await ports.bringChart(job) : job)];
   },
   answerBlind: (hook) => (hook === "encounter-discharge" ? [unavailableCard] : []),
 };

@@ -181,7 +181,12 @@ function startDelivery(
     log,
     kicks: boss,
     destinations: [
-      webhookDestination({ sealer, summaryText, authorize: endpointAuthorize({ clients, trust, log }) }),
+      webhookDestination({
+        sealer,
+        summaryText,
+        changedValues: (tenant, job, sequence) => jobs.changedValues(tenant, job, sequence),
+        authorize: endpointAuthorize({ clients, trust, log }),
+      }),
       restHookDestination({
         topicUrl: (name) => topicOf(name)?.url,
         focusOf: (event) => focusOf(event, `${config.publicUrl}/fhir`),

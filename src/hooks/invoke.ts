@@ -23,12 +23,12 @@ import { checkPrefetch } from "./checks/prefetch.ts";
 import { checkRequest } from "./checks/request.ts";
 import type { LinkInput } from "./links.ts";
 import { openPatientReader } from "./patient-reader.ts";
-import type { CardDraft, CdsService, HookCall, ServicePorts } from "./service.ts";
+import type { CardDraft, CdsService, ChartData, HookCall, ServicePorts } from "./service.ts";
 import type { Link } from "./cds-hooks.ts";
 
 export interface InvokeDeps extends CallerDeps {
   readonly publicUrl: string;
-  readonly jobs: Pick<Jobs, "cancel" | "create" | "latest" | "signedOf">;
+  readonly jobs: Pick<Jobs, "cancel" | "chartArrived" | "create" | "latest" | "signedOf">;
   readonly memory: CardMemory;
   readonly links: (input: LinkInput) => Promise<Link>;
   /** The tenant's FHIR API with the hook's token, which lives no longer than the call and is kept nowhere. */
@@ -189,6 +189,7 @@ function portsOf(deps: InvokeDeps, service: CdsService, checked: CheckedRequest,
       ownJob(deps, await deps.jobs.latest(tenant.id, encounter, "discharge-summary"), call),
     signedSummaries: () => deps.jobs.signedOf(tenant.id, call.patient),
     create: (input) => deps.jobs.create({ ...input, ...traced }),
+    bringChart: (job) => bringChart(deps, call, job, fromPrefetch(prefetch, service.hooks[call.hook]?.prefetch ?? {})),
     overridden: (stay, job) => deps.memory.overridden(service.id, stay, job),
     putAside: (encounters) => deps.memory.putAside(service.id, call, encounters),
     prefetched: fromPrefetch(prefetch, service.hooks[call.hook]?.prefetch ?? {}),
@@ -208,6 +209,21 @@ function portsOf(deps: InvokeDeps, service: CdsService, checked: CheckedRequest,
       }),
     link: (stay, label, purpose, job, chart) => deps.links({ call: stay, label, purpose, job, chart }),
   };
+}
+
+/** A prefetch that lacks nothing is enough for a job that waits for its chart. */
+async function bringChart(deps: InvokeDeps, call: HookCall, job: Job, chart: ChartData): Promise<Job> {
+  if (chart.resources.length === 0) return job;
+  const { tenant, actor } = call;
+  return deps.jobs.chartArrived({
+    tenant: tenant.id,
+    job: job.id,
+    resources: chart.resources,
+    gaps: chart.gaps,
+    whole: chart.gaps.length === 0,
+    source: "hook",
+    actor,
+  });
 }
 
 /** The hospital's calendar day, `2026-03-17`. */

@@ -100,6 +100,8 @@ export interface ServicePorts {
   /** Summaries of this patient that are signed and stand, one a stay, newest first. */
   readonly signedSummaries: () => Promise<readonly SignedSummary[]>;
   readonly create: (input: CreateJob) => Promise<{ readonly job: Job; readonly created: boolean }>;
+  /** Brings what this call's prefetch holds to a job that is open already; the job as it stands then. */
+  readonly bringChart: (job: Job) => Promise<Job>;
   /** Whether this user has put aside a card about this job (or, without a job, about this encounter). */
   readonly overridden: (call: StayCall, job: string | undefined) => Promise<boolean>;
   /** `items` of this service's cards about these stays that this user has put aside. */

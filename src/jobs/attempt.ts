@@ -1,11 +1,12 @@
 /** One attempt at one job: read the chart, let the engine write, keep what it finished, end. */
 import { buildChart } from "../core/chart/build-chart.ts";
-import type { DraftSources } from "../core/staleness/sources.ts";
+import type { Chart } from "../core/chart/chart.ts";
 import { sourcesOf } from "../core/staleness/sources.ts";
 import type { Section } from "../core/summary/summary.ts";
-import type { GenerationEvent, GenerationResult } from "../generation/summary-generator.ts";
+import type { GenerationEvent } from "../generation/summary-generator.ts";
 import { DraftWriter } from "./draft-writer.ts";
 import { appendDraft, keepChart, keepSection, keptChart, keptSections, reportStep, resetUnfinished } from "./fenced.ts";
+import type { Drafted } from "./outcome.ts";
 import { complete, giveUp, maxLosses, waitForChart } from "./outcome.ts";
 import { streamedText } from "./section-text.ts";
 import type { ChartSnapshot } from "./snapshot.ts";
@@ -99,29 +100,14 @@ class Writing {
   }
 }
 
-async function write(
-  deps: WorkDeps,
-  claimed: Claimed,
-  chart: ChartSnapshot,
-  stop: AbortController,
-): Promise<{
-  readonly sections: readonly Section[];
-  readonly result: GenerationResult;
-  readonly sources: DraftSources;
-}> {
+async function write(deps: WorkDeps, claimed: Claimed, chart: Chart, stop: AbortController): Promise<Drafted> {
   const { generator, options } = deps.generatorFor(claimed.tenant);
-  const built = buildChart({
-    resources: chart.resources,
-    gaps: chart.gaps,
-    encounterId: claimed.encounter.replace(/^Encounter\//u, ""),
-    patientId: claimed.patient.replace(/^Patient\//u, ""),
-  });
   const finished = await keptSections(deps, claimed);
   const writing = new Writing(deps, claimed, finished, (error) =>
     stop.abort(new AttemptStopped("write-failed", error)),
   );
   const events = generator.generate({
-    chart: built,
+    chart,
     options,
     finished,
     signal: stop.signal,
@@ -133,7 +119,7 @@ async function write(
       if (next.done === true) {
         await writing.end();
         const { sections } = writing;
-        return { sections, result: next.value, sources: sourcesOf(built, sections) };
+        return { sections, result: next.value, sources: sourcesOf(chart, sections) };
       }
       await writing.on(next.value);
       stop.signal.throwIfAborted();
@@ -163,9 +149,15 @@ export async function runAttempt(deps: WorkDeps, claimed: Claimed, stop: AbortCo
     await waitForChart(deps, claimed);
     return "waiting";
   }
-  const { sections, result, sources } = await write(deps, claimed, chart, stop);
+  const built = buildChart({
+    resources: chart.resources,
+    gaps: chart.gaps,
+    encounterId: claimed.encounter.replace(/^Encounter\//u, ""),
+    patientId: claimed.patient.replace(/^Patient\//u, ""),
+  });
+  const { sections, result, sources } = await write(deps, claimed, built, stop);
   await deps.barrier("generated");
-  await complete(deps, claimed, sections, result, sources);
+  await complete(deps, claimed, built, { sections, result, sources });
   await deps.barrier("completed");
   return "completed";
 }

@@ -1,5 +1,6 @@
 /** What the other features may ask of jobs. The implementation is composed in app.ts. */
 import type { Bundle, FhirResource } from "fhir/r4.js";
+import type { ElementChange } from "../core/chart/context-change.ts";
 import type { JobProgress, JobStatus } from "../core/job/status.ts";
 import type { CheckedSources, HistoryVerdict, SectionChange, SummaryAct } from "../core/summary/history.ts";
 import type { DraftSources } from "../core/staleness/sources.ts";
@@ -56,6 +57,8 @@ export interface Job {
   readonly lastSequence: number;
   /** Webhook for this job alone, as given when it was made. */
   readonly callbackUrl?: string;
+  /** When the chart was last seen to have changed since the present draft was written; absent: not since. */
+  readonly contextUpdatedAt?: string;
   /** Error code of the table, when failed. */
   readonly error?: string;
   /** Present once a draft exists. */
@@ -79,6 +82,20 @@ export interface StoredSummary extends Summary {
   readonly signedByDisplay?: string;
   readonly signedAt?: string;
   readonly attestation?: string;
+}
+
+/** Resources of a job's chart that came after the job was made: with another trigger, or because the EHR told of them. */
+export interface ArrivedChart {
+  readonly tenant: string;
+  readonly job: string;
+  /** A part of the chart will do; what is another patient's is passed over. */
+  readonly resources: readonly FhirResource[];
+  /** What did not come, as in a chart's own gaps. */
+  readonly gaps?: readonly string[];
+  /** Enough to write a draft from: a job that waits for its chart goes on with it. */
+  readonly whole: boolean;
+  readonly source: "hook" | "api" | "page" | "subscription";
+  readonly actor: Actor;
 }
 
 /** What a signed summary says, for those who come back to it after the stay. */
@@ -143,6 +160,14 @@ export interface Jobs {
     actor: Actor,
     gaps?: readonly string[],
   ): Promise<Job>;
+  /**
+   * Takes a chart that came later. Before a draft is begun it is written from the newer copies; under a draft that nobody has
+   * signed each resource that differs is told of (`context.updated`), and the draft stays as it is. Telling the same again is
+   * no news. No effect on a job that has ended. Throws `not_found` for a job that is not there.
+   */
+  chartArrived(input: ArrivedChart): Promise<Job>;
+  /** The element changes of one `context.updated` with their values; undefined once the draft is signed or discarded. */
+  changedValues(tenant: string, id: string, sequence: number): Promise<readonly ElementChange[] | undefined>;
   summary(tenant: string, id: string): Promise<StoredSummary | undefined>;
   edit(
     tenant: string,

@@ -6,15 +6,22 @@ import { FenceLost } from "../events/log.ts";
 import { inReadingOrder } from "../core/summary/sections.ts";
 import type { DraftSources } from "../core/staleness/sources.ts";
 import type { Section } from "../core/summary/summary.ts";
+import type { Chart } from "../core/chart/chart.ts";
+import { chartBasis } from "../core/chart/chart-basis.ts";
+import { contextChanges } from "../core/chart/context-change.ts";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
 import type { GenerationResult } from "../generation/summary-generator.ts";
 import type { Move, Moved } from "./change.ts";
 import { lock, move } from "./change.ts";
+import { sealBasis, storeBasis } from "./context/basis.ts";
+import { unmarkContext } from "./context/store.ts";
+import { tellChartNews } from "./context/tell.ts";
 import { wakeAfter } from "./deps.ts";
 import { storeSources } from "./draft-sources.ts";
 import { hold } from "./fenced.ts";
 import { purgeWork } from "./purge.ts";
+import { loadSnapshot } from "./snapshot.ts";
 import { insertSummary, nextVersion } from "./store-summary.ts";
 import { contentHash, sealContent } from "./summary-content.ts";
 import { appendAct } from "./summary-history.ts";
@@ -45,17 +52,25 @@ async function moveHeld(tx: Executor, deps: WorkDeps, claimed: Claimed, change: 
   return move(tx, deps, claimed.tenant, row, change);
 }
 
+/** What an attempt wrote. */
+export interface Drafted {
+  readonly sections: readonly Section[];
+  readonly result: GenerationResult;
+  readonly sources: DraftSources;
+}
+
 /** The draft is whole: summary, end of the task and news of the draft at once; the chart is purged. */
 export async function complete(
   deps: WorkDeps,
   claimed: Claimed,
-  sections: readonly Section[],
-  result: GenerationResult,
-  sources: DraftSources,
+  chart: Chart,
+  { sections, result, sources }: Drafted,
 ): Promise<void> {
   const { tenant, job } = claimed;
   const ordered = inReadingOrder(sections);
   const hash = contentHash(ordered);
+  const basis = chartBasis([chart.patient, chart.encounter, ...chart.resources]);
+  const sealedBasis = await sealBasis(deps.sealer, tenant, job, basis);
   await fencedMove(deps, claimed, async (tx) => {
     const { started_at: startedAt, source } = await hold(tx, claimed);
     const [next] = await run(tx, nextVersion, tenant, job);
@@ -88,7 +103,10 @@ export async function complete(
     });
     const durationMs = (stored?.created_at ?? startedAt).getTime() - startedAt.getTime();
     const summary = summaryReference(source, job, { version, docStatus: "preliminary", sha256: hash });
+    const later = await loadSnapshot(tx, deps.sealer, tenant, job, "later");
     await purgeWork(tx, tenant, job);
+    await storeBasis(tx, tenant, job, sealedBasis);
+    await run(tx, unmarkContext, tenant, job);
     const moved = await moveHeld(tx, deps, claimed, {
       transition: "complete",
       at: { step: "verifying", value: 1 },
@@ -97,8 +115,16 @@ export async function complete(
         { type: "summary.ready", data: { ...taskData(status, claimed), summary } },
       ],
     });
+    const place = { tenant, job, patient: claimed.patient, encounter: claimed.encounter };
+    const told = await tellChartNews(
+      tx,
+      deps,
+      { ...place, summary: { version, docStatus: "preliminary" } },
+      contextChanges(basis, later?.resources ?? []),
+      later?.source ?? "api",
+    );
     await deps.barrier("completing");
-    return moved;
+    return { ...moved, events: [...moved.events, ...told] };
   });
 }
 

@@ -5,10 +5,12 @@ import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
 import { lock, move } from "./change.ts";
 import type { Moved } from "./change.ts";
+import { chartArrived } from "./context/arrived.ts";
+import { readChangedValues } from "./context/tell.ts";
 import { createJob } from "./create.ts";
 import type { JobsDeps } from "./deps.ts";
 import { wakeAfter } from "./deps.ts";
-import type { Actor, Job, Jobs, SummaryHistory } from "./jobs.ts";
+import type { Actor, CreateJob, Job, Jobs, SummaryHistory } from "./jobs.ts";
 import { isJobId } from "./new-id.ts";
 import { purgeWork } from "./purge.ts";
 import { searchJobs } from "./search.ts";
@@ -114,6 +116,23 @@ async function historyOf(
   return { acts, sinceDraft: changesSinceDraft(acts, sections), verdict };
 }
 
+/** Joining brings the chart along: whichever trigger comes later may know more than the one that made the job. */
+async function createOrJoin(deps: JobsDeps, input: CreateJob): ReturnType<Jobs["create"]> {
+  const outcome = await createJob(deps, input);
+  const { snapshot, trigger, tenant, actor } = input;
+  if (outcome.created || snapshot === undefined) return outcome;
+  const job = await chartArrived(deps, {
+    tenant,
+    job: outcome.job.id,
+    resources: snapshot.resources,
+    gaps: snapshot.gaps ?? [],
+    whole: !input.waitForLaunch,
+    source: trigger === "hook" || trigger === "page" ? trigger : "api",
+    actor,
+  });
+  return { job, created: false };
+}
+
 /** The operations on jobs. Requests go through the http pool; nothing here needs a worker in this process. */
 export function createJobs(deps: JobsDeps): Jobs {
   const { http } = deps.database;
@@ -124,7 +143,7 @@ export function createJobs(deps: JobsDeps): Jobs {
   };
 
   return {
-    create: (input) => createJob(deps, input),
+    create: (input) => createOrJoin(deps, input),
     get: (tenant, id) => present(http, tenant, id),
     async latest(tenant, encounter, documentType) {
       const [row] = await run(http, latestJob, tenant, encounter, documentType);
@@ -147,6 +166,8 @@ export function createJobs(deps: JobsDeps): Jobs {
       const sealed = await sealSnapshot(deps.sealer, tenant, id, "given", { resources, gaps });
       return settle(tenant, await http.transaction(tenant, (tx) => provideIn(tx, deps, tenant, id, sealed, actor)));
     },
+    chartArrived: (input) => chartArrived(deps, input),
+    changedValues: (tenant, id, sequence) => readChangedValues(http, deps.sealer, tenant, id, sequence),
     async summary(tenant, id) {
       const [row] = isJobId(id) ? await run(http, readSummary, tenant, id) : [];
       return row === undefined ? undefined : toSummary(deps.sealer, tenant, row);

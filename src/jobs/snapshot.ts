@@ -5,6 +5,7 @@ import type { FhirResource } from "fhir/r4.js";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
 import type { SealContext, Sealer } from "../db/sealer.ts";
+import type { ArrivedChart } from "./jobs.ts";
 import type { SnapshotKind } from "./store-summary.ts";
 import { putSnapshot, readSnapshot } from "./store-summary.ts";
 
@@ -17,6 +18,8 @@ const unpack = promisify(inflate);
 export interface ChartSnapshot {
   readonly resources: readonly FhirResource[];
   readonly gaps: readonly string[];
+  /** Of a chart that came later: what brought it. */
+  readonly source?: ArrivedChart["source"];
 }
 
 const context = (tenant: string, job: string, kind: SnapshotKind): SealContext => ({

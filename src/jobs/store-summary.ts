@@ -127,7 +127,8 @@ export const deleteSections = tenantQuery<never, readonly [job: string]>(
   `delete from handover.summary_section where ${GATE} and tenant = $1 and job = $2`,
 );
 
-export type SnapshotKind = "given" | "read";
+/** What came with the request, what the worker read, and what came while it was writing. */
+export type SnapshotKind = "given" | "read" | "later";
 
 export const readSnapshot = tenantQuery<{ readonly sealed: Buffer }, readonly [job: string, kind: SnapshotKind]>(
   "snapshots.read",

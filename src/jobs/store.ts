@@ -28,6 +28,8 @@ export interface JobRow {
   readonly doc_status: DocStatus | null;
   readonly sha256: string | null;
   readonly edited: boolean | null;
+  /** When the chart was last seen to differ from what the draft was written from. */
+  readonly context_updated_at: Date | null;
 }
 
 /** For pages: the sort value of a row, in microseconds, exact. */
@@ -36,7 +38,7 @@ export interface FoundJobRow extends JobRow {
 }
 
 const jobColumns = `j.id, j.status, j.version, j.attempt, j.failures, j.losses, j.epoch, j.step, j.progress, j.seq, j.source, j.patient, j.encounter,
-  j.callback_url, j.error, j.created_at, j.updated_at, j.started_at`;
+  j.callback_url, j.error, j.created_at, j.updated_at, j.started_at, j.context_updated_at`;
 const columns = `${jobColumns}, s.version as summary_version, s.doc_status, s.sha256, s.edited`;
 const newestSummary = `left join lateral (
   select version, doc_status, sha256, edited from handover.summary

@@ -10,6 +10,7 @@ import type { Section } from "../core/summary/summary.ts";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
 import { lock } from "./change.ts";
+import { forgetContext } from "./context/basis.ts";
 import type { AuditedAction, JobsDeps } from "./deps.ts";
 import { wakeAfter } from "./deps.ts";
 import { requireMatch } from "./etag.ts";
@@ -186,6 +187,7 @@ async function change(
   if (idle) return { after: toSummary(deps.sealer, tenant, row), events: [] };
   await store(tx, deps, target, row, act, nextContent(content, sections, act));
   await run(tx, touchJob, tenant, id, act.open);
+  if (!act.open) await forgetContext(tx, tenant, id);
   const after = toSummary(deps.sealer, tenant, await newest(tx, tenant, id));
   const events = await appendEvent(tx, deps, target, job, after, act);
   const chain = await remember(tx, deps, target, act, content, after);

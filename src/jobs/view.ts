@@ -24,6 +24,7 @@ export function toJob(tenant: string, row: JobRow): Job {
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
     lastSequence: row.seq,
+    ...(row.context_updated_at === null ? {} : { contextUpdatedAt: row.context_updated_at.toISOString() }),
     ...(row.error === null ? {} : { error: row.error }),
     ...(row.callback_url === null ? {} : { callbackUrl: row.callback_url }),
     ...(version === null || docStatus === null || sha256 === null

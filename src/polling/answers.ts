@@ -40,6 +40,7 @@ export function toJobAnswer(job: Job, publicUrl: string): z.input<typeof jobAnsw
     encounter: job.encounter,
     createdAt: job.createdAt,
     updatedAt: job.updatedAt,
+    ...(job.contextUpdatedAt === undefined ? {} : { contextUpdatedAt: job.contextUpdatedAt }),
     ...(job.error === undefined ? {} : { error: errorOf(job.error) }),
     links: {
       self,

@@ -185,6 +185,9 @@ export const jobAnswer = z
     encounter: z.string().optional(),
     createdAt: time,
     updatedAt: time,
+    contextUpdatedAt: time
+      .optional()
+      .meta({ description: "When the chart was last seen to have changed since the present draft was written." }),
     error: z.object({ code: z.string(), title: z.string(), fix: z.string() }).optional(),
     links: z.object({ self: z.url(), events: z.url(), summary: z.url().optional(), cancel: z.url().optional() }),
   })

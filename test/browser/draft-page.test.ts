@@ -407,6 +407,50 @@ describe("a draft that is being written", () => {
   });
 });
 
+describe("a chart that changed since the draft", () => {
+  const changed = { contextUpdatedAt: "2026-03-18T10:05:00.000Z" } as const;
+  const tell = (job: Job, type: string, id: string, change: string): void =>
+    void bed.log.add(job.id, "context.updated", { entity: { type, id }, change, summary: { version: 1 } });
+
+  it("is told of while the page is open, with what changed; a new draft is one click away", async () => {
+    const stay = newStay();
+    const job = putJob(stay, { status: "completed" }, {});
+    const opened = await open(stay);
+    const { page } = opened;
+    await page.locator("#sign").waitFor();
+    assert.equal(await page.locator("#chart-changed").count(), 0);
+    tell(job, "MedicationRequest", "m1", "changed");
+    tell(job, "MedicationRequest", "m2", "added");
+    tell(job, "Condition", "c1", "added");
+    bed.jobs.change(job.id, changed);
+    await page.getByText("2 medication requests (1 new), 1 condition (new).").waitFor();
+    await check(opened);
+    await page.getByRole("button", { name: "Write a new draft" }).click();
+    const next = await eventually(async () => {
+      const latest = await bed.jobs.latest("general", stay.encounter, "discharge-summary");
+      return latest?.id === job.id ? undefined : latest;
+    }, "a new job");
+    assert.equal((await bed.jobs.summary("general", job.id))?.docStatus, "discarded");
+    bed.jobs.change(next.id, { status: "in-progress" });
+    bed.log.add(next.id, "draft.delta", { section: "course", attempt: 1, text: "Once only." });
+    await page.getByText("Once only.", { exact: true }).waitFor();
+    assert.equal(await page.locator("#chart-changed").count(), 0);
+  });
+
+  it("never replaces a person's edits unasked", async () => {
+    const stay = newStay();
+    const mine = { id: "course.1", text: "Mine.", origin: "person", verified: false, evidence: [] } as const;
+    const job = putJob(stay, { status: "completed", ...changed }, { sections: [section("course", [mine])] });
+    const opened = await open(stay);
+    const { page } = opened;
+    await page.getByRole("button", { name: "Write a new draft" }).click();
+    await page.getByText("Somebody has edited this draft.").waitFor();
+    await check(opened);
+    await page.getByRole("button", { name: "Cancel" }).click();
+    assert.equal((await bed.jobs.summary("general", job.id))?.docStatus, "preliminary");
+  });
+});
+
 describe("the launch's own part", () => {
   it("offers to start where there is nothing, and brings the chart by the user's token", async () => {
     const stay = newStay();

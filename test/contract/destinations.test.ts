@@ -41,6 +41,7 @@ const webhooks = () =>
   webhookDestination({
     sealer: testSealer,
     summaryText: async () => undefined,
+    changedValues: async () => undefined,
     authorize: async () => ({ kind: "unauthorized" }),
   });
 

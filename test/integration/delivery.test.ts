@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { Webhook } from "standardwebhooks";
+import type { ElementChange } from "../../src/core/chart/context-change.ts";
 import type { Database } from "../../src/db/database.ts";
 import { eventually } from "../support/eventually.ts";
 import type { RunningDelivery } from "../support/delivery.ts";
@@ -70,6 +71,7 @@ interface Body {
     readonly jobSequence: number;
     readonly endpointSequence: number;
     readonly summary?: { readonly text?: string };
+    readonly changes?: unknown;
   };
 }
 const bodyOf = (received: Received | undefined): Body => JSON.parse(String(received?.body)) as Body;
@@ -382,6 +384,34 @@ describe("payload full", () => {
     start({ summaryText: async () => undefined });
     const [received] = await site.came(1);
     assert.deepEqual(bodyOf(received).data.summary, data.summary);
+  });
+
+  test("a change of the chart comes with its values, the same on every attempt; thin with its paths only", async () => {
+    const retry = { attempts: 5, baseSeconds: 0.05, factor: 1, maxSeconds: 1, jitter: 0 };
+    await setUp({ payload: "full", events: ["context.*"], retry });
+    site.answer(answers(500, 200));
+    let values: readonly ElementChange[] | undefined = [{ path: "status", old: "active", new: "stopped" }];
+    const event = { type: "context.updated", data: { changes: [{ path: "status" }], of: 1 } } as const;
+    await addEvent(db, { tenant, job: "j1", ...event });
+    start({ changedValues: async () => values });
+    await site.came(1);
+    values = undefined;
+    const [first, second] = await site.came(2);
+    assert.deepEqual(bodyOf(first).data.changes, [{ path: "status", old: "active", new: "stopped" }]);
+    assert.deepEqual(second?.body, first?.body);
+  });
+
+  test("values that are kept no longer: what was not sent yet goes without them, what was goes out no more", async () => {
+    await setUp({ payload: "full", events: ["context.*"] });
+    await addEvent(db, { tenant, job: "j1", type: "context.updated", data: { changes: [{ path: "status" }], of: 1 } });
+    const delivery = start({ changedValues: async () => undefined });
+    const [received] = await site.came(1);
+    assert.deepEqual(bodyOf(received).data.changes, [{ path: "status" }]);
+    await ended("delivered");
+    await db.asOwner("update handover.delivery set state = 'pending', due_at = now() where tenant = $1", [tenant]);
+    delivery.wake();
+    await ended("withheld");
+    assert.equal((await attemptsOf()).at(-1)?.["outcome"], "withheld");
   });
 
   test("thin carries references only", async () => {

@@ -317,6 +317,24 @@ describe("where chart data comes from, in order", () => {
     assert.deepEqual([created?.waitForLaunch, gapsOf(created), created?.trigger], [false, [], "hook"]);
   });
 
+  it("of a later call for a stay whose job is open too: what it brings goes to that job", async () => {
+    const { invoke, seen, state } = hookWorld();
+    state.job = jobOf({
+      status: "completed",
+      summary: { version: 1, docStatus: "preliminary", sha256: "00", edited: false },
+    });
+    await invoke({ prefetch: fullPrefetch() });
+    assert.deepEqual(seen.created, []);
+    const [arrived] = seen.arrived;
+    assert.deepEqual(
+      [arrived?.job, arrived?.source, arrived?.whole, arrived?.resources.map(({ resourceType }) => resourceType)],
+      [state.job.id, "hook", true, ["Patient", "Encounter"]],
+    );
+    state.job = { ...state.job, summary: { version: 1, docStatus: "final", sha256: "00", edited: false } };
+    await invoke({ prefetch: fullPrefetch() });
+    assert.equal(seen.arrived.length, 1, "a signed summary hears of nothing");
+  });
+
   it("null means that there is no data; missing, an OperationOutcome or a further page mean that it did not come [cds-hooks 52]", async () => {
     const { invoke, seen } = hookWorld({ tenants: [noAccess] });
     const page = {

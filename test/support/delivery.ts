@@ -12,6 +12,7 @@ import type { Authorize } from "../../src/delivery/authorization/authorize.ts";
 import type { Delivery, DeliveryDependencies } from "../../src/delivery/delivery.ts";
 import { createDelivery } from "../../src/delivery/delivery.ts";
 import type { ReadSummaryText } from "../../src/delivery/destinations/webhook/body.ts";
+import type { ReadChangedValues } from "../../src/delivery/destinations/webhook/full-body.ts";
 import { webhookDestination } from "../../src/delivery/destinations/webhook/webhook.ts";
 import { createEgressClient } from "../../src/egress/client.ts";
 import { postOver } from "../../src/egress/post.ts";
@@ -97,18 +98,24 @@ export function startDelivery(
   database: Database,
   changes: Partial<DeliveryDependencies> & {
     readonly summaryText?: ReadSummaryText;
+    readonly changedValues?: ReadChangedValues;
     readonly authorize?: Authorize;
   } = {},
 ): RunningDelivery {
   const client = createEgressClient({ allow: ["127.0.0.1/32"], allowHttp: true });
   const wakeUp = memoryWakeUp();
   const post = postOver(client);
-  const { summaryText = async () => undefined, authorize = noAuthorization, ...rest } = changes;
+  const {
+    summaryText = async () => undefined,
+    changedValues = async () => undefined,
+    authorize = noAuthorization,
+    ...rest
+  } = changes;
   const delivery = createDelivery({
     database,
     sealer: testSealer,
     wakeUp,
-    destinations: [webhookDestination({ sealer: testSealer, summaryText, authorize })],
+    destinations: [webhookDestination({ sealer: testSealer, summaryText, changedValues, authorize })],
     post: () => post,
     topicEvents: () => undefined,
     tell: async () => undefined,

@@ -19,7 +19,7 @@ import { createHookRoutes } from "../../src/hooks/routes.ts";
 import type { CdsService } from "../../src/hooks/service.ts";
 import { createHttpApp } from "../../src/http/app.ts";
 import type { Refusal } from "../../src/http/error-middleware.ts";
-import type { CreateJob, Job, SignedSummary } from "../../src/jobs/jobs.ts";
+import type { ArrivedChart, CreateJob, Job, SignedSummary } from "../../src/jobs/jobs.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { createTenantRegistry } from "../../src/tenants/registry.ts";
@@ -116,6 +116,7 @@ export function hookWorld(options: HookWorldOptions = {}) {
   };
   const seen = {
     created: [] as CreateJob[],
+    arrived: [] as ArrivedChart[],
     cards: [] as ShownCard[],
     overridden: new Set<string>(),
     /** Items of cards, by user. */
@@ -184,6 +185,10 @@ export function hookWorld(options: HookWorldOptions = {}) {
     memory,
     jobs: {
       create,
+      chartArrived: async (input) => {
+        seen.arrived.push(input);
+        return state.job ?? jobOf();
+      },
       latest: async () => state.job,
       signedOf: async () => state.signed,
       cancel: async () => {

@@ -202,6 +202,8 @@ export function memoryJobs(log: MemoryLog): MemoryJobs {
       charts.push({ id, actor });
       return own(tenant, id).status === "waiting" ? change(id, { status: "requested" }) : own(tenant, id);
     },
+    chartArrived: async ({ tenant, job }) => own(tenant, job),
+    changedValues: async () => undefined,
     summary: async (tenant, id) => (jobs.get(id)?.tenant === tenant ? summaries.get(id) : undefined),
     sources: async () => undefined,
     async history(tenant, id) {

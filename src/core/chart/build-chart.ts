@@ -72,7 +72,8 @@ function resolved(entries: readonly Entry[]): readonly FhirResource[] {
   return entries.map((entry) => rewriteReferences(entry.resource, rename));
 }
 
-function enteredInError(resource: FhirResource): boolean {
+/** What the EHR has taken back: no part of a chart. */
+export function enteredInError(resource: FhirResource): boolean {
   const verification = property(resource, "verificationStatus");
   return (
     property(resource, "status") === "entered-in-error" ||
@@ -176,6 +177,11 @@ function withoutOwnSummaries(resources: readonly FhirResource[], encounter: Enco
   const dropped = resources.filter((resource) => isOwnSummary(resource, encounter, own));
   const gone = new Set(dropped.flatMap((resource) => [nameOf(resource), ...binariesOf(resource)]));
   return resources.filter((resource) => !gone.has(nameOf(resource)));
+}
+
+/** Resources as a chart names them: each with an id, references as `Type/id`, of each id its newest version. */
+export function chartResources(resources: ChartInput["resources"]): readonly FhirResource[] {
+  return newestVersions(resolved(entriesOf(resources).flatMap((entry) => withId(entry) ?? [])));
 }
 
 /**

@@ -100,6 +100,9 @@ const table: Readonly<Record<string, CodeMeaning>> = {
     means: "withheld: the summary was retracted or discarded before this went out",
     fix: "Nothing: the later event says so. Read the present state with GET /v1/jobs/{id}/summary.",
   },
+  values_let_go: {
+    means: "it told old and new values of the chart, which are kept no longer than the draft is open",
+  },
   summary_superseded: {
     means: "withheld: the text has changed since, and the same id never carries other bytes",
     fix: "Nothing: the later version has its own event. Read it with GET /v1/jobs/{id}/summary.",

@@ -28,6 +28,8 @@ const descriptions: Readonly<Record<CataloguedType, string>> = {
   "summary.discarded": "The draft was thrown away.",
   "document.written": "The EHR holds the document.",
   "document.rejected": "The EHR refused the document.",
+  "context.updated":
+    "The chart changed under a draft that nobody has signed: one event for each resource. The draft stays as it is.",
   "batch.progress": "A batch's counts changed.",
   "batch.completed": "Each encounter of a batch has its draft, or failed.",
   "endpoint.failing":

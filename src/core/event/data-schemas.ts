@@ -42,6 +42,18 @@ const batch = z.object({
   failed: count,
 });
 
+const elementChange = z.object({
+  path: described(z.string(), "FHIRPath within the resource, `dosageInstruction[0].text`."),
+  old: described(
+    z.unknown(),
+    "Text, number, true or false. `full` deliveries only; absent where there was nothing, and for long text.",
+  ).optional(),
+  new: described(
+    z.unknown(),
+    "Text, number, true or false. `full` deliveries only; absent where there is nothing now, and for long text.",
+  ).optional(),
+});
+
 const endpoint = z.object({ endpoint: described(z.string(), "The endpoint's id.") });
 
 /** Of events in a log: `data` without tenant and place. */
@@ -80,6 +92,17 @@ export const eventDataSchemas = {
     summary: summaryVersion.extend({ sha256 }),
   }),
   "document.rejected": z.object({ code, summary: summaryVersion }),
+  "context.updated": task.extend({
+    entity: described(
+      z.object({ type: z.string(), id: z.string() }),
+      "The FHIR resource that is new or another one now.",
+    ),
+    change: z.enum(["added", "changed"]),
+    changes: described(z.array(elementChange).max(50), "Its elements that differ, the first 50."),
+    of: described(z.int().min(1), "So many resources came changed at once; the first 20 have an event each."),
+    source: described(z.enum(["hook", "api", "page", "subscription"]), "What brought the newer chart."),
+    summary: described(summaryVersion, "The draft that was written before."),
+  }),
   "batch.progress": batch,
   "batch.completed": batch.extend({ durationMs: milliseconds }),
   "endpoint.failing": endpoint.extend({

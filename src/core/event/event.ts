@@ -15,6 +15,7 @@ export const publicEventTypes = [
   "summary.discarded",
   "document.written",
   "document.rejected",
+  "context.updated",
   "batch.progress",
   "batch.completed",
   "endpoint.failing",

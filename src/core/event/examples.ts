@@ -45,6 +45,15 @@ export const eventExamples: Examples = {
     summary: { version: 1, docStatus: "final", sha256 },
   },
   "document.rejected": { code: "ehr_refused", summary: { version: 1, docStatus: "final" } },
+  "context.updated": {
+    ...completed,
+    entity: { type: "MedicationRequest", id: "m4" },
+    change: "changed",
+    changes: [{ path: "dosageInstruction[0].text" }, { path: "status" }],
+    of: 1,
+    source: "hook",
+    summary: { version: 1, docStatus: "preliminary" },
+  },
   "batch.progress": { batch: "0199c2f4-8a00-7000-8000-0000000000b1", total: 40, done: 12, failed: 1 },
   "batch.completed": {
     batch: "0199c2f4-8a00-7000-8000-0000000000b1",

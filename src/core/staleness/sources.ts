@@ -42,7 +42,8 @@ const countingElements: Readonly<Record<string, readonly string[]>> = {
   Patient: ["name", "birthDate", "gender", "deceasedBoolean", "deceasedDateTime"],
 };
 
-function counting(resource: FhirResource): Readonly<Record<string, unknown>> {
+/** What of a resource's content can matter to a summary. */
+export function counting(resource: FhirResource): Readonly<Record<string, unknown>> {
   const elements = countingElements[resource.resourceType];
   if (elements !== undefined) return Object.fromEntries(elements.map((name) => [name, property(resource, name)]));
   // `meta` changes with every write and `text` with every release of the EHR's renderer.

@@ -104,6 +104,27 @@ export function askDiscard() {
 }
 
 /**
+ * A new draft never replaces a person's words unasked.
+ * @returns {Promise<boolean>}
+ */
+export async function askWriteAnew() {
+  const yes = await ask({
+    title: "Write a new draft",
+    body: [
+      el(
+        "p",
+        {},
+        "Somebody has edited this draft. It is discarded, edits and all, and a new one is written from the chart as it is now.",
+      ),
+    ],
+    confirm: "Discard and write anew",
+    tone: "danger",
+    collect: () => true,
+  });
+  return yes === true;
+}
+
+/**
  * Warns before an idle session ends (WCAG 2.2.1). Resolves true when the user stays.
  * @returns {Promise<boolean>}
  */

@@ -1,6 +1,6 @@
 /** The panel that shows what a sentence rests on. */
 import { el, fill } from "./dom.js";
-import { formatTime } from "./format.js";
+import { formatTime, typeWords } from "./format.js";
 
 /**
  * @typedef {import("../../core/summary/summary.ts").Evidence} Evidence
@@ -24,7 +24,7 @@ const origins = {
  */
 function typeOf(reference) {
   const [type = reference] = reference.split("/");
-  const words = type.replaceAll(/(?<=[a-z])(?=[A-Z])/gu, " ").toLowerCase();
+  const words = typeWords(type);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -32,3 +32,11 @@ export function formatTime(value, timeZone) {
   );
   return `${Number(parts["day"])} ${months[Number(parts["month"]) - 1]} ${parts["year"]}, ${parts["hour"]}:${parts["minute"]}`;
 }
+
+/**
+ * `MedicationRequest` as a reader's words: `medication request`.
+ * @param {string} type
+ */
+export function typeWords(type) {
+  return type.replaceAll(/(?<=[a-z])(?=[A-Z])/gu, " ").toLowerCase();
+}

@@ -1,7 +1,8 @@
 /** The draft page: loads its context, follows the job, shows it, and takes the clinician's acts. */
 import { CallError, createApi } from "./api.js";
 import { encounterLine, patientAndBirth, showBanner } from "./banner.js";
-import { askDiscard, askSign, askStay } from "./dialogs.js";
+import { chartNews } from "./chart-news.js";
+import { askDiscard, askSign, askStay, askWriteAnew } from "./dialogs.js";
 import { byId, el, fill } from "./dom.js";
 import { applyEhrStyle } from "./ehr-style.js";
 import { followStream } from "./event-stream.js";
@@ -64,7 +65,26 @@ async function refresh() {
     jobEtag: answer.etag ?? undefined,
     summary: summary?.body,
     summaryEtag: summary?.etag ?? undefined,
+    ...(answer.body.contextUpdatedAt === undefined ? { news: undefined } : {}),
   });
+  if (answer.body.contextUpdatedAt !== undefined && summary !== undefined) await readNews(summary.body.version);
+}
+
+/**
+ * Reads what changed in the chart since the draft. The page says that it changed even where this does not come.
+ * @param {number} version
+ */
+async function readNews(version) {
+  /** @type {import("./chart-news.js").ChartEvent[]} */
+  const events = [];
+  for (let after = 0, more = true; more;) {
+    const answer = await api.get(jobPath(`/events?after=${after}&limit=1000`)).catch(() => undefined);
+    const page = answer?.body.events ?? [];
+    events.push(...page);
+    after = page.at(-1)?.data.jobSequence ?? after;
+    more = page.length === 1000;
+  }
+  update({ news: chartNews(events, version) });
 }
 
 /**
@@ -133,15 +153,20 @@ function onEvent(type, data) {
     void refresh().catch(() => undefined);
 }
 
+/** Ends the wait for news of a job that another one takes the place of. */
+let watching = new AbortController();
+
 /** Waits for changes by others once nothing is written any more, and shows them; open editors keep their text. */
 async function watch() {
   const etag = model.jobEtag ?? "";
+  const watched = watching.signal;
   try {
-    const answer = await api.get(`${jobPath()}?wait=25`, { headers: { "if-none-match": etag }, signal: stop.signal });
+    const signal = AbortSignal.any([stop.signal, watched]);
+    const answer = await api.get(`${jobPath()}?wait=25`, { headers: { "if-none-match": etag }, signal });
     if (answer.status === 200 && answer.etag !== model.jobEtag) await refresh();
     update({ connected: true });
   } catch (error) {
-    if (stop.signal.aborted || (error instanceof CallError && error.status === 401)) return;
+    if (stop.signal.aborted || watched.aborted || (error instanceof CallError && error.status === 401)) return;
     update({ connected: false });
     await new Promise((resolve) => setTimeout(resolve, 5000));
   }
@@ -167,14 +192,41 @@ async function watchFiling() {
   filing = false;
 }
 
-/** The page's life: follow what is being written, else watch for changes. */
+let living = false;
+
+/** The page's life: follow what is being written, else watch for changes. One at a time, or text would come twice. */
 async function live() {
-  while (!stop.signal.aborted) {
-    if (model.phase === "signed") void watchFiling();
-    if (model.phase === "streaming" || model.phase === "waiting") await follow();
-    else if (model.job !== undefined) await watch();
-    else return;
+  if (living) {
+    watching.abort();
+    watching = new AbortController();
+    return;
   }
+  living = true;
+  try {
+    while (!stop.signal.aborted && model.job !== undefined) {
+      if (model.phase === "signed") void watchFiling();
+      if (model.phase === "streaming" || model.phase === "waiting") await follow();
+      else await watch();
+    }
+  } finally {
+    living = false;
+  }
+}
+
+async function start() {
+  const answer = await api.send("POST", "/v1/jobs", {
+    patient: context.patientReference,
+    encounter: context.encounterReference,
+  });
+  update({
+    job: answer.body,
+    jobEtag: answer.etag ?? undefined,
+    summary: undefined,
+    draft: emptyDraft,
+    filed: undefined,
+    news: undefined,
+  });
+  void live();
 }
 
 /**
@@ -205,21 +257,7 @@ function uncover(sentence, panel) {
 
 /** @type {import("./page-view.js").PageActions} */
 const actions = {
-  start: () =>
-    attempt(async () => {
-      const answer = await api.send("POST", "/v1/jobs", {
-        patient: context.patientReference,
-        encounter: context.encounterReference,
-      });
-      update({
-        job: answer.body,
-        jobEtag: answer.etag ?? undefined,
-        summary: undefined,
-        draft: emptyDraft,
-        filed: undefined,
-      });
-      void live();
-    }),
+  start: () => attempt(start),
   bringChart: () => void bringChart(),
   cancel: () =>
     attempt(async () => {
@@ -309,6 +347,18 @@ const actions = {
       await api.send("POST", jobPath("/summary/discard"), { reason }, model.summaryEtag);
       await refresh();
       update({ status: "The draft is discarded." });
+      byId("page-title").focus();
+    });
+  },
+  async writeAnew() {
+    const edited = model.summary?.sections.some((/** @type {Section} */ { sentences }) =>
+      sentences.some(({ origin }) => origin === "person"),
+    );
+    if (edited && !(await askWriteAnew())) return;
+    await attempt(async () => {
+      const reason = "The chart has changed since the draft was written.";
+      await api.send("POST", jobPath("/summary/discard"), { reason }, model.summaryEtag);
+      await start();
       byId("page-title").focus();
     });
   },

@@ -39,6 +39,7 @@ import { hasSession } from "./tab-session.js";
  * @property {boolean} [busy]
  * @property {boolean} [reading]
  * @property {string | undefined} [filed]
+ * @property {string | undefined} [news] what changed in the chart since the draft was written
  */
 
 /**
@@ -53,6 +54,7 @@ import { hasSession } from "./tab-session.js";
  * @property {() => void} saveEdit
  * @property {() => Promise<void>} sign
  * @property {() => Promise<void>} discard
+ * @property {() => Promise<void>} writeAnew
  * @property {() => void} signOut
  * @property {() => Promise<void>} openDocument
  */
@@ -196,7 +198,40 @@ function messages(context, model, actions) {
   if (phase === "waiting" && model.notice !== undefined)
     return [...notice, el("p", {}, button("Read the chart again", actions.bringChart))];
   if (phase === "signed") return [...notice, signature(context, summary, model.filed, actions)];
+  if (phase === "ready") return [...notice, ...chartChanged(context, model, actions)];
   return notice;
+}
+
+/**
+ * The draft stays as it is: whoever reads it decides whether what is new in the chart matters.
+ * @param {Context} context
+ * @param {PageModel} model
+ * @param {PageActions} actions
+ * @returns {Element[]}
+ */
+function chartChanged(context, { job, news = "", busy = false, editor }, actions) {
+  if (job.contextUpdatedAt === undefined) return [];
+  const what = news === "" ? "" : `: ${news}`;
+  const mayStart = context.user.mayEdit && context.encounterReference !== undefined;
+  return [
+    el(
+      "div",
+      { class: "notice", id: "chart-changed", role: "status" },
+      el("p", {}, `The chart has changed since this draft was written${what}. The draft does not say so.`),
+      ...(mayStart
+        ? [
+            el(
+              "p",
+              {},
+              button("Write a new draft", actions.writeAnew, {
+                id: "write-anew",
+                disabled: busy || editor !== undefined,
+              }),
+            ),
+          ]
+        : []),
+    ),
+  ];
 }
 
 /**
@@ -320,7 +355,10 @@ export function showPage(context, model, actions) {
       el("div", { class: "buttons" }, ...signOutButton(context, model, actions), ...buttons(context, model, actions)),
     ),
   ]);
-  const told = [model.phase, model.notice, model.busy, model.summaryEtag, model.filed, model.job?.id].join(" ");
+  const changed = [model.job?.contextUpdatedAt, model.news, model.editor === undefined].join(" ");
+  const told = [model.phase, model.notice, model.busy, model.summaryEtag, model.filed, model.job?.id, changed].join(
+    " ",
+  );
   place(byId("content"), [
     ...(context.limits.length === 0 ? [] : [part("limits", context.limits.join(" "), () => limits(context))]),
     part("messages", told, () => el("div", { class: "messages" }, ...messages(context, model, actions))),

@@ -59,6 +59,20 @@ async function fill(tx: Executor, tenant: string): Promise<void> {
     wallJob,
     bytes,
   ]);
+  await fillContext(tx, tenant);
+}
+
+async function fillContext(tx: Executor, tenant: string): Promise<void> {
+  await tx.query("insert into handover.chart_basis (tenant, job, sealed) values ($1, $2, $3)", [
+    tenant,
+    wallJob,
+    bytes,
+  ]);
+  await tx.query("insert into handover.context_change (tenant, job, sequence, sealed) values ($1, $2, 2, $3)", [
+    tenant,
+    wallJob,
+    bytes,
+  ]);
 }
 
 export const fixture: WallFixture = {
@@ -72,6 +86,8 @@ export const fixture: WallFixture = {
     "handover.summary_sources",
     "handover.summary_section",
     "handover.chart_snapshot",
+    "handover.chart_basis",
+    "handover.context_change",
   ],
   params: {
     "events.append": [wallJob, 1, null, ["evt_new"], ["task.progress"], [null], ["{}"], [null]],
@@ -140,6 +156,14 @@ export const fixture: WallFixture = {
     "snapshots.read": [wallJob, "given"],
     "snapshots.put": [wallJob, "given", bytes],
     "snapshots.delete": [wallJob],
+    "context.read-basis": [wallJob],
+    "context.put-basis": [wallJob, bytes],
+    "context.delete-basis": [wallJob],
+    "context.read-values": [wallJob, 2],
+    "context.put-values": [wallJob, [3], [bytes]],
+    "context.delete-values": [wallJob],
+    "context.mark": [wallJob],
+    "context.unmark": [wallJob],
     "work.claim": [wallJob, "5", "worker-1", "evt_claim", "{}", "{}"],
     "work.claimable": [wallJob, "5"],
     "work.hold": [wallJob, "5"],

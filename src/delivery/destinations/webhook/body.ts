@@ -1,4 +1,5 @@
 /** The body of a webhook: the event's envelope with `endpointSequence`, and in `full` the summary's text. */
+import type { ElementChange } from "../../../core/chart/context-change.ts";
 import type { EventData, JobEvent } from "../../../core/event/event.ts";
 import { toEnvelope } from "../../../core/event/event.ts";
 
@@ -27,11 +28,18 @@ export function textOf(event: JobEvent): { readonly version: number; readonly sh
   return { version, sha256 };
 }
 
-/** Renders the body. `text` goes into `data.summary.text`. */
-export function renderBody(event: JobEvent, endpointSequence: number, text?: string): Buffer {
+/** What `full` puts in: the summary's text into `data.summary.text`, changed elements with their values as `data.changes`. */
+export interface FullParts {
+  readonly text?: string;
+  readonly changes?: readonly ElementChange[];
+}
+
+/** Renders the body. */
+export function renderBody(event: JobEvent, endpointSequence: number, { text, changes }: FullParts = {}): Buffer {
   const extra: EventData = { endpointSequence };
-  const envelope = toEnvelope(event, extra);
-  if (text === undefined) return Buffer.from(JSON.stringify(envelope));
-  const summary = { ...(event.data["summary"] as object), text };
-  return Buffer.from(JSON.stringify({ ...envelope, data: { ...envelope.data, summary } }));
+  const { data, ...envelope } = toEnvelope(event, extra);
+  const summary = text === undefined ? {} : { summary: { ...(event.data["summary"] as object), text } };
+  return Buffer.from(
+    JSON.stringify({ ...envelope, data: { ...data, ...summary, ...(changes === undefined ? {} : { changes }) } }),
+  );
 }
