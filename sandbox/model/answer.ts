@@ -1,5 +1,6 @@
 /** The whole text of a completion, before it is cut into chunks. */
 import { composeSentences } from "./compose.ts";
+import type { ScriptedSentence } from "./compose.ts";
 import { corruptSentences } from "./corrupt.ts";
 import { isContentFault } from "./faults.ts";
 import type { ModelFault } from "./faults.ts";
@@ -8,11 +9,19 @@ import type { PromptFact } from "./request.ts";
 /** Size of the answer under `huge`: past any sane limit, small enough for a test. */
 const HUGE_BYTES = 8 * 1024 * 1024;
 
-/** Deterministic: the same facts, seed and fault give the same text. */
-export function writeAnswer(facts: readonly PromptFact[], seed: number, fault: ModelFault | undefined): string {
+/** Turns what an honest model would write into what this one writes. */
+export type Spell = (honest: readonly ScriptedSentence[], facts: readonly PromptFact[]) => readonly ScriptedSentence[];
+
+/** Deterministic: the same facts, seed, fault and spell give the same text. */
+export function writeAnswer(
+  facts: readonly PromptFact[],
+  seed: number,
+  fault: ModelFault | undefined,
+  spell: Spell = (honest) => honest,
+): string {
   const content = isContentFault(fault) ? fault : undefined;
   const honest = composeSentences(facts, seed);
-  const sentences = corruptSentences(honest, facts, content);
+  const sentences = spell(corruptSentences(honest, facts, content), facts);
   switch (fault) {
     case "empty":
       return "";

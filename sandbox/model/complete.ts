@@ -1,5 +1,8 @@
 /** Answers one accepted request, whole or as a stream, and tells how it ended. */
 import type { Response } from "express";
+import { obeyPayload } from "../injection/obey.ts";
+import type { Obedience } from "../injection/obey.ts";
+import type { InjectionPayload } from "../injection/payloads.ts";
 import { countTokens, cutIntoTokens, writeAnswer } from "./answer.ts";
 import { usageOf, wholeCompletion } from "./completion.ts";
 import type { CompletionHead, FinishReason } from "./completion.ts";
@@ -11,10 +14,18 @@ import type { ChatRequest } from "./request.ts";
 import { streamCompletion } from "./stream.ts";
 import type { StreamPlan } from "./stream.ts";
 
+/** A model that does what a planted text says. */
+export interface Bewitched {
+  readonly payload: InjectionPayload;
+  readonly obedience: Obedience;
+}
+
 export interface CompletionScript {
   readonly seed: number;
   readonly chunkDelayMs: number;
   readonly fault: ModelFault | undefined;
+  /** A planted instruction that this model obeys. */
+  readonly spell: Bewitched | undefined;
   /** Which request this is; part of the completion's id. */
   readonly index: number;
 }
@@ -36,9 +47,12 @@ export async function answerCompletion(
 }
 
 function planFor(request: ChatRequest, script: CompletionScript, gone: AbortSignal): StreamPlan {
-  const text = writeAnswer(readFacts(request) ?? [], script.seed, script.fault);
-  const huge = script.fault === "huge";
   const prompt = request.messages.map(({ content }) => content).join("\n");
+  const { spell } = script;
+  const text = writeAnswer(readFacts(request) ?? [], script.seed, script.fault, (honest, facts) =>
+    spell === undefined ? honest : obeyPayload(honest, facts, prompt, spell.payload, spell.obedience),
+  );
+  const huge = script.fault === "huge";
   return {
     head: headFor(request, script),
     tokens: huge ? cutEvenly(text, HUGE_PIECE) : cutIntoTokens(text, seededRandom(script.seed)),

@@ -5,6 +5,7 @@ import { listen } from "../listen.ts";
 import { createWatch } from "../watch.ts";
 import type { Watch } from "../watch.ts";
 import { answerCompletion } from "./complete.ts";
+import type { Bewitched } from "./complete.ts";
 import { MODEL_FAULTS, MODEL_NAME, readModelName } from "./faults.ts";
 import type { ModelFault } from "./faults.ts";
 import { countOutcomes } from "./record.ts";
@@ -38,6 +39,8 @@ export interface ScriptedModel {
   failNext(...faults: ModelFault[]): void;
   /** This fault on every request from now on that has none of its own; undefined ends it. */
   failAlways(fault: ModelFault | undefined): void;
+  /** From now on the model obeys this planted text; undefined breaks the spell. */
+  obey(bewitched: Bewitched | undefined): void;
   clear(): void;
   close(): Promise<void>;
 }
@@ -50,6 +53,7 @@ export async function createScriptedModel(options: ScriptedModelOptions = {}): P
     apiKey: options.apiKey,
     queued: [...(options.faults ?? [])],
     always: undefined,
+    spell: undefined,
     requests: [],
     watch: createWatch(),
   };
@@ -64,6 +68,9 @@ export async function createScriptedModel(options: ScriptedModelOptions = {}): P
     failAlways: (fault) => {
       state.always = fault;
     },
+    obey: (bewitched) => {
+      state.spell = bewitched;
+    },
     clear: () => void state.requests.splice(0),
     close: listener.close,
   };
@@ -75,6 +82,7 @@ interface ModelState {
   readonly apiKey: string | undefined;
   readonly queued: ModelFault[];
   always: ModelFault | undefined;
+  spell: Bewitched | undefined;
   readonly requests: ModelRequestRecord[];
   readonly watch: Watch;
 }
@@ -106,8 +114,8 @@ async function handleCompletion(state: ModelState, req: Request, res: Response):
     settle(state, record, "refused", res.statusCode);
     return;
   }
-  const { seed, chunkDelayMs } = state;
-  const outcome = await answerCompletion(res, parsed.data, { seed, chunkDelayMs, fault, index: record.index });
+  const { seed, chunkDelayMs, spell } = state;
+  const outcome = await answerCompletion(res, parsed.data, { seed, chunkDelayMs, fault, spell, index: record.index });
   settle(state, record, outcome, res.statusCode);
 }
 

@@ -1,6 +1,7 @@
 /** Documents of stored summaries, with patient and stay as the EHR shows them where we may read it. */
 import type { Encounter, Patient } from "fhir/r4.js";
 import type { TenantConfig } from "../config/tenant-schema.ts";
+import { withoutPlantedWords } from "../core/facts/planted-text.ts";
 import type { DocumentInput } from "../core/document/document-input.ts";
 import { documentReferenceOf } from "../core/document/document-reference.ts";
 import { renderDocument } from "../core/document/render.ts";
@@ -84,8 +85,10 @@ async function readSubject(gateway: FhirGateway, { patient, encounter }: StoredS
     gateway.read("Encounter", idOf(encounter)),
   ]);
   return {
-    ...(patientResource?.resourceType === "Patient" ? { patientResource } : {}),
-    ...(encounterResource?.resourceType === "Encounter" ? { encounterResource } : {}),
+    ...(patientResource?.resourceType === "Patient" ? { patientResource: withoutPlantedWords(patientResource) } : {}),
+    ...(encounterResource?.resourceType === "Encounter"
+      ? { encounterResource: withoutPlantedWords(encounterResource) }
+      : {}),
   };
 }
 

@@ -371,3 +371,39 @@ describe("a section that could only be read in part", () => {
     assertValid(documentBundle(inputOf(partly(draft))));
   });
 });
+
+describe("a warning of planted text", () => {
+  const warning =
+    "NOTE FOR REVIEW: Nurse Note, 15 Mar 2026, contains text addressed to a computer; its text is omitted here.";
+  const sections = draft.sections.map((section) =>
+    section.id === "course"
+      ? {
+          ...section,
+          sentences: [
+            ...section.sentences,
+            {
+              ...section.sentences[0],
+              id: "course.3",
+              text: warning,
+              origin: "template",
+              verified: true,
+              evidence: [],
+            } as const,
+          ],
+        }
+      : section,
+  );
+
+  it("stands in every form of the draft, and in none of the signed document", () => {
+    for (const form of documentMediaTypes) {
+      assert.ok(
+        JSON.stringify(renderDocument(inputOf({ ...draft, sections }), form)).includes("NOTE FOR REVIEW"),
+        form,
+      );
+      assert.ok(
+        !JSON.stringify(renderDocument(inputOf({ ...signed, sections }), form)).includes("NOTE FOR REVIEW"),
+        form,
+      );
+    }
+  });
+});

@@ -5,14 +5,8 @@ import type { Condition, Dosage, Observation } from "fhir/r4.js";
 import { createDatePrinter, instantOf } from "../../src/core/facts/dates.ts";
 import { readDosage } from "../../src/core/facts/dosage.ts";
 import { ingredientsOf, strengthOf } from "../../src/core/facts/drug-name.ts";
-import {
-  attachmentText,
-  isSuspicious,
-  leftOut,
-  plainText,
-  textSections,
-  withoutInstructions,
-} from "../../src/core/facts/note-text.ts";
+import { isSuspicious, leftOut, withoutInstructions } from "../../src/core/facts/addressed-text.ts";
+import { attachmentText, plainText, textSections } from "../../src/core/facts/note-text.ts";
 import { printNumber, printQuantity, sameAmount } from "../../src/core/facts/quantity.ts";
 import { shortTestName } from "../../src/core/facts/test-name.ts";
 import { diagnosis, encounter, factsOf, lab, noteOf, order, subject } from "../support/stay-chart.ts";

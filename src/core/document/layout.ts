@@ -1,5 +1,6 @@
 /** What a reader sees, before any syntax: the three text forms print this and nothing else. */
 import { createDatePrinter } from "../facts/dates.ts";
+import { isForReview } from "../sections/for-review.ts";
 import { documentTypes, inReadingOrder, sectionHeading } from "../summary/sections.ts";
 import type { Section, Sentence } from "../summary/summary.ts";
 import { linesOf } from "./clean-text.ts";
@@ -39,7 +40,9 @@ function entryOf(sentence: Sentence, isDraft: boolean): readonly string[] {
 
 function layoutSection(section: Section, input: DocumentInput, isDraft: boolean): LayoutSection {
   const { title } = sectionHeading(section.id, input.jurisdiction);
-  const entries = section.sentences.map((sentence) => entryOf(sentence, isDraft)).filter((lines) => lines.length > 0);
+  // A warning of planted text is for whoever reviews the draft; the record's sections keep it, the signed document does not.
+  const told = isDraft ? section.sentences : section.sentences.filter(({ text }) => !isForReview(text));
+  const entries = told.map((sentence) => entryOf(sentence, isDraft)).filter((lines) => lines.length > 0);
   // A narrative reads as one; the template's timeline, and every other section, as a list.
   const style =
     section.id === "course" && section.sentences.some(({ origin }) => origin === "model") ? "prose" : "list";

@@ -21,16 +21,40 @@ function decodeBase64(data: string): Uint8Array | undefined {
   }
 }
 
-/** Text of a text attachment; undefined for other media (PDF, images), for text that is not there or cannot be decoded. */
-export function attachmentText(attachment: Attachment | undefined, binary?: Binary): string | undefined {
+interface Decoded {
+  readonly text: string;
+  readonly isMarkup: boolean;
+}
+
+function decoded(attachment: Attachment | undefined, binary: Binary | undefined): Decoded | undefined {
   const type = textOf(attachment?.contentType) ?? textOf(binary?.contentType) ?? "text/plain";
   if (!readableTypes.test(type)) return undefined;
   const data = typeof attachment?.data === "string" ? attachment.data : binary?.data;
   const bytes = data === undefined ? undefined : decodeBase64(data);
   if (bytes === undefined || bytes.length === 0) return undefined;
   const charset = /charset=(?:iso-8859-1|latin-?1|windows-1252)/iu.test(type) ? "windows-1252" : "utf-8";
-  const text = new TextDecoder(charset).decode(bytes);
-  return /html|xml/iu.test(type) ? plainText(text) : text;
+  return { text: new TextDecoder(charset).decode(bytes), isMarkup: /html|xml/iu.test(type) };
+}
+
+/** Text of a text attachment; undefined for other media (PDF, images), for text that is not there or cannot be decoded. */
+export function attachmentText(attachment: Attachment | undefined, binary?: Binary): string | undefined {
+  const content = decoded(attachment, binary);
+  return content?.isMarkup === true ? plainText(content.text) : content?.text;
+}
+
+/** What markup says beside its text, where only a program looks: comments, and the values of attributes. */
+export function wordsInMarkup(html: string): string {
+  const comments = [...html.matchAll(/<!--(?<words>.*?)(?:-->|$)/gsu)];
+  const attributes = [...html.matchAll(/<[a-z][^>]*>/giu)].flatMap((tag) => [
+    ...tag[0].matchAll(/\s[\w:-]+\s*=\s*(?:"(?<words>[^"]*)"|'(?<quoted>[^']*)')/gu),
+  ]);
+  return [...comments, ...attributes].map(({ groups = {} }) => groups["words"] ?? groups["quoted"] ?? "").join("\n");
+}
+
+/** The same of an attachment; empty where it is no markup. */
+export function hiddenWords(attachment: Attachment | undefined, binary?: Binary): string {
+  const content = decoded(attachment, binary);
+  return content?.isMarkup === true ? wordsInMarkup(content.text) : "";
 }
 
 const entities: Readonly<Record<string, string>> = {
@@ -98,32 +122,4 @@ export function textSections(text: string): readonly TextSection[] {
     parts.push(...section(text, titleOf(match), from, matches[index + 1]?.index ?? text.length));
   }
   return parts;
-}
-
-/** Text that speaks to a machine instead of to a clinician; such a note is named to the reader and never quoted. */
-const instruction =
-  /\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:previous|prior|above|earlier|all|any|these|your)\b.{0,30}\b(?:instructions?|prompts?|rules?|guidelines?)\b|\b(?:system|developer) prompt\b|\byou are (?:now )?(?:an? )?(?:ai|assistant|language model|chatbot)\b|\b(?:as an?|note to|attention|dear) (?:ai|llm|language model|assistant|summari[sz]er)\b|<\/?(?:system|assistant|instructions?)>|\bin the (?:discharge )?summary,? (?:write|state|say|include|omit|do not)\b|\bdo not (?:mention|include|list|report)\b.{0,60}\b(?:summary|allerg|diagnos|medication)/isu;
-
-/** What stands in the place of text that addresses a machine. */
-export const leftOut = "[text addressed to a computer omitted]";
-
-/**
- * The text with what speaks to a machine replaced by a mark: sentence by sentence, and in a sentence from the first such
- * word on. Clean text comes back as it is.
- */
-export function withoutInstructions(text: string): string {
-  if (!isSuspicious(text)) return text;
-  const sentences = text.split(/(?<=[.!?])\s+/u).map((sentence) => {
-    const start = instruction.exec(sentence)?.index;
-    return start === undefined ? sentence : `${sentence.slice(0, start).replace(/["'(\s]+$/u, "")} ${leftOut}`.trim();
-  });
-  const result = sentences
-    .filter((sentence, index) => sentence !== leftOut || sentences[index - 1] !== leftOut)
-    .join(" ");
-  return isSuspicious(result) ? leftOut : result;
-}
-
-/** True when the text contains instructions to a writing system. */
-export function isSuspicious(text: string): boolean {
-  return instruction.test(text);
 }

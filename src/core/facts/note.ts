@@ -17,7 +17,8 @@ import { cleanName, codeOf, conceptName } from "./concept.ts";
 import { defined } from "./defined.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, evidenceFor } from "./draft.ts";
-import { attachmentText, isSuspicious, plainText, textSections } from "./note-text.ts";
+import { isSuspicious } from "./addressed-text.ts";
+import { attachmentText, hiddenWords, plainText, textSections, wordsInMarkup } from "./note-text.ts";
 
 type Note = Composition | DocumentReference | DiagnosticReport | ClinicalImpression;
 
@@ -83,17 +84,29 @@ function compositionSections(
   });
 }
 
+const markupOf = (sections: readonly CompositionSection[]): readonly string[] =>
+  sections.flatMap((section) => [
+    ...(typeof section.text?.div === "string" ? [wordsInMarkup(section.text.div)] : []),
+    ...markupOf(list(section.section)),
+  ]);
+
 /** One fact a Composition. */
 export function compositionFacts(note: Composition, context: ExtractContext): readonly FactDraft[] {
   const sections = compositionSections(note, list(note.section), "section");
   const title = conceptName(note.type) ?? cleanName(note.title) ?? "Note";
-  return [noteFact(note, context, title, sections, sections.map((section) => section.text).join("\n"))];
+  const hidden = markupOf(list(note.section));
+  return [noteFact(note, context, title, sections, [...sections.map((section) => section.text), ...hidden].join("\n"))];
 }
 
 interface Attached {
   readonly text: string;
+  /** What its markup says out of sight. */
+  readonly hidden: string;
   readonly path: string;
 }
+
+/** All that is judged: the text and what is hidden beside it. */
+const wholeOf = ([first]: readonly Attached[]): string => `${first?.text ?? ""}\n${first?.hidden ?? ""}`;
 
 function sectionsOf(note: FhirResource, attached: readonly Attached[]): readonly NoteSection[] {
   return attached.flatMap(({ text, path }) =>
@@ -114,13 +127,15 @@ function binaryOf(url: string | undefined, note: FhirResource, context: ExtractC
 export function documentFacts(note: DocumentReference, context: ExtractContext): readonly FactDraft[] {
   if (replaced(context).has(`DocumentReference/${note.id}`)) return [];
   const attached = list(note.content).flatMap((content, index): readonly Attached[] => {
-    const text = attachmentText(content.attachment, binaryOf(content.attachment?.url, note, context));
-    return text === undefined ? [] : [{ text, path: `content[${index}].attachment` }];
+    const binary = binaryOf(content.attachment?.url, note, context);
+    const text = attachmentText(content.attachment, binary);
+    const hidden = hiddenWords(content.attachment, binary);
+    return text === undefined ? [] : [{ text, hidden, path: `content[${index}].attachment` }];
   });
   // Several contents are one document in several formats, so the first readable one is the note.
   const first = attached.slice(0, 1);
   const title = conceptName(note.type) ?? cleanName(note.description) ?? "Document";
-  return [noteFact(note, context, title, sectionsOf(note, first), first[0]?.text ?? "")];
+  return [noteFact(note, context, title, sectionsOf(note, first), wholeOf(first))];
 }
 
 const replacedOf = new WeakMap<object, ReadonlySet<string>>();
@@ -144,13 +159,14 @@ function replaced(context: ExtractContext): ReadonlySet<string> {
 /** The text of a report's presented form, as a note. Reports whose finding is coded or concluded need no note. */
 export function reportNoteFacts(report: DiagnosticReport, context: ExtractContext): readonly FactDraft[] {
   const attached = list(report.presentedForm).flatMap((form, index): readonly Attached[] => {
-    const text = attachmentText(form, binaryOf(form.url, report, context));
-    return text === undefined ? [] : [{ text, path: `presentedForm[${index}]` }];
+    const binary = binaryOf(form.url, report, context);
+    const text = attachmentText(form, binary);
+    return text === undefined ? [] : [{ text, hidden: hiddenWords(form, binary), path: `presentedForm[${index}]` }];
   });
   const first = attached.slice(0, 1);
   if (first.length === 0) return [];
   const title = conceptName(report.code) ?? "Report";
-  return [noteFact(report, context, title, sectionsOf(report, first), first[0]?.text ?? "")];
+  return [noteFact(report, context, title, sectionsOf(report, first), wholeOf(first))];
 }
 
 /** One fact a clinical impression with words in it. */

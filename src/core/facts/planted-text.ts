@@ -4,7 +4,8 @@
  */
 import type { FhirResource } from "fhir/r4.js";
 import type { Chart } from "../chart/chart.ts";
-import { isSuspicious, withoutInstructions } from "./note-text.ts";
+import { isSuspicious, withoutInstructions } from "./addressed-text.ts";
+import { visibleText } from "./hidden-text.ts";
 
 export interface CleanChart {
   /** The chart without such text; resources without any are the same objects. */
@@ -18,56 +19,64 @@ export interface CleanChart {
  * and not quoted at all.
  */
 const wordless = new Set(
-  "resourceType id meta system code reference url div data contentType profile versionId start end unit".split(" "),
+  "resourceType id meta system code reference url div data contentType profile versionId start end".split(" "),
 );
 
-/** Most strings of a chart are the same few names, so each is judged once. */
-type Judge = (text: string) => boolean;
+/** Too short to say anything to anybody. */
+const shortest = 12;
 
-function createJudge(): Judge {
-  const known = new Map<string, boolean>();
-  return (text) => {
-    // Too short to say anything to anybody, or one word.
-    if (text.length < 12 || !/\s|</u.test(text)) return false;
-    const verdict = known.get(text) ?? isSuspicious(text);
-    known.set(text, verdict);
-    return verdict;
-  };
-}
+const isPlanted = (text: string): boolean => text.length >= shortest && isSuspicious(text);
 
-function cleansed(value: unknown, isPlanted: Judge): unknown {
-  if (typeof value === "string") return isPlanted(value) ? withoutInstructions(value) : value;
+function cleansed(value: unknown): unknown {
+  if (typeof value === "string") return isPlanted(value) ? withoutInstructions(value) : visibleText(value);
   if (Array.isArray(value)) {
-    const items = value.map((item: unknown) => cleansed(item, isPlanted));
+    const items = value.map((item: unknown) => cleansed(item));
     return items.some((item, index) => item !== value[index]) ? items : value;
   }
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value);
   const clean = entries.map(([key, item]): [string, unknown] => [
     key,
-    typeof item === "string" && wordless.has(key) ? item : cleansed(item, isPlanted),
+    typeof item === "string" && wordless.has(key) ? item : cleansed(item),
   ]);
   return clean.some(([, item], index) => item !== entries[index]?.[1]) ? Object.fromEntries(clean) : value;
 }
 
+/** Cleaned text differs by its mark; a stray zero-width blank that went is nothing to look at. */
+function holdsPlanted(value: unknown, key = ""): boolean {
+  if (typeof value === "string") return !wordless.has(key) && isPlanted(value);
+  if (Array.isArray(value)) return value.some((item: unknown) => holdsPlanted(item));
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([name, item]) => holdsPlanted(item, name));
+}
+
+/** One resource without such text and without characters that print nothing. */
+export function withoutPlantedWords<T extends FhirResource>(resource: T): T {
+  // The same tree with other words in it.
+  return cleansed(resource) as T;
+}
+
 const cleaned = new WeakMap<Chart, CleanChart>();
+
+const isSame = (chart: Chart, patient: unknown, encounter: unknown, resources: readonly FhirResource[]): boolean =>
+  patient === chart.patient &&
+  encounter === chart.encounter &&
+  resources.every((resource, index) => resource === chart.resources[index]);
 
 /** The chart without text that addresses a machine. Computed once a chart; a clean chart comes back as it is. */
 export function withoutPlantedText(chart: Chart): CleanChart {
   const known = cleaned.get(chart);
   if (known !== undefined) return known;
-  const isPlanted = createJudge();
   const planted: string[] = [];
   const clean = <T extends FhirResource>(resource: T): T => {
-    const result = cleansed(resource, isPlanted);
-    if (result !== resource) planted.push(`${resource.resourceType}/${resource.id}`);
-    // The same tree with other words in it.
-    return result as T;
+    const result = withoutPlantedWords(resource);
+    if (result !== resource && holdsPlanted(resource)) planted.push(`${resource.resourceType}/${resource.id}`);
+    return result;
   };
   const [patient, encounter] = [clean(chart.patient), clean(chart.encounter)];
   const resources = chart.resources.map(clean);
   const result: CleanChart = {
-    chart: planted.length === 0 ? chart : { ...chart, patient, encounter, resources },
+    chart: isSame(chart, patient, encounter, resources) ? chart : { ...chart, patient, encounter, resources },
     planted,
   };
   cleaned.set(chart, result);

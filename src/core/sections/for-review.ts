@@ -25,7 +25,8 @@ function typeInWords(reference: string): string {
 function entries(context: SectionContext): readonly SentenceDraft[] {
   return context.planted.flatMap((reference) => {
     const fact = context.facts.find((candidate) => candidate.evidence.some((cited) => cited.reference === reference));
-    if (fact?.kind === "note") return [];
+    // A note whose text is planted is named above; one with a planted title is an entry like any other.
+    if (fact?.note?.suspicious === true) return [];
     return [
       say(
         `ENTRY FOR REVIEW: ${typeInWords(reference)} ${fact === undefined ? "" : `(${noteName(context, fact)}) `}contains text addressed to a computer, which is omitted here`,

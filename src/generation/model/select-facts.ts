@@ -1,7 +1,7 @@
 /** Chooses which facts a model gets to see, within a budget. */
 import type { Fact, FactKind } from "../../core/chart/facts.ts";
 import type { Section } from "../../core/summary/summary.ts";
-import { isSuspicious } from "../../core/facts/note-text.ts";
+import { isSuspicious } from "../../core/facts/addressed-text.ts";
 
 /** Kinds that tell a course, the telling ones first. What is not listed is never the model's business. */
 const kindOrder: readonly FactKind[] = [
