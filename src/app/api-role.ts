@@ -200,7 +200,7 @@ function pageRouter(foundation: Foundation, renderings: Renderings, smart: Smart
     gatewayFor: smart.deps.gatewayFor,
     tickets: servedTickets(trust.tickets, tenants),
     documentTickets: createDocumentTickets({ db: database.http, now: () => Date.now(), randomBytes }),
-    renderText: (tenant, summary) => renderings.render(tenant, summary, "text/plain"),
+    renderText: (tenant, summary) => renderings.text(tenant, summary),
     hasSystemAccess: (tenant) => clients.of(tenant)?.tenant.ehr.backendServices !== undefined,
     onError: onError("page.failed"),
   });

@@ -9,6 +9,7 @@ import type { FhirGateway } from "../ehr/fhir-gateway.ts";
 import type { OwedDocument } from "../ehr/write-back/write-owed.ts";
 import type { DueWrite } from "../ehr/write-back/store.ts";
 import type { StoredSummary } from "../jobs/jobs.ts";
+import { printForms, renderForm } from "../pdf/forms.ts";
 import type { Foundation } from "./foundation.ts";
 import { requireClients } from "./tenant-clients.ts";
 
@@ -16,8 +17,10 @@ import { requireClients } from "./tenant-clients.ts";
 const READ_MS = 2_000;
 
 export interface Renderings {
-  /** A summary in one of the document's media types. */
-  render(tenant: string, summary: StoredSummary, mediaType: string): Promise<string>;
+  /** A summary in one of the document's media types: text as string, PDF as bytes. */
+  render(tenant: string, summary: StoredSummary, mediaType: string): Promise<string | Uint8Array>;
+  /** A summary as plain text. */
+  text(tenant: string, summary: StoredSummary): Promise<string>;
   /** Whether the summary still stands as the write says. */
   isCurrent(write: DueWrite): Promise<boolean>;
   /** The DocumentReference that the EHR is owed; undefined where its profile takes no drafts. */
@@ -25,15 +28,14 @@ export interface Renderings {
 }
 
 export function createRenderings({ config, clients, jobs }: Foundation): Renderings {
+  const inputFor = async (tenant: string, summary: StoredSummary): Promise<DocumentInput> => {
+    const own = requireClients(clients, tenant);
+    const gateway = own.backendGateway(AbortSignal.timeout(READ_MS));
+    return inputOf(config.publicUrl, own.tenant, summary, await subjectOf(gateway, summary));
+  };
   return {
-    async render(tenant, summary, mediaType) {
-      const own = requireClients(clients, tenant);
-      const gateway = own.backendGateway(AbortSignal.timeout(READ_MS));
-      return renderDocument(
-        inputOf(config.publicUrl, own.tenant, summary, await subjectOf(gateway, summary)),
-        mediaType,
-      );
-    },
+    render: async (tenant, summary, mediaType) => renderForm(await inputFor(tenant, summary), mediaType),
+    text: async (tenant, summary) => renderDocument(await inputFor(tenant, summary), "text/plain"),
     async isCurrent({ tenant, job, version, doc_status: docStatus }) {
       const summary = await jobs.summary(tenant, job);
       return summary?.version === version && summary.docStatus === docStatus;
@@ -43,7 +45,9 @@ export function createRenderings({ config, clients, jobs }: Foundation): Renderi
       const summary = await jobs.summary(write.tenant, write.job);
       if (summary?.version !== write.version || summary.docStatus !== write.doc_status) return undefined;
       const input = inputOf(config.publicUrl, tenant, summary, await readSubject(gateway, summary));
-      const resource = documentReferenceOf(input, tenant.ehr.writeProfile, replaces);
+      const profile = tenant.ehr.writeProfile;
+      const printed = await printForms(input, profile.contentTypes);
+      const resource = documentReferenceOf(input, profile, replaces, printed);
       if (resource === undefined) return undefined;
       const { patient, encounter, sha256 } = summary;
       return { resource, patient, encounter, sha256 };

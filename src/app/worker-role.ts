@@ -168,7 +168,7 @@ function startDelivery(
   const summaryText: ReadSummaryText = async (tenant, job, version) => {
     const summary = await jobs.summary(tenant, job);
     if (summary?.version !== version) return undefined;
-    const text = await renderings.render(tenant, summary, "text/plain");
+    const text = await renderings.text(tenant, summary);
     return { docStatus: summary.docStatus, sha256: summary.sha256, text };
   };
   const delivery = createDelivery({

@@ -22,10 +22,14 @@ export interface PollingTenant {
   readonly endpointUrls: readonly string[];
 }
 
-export type SummaryMediaType = "application/fhir+json" | "text/markdown" | "text/plain";
+export type SummaryMediaType = "application/fhir+json" | "text/markdown" | "text/plain" | "application/pdf";
 
-/** Renders a summary; core/document holds the renderers. */
-export type RenderSummary = (tenant: string, summary: StoredSummary, type: SummaryMediaType) => Promise<string>;
+/** Renders a summary: text as string, PDF as bytes. */
+export type RenderSummary = (
+  tenant: string,
+  summary: StoredSummary,
+  type: SummaryMediaType,
+) => Promise<string | Uint8Array>;
 
 export interface PollingDeps {
   readonly jobs: Jobs;

@@ -22,7 +22,11 @@ const tagSuffix: Record<SummaryMediaType, string> = {
   "application/fhir+json": "fhir",
   "text/markdown": "md",
   "text/plain": "txt",
+  "application/pdf": "pdf",
 };
+
+const contentType = (type: SummaryMediaType): string =>
+  type === "application/pdf" ? type : `${type}; charset=utf-8`;
 
 export function readSummaryRoute(deps: PollingDeps): ApiRoute {
   return defineRoute({
@@ -30,7 +34,7 @@ export function readSummaryRoute(deps: PollingDeps): ApiRoute {
     path: "/v1/jobs/{id}/summary",
     scope: "jobs:read",
     operationId: "readSummary",
-    summary: "The summary: sections with evidence, a FHIR document, Markdown or plain text.",
+    summary: "The summary: sections with evidence, a FHIR document, Markdown, plain text or PDF/A.",
     responses: {
       "200": {
         description: "The newest version.",
@@ -39,6 +43,7 @@ export function readSummaryRoute(deps: PollingDeps): ApiRoute {
           "application/fhir+json": { schema: z.looseObject({ resourceType: z.literal("Bundle") }) },
           "text/markdown": { schema: z.string() },
           "text/plain": { schema: z.string() },
+          "application/pdf": { schema: z.string().meta({ format: "binary" }) },
         },
       },
       "304": { description: "Nothing has changed since the ETag given." },
@@ -51,6 +56,7 @@ export function readSummaryRoute(deps: PollingDeps): ApiRoute {
         "application/fhir+json",
         "text/markdown",
         "text/plain",
+        "application/pdf",
       ]);
       const summary = await findSummary(deps.jobs, job);
       await deps.audit.record(auditEntry(principal, job, "summary.read"));
@@ -64,7 +70,7 @@ export function readSummaryRoute(deps: PollingDeps): ApiRoute {
       return {
         status: 200,
         headers,
-        text: { type: `${type}; charset=utf-8`, body: await deps.render(job.tenant, summary, type) },
+        body: { type: contentType(type), content: await deps.render(job.tenant, summary, type) },
       };
     },
   });

@@ -502,7 +502,7 @@ describe("the summary", () => {
     assert.equal(answer.body.sections[0].sentences[0].evidence[0].reference, "Condition/c1");
     assert.equal("patient" in answer.body, false);
     const tags = new Set<unknown>([answer.headers["etag"]]);
-    for (const type of ["application/fhir+json", "text/markdown", "text/plain"]) {
+    for (const type of ["application/fhir+json", "text/markdown", "text/plain", "application/pdf"]) {
       const rendered = await api()
         .get(path)
         .set("Accept", type)
@@ -517,12 +517,12 @@ describe("the summary", () => {
       assert.equal(rendered.body, `${type} 1`);
       tags.add(rendered.headers["etag"]);
     }
-    assert.equal(tags.size, 4);
+    assert.equal(tags.size, 5);
     await api().get(path).set("If-None-Match", '"1.0"').expect(304);
   });
 
-  it("answers 406 for PDF, 404 before there is a draft, and leaves an audit row for each view", async () => {
-    await api().get(path).set("Accept", "application/pdf").expect(406);
+  it("answers 406 for a form that there is none of, 404 before there is a draft, and leaves an audit row for each view", async () => {
+    await api().get(path).set("Accept", "image/png").expect(406);
     jobs.put(aJob("j2"));
     await api().get("/v1/jobs/j2/summary").expect(404);
     await api().get(path).expect(200);

@@ -62,15 +62,23 @@ function titleOf({ jurisdiction, summary }: DocumentInput): string {
   return label === undefined ? title : `${title} (${label})`;
 }
 
+/** Forms that are printed elsewhere (PDF needs fonts), by content type as the profile writes it. */
+export type PrintedForms = ReadonlyMap<string, Uint8Array>;
+
 /** Hash is SHA-1 in base64 and size counts the bytes before base64 (R4 Attachment). */
-function attachmentOf(input: DocumentInput, contentType: string, maxBytes: number): Attachment {
-  const bytes = Buffer.from(renderDocument(input, contentType), "utf8");
+function attachmentOf(
+  input: DocumentInput,
+  contentType: string,
+  { maxBytes }: DocumentProfile,
+  printed: PrintedForms,
+): Attachment {
+  const bytes = printed.get(contentType) ?? Buffer.from(renderDocument(input, contentType), "utf8");
   if (bytes.length > maxBytes)
     throw new AdapterError("too_large", { detail: `an attachment of ${bytes.length} bytes, at most ${maxBytes}` });
   return {
     contentType,
     language: input.language,
-    data: bytes.toString("base64"),
+    data: Buffer.from(bytes).toString("base64"),
     size: bytes.length,
     hash: createHash("sha1").update(bytes).digest("base64"),
     title: titleOf(input),
@@ -95,13 +103,14 @@ function docStatusOf({ summary }: DocumentInput, profile: DocumentProfile): Docu
 
 /**
  * The DocumentReference of this version, or undefined where the profile takes no drafts and this is one. `replaces` is the
- * reference of an earlier document of the same job in the EHR. Throws AdapterError `too_large`, `rendering_unavailable`, and
+ * reference of an earlier document of the same job in the EHR; `printed` brings the forms that core does not print. Throws AdapterError `too_large`, `rendering_unavailable`, and
  * `state_conflict` for a discarded draft.
  */
 export function documentReferenceOf(
   input: DocumentInput,
   profile: DocumentProfile,
   replaces?: string,
+  printed: PrintedForms = new Map(),
 ): DocumentReference | undefined {
   const { summary, source, organization } = input;
   const standing = standingOf(summary);
@@ -131,7 +140,7 @@ export function documentReferenceOf(
     ...(replaces === undefined ? {} : { relatesTo: [{ code: "replaces", target: { reference: replaces } }] }),
     description: titleOf(input),
     content: profile.contentTypes.map((contentType) => ({
-      attachment: attachmentOf(input, contentType, profile.maxBytes),
+      attachment: attachmentOf(input, contentType, profile, printed),
       format,
     })),
     context: contextOf(input),

@@ -21,9 +21,10 @@ export interface ApiCall<Query = unknown, Body = unknown> {
 export interface ApiAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON unless `text` says otherwise. */
+  /** JSON unless `body` says otherwise. */
   readonly json?: unknown;
-  readonly text?: { readonly type: string; readonly body: string };
+  /** Another media type, as it goes out. */
+  readonly body?: { readonly type: string; readonly content: string | Uint8Array };
 }
 
 /** The handler has written to the response itself. */

@@ -39,7 +39,7 @@ function leaving(response: Response): AbortSignal {
 function send(response: Response, answer: ApiAnswer): void {
   response.status(answer.status).set({ "Cache-Control": "no-store", ...answer.headers });
   // Our own strong ETags stand; express must not answer 304 by itself for renderings that carry none.
-  if (answer.text !== undefined) response.set("Content-Type", answer.text.type).end(answer.text.body);
+  if (answer.body !== undefined) response.set("Content-Type", answer.body.type).end(answer.body.content);
   else if (answer.json !== undefined)
     response.set("Content-Type", "application/json; charset=utf-8").end(JSON.stringify(answer.json));
   else response.end();

@@ -1,4 +1,4 @@
-/** Writes every kind of FHIR resource that the adapter emits, for every stay of the given charts, one file each. */
+/** Writes every kind of FHIR resource and of PDF that the adapter emits, for every stay of the given charts, one file each. */
 import { globSync } from "node:fs";
 import { copyFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -25,6 +25,7 @@ import {
   withoutDischargeSummaries,
 } from "../../../src/eval/chart-files.ts";
 import { toOperationOutcome } from "../../../src/http/render-error.ts";
+import { renderPdf } from "../../../src/pdf/render-pdf.ts";
 import { loadArtifacts } from "../../../src/subscriptions/artifacts.ts";
 
 const timeZone = "America/New_York";
@@ -105,10 +106,10 @@ const profiles: Readonly<Record<string, DocumentProfile>> = {
   },
 };
 
-function documentsOf(stay: Stay, summary: DocumentSummary, jurisdiction: Jurisdiction): readonly Named[] {
+function inputOf(stay: Stay, summary: DocumentSummary, jurisdiction: Jurisdiction): DocumentInput {
   const patientResource = patientIn(stay.bundle);
   const encounterResource = encounterIn(stay.bundle, stay.encounterId);
-  const input: DocumentInput = {
+  return {
     summary,
     source: `${adapter}/tenants/general`,
     fhirBaseUrl: ehrBase,
@@ -119,7 +120,10 @@ function documentsOf(stay: Stay, summary: DocumentSummary, jurisdiction: Jurisdi
     ...(patientResource === undefined ? {} : { patientResource }),
     ...(encounterResource === undefined ? {} : { encounterResource }),
   };
-  const name = `${jurisdiction}.${summary.docStatus}`;
+}
+
+function documentsOf(input: DocumentInput): readonly Named[] {
+  const name = nameOf(input);
   const references = Object.entries(profiles).flatMap(([profile, settings]): readonly Named[] => {
     const reference = documentReferenceOf(input, settings, "DocumentReference/earlier");
     return reference === undefined ? [] : [[`document-reference.${profile}.${name}`, reference]];
@@ -127,10 +131,12 @@ function documentsOf(stay: Stay, summary: DocumentSummary, jurisdiction: Jurisdi
   return [[`document.${name}`, documentBundle(input)], ...references];
 }
 
-function resourcesOf(stay: Stay): readonly Named[] {
+const nameOf = ({ jurisdiction, summary }: DocumentInput): string => `${jurisdiction}.${summary.docStatus}`;
+
+function inputsOf(stay: Stay): readonly DocumentInput[] {
   const jurisdictions = Object.keys(documentTypes) as readonly Jurisdiction[];
   return jurisdictions.flatMap((jurisdiction) =>
-    livesOf(draftOf(stay, jurisdiction)).flatMap((summary) => documentsOf(stay, summary, jurisdiction)),
+    livesOf(draftOf(stay, jurisdiction)).map((summary) => inputOf(stay, summary, jurisdiction)),
   );
 }
 
@@ -171,21 +177,34 @@ async function staysOf(folder: string | undefined): Promise<readonly Stay[]> {
   return stays;
 }
 
+async function write(target: string, resources: readonly Named[]): Promise<number> {
+  for (const [name, resource] of resources)
+    await writeFile(join(target, `${name}.json`), JSON.stringify(resource, null, 1));
+  return resources.length;
+}
+
+async function emitStay(target: string, stay: Stay): Promise<number> {
+  const suffix = `${stay.chart}.${stay.encounterId}`;
+  let files = 0;
+  for (const input of inputsOf(stay)) {
+    files += await write(
+      target,
+      documentsOf(input).map(([name, resource]) => [`${name}.${suffix}`, resource]),
+    );
+    await writeFile(join(target, `document.${nameOf(input)}.${suffix}.pdf`), await renderPdf(input));
+    files += 1;
+  }
+  return files;
+}
+
 /**
- * Writes one JSON file for each resource into `target`. `charts` is a folder of chart Bundles; without it the sandbox's own
- * charts serve. Resolves to how many were written.
+ * Writes each resource into `target` as JSON, and each document as PDF too. `charts` is a folder of chart Bundles; without it the
+ * sandbox's own charts serve. Resolves to how many files were written.
  */
 export async function emitResources(target: string, charts: string | undefined): Promise<number> {
-  const stays = await staysOf(charts);
-  const named: readonly Named[] = [
-    ...chartlessResources(),
-    ...stays.flatMap((stay) =>
-      resourcesOf(stay).map(([name, resource]): Named => [`${name}.${stay.chart}.${stay.encounterId}`, resource]),
-    ),
-  ];
-  for (const [name, resource] of named)
-    await writeFile(join(target, `${name}.json`), JSON.stringify(resource, null, 1));
+  let files = await write(target, chartlessResources());
+  for (const stay of await staysOf(charts)) files += await emitStay(target, stay);
   const examples = globSync("examples/*.json", { cwd: profilesFolder });
   for (const file of examples) await copyFile(join(profilesFolder, file), join(target, `example.${basename(file)}`));
-  return named.length + examples.length;
+  return files + examples.length;
 }

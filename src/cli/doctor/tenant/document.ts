@@ -3,6 +3,7 @@ import type { DocumentReference } from "fhir/r4.js";
 import { z } from "zod";
 import type { TenantConfig } from "../../../config/tenant-schema.ts";
 import { documentReferenceOf } from "../../../core/document/document-reference.ts";
+import { printForms } from "../../../pdf/forms.ts";
 import { AdapterError } from "../../../core/errors.ts";
 import type { Check } from "../check.ts";
 import { broken, held, noted } from "../check.ts";
@@ -23,7 +24,7 @@ export async function checkDocument(
 ): Promise<readonly Check[]> {
   const { tenant, publicUrl } = examination;
   if (tenant.ehr.writeProfile.when === "never") return [];
-  const document = sampleOf(tenant, publicUrl);
+  const document = await sampleOf(tenant, publicUrl);
   if ("fix" in document) return [document];
   const checks = [held(NAME, describe(document)), ...portalQuestion(tenant), ...oracleRules(document, metadata)];
   const accessToken = finding?.token?.accessToken;
@@ -33,9 +34,14 @@ export async function checkDocument(
   return [...checks, await validate(examination, document, accessToken)];
 }
 
-function sampleOf(tenant: TenantConfig, publicUrl: string): DocumentReference | (Check & { readonly fix: string }) {
+async function sampleOf(
+  tenant: TenantConfig,
+  publicUrl: string,
+): Promise<DocumentReference | (Check & { readonly fix: string })> {
+  const profile = tenant.ehr.writeProfile;
   try {
-    const made = documentReferenceOf(sampleInput(tenant, publicUrl, "final", new Date()), tenant.ehr.writeProfile);
+    const input = sampleInput(tenant, publicUrl, "final", new Date());
+    const made = documentReferenceOf(input, profile, undefined, await printForms(input, profile.contentTypes));
     if (made !== undefined) return made;
     throw new AdapterError("internal", { detail: "a signed summary has a document" });
   } catch (error) {
@@ -43,7 +49,7 @@ function sampleOf(tenant: TenantConfig, publicUrl: string): DocumentReference | 
     const fix =
       error.code === "too_large"
         ? "Raise writeProfile.maxBytes, or choose a shorter form in writeProfile.contentTypes."
-        : "Choose writeProfile.contentTypes among text/plain, text/html, application/xhtml+xml, text/markdown.";
+        : "Choose writeProfile.contentTypes among text/plain, text/html, application/xhtml+xml, text/markdown, application/pdf.";
     return { ...broken(NAME, `no document can be made by this write profile: ${error.message}`, fix), fix };
   }
 }

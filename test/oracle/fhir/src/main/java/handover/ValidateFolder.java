@@ -25,7 +25,7 @@ import org.hl7.fhir.r4.model.CodeSystem;
 import org.hl7.fhir.r4.model.DomainResource;
 
 /**
- * Validates every .json file of a folder with the HL7 engine and prints one tab-separated line for each issue:
+ * Validates every .json file of a folder with the HL7 engine, every .pdf with veraPDF, and prints one tab-separated line for each issue:
  * severity, file, location, message. Files of a second folder (StructureDefinition, ValueSet, CodeSystem) are loaded first; a CodeSystem
  * with content "supplement" adds its concepts to the one it supplements, so that codes younger than R4 4.0.1 are known.
  */
@@ -36,9 +36,13 @@ public final class ValidateFolder {
     FhirContext context = FhirContext.forR4Cached();
     DefaultProfileValidationSupport base = new DefaultProfileValidationSupport(context);
     PrePopulatedValidationSupport own = new PrePopulatedValidationSupport(context);
-    for (Path file : args.length > 1 ? jsonFiles(Path.of(args[1])) : List.<Path>of()) load(context, base, own, file);
+    for (Path file : args.length > 1 ? files(Path.of(args[1]), ".json") : List.<Path>of()) load(context, base, own, file);
     FhirValidator validator = context.newValidator().registerValidatorModule(instanceValidator(context, base, own));
-    for (Path file : jsonFiles(Path.of(args[0]))) {
+    for (Path file : files(Path.of(args[0]), ".pdf")) {
+      ValidatePdf.validate(file);
+      System.out.println("validated\t" + file.getFileName());
+    }
+    for (Path file : files(Path.of(args[0]), ".json")) {
       for (SingleValidationMessage issue : validator.validateWithResult(Files.readString(file), new ValidationOptions()).getMessages())
         if (issue.getSeverity().ordinal() >= ResultSeverityEnum.WARNING.ordinal()) print(file, issue);
       System.out.println("validated\t" + file.getFileName());
@@ -68,9 +72,9 @@ public final class ValidateFolder {
     }
   }
 
-  private static List<Path> jsonFiles(Path folder) throws IOException {
+  private static List<Path> files(Path folder, String extension) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
-      return new ArrayList<>(files.filter(file -> file.toString().endsWith(".json")).sorted().toList());
+      return new ArrayList<>(files.filter(file -> file.toString().endsWith(extension)).sorted().toList());
     }
   }
 
