@@ -66,6 +66,6 @@ export const removeUnnamed = tenantQuery<{ readonly id: string }, readonly [kept
 /** What was kept while the endpoint took nothing is owed again, in order, each on a schedule that begins anew. */
 export const releaseHeld = tenantQuery<{ readonly sequence: string }, readonly [id: string]>(
   "delivery.release_held",
-  `update handover.delivery d set state = 'pending', due_at = now(), schedule_from = d.attempts, code = null, done_at = null, lane_epoch = 0
+  `update handover.delivery d set state = 'pending', due_at = now(), schedule_from = d.attempts, code = null, done_at = null
    where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.state = 'held' and starts_with(d.code, 'endpoint_') returning d.sequence`,
 );

@@ -15,7 +15,7 @@ import type { Destination } from "./destinations/destination.ts";
 import type { Post } from "./exchange.ts";
 import { fanOutStep } from "./fan-out.ts";
 import type { LaneKey } from "./lane-key.ts";
-import { decodeLaneKey } from "./lane-key.ts";
+import { decodeLaneKey, encodeLaneKey } from "./lane-key.ts";
 import { dueEndpoints } from "./lane-store.ts";
 import { Lanes } from "./lanes.ts";
 import type { TellOfEndpoint } from "./operational.ts";
@@ -57,6 +57,10 @@ export interface DeliveryDependencies {
   readonly maxInFlight?: number;
   /** Rows claimed ahead by a lane. Default 200. */
   readonly batch?: number;
+  /** How long a lane waits for the next event before it lets go. Default 1,000. */
+  readonly lingerMs?: number;
+  /** Bytes that may wait to be sent, in all lanes together. Default 16 MiB. */
+  readonly mostBytes?: number;
 }
 
 export interface Delivery {
@@ -75,7 +79,12 @@ export function createDelivery(deps: DeliveryDependencies): Delivery {
   const { worker } = deps.database;
   const { sealer, destinations, post, log, now, random, kicks } = deps;
   const slots = new Slots(deps.maxInFlight ?? 1000);
-  const settings = { leaseMs: deps.leaseMs ?? 5000, batch: deps.batch ?? 200 };
+  const settings = {
+    leaseMs: deps.leaseMs ?? 5000,
+    lingerMs: deps.lingerMs ?? 1000,
+    batch: deps.batch ?? 200,
+    mostBytes: deps.mostBytes ?? 16 * 1024 * 1024,
+  };
   const lanes = new Lanes({
     pool: worker,
     sealer,
@@ -87,6 +96,7 @@ export function createDelivery(deps: DeliveryDependencies): Delivery {
     random,
     tell: deps.tell,
     troubleOf: deps.troubleOf ?? (() => defaultTrouble),
+    onNotTaken: (key) => deps.wakeUp.notify("delivery", encodeLaneKey(key)),
     ...(deps.measure === undefined ? {} : { measure: deps.measure }),
     ...settings,
   });
@@ -120,7 +130,7 @@ export function createDelivery(deps: DeliveryDependencies): Delivery {
         deps.wakeUp.subscribe("delivery", (keys) => {
           for (const key of keys) {
             const lane = decodeLaneKey(key);
-            if (lane !== undefined) lanes.kick(lane);
+            if (lane !== undefined) lanes.mark(lane);
           }
         }),
       ];

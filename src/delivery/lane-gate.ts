@@ -11,11 +11,11 @@ import type { Throttle } from "../core/delivery/throttle.ts";
 import { shareAt, slowed, unthrottled } from "../core/delivery/throttle.ts";
 import type { AttemptResult } from "./attempt.ts";
 import type { EndpointSettings } from "./endpoint.ts";
-import type { TakenRow } from "./lane-store.ts";
+import type { EndpointStandingRow } from "./lane-store.ts";
 import type { Standing } from "./standing.ts";
 import { readStanding } from "./standing.ts";
 
-function circuitOf(row: TakenRow): CircuitState {
+function circuitOf(row: EndpointStandingRow): CircuitState {
   const failures = row.circuit_failures;
   if (row.circuit === "open") return { kind: "open", failures, untilMs: row.circuit_until_ms };
   return { kind: row.circuit, failures };
@@ -36,9 +36,10 @@ export class LaneGate {
   #troubled: Troubled | undefined;
   /** Whether the circuit was told to be open. */
   #toldOpen: boolean;
+  #disabled = false;
   readonly #trouble: TroubleSettings;
 
-  constructor(row: TakenRow, trouble: TroubleSettings) {
+  constructor(row: EndpointStandingRow, trouble: TroubleSettings) {
     this.#trouble = trouble;
     this.#toldOpen = row.circuit !== "closed";
     this.#circuit = circuitOf(row);
@@ -89,6 +90,15 @@ export class LaneGate {
   /** What the endpoint's present run of failures calls for. */
   verdict(settings: EndpointSettings): FailingVerdict {
     return verdictOf(this.#failing, settings.disableAfterMs);
+  }
+
+  /** Whether this lane has disabled its endpoint: what was in flight then comes in afterwards, and disables nothing again. */
+  get isDisabled(): boolean {
+    return this.#disabled;
+  }
+
+  disabled(): void {
+    this.#disabled = true;
   }
 
   /** A warning was told of; not before it was recorded, so that it is told once and not never. */

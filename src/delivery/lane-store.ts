@@ -1,6 +1,8 @@
 /** Statements of a lane: take an endpoint, record and claim in one turn, let go. */
 import { GATE, tenantQuery } from "../db/query.ts";
 import { systemQuery } from "../db/system.ts";
+import type { DueRow } from "./due-rows.ts";
+import { dueColumns, dueEvents, dueRows } from "./due-rows.ts";
 
 export const dueEndpoints = systemQuery<
   { readonly tenant: string; readonly endpoint: string },
@@ -11,7 +13,7 @@ export const dueEndpoints = systemQuery<
 const asMs = (column: string): string =>
   `coalesce(extract(epoch from nullif(${column}, '-infinity')) * 1000, 0)::float8`;
 
-export interface TakenRow {
+export interface EndpointStandingRow {
   readonly id: string;
   readonly settings: unknown;
   readonly sealed: Buffer | null;
@@ -25,17 +27,30 @@ export interface TakenRow {
   readonly parent: string | null;
 }
 
-/** Takes an idle endpoint for `$3` ms and raises its epoch; no row where another lane has it, or nothing is to be sent now. */
-export const takeLane = tenantQuery<TakenRow, readonly [endpoint: string, leaseMs: number]>(
+/** The endpoint, once for each delivery that was claimed with it, or once without any. */
+export type TakenRow = EndpointStandingRow & DueRow;
+
+/**
+ * Takes an idle endpoint for `$3` ms, raises its epoch and claims up to `$4` of what is due; no row where another lane has it, or
+ * nothing is to be sent now. Where the order within a job matters the lane's own turns claim.
+ */
+export const takeLane = tenantQuery<TakenRow, readonly [endpoint: string, leaseMs: number, want: number]>(
   "delivery.take_lane",
-  `update handover.endpoint e
-   set lane_epoch = e.lane_epoch + 1, lane_until = clock_timestamp() + $3 * interval '1 millisecond'
-   where ${GATE} and e.tenant = $1 and e.id = $2 and e.status = 'active'
-     and e.lane_until <= now() and e.circuit_until <= now() and e.quiet_until <= now()
-     and exists (select 1 from handover.delivery d
-       where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.state = 'pending' and d.due_at <= now())
-   returning e.id, e.settings, e.sealed, e.revision, e.lane_epoch::float8 as lane_epoch, e.circuit, e.circuit_failures,
-     ${asMs("e.circuit_until")} as circuit_until_ms, ${asMs("e.pace_at")} as pace_at_ms, e.standing, e.parent`,
+  `with lane as (
+     update handover.endpoint e
+     set lane_epoch = e.lane_epoch + 1, lane_until = clock_timestamp() + $3 * interval '1 millisecond'
+     where ${GATE} and e.tenant = $1 and e.id = $2 and e.status = 'active'
+       and e.lane_until <= now() and e.circuit_until <= now() and e.quiet_until <= now()
+       and exists (select 1 from handover.delivery d
+         where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.state = 'pending' and d.due_at <= now())
+     returning e.id, e.settings, e.sealed, e.revision, e.lane_epoch::float8 as lane_epoch, e.circuit, e.circuit_failures,
+       ${asMs("e.circuit_until")} as circuit_until_ms, ${asMs("e.pace_at")} as pace_at_ms, e.standing, e.parent
+   ), due as (
+     ${dueRows("d.overtook")} and exists (select 1 from lane l where l.settings ->> 'ordering' = 'none')
+     order by d.due_at, d.sequence limit $4
+   )
+   select l.*, ${dueColumns} from lane l left join ${dueEvents} on true
+   where ${GATE} order by c.sequence`,
 );
 
 /** Settings and secrets as they are now; for a change under way, and for the endpoint that a callback belongs to. */
@@ -57,6 +72,9 @@ export const readEndpoint = tenantQuery<
 /** One result as it stands in the statement's JSON. */
 export interface SettledResult {
   readonly sequence: number;
+  /** Recorded when this one was claimed: the fence against recording twice. */
+  readonly attempts: number;
+  readonly overtook: number | null;
   readonly state: "pending" | "delivered" | "dead" | "withheld" | "held";
   readonly outcome: string;
   readonly code: string;
@@ -71,18 +89,9 @@ export interface SettledResult {
   readonly answer?: string;
 }
 
-export interface TurnRow {
+export interface TurnRow extends DueRow {
   readonly status: string;
   readonly revision: number;
-  /** Null in the one row that a turn without a claim returns. */
-  readonly sequence: number | null;
-  readonly job: string;
-  readonly job_sequence: number;
-  readonly attempts: number;
-  readonly schedule_from: number;
-  /** The earliest delivery of the same job that this one waited for no longer. */
-  readonly overtook: number | null;
-  readonly body: Buffer | null;
 }
 
 export type TurnParams = readonly [
@@ -101,14 +110,19 @@ export type TurnParams = readonly [
   sequences: readonly number[],
   standing: string,
   orderingMaxWaitMs: number,
+  held: readonly number[],
 ];
+
+const earlierOfJob = `case when $13::boolean then coalesce(d.overtook, (
+  select p.sequence from handover.delivery p
+  where p.tenant = $1 and p.endpoint = $2 and p.state = 'pending' and p.job = d.job and p.sequence < d.sequence
+  order by p.sequence limit 1)) end`;
 
 /**
  * One turn of a lane: renews its lease, records what came back and claims what is due, in one statement. No row at all
- * means that the lane was lost: then nothing was recorded either. A claimed row names the lane's epoch, so rows of a lane
- * that died are free for the next one, without a lease of their own. Every part has the gate: a CTE that is scanned before
- * the first part has run would see no tenant. Rows are named by arrays, not by joins: a planner without statistics expects one
- * row of a CTE and would walk through the whole backlog for each.
+ * means that the lane was lost: then nothing was recorded either. What the lane has in hand already (`$17`) is not claimed again.
+ * Every part has the gate: a CTE that is scanned before the first part has run would see no tenant. Rows are named by arrays, not
+ * by joins: a planner without statistics expects one row of a CTE and would walk through the whole backlog for each.
  */
 export const laneTurn = tenantQuery<TurnRow, TurnParams>(
   "delivery.lane_turn",
@@ -126,18 +140,18 @@ export const laneTurn = tenantQuery<TurnRow, TurnParams>(
      where ${GATE} and e.tenant = $1 and e.id = $2 and e.lane_epoch = $3
      returning e.status, e.revision
    ), result as (
-     select r.* from jsonb_to_recordset($11::jsonb) as r(sequence bigint, state text, outcome text, code text, delay_ms float8,
+     select r.* from jsonb_to_recordset($11::jsonb) as r(sequence bigint, attempts integer, overtook bigint, state text, outcome text, code text, delay_ms float8,
        http_status integer, response_bytes integer, duration_ms integer, started_at_ms float8, lag_ms integer, answer text)
      where ${GATE} and exists (select 1 from lane)
    ), settled as (
      update handover.delivery d
-     set state = r.state, code = r.code, attempts = d.attempts + 1, lane_epoch = 0,
+     set state = r.state, code = r.code, attempts = d.attempts + 1, overtook = coalesce(d.overtook, r.overtook),
        due_at = case when r.state = 'pending' then now() + r.delay_ms * interval '1 millisecond' else d.due_at end,
        body = case when r.state in ('pending', 'dead', 'held') then d.body end,
        done_at = case when r.state = 'pending' then null else now() end
      from result r
      where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.sequence = any($14::bigint[]) and d.sequence = r.sequence
-       and d.lane_epoch = $3
+       and d.state = 'pending' and d.attempts = r.attempts
      returning d.sequence, d.attempts, d.state, d.due_at
    ), logged as (
      insert into handover.attempt (tenant, endpoint, sequence, number, outcome, code, http_status, response_bytes, duration_ms, started_at, retry_at, lag_ms, answer)
@@ -145,27 +159,18 @@ export const laneTurn = tenantQuery<TurnRow, TurnParams>(
        to_timestamp(r.started_at_ms / 1000), case when s.state = 'pending' then s.due_at end, r.lag_ms,
        decode(r.answer, 'base64')
      from settled s join result r on r.sequence = s.sequence where ${GATE}
-   ), free as (
-     select d.sequence from handover.delivery d
-     where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.state = 'pending' and d.due_at <= now() and d.lane_epoch < $3
-       and exists (select 1 from lane l where l.status = 'active')
+   ), due as (
+     ${dueRows(earlierOfJob)}
+       and d.sequence not in (select unnest($17::bigint[])) and exists (select 1 from lane l where l.status = 'active')
        -- What has waited for too long waits only for what is on its way at this moment.
        and (not $13::boolean or (
          select true from handover.delivery p
          where p.tenant = $1 and p.endpoint = $2 and p.state = 'pending' and p.job = d.job and p.sequence < d.sequence
-           and (p.lane_epoch = $3 or d.due_at > now() - $16::float8 * interval '1 millisecond') limit 1) is null)
+           and (p.sequence = any($17::bigint[]) or d.due_at > now() - $16::float8 * interval '1 millisecond') limit 1) is null)
      order by d.due_at, d.sequence limit $12
-   ), claimed as (
-     update handover.delivery d set lane_epoch = $3,
-       overtook = case when $13::boolean then coalesce(d.overtook, (
-         select p.sequence from handover.delivery p
-         where p.tenant = $1 and p.endpoint = $2 and p.state = 'pending' and p.job = d.job and p.sequence < d.sequence
-         order by p.sequence limit 1)) end
-     where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.sequence = any(array(select f.sequence from free f))
-     returning d.sequence, d.job, d.job_sequence, d.attempts, d.schedule_from, d.overtook::float8 as overtook, d.body
    )
-   select l.status, l.revision, c.sequence::float8 as sequence, c.job, c.job_sequence, c.attempts, c.schedule_from, c.overtook, c.body
-   from lane l left join claimed c on true order by c.sequence`,
+   select l.status, l.revision, ${dueColumns} from lane l left join ${dueEvents} on true
+   where ${GATE} order by c.sequence`,
 );
 
 /** Lets an endpoint go; its unfinished rows are free for the next lane at once. */
@@ -175,14 +180,21 @@ export const releaseLane = tenantQuery<{ readonly id: string }, readonly [endpoi
    where ${GATE} and e.tenant = $1 and e.id = $2 and e.lane_epoch = $3 returning e.id`,
 );
 
-/** Keeps the bytes of a `full` body before they are sent for the first time; no row when the lane was lost. */
+/**
+ * Keeps the bytes of a `full` body before they are sent for the first time; no row when the lane was lost, or other bytes are kept.
+ * The shared lock makes the next lane wait: it sees these bytes, or this statement finds that the lane is lost.
+ */
 export const keepBody = tenantQuery<
   { readonly sequence: string },
   readonly [endpoint: string, sequence: number, epoch: number, body: Uint8Array]
 >(
   "delivery.keep_body",
-  `update handover.delivery d set body = $5
-   where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.sequence = $3 and d.lane_epoch = $4 and d.state = 'pending'
+  `with lane as (
+     select e.id from handover.endpoint e where ${GATE} and e.tenant = $1 and e.id = $2 and e.lane_epoch = $4 for share
+   )
+   update handover.delivery d set body = $5
+   where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.sequence = $3 and d.state = 'pending' and d.body is null
+     and exists (select 1 from lane)
    returning d.sequence`,
 );
 
@@ -192,28 +204,7 @@ export const holdPending = tenantQuery<
   readonly [endpoint: string, code: string, sequences: readonly number[] | null]
 >(
   "delivery.hold_pending",
-  `update handover.delivery d set state = 'held', code = $3, lane_epoch = 0, done_at = now()
+  `update handover.delivery d set state = 'held', code = $3, done_at = now()
    where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.state = 'pending'
      and ($4::bigint[] is null or d.sequence = any($4::bigint[])) returning d.sequence`,
-);
-
-export interface EventRow {
-  readonly id: string;
-  readonly job: string;
-  readonly seq: number;
-  readonly type: string;
-  readonly source: string;
-  readonly at: Date;
-  readonly trace_parent: string | null;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** The events of one claim, all at once, by key (`offset 0` keeps it so); draft text has no data here and is never delivered. */
-export const readEvents = tenantQuery<EventRow, readonly [jobs: readonly string[], sequences: readonly number[]]>(
-  "delivery.read_events",
-  `select ev.id, ev.job, ev.seq, ev.type, ev.source, ev.at, ev.trace_parent, ev.data
-   from unnest($2::text[], $3::integer[]) as wanted(job, seq)
-   cross join lateral (
-     select e.* from handover.event e where e.tenant = $1 and e.job = wanted.job and e.seq = wanted.seq and not e.draft offset 0) ev
-   where ${GATE}`,
 );

@@ -1,5 +1,4 @@
 /** The record stage: results and the wish for more go into one statement, claimed deliveries come out. */
-import type { EventType, JobEvent } from "../core/event/event.ts";
 import { isOperationalEvent } from "../core/event/event.ts";
 import type { Pool } from "../db/database.ts";
 import type { Executor } from "../db/query.ts";
@@ -7,11 +6,13 @@ import { run } from "../db/query.ts";
 import type { Sealer } from "../db/sealer.ts";
 import { sealAnswer } from "./answer-head.ts";
 import type { AttemptResult } from "./attempt.ts";
+import { toClaimed } from "./claimed.ts";
 import type { ClaimedDelivery } from "./destinations/destination.ts";
+import type { DueRow } from "./due-rows.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { GateNews, LaneGate } from "./lane-gate.ts";
-import type { EventRow, SettledResult, TurnParams, TurnRow } from "./lane-store.ts";
-import { holdPending, laneTurn, readEvents } from "./lane-store.ts";
+import type { SettledResult, TurnParams, TurnRow } from "./lane-store.ts";
+import { holdPending, laneTurn } from "./lane-store.ts";
 import type { OperationalEvent, TellOfEndpoint } from "./operational.ts";
 import { circuitClosed, circuitOpened, disabled, failing, troubled } from "./operational.ts";
 
@@ -32,7 +33,16 @@ export interface Hold {
 export interface Turn {
   readonly status: string;
   readonly revision: number;
-  readonly claimed: readonly TurnRow[];
+  readonly claimed: readonly DueRow[];
+}
+
+/** What a lane brings to its turn. */
+export interface TurnWish {
+  readonly results: readonly AttemptResult[];
+  /** Rows to claim. */
+  readonly want: number;
+  /** Numbers of all that the lane has in hand: waiting, in flight, or among the results. */
+  readonly held: readonly number[];
 }
 
 const states = { delivered: "delivered", retry: "pending", dead: "dead", withheld: "withheld", held: "held" } as const;
@@ -49,6 +59,8 @@ function settled(result: AttemptResult, endpoint: Endpoint, sealer: Sealer): Set
   const attempt = { ...key, sequence: delivery.sequence, number: delivery.attempts + 1 };
   return {
     sequence: delivery.sequence,
+    attempts: delivery.attempts,
+    overtook: delivery.overtook ?? null,
     state: states[outcome.kind],
     outcome: outcome.kind,
     code: outcome.code,
@@ -80,14 +92,15 @@ export async function takeTurn(
   { pool, tell, sealer }: TurnDependencies,
   hold: Hold,
   gate: LaneGate,
-  results: readonly AttemptResult[],
-  want: number,
+  { results, want, held }: TurnWish,
 ): Promise<Turn | undefined> {
   const { endpoint, epoch, leaseMs } = hold;
   const { tenant, id, settings } = endpoint;
   const state = gate.state();
   const verdict = gate.verdict(settings);
-  const reason = disableReason(results, settings.kind) ?? (verdict.kind === "disable" ? "failing" : null);
+  const reason = gate.isDisabled
+    ? null
+    : (disableReason(results, settings.kind) ?? (verdict.kind === "disable" ? "failing" : null));
   const news = gate.news();
   const warning = verdict.kind === "warn" ? verdict.percent : undefined;
   const params: TurnParams = [
@@ -106,6 +119,7 @@ export async function takeTurn(
     results.map(({ delivery }) => delivery.sequence),
     JSON.stringify(gate.standing(warning, news)),
     settings.orderingMaxWaitMs,
+    held,
   ];
   const turn = async (executor: Executor): Promise<TurnRow[]> => run(executor, laneTurn, tenant, ...params);
   const told = [
@@ -118,6 +132,7 @@ export async function takeTurn(
   const [first] = rows;
   if (first === undefined) return undefined;
   if (warning !== undefined) gate.warned(warning);
+  if (reason !== null) gate.disabled();
   gate.told(news);
   return { status: first.status, revision: first.revision, claimed: rows.filter((row) => row.sequence !== null) };
 }
@@ -177,50 +192,13 @@ async function telling(
   });
 }
 
-function toEvent(tenant: string, row: EventRow): JobEvent {
-  return {
-    id: row.id,
-    tenant,
-    job: row.job,
-    sequence: row.seq,
-    type: row.type as EventType,
-    time: row.at.toISOString(),
-    source: row.source,
-    data: row.data,
-    ...(row.trace_parent === null ? {} : { traceParent: row.trace_parent }),
-  };
-}
-
-function toClaimed(row: TurnRow, event: JobEvent | undefined): ClaimedDelivery | undefined {
-  if (row.sequence === null || event === undefined) return undefined;
-  return {
-    sequence: row.sequence,
-    event,
-    attempts: row.attempts,
-    scheduleFrom: row.schedule_from,
-    ...(row.overtook === null ? {} : { overtook: row.overtook }),
-    ...(row.body === null ? {} : { body: row.body }),
-  };
-}
-
-/** The claimed rows with their events. A row whose event is gone (retention) has nothing left to send, and is held. */
+/** The claimed rows as deliveries. A row whose event is gone has nothing left to send, and is held. */
 export async function withEvents(
   pool: Pool,
   { tenant, id }: Endpoint,
-  rows: readonly TurnRow[],
+  rows: readonly DueRow[],
 ): Promise<readonly ClaimedDelivery[]> {
-  if (rows.length === 0) return [];
-  const jobs = rows.map((row) => row.job);
-  const found = await run(
-    pool,
-    readEvents,
-    tenant,
-    jobs,
-    rows.map((row) => row.job_sequence),
-  );
-  const byKey = new Map(found.map((event) => [`${event.job} ${event.seq}`, toEvent(tenant, event)]));
-  const eventOf = (row: TurnRow): JobEvent | undefined => byKey.get(`${row.job} ${row.job_sequence}`);
-  const gone = rows.flatMap((row) => (eventOf(row) === undefined && row.sequence !== null ? [row.sequence] : []));
+  const gone = rows.flatMap(({ event_id: event, sequence }) => (event === null && sequence !== null ? [sequence] : []));
   if (gone.length > 0) await run(pool, holdPending, tenant, id, "event_gone", gone);
-  return rows.flatMap((row) => toClaimed(row, eventOf(row)) ?? []);
+  return rows.flatMap((row) => toClaimed(tenant, row) ?? []);
 }

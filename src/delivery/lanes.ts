@@ -1,5 +1,6 @@
 /** The lanes of this replica: starts one where a kick asks for it, at most one for each endpoint. */
 import type { Pool } from "../db/database.ts";
+import { firstClaim } from "../core/delivery/claim-ahead.ts";
 import type { TroubleSettings } from "../core/delivery/troubled.ts";
 import { run } from "../db/query.ts";
 import type { Sealer } from "../db/sealer.ts";
@@ -8,12 +9,13 @@ import { errorFields } from "../telemetry/error-fields.ts";
 import type { Destination } from "./destinations/destination.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Post } from "./exchange.ts";
-import type { LaneDependencies } from "./lane.ts";
+import type { Beginning, LaneDependencies, Offer } from "./lane.ts";
 import { Lane } from "./lane.ts";
 import type { LaneKey } from "./lane-key.ts";
 import { encodeLaneKey } from "./lane-key.ts";
 import type { TakenRow } from "./lane-store.ts";
 import { readEndpoint, takeLane } from "./lane-store.ts";
+import { withEvents } from "./lane-turn.ts";
 import { toEndpoint } from "./read-endpoint.ts";
 import type { TellOfEndpoint } from "./operational.ts";
 import type { Slots } from "./slots.ts";
@@ -30,6 +32,11 @@ export interface LanesDependencies {
   readonly random: () => number;
   readonly leaseMs: number;
   readonly batch: number;
+  readonly lingerMs: number;
+  /** Bytes that may wait to be sent in all lanes together. */
+  readonly mostBytes: number;
+  /** Told of an endpoint that could not be taken: another replica may have it. */
+  readonly onNotTaken: (key: LaneKey) => void;
   readonly tell: TellOfEndpoint;
   /** When an endpoint of a tenant counts as failing often. */
   readonly troubleOf: (tenant: string) => TroubleSettings;
@@ -66,6 +73,21 @@ export class Lanes {
     started.done = this.#serve(key, started).finally(() => this.#serving.delete(name));
   }
 
+  /** Whether this replica has the endpoint. */
+  has(key: LaneKey): boolean {
+    return this.#serving.get(encodeLaneKey(key))?.lane !== undefined;
+  }
+
+  /** Hands an endpoint's lane what it was owed a moment ago; a lane that is not there is kicked. */
+  offer(key: LaneKey, offer: Offer): void {
+    if (this.#serving.get(encodeLaneKey(key))?.lane?.offer(offer) !== true) this.kick(key);
+  }
+
+  /** Another replica found something for an endpoint that it does not have: no reason to try for it here. */
+  mark(key: LaneKey): void {
+    this.#serving.get(encodeLaneKey(key))?.lane?.mark();
+  }
+
   /** Ends the lanes of other tenants: what is in flight may finish, nothing more is sent. */
   keepTenants(isServed: (tenant: string) => boolean): void {
     for (const { tenant, lane } of this.#serving.values()) if (!isServed(tenant)) lane?.drain();
@@ -93,23 +115,39 @@ export class Lanes {
     } while (serving.again && !this.#stopped);
   }
 
-  async #work({ tenant, endpoint: id }: LaneKey, serving: Serving): Promise<void> {
+  async #work(key: LaneKey, serving: Serving): Promise<void> {
+    const { tenant, endpoint: id } = key;
     const post = this.#deps.post(tenant);
     if (post === undefined) return;
-    const [row] = await run(this.#deps.pool, takeLane, tenant, id, this.#deps.leaseMs);
-    if (row === undefined) return;
+    const askedAtMs = this.#deps.now();
+    const rows = await run(this.#deps.pool, takeLane, tenant, id, this.#deps.leaseMs, firstClaim);
+    const [row] = rows;
+    if (row === undefined) return this.#deps.onNotTaken(key);
     const endpoint = await this.#open(tenant, id, row);
-    const destination = this.#deps.destinations.find((candidate) => candidate.kind === endpoint.settings.kind);
-    if (destination === undefined) throw new Error("no destination of this kind");
-    serving.lane = this.#lane(row, endpoint, destination, post);
+    const claimed = await withEvents(this.#deps.pool, endpoint, rows);
+    const more = rows.length >= firstClaim || endpoint.settings.ordering !== "none";
+    serving.lane = this.#lane(row, endpoint, post, { askedAtMs, claimed, more });
     if (this.#stopped) serving.lane.drain();
     await serving.lane.run();
   }
 
-  #lane(row: TakenRow, endpoint: Endpoint, destination: Destination, post: Post): Lane {
-    const { post: _tenants, destinations: _all, troubleOf, ...shared } = this.#deps;
-    const reread = async (): Promise<Endpoint> => this.#reread(endpoint);
-    return new Lane(row, endpoint, { ...shared, trouble: troubleOf(endpoint.tenant), destination, post, reread });
+  #lane(row: TakenRow, endpoint: Endpoint, first: Post, beginning: Beginning): Lane {
+    const { post, destinations, troubleOf, mostBytes, lingerMs, ...shared } = this.#deps;
+    const { tenant, settings } = endpoint;
+    const destination = destinations.find((candidate) => candidate.kind === settings.kind);
+    if (destination === undefined) throw new Error("no destination of this kind");
+    const deps: LaneDependencies = {
+      ...shared,
+      destination,
+      trouble: troubleOf(tenant),
+      // A lane may live long: each request goes by the network as the tenant may use it then.
+      post: async (url, request) => (post(tenant) ?? first)(url, request),
+      reread: async () => this.#reread(endpoint),
+      mostBytes: () => mostBytes / this.#serving.size,
+      // Secrets of a callback are its parent's, which may be rotated without a word to this endpoint.
+      lingerMs: row.parent === null ? lingerMs : 0,
+    };
+    return new Lane(row, endpoint, deps, beginning);
   }
 
   async #open(tenant: string, id: string, row: Parameters<typeof toEndpoint>[4]): Promise<Endpoint> {

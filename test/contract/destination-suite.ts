@@ -21,6 +21,11 @@ export interface DestinationCase {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+const data = {
+  patient: "Patient/1",
+  summary: { version: 1, docStatus: "final", sha256: "abc", href: "https://adapter.example/v1/jobs/1/summary" },
+};
+
 export const delivery: ClaimedDelivery = {
   sequence: 7,
   attempts: 0,
@@ -33,11 +38,9 @@ export const delivery: ClaimedDelivery = {
     type: "summary.signed",
     time: "2026-11-21T10:00:00.000Z",
     source: "https://adapter.example/tenants/general",
-    data: {
-      patient: "Patient/1",
-      summary: { version: 1, docStatus: "final", sha256: "abc", href: "https://adapter.example/v1/jobs/1/summary" },
-    },
+    data,
   },
+  dataJson: JSON.stringify(data),
 };
 
 export function destinationSuite(subject: DestinationCase): void {

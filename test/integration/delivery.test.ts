@@ -287,15 +287,21 @@ describe("limits of an endpoint", () => {
     await apply(database, aTenant(tenant, endpoints));
     await addEvents(db, { tenant, job: "j1" }, 20);
     const startedAt = Date.now();
-    start();
+    const claimed = new Set<unknown>();
+    const watched: Database["worker"] = {
+      ...database.worker,
+      async query(text, values) {
+        const answer = await database.worker.query(text, values);
+        if (values.includes("e0")) for (const row of answer.rows) claimed.add(Object(row).sequence);
+        return answer;
+      },
+    };
+    running.push(startDelivery({ ...database, worker: watched }));
     await Promise.all(healthy.map((one) => one.came(20, 10_000)));
     assert.ok(Date.now() - startedAt < 10_000);
     assert.equal(hanging.load.now, 4, "the hanging endpoint holds its own four requests and no more");
-    const [claimed] = await db.asOwner(
-      "select count(*)::int as n from handover.delivery where tenant = $1 and endpoint = 'e0' and lane_epoch > 0",
-      [tenant],
-    );
-    assert.equal(claimed?.["n"], 16, "nor are more than a few of its twenty events claimed");
+    claimed.delete(null);
+    assert.equal(claimed.size, 16, "nor are more than a few of its twenty events claimed");
   });
 
   test("per-job ordering: the next event of a job waits for the one before it; other jobs do not", async () => {

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import type { CircuitState } from "../../src/core/breaker/circuit.ts";
 import { admission, closedCircuit, onAdmit, onResult } from "../../src/core/breaker/circuit.ts";
-import { claimAhead } from "../../src/core/delivery/claim-ahead.ts";
+import { claimAhead, withinBytes } from "../../src/core/delivery/claim-ahead.ts";
 import { uselessPatterns, wantsEvent } from "../../src/core/delivery/event-filter.ts";
 import { circuitSignal, judge, transportFailures } from "../../src/core/delivery/outcome.ts";
 import { paceAfter, paceDelayMs } from "../../src/core/delivery/pace.ts";
@@ -52,6 +52,24 @@ describe("claiming ahead", () => {
     for (let turn = 0; turn < 9; turn += 1) ahead = claimAhead(ahead, 1, 4, 200);
     assert.equal(ahead, 16);
     assert.equal(claimAhead(undefined, 0, 32, 200), 64, "twice what may be in flight");
+  });
+});
+
+describe("claiming within a lane's share of the memory", () => {
+  test("large bodies wait in the table, small ones as before, and something always goes out", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 200 }),
+        fc.integer({ min: 1, max: 10_000_000 }),
+        fc.nat(20_000_000),
+        (ahead, bytesEach, most) => {
+          const rows = withinBytes(ahead, bytesEach, most);
+          assert.ok(rows >= 2 && rows <= ahead);
+          assert.ok(rows === 2 || rows * bytesEach <= most);
+          assert.ok(rows === ahead || (rows + 1) * bytesEach > most);
+        },
+      ),
+    );
   });
 });
 

@@ -89,12 +89,17 @@ export function subjectOf(log: string): string {
   return log.includes("/") ? log : `job/${log}`;
 }
 
-/** Renders an event's envelope. `extra` adds what only one reader knows, such as `endpointSequence`. */
-export function toEnvelope(event: JobEvent, extra: EventData = {}): Envelope {
-  const origin = event.source.replace(/\/tenants\/[^/]*$/u, "");
+/** Where an event stands, as its envelope's `data` says it. `extra` adds what only one reader knows, such as `endpointSequence`. */
+export function placeOf(event: JobEvent, extra: EventData): EventData {
   const place = event.job.includes("/")
     ? { sequence: event.sequence }
     : { job: event.job, jobSequence: event.sequence };
+  return { tenant: event.tenant, ...place, ...extra };
+}
+
+/** The envelope around some data. */
+export function envelopeOf(event: Omit<JobEvent, "data">, data: EventData): Envelope {
+  const origin = event.source.replace(/\/tenants\/[^/]*$/u, "");
   return {
     specversion: "1.0",
     id: event.id,
@@ -105,6 +110,11 @@ export function toEnvelope(event: JobEvent, extra: EventData = {}): Envelope {
     dataschema: `${origin}/event-types/${event.type}/v1`,
     datacontenttype: "application/json",
     ...(event.traceParent === undefined ? {} : { traceparent: event.traceParent }),
-    data: { tenant: event.tenant, ...place, ...extra, ...event.data },
+    data,
   };
+}
+
+/** Renders an event's envelope. `extra` as for `placeOf`. */
+export function toEnvelope(event: JobEvent, extra: EventData = {}): Envelope {
+  return envelopeOf(event, { ...placeOf(event, extra), ...event.data });
 }

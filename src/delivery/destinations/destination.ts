@@ -9,6 +9,8 @@ export interface ClaimedDelivery {
   /** Gapless per endpoint. */
   readonly sequence: number;
   readonly event: JobEvent;
+  /** The event's own data as JSON, the same text every time. */
+  readonly dataJson: string;
   /** Attempts recorded so far. */
   readonly attempts: number;
   /** Of these, the ones before the present schedule: a replay begins a new one. */

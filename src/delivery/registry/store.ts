@@ -280,7 +280,7 @@ export const replayBatch = tenantQuery<
    )
    update handover.delivery d
    set state = 'pending', due_at = now() + ($9::float8 + (c.place - 1) / $10::float8) * interval '1 second',
-     schedule_from = d.attempts, code = null, done_at = null, lane_epoch = 0
+     schedule_from = d.attempts, code = null, done_at = null
    from chosen c
    where ${GATE} and d.tenant = $1 and d.endpoint = c.endpoint and d.sequence = c.sequence and d.state = any ($2::text[])
    returning d.endpoint, d.sequence`,

@@ -53,6 +53,8 @@ async function fill(tx: Executor, tenant: string): Promise<void> {
 
 const result = {
   sequence: 1,
+  attempts: 0,
+  overtook: null,
   state: "delivered",
   outcome: "delivered",
   code: "http_200",
@@ -80,7 +82,7 @@ export const fixture: WallFixture = {
     "webhook-keys.retire": [60_000],
     "webhook-keys.touch": [],
     "webhook-keys.forget": [],
-    "delivery.take_lane": ["his", 5000],
+    "delivery.take_lane": ["his", 5000, 16],
     "delivery.read_endpoint": ["his"],
     "delivery.lane_turn": [
       "his",
@@ -98,11 +100,11 @@ export const fixture: WallFixture = {
       [1],
       "{}",
       1000,
+      [1],
     ],
     "delivery.release_lane": ["his", 1],
     "delivery.keep_body": ["his", 1, 1, bytes],
     "delivery.hold_pending": ["his", "endpoint_disabled", null],
-    "delivery.read_events": [[job], [1]],
     "delivery.read_subscribers": [],
     "delivery.read_callbacks": [[job]],
     "delivery.ensure_callback": ["callback-1", "his", "{}"],

@@ -1,7 +1,7 @@
 /** The body of a webhook: the event's envelope with `endpointSequence`, and in `full` the summary's text. */
 import type { ElementChange } from "../../../core/chart/context-change.ts";
 import type { EventData, JobEvent } from "../../../core/event/event.ts";
-import { toEnvelope } from "../../../core/event/event.ts";
+import { envelopeOf, placeOf, toEnvelope } from "../../../core/event/event.ts";
 
 /** The text of a summary as `full` deliveries carry it. */
 export interface SummaryText {
@@ -28,14 +28,28 @@ export function textOf(event: JobEvent): { readonly version: number; readonly sh
   return { version, sha256 };
 }
 
+/** What the envelope's `data` holds besides the event's own. */
+const placeNames: readonly string[] = ["tenant", "job", "jobSequence", "sequence", "endpointSequence"];
+
+/** Renders a body that tells what the event says, and nothing more. */
+export function renderBody(event: JobEvent, endpointSequence: number, dataJson: string): Buffer {
+  const extra: EventData = { endpointSequence };
+  // A member of the event's own goes before one of the same name.
+  if (placeNames.some((name) => dataJson.includes(`"${name}":`)))
+    return Buffer.from(JSON.stringify(toEnvelope(event, extra)));
+  const frame = JSON.stringify(envelopeOf(event, placeOf(event, extra)));
+  // The event's data goes out as the text it is: to parse and to write it anew would cost as much as sending it.
+  return Buffer.from(`${frame.slice(0, -2)}${dataJson === "{}" ? "" : `,${dataJson.slice(1, -1)}`}}}`);
+}
+
 /** What `full` puts in: the summary's text into `data.summary.text`, changed elements with their values as `data.changes`. */
 export interface FullParts {
   readonly text?: string;
   readonly changes?: readonly ElementChange[];
 }
 
-/** Renders the body. */
-export function renderBody(event: JobEvent, endpointSequence: number, { text, changes }: FullParts = {}): Buffer {
+/** Renders a body with more than the event itself says. */
+export function renderFullBody(event: JobEvent, endpointSequence: number, { text, changes }: FullParts): Buffer {
   const extra: EventData = { endpointSequence };
   const { data, ...envelope } = toEnvelope(event, extra);
   const summary = text === undefined ? {} : { summary: { ...(event.data["summary"] as object), text } };

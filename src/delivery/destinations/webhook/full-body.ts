@@ -4,7 +4,7 @@ import type { Sealer } from "../../../db/sealer.ts";
 import type { Endpoint } from "../../endpoint.ts";
 import type { ClaimedDelivery } from "../destination.ts";
 import type { ReadSummaryText, SummaryText } from "./body.ts";
-import { renderBody, textOf } from "./body.ts";
+import { renderBody, renderFullBody, textOf } from "./body.ts";
 
 /** Reads the element changes of a `context.updated` with their values; undefined once they are no longer kept. */
 export type ReadChangedValues = (
@@ -58,7 +58,7 @@ async function withText(
   const context = bodyContext(endpoint, delivery);
   if (delivery.body !== undefined) return { kind: "body", bytes: sealer.open(delivery.body, context) };
   const text = matchingText(summary, about.sha256);
-  const bytes = renderBody(delivery.event, delivery.sequence, text === undefined ? {} : { text });
+  const bytes = renderFullBody(delivery.event, delivery.sequence, text === undefined ? {} : { text });
   return { kind: "body", bytes, keep: sealer.seal(bytes, context) };
 }
 
@@ -72,7 +72,7 @@ async function withValues(
   if (delivery.body !== undefined) return { kind: "body", bytes: sealer.open(delivery.body, context) };
   const changes = await changedValues(endpoint.tenant, delivery.event.job, delivery.event.sequence);
   if (changes === undefined && delivery.attempts > 0) return { kind: "withheld", code: "values_let_go" };
-  const bytes = renderBody(delivery.event, delivery.sequence, changes === undefined ? {} : { changes });
+  const bytes = renderFullBody(delivery.event, delivery.sequence, changes === undefined ? {} : { changes });
   return { kind: "body", bytes, keep: sealer.seal(bytes, context) };
 }
 
@@ -86,5 +86,5 @@ export async function bodyOf(
   if (payload === "full" && delivery.event.type === "context.updated") return withValues(delivery, endpoint, deps);
   const about = payload === "full" ? textOf(delivery.event) : undefined;
   if (about !== undefined) return withText(delivery, endpoint, about, deps);
-  return { kind: "body", bytes: renderBody(delivery.event, delivery.sequence) };
+  return { kind: "body", bytes: renderBody(delivery.event, delivery.sequence, delivery.dataJson) };
 }
