@@ -7,20 +7,21 @@ import type { ModelFault } from "./faults.ts";
 import type { PromptFact } from "./request.ts";
 
 /** Size of the answer under `huge`: past any sane limit, small enough for a test. */
-const HUGE_BYTES = 8 * 1024 * 1024;
+const HUGE_BYTES = 10 * 1024 * 1024;
 
 /** Turns what an honest model would write into what this one writes. */
 export type Spell = (honest: readonly ScriptedSentence[], facts: readonly PromptFact[]) => readonly ScriptedSentence[];
 
-/** Deterministic: the same facts, seed, fault and spell give the same text. */
+/** Deterministic: the same task, facts, seed, fault and spell give the same text. */
 export function writeAnswer(
   facts: readonly PromptFact[],
   seed: number,
   fault: ModelFault | undefined,
   spell: Spell = (honest) => honest,
+  task = "",
 ): string {
   const content = isContentFault(fault) ? fault : undefined;
-  const honest = composeSentences(facts, seed);
+  const honest = composeSentences(facts, seed, task);
   const sentences = spell(corruptSentences(honest, facts, content), facts);
   switch (fault) {
     case "empty":

@@ -4,12 +4,13 @@ import { obeyPayload } from "../injection/obey.ts";
 import type { Obedience } from "../injection/obey.ts";
 import type { InjectionPayload } from "../injection/payloads.ts";
 import { countTokens, cutIntoTokens, writeAnswer } from "./answer.ts";
+import type { Spell } from "./answer.ts";
 import { usageOf, wholeCompletion } from "./completion.ts";
 import type { CompletionHead, FinishReason } from "./completion.ts";
 import type { ModelFault } from "./faults.ts";
 import { seededRandom } from "./random.ts";
 import type { ModelOutcome } from "./record.ts";
-import { readFacts } from "./request.ts";
+import { readPrompt } from "./request.ts";
 import type { ChatRequest } from "./request.ts";
 import { streamCompletion } from "./stream.ts";
 import type { StreamPlan } from "./stream.ts";
@@ -47,11 +48,12 @@ export async function answerCompletion(
 }
 
 function planFor(request: ChatRequest, script: CompletionScript, gone: AbortSignal): StreamPlan {
+  const asked = readPrompt(request);
   const prompt = request.messages.map(({ content }) => content).join("\n");
   const { spell } = script;
-  const text = writeAnswer(readFacts(request) ?? [], script.seed, script.fault, (honest, facts) =>
-    spell === undefined ? honest : obeyPayload(honest, facts, prompt, spell.payload, spell.obedience),
-  );
+  const speak: Spell = (honest, facts) =>
+    spell === undefined ? honest : obeyPayload(honest, facts, prompt, spell.payload, spell.obedience);
+  const text = writeAnswer(asked?.facts ?? [], script.seed, script.fault, speak, asked?.task);
   const huge = script.fault === "huge";
   return {
     head: headFor(request, script),
@@ -81,7 +83,7 @@ async function sendWhole(res: Response, plan: StreamPlan): Promise<void> {
     await new Promise<void>((resolve) => gone.addEventListener("abort", () => resolve(), { once: true }));
     return;
   }
-  if (fault === "reset-mid") {
+  if (fault === "reset-start" || fault === "reset-mid") {
     res.socket?.resetAndDestroy();
     return;
   }
@@ -97,7 +99,7 @@ function cutWhole({ tokens, fault }: StreamPlan): { content: string; finish: Fin
 }
 
 function outcomeOf(res: Response, fault: ModelFault | undefined): ModelOutcome {
-  if (fault === "reset-mid") return "broken-off";
+  if (fault === "reset-start" || fault === "reset-mid") return "broken-off";
   if (!res.writableEnded) return "aborted";
   const broken = fault === "truncated" || fault === "malformed-sse" || fault === "error-mid";
   return broken ? "broken-off" : "completed";

@@ -1,7 +1,7 @@
 /** Writes sentences from facts: what an honest model would answer, the same for the same seed. */
 import type { PromptFact } from "./request.ts";
 import { seededRandom } from "./random.ts";
-import { narrate } from "./narrate.ts";
+import { introduce, narrate, plainly } from "./narrate.ts";
 
 export interface ScriptedSentence {
   readonly text: string;
@@ -13,9 +13,18 @@ const MAX_FACTS = 24;
 /** Fewer sentences are no course: then each fact is told as it is. */
 const MIN_NARRATED = 3;
 
-/** Each sentence cites what it says; values are copied, never reworded. */
-export function composeSentences(facts: readonly PromptFact[], seed: number): readonly ScriptedSentence[] {
+/**
+ * Each sentence cites what it says; values are copied, never reworded. A task that asks for one sentence gets the first, one
+ * that asks for plain words gets no numbers.
+ */
+export function composeSentences(
+  facts: readonly PromptFact[],
+  seed: number,
+  task: string,
+): readonly ScriptedSentence[] {
   const random = seededRandom(seed);
+  if (/\bone sentence\b/u.test(task)) return introduce(facts);
+  if (/\bplain words\b/u.test(task)) return plainly(facts);
   const narrated = narrate(facts, random);
   return narrated.length < MIN_NARRATED ? recite(thinOut(facts, random), random) : narrated;
 }

@@ -11,7 +11,7 @@ const CORRUPTIONS: Partial<Record<ContentFault, Corruption>> = {
   "wrong-number": rewriteFirst(/\d+(?:\.\d+)?/u, bumpNumber, "The peak value was 187.3 during the stay."),
   "spelled-number": rewriteFirst(/\d+(?:\.\d+)?/u, () => "forty-seven", "Forty-seven doses were given."),
   "wrong-unit": rewriteFirst(/\b(?:mg|g|mmol|mEq|mL|L)\b/u, otherUnit, "The dose was 5 micrograms."),
-  "wrong-date": rewriteFirst(/\b(?:19|20)\d\d\b/u, (year) => String(Number(year) - 1), "This began on 3 Feb 1999."),
+  "wrong-date": rewriteFirst(/\[day -?\d+\]|\b(?:19|20)\d\d\b/u, otherDate, "This began on 3 Feb 1999."),
   "wrong-drug": (sentences, facts) => insert(sentences, "Amiodarone was started for rate control.", firstId(facts)),
   "unknown-fact": (sentences) => sentences.map(({ text }) => ({ text, factIds: ["f999999"] })),
   uncited: (sentences) => sentences.map(({ text }) => ({ text, factIds: [] })),
@@ -49,6 +49,12 @@ function rewriteFirst(pattern: RegExp, change: (match: string) => string, invent
 function bumpNumber(match: string): string {
   const decimals = match.split(".")[1]?.length ?? 0;
   return (Number(match) * 3 + 7).toFixed(decimals);
+}
+
+/** A year earlier: the calendar's, or the stay's count of days. */
+function otherDate(match: string): string {
+  const number = Number(/-?\d+/u.exec(match)?.[0]);
+  return match.startsWith("[") ? `[day ${number - 365}]` : String(number - 1);
 }
 
 function otherUnit(match: string): string {

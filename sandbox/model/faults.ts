@@ -27,6 +27,7 @@ export const STREAM_FAULTS = [
   "content-filter",
   "stall-start",
   "stall-mid",
+  "reset-start",
   "reset-mid",
   "malformed-sse",
   "error-mid",

@@ -2,7 +2,8 @@
 import type { ScriptedSentence } from "./compose.ts";
 import type { PromptFact } from "./request.ts";
 
-const DATE = String.raw`\d{1,2} [A-Z][a-z]{2} \d{4}`;
+/** A calendar date, or a day of the stay in its brackets. */
+const DATE = String.raw`(?:\d{1,2} [A-Z][a-z]{2} \d{4}|\[day -?\d+\])`;
 const MAX_SERIES = 5;
 const MAX_FINDINGS = 4;
 
@@ -46,6 +47,22 @@ function arrival(facts: readonly PromptFact[]): readonly ScriptedSentence[] {
   const text = `Admitted on ${came.groups["date"]}`;
   if (reason === undefined) return [sentence(text, came.fact)];
   return [sentence(`${text} with ${inside(reason.groups["reason"] ?? "")}`, came.fact, reason.fact)];
+}
+
+/** Who came, when and why, in one sentence; the first fact where nobody says when. */
+export function introduce(facts: readonly PromptFact[]): readonly ScriptedSentence[] {
+  const [came] = arrival(facts);
+  const [person] = matching(facts, /^The patient is an? (?<person>.+)$/u);
+  if (came === undefined) return facts.slice(0, 1).map((fact) => sentence(fact.text, fact));
+  if (person === undefined) return [came];
+  const text = `${person.groups["person"]} ${inside(came.text)}`;
+  return [{ text, factIds: [person.fact.id, ...came.factIds] }];
+}
+
+/** What a patient is told: why they came, and where they went. */
+export function plainly(facts: readonly PromptFact[]): readonly ScriptedSentence[] {
+  const told = [...arrival(facts), ...departure(facts)];
+  return told.length === 0 ? facts.slice(0, 1).map((fact) => sentence(fact.text, fact)) : told;
 }
 
 /** Reports that say something, each in its own words. */

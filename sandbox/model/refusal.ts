@@ -1,7 +1,7 @@
 /** Answers with which the model server refuses a request, in the shape of the API it speaks. */
 import type { Response } from "express";
 import type { ChatRequest } from "./request.ts";
-import { readFacts, strictSchemaProblem } from "./request.ts";
+import { readPrompt, strictSchemaProblem } from "./request.ts";
 import type { ModelFault } from "./faults.ts";
 
 export interface Refusal {
@@ -56,7 +56,7 @@ export function refusalFor(request: ChatRequest, fault: ModelFault | undefined):
     if (problem !== undefined)
       return invalidRequest(`Invalid schema for response_format: ${problem}`, "invalid_schema");
   }
-  if (readFacts(request) === undefined) {
+  if (readPrompt(request) === undefined) {
     return invalidRequest("the scripted model needs a user message of JSON with 'task' and 'facts'");
   }
   return undefined;

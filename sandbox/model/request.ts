@@ -31,13 +31,19 @@ export interface PromptFact {
   readonly text: string;
 }
 
-const prompt = z.object({ task: z.unknown(), facts: z.array(z.object({ id: z.string(), text: z.string() })) });
+const promptShape = z.object({ task: z.string(), facts: z.array(z.object({ id: z.string(), text: z.string() })) });
 
-/** The facts in the last user message; undefined when it is no JSON object with `task` and `facts`. */
-export function readFacts(request: ChatRequest): readonly PromptFact[] | undefined {
-  const user = request.messages.findLast(({ role }) => role === "user");
-  const parsed = prompt.safeParse(parseJson(user?.content ?? ""));
-  return parsed.success ? parsed.data.facts : undefined;
+/** What the last user message asks for, and from what. */
+export type Prompt = z.infer<typeof promptShape>;
+
+/** Undefined when the message is no JSON object with `task` and `facts`. */
+export function parsePrompt(user: string): Prompt | undefined {
+  const parsed = promptShape.safeParse(parseJson(user));
+  return parsed.success ? parsed.data : undefined;
+}
+
+export function readPrompt(request: ChatRequest): Prompt | undefined {
+  return parsePrompt(request.messages.findLast(({ role }) => role === "user")?.content ?? "");
 }
 
 function parseJson(text: string): unknown {

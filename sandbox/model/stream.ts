@@ -34,6 +34,7 @@ export async function streamCompletion(res: Response, plan: StreamPlan): Promise
   res.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" });
   res.flushHeaders();
   if (plan.fault === "stall-start") return untilGone(plan.gone);
+  if (plan.fault === "reset-start") return void res.socket?.resetAndDestroy();
   await writeChunk(res, plan, roleChunk(plan.head));
   const breaks = plan.fault !== undefined && BREAKING.has(plan.fault);
   const count = breaks ? Math.max(1, Math.floor(plan.tokens.length * BREAK_AT)) : plan.tokens.length;

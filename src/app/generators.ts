@@ -1,15 +1,12 @@
 /** The engine of each tenant, as its configuration names it. */
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import type { Secrets } from "../config/secrets.ts";
-import type { Chart } from "../core/chart/chart.ts";
 import { AdapterError } from "../core/errors.ts";
-import { extractFacts } from "../core/facts/extract.ts";
-import { templateSections } from "../core/sections/template-sections.ts";
-import type { StructuredDraft } from "../generation/model/model-generator.ts";
 import { createModelGenerator } from "../generation/model/model-generator.ts";
 import { createOpenAiCompatibleProvider } from "../generation/model/openai-compatible/openai-compatible.ts";
+import { structureChart } from "../generation/model/structure.ts";
 import type { GenerationOptions, SummaryGenerator } from "../generation/summary-generator.ts";
-import { createTemplateGenerator, verifySection } from "../generation/template/template-generator.ts";
+import { createTemplateGenerator } from "../generation/template/template-generator.ts";
 import type { GeneratorFor } from "../jobs/work.ts";
 import type { Foundation } from "./foundation.ts";
 
@@ -53,13 +50,5 @@ function engineOf(
     },
     ...(apiKey === undefined ? {} : { apiKey }),
   });
-  return createModelGenerator({ provider, structure });
-}
-
-function structure(chart: Chart, options: GenerationOptions): StructuredDraft {
-  const facts = extractFacts(chart, { timeZone: options.timeZone });
-  const sections = templateSections(chart, facts, options).map((section) =>
-    verifySection(section, chart, options.timeZone),
-  );
-  return { facts, sections };
+  return createModelGenerator({ provider, structure: structureChart });
 }

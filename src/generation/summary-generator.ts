@@ -1,5 +1,6 @@
 /** The port that every engine implements, and that the job's worker drives. */
 import type { Chart } from "../core/chart/chart.ts";
+import type { ErrorCode } from "../core/errors.ts";
 import type { JobStep } from "../core/job/status.ts";
 import type { Section, SectionId } from "../core/summary/summary.ts";
 
@@ -21,6 +22,8 @@ export interface GenerationRequest {
   readonly signal: AbortSignal;
   /** Opaque id for the provider's logs. */
   readonly requestId: string;
+  /** Whose books the calls go into; absent where nobody keeps any (evaluations). */
+  readonly job?: string;
 }
 
 /** What an engine tells while it works, in order. */
@@ -38,6 +41,37 @@ export interface Usage {
   readonly outputTokens: number;
 }
 
+/** One call of a model as it is remembered: counts, names and hashes, nothing of what was said. */
+export interface CallRecord {
+  readonly part: string;
+  readonly provider: string;
+  readonly model: string;
+  /** Hex SHA-256 over the instruction, task and shape of the answer. */
+  readonly promptHash: string;
+  /** `nothing-stood`: it answered, and no sentence passed the gate. An error code otherwise. */
+  readonly outcome: "written" | "nothing-stood" | "cancelled" | ErrorCode;
+  readonly durationMs: number;
+  /** Answered from an earlier call that asked the same. */
+  readonly cached: boolean;
+  readonly usage?: Usage;
+  readonly factsShown: number;
+  /** Facts that would have told something and found no room in the request. */
+  readonly factsLeftOut: number;
+  /** Sentences of the model that stand, and that fell. */
+  readonly stood: number;
+  readonly dropped: number;
+  /** Fallen sentences by the rule that refused them. */
+  readonly drops: Readonly<Record<string, number>>;
+}
+
+/** How the model's part of a summary came about; stored with it. */
+export interface GenerationRecord {
+  readonly promptVersion: string;
+  readonly temperature: number;
+  readonly seed: number;
+  readonly calls: readonly CallRecord[];
+}
+
 export interface GenerationResult {
   readonly engine: "template" | "model";
   readonly model?: string;
@@ -46,6 +80,8 @@ export interface GenerationResult {
   readonly fellBackBecause?: string;
   /** Model sentences that the gate dropped. */
   readonly droppedSentences: number;
+  /** Absent where no model was asked. */
+  readonly record?: GenerationRecord;
 }
 
 /**

@@ -8,7 +8,7 @@ import { DraftWriter } from "./draft-writer.ts";
 import { appendDraft, keepChart, keepSection, keptChart, keptSections, reportStep, resetUnfinished } from "./fenced.ts";
 import type { Drafted } from "./outcome.ts";
 import { complete, giveUp, maxLosses, waitForChart } from "./outcome.ts";
-import { streamedText } from "./section-text.ts";
+import { streamedText } from "../core/summary/streamed-text.ts";
 import type { ChartSnapshot } from "./snapshot.ts";
 import type { Claimed, WorkDeps } from "./work.ts";
 import { AttemptStopped } from "./work.ts";
@@ -112,6 +112,7 @@ async function write(deps: WorkDeps, claimed: Claimed, chart: Chart, stop: Abort
     finished,
     signal: stop.signal,
     requestId: `${claimed.job}.${claimed.attempt}`,
+    job: claimed.job,
   });
   try {
     for (;;) {

@@ -5,6 +5,7 @@ import type { JobProgress, JobStatus } from "../core/job/status.ts";
 import type { CheckedSources, HistoryVerdict, SectionChange, SummaryAct } from "../core/summary/history.ts";
 import type { DraftSources } from "../core/staleness/sources.ts";
 import type { DocStatus } from "../core/summary/status.ts";
+import type { GenerationRecord } from "../generation/summary-generator.ts";
 import type { Section, SectionId, Summary } from "../core/summary/summary.ts";
 
 /** Who does something, as the audit log names them. */
@@ -77,6 +78,8 @@ export interface StoredSummary extends Summary {
   readonly patient: string;
   readonly encounter: string;
   readonly model?: string;
+  /** How the model's part of the draft came about; absent where no model was asked. */
+  readonly generation?: GenerationRecord;
   readonly createdAt: string;
   readonly signedBy?: string;
   readonly signedByDisplay?: string;

@@ -22,7 +22,7 @@ import { storeSources } from "./draft-sources.ts";
 import { hold } from "./fenced.ts";
 import { purgeWork } from "./purge.ts";
 import { loadSnapshot } from "./snapshot.ts";
-import { insertSummary, nextVersion } from "./store-summary.ts";
+import { insertSummary, nextVersion, recordGeneration } from "./store-summary.ts";
 import { contentHash, sealContent } from "./summary-content.ts";
 import { appendAct } from "./summary-history.ts";
 import { summaryReference, taskData } from "./view.ts";
@@ -101,6 +101,8 @@ export async function complete(
       sha256: hash,
       details: { sections: [] },
     });
+    if (result.record !== undefined)
+      await run(tx, recordGeneration, tenant, job, version, JSON.stringify(result.record));
     const durationMs = (stored?.created_at ?? startedAt).getTime() - startedAt.getTime();
     const summary = summaryReference(source, job, { version, docStatus: "preliminary", sha256: hash });
     const later = await loadSnapshot(tx, deps.sealer, tenant, job, "later");

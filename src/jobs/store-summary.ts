@@ -1,5 +1,6 @@
 /** Statements on summaries, finished sections and the charts they are written from. Contents are sealed. */
 import type { DocStatus } from "../core/summary/status.ts";
+import type { GenerationRecord } from "../generation/summary-generator.ts";
 import { GATE, tenantQuery } from "../db/query.ts";
 
 export interface SummaryRow {
@@ -18,12 +19,17 @@ export interface SummaryRow {
   readonly signed_at: Date | null;
   readonly patient: string;
   readonly encounter: string;
+  /** Of the draft that this version goes back to; null where no model was asked. */
+  readonly generation: GenerationRecord | null;
 }
 
 export const readSummary = tenantQuery<SummaryRow, readonly [job: string]>(
   "summaries.newest",
   `select s.job, s.version, s.revision, s.doc_status, s.engine, s.model, s.sha256, s.edited, s.sealed, s.created_at,
-     s.signed_by, s.signed_by_display, s.signed_at, j.patient, j.encounter
+     s.signed_by, s.signed_by_display, s.signed_at, j.patient, j.encounter,
+     (select d.generation from handover.summary d
+      where d.tenant = s.tenant and d.job = s.job and d.version <= s.version and d.generation is not null
+      order by d.version desc limit 1) as generation
    from handover.summary s join handover.job j on j.tenant = s.tenant and j.id = s.job
    where ${GATE} and s.tenant = $1 and s.job = $2 order by s.version desc limit 1`,
 );
@@ -73,6 +79,15 @@ export const insertSummary = tenantQuery<
   `insert into handover.summary (tenant, job, version, doc_status, engine, model, sha256, edited, sealed, signed_by, signed_by_display, signed_at)
    select $1, $2, $3::int, $4, $5, $6, $7, $8::boolean, $9::bytea, $10::text, $11::text, case when $10::text is not null then clock_timestamp() end where ${GATE}
    returning created_at`,
+);
+
+/** Stands beside the draft from its first moment, and is never changed. */
+export const recordGeneration = tenantQuery<
+  { readonly version: number },
+  readonly [job: string, version: number, record: string]
+>(
+  "summaries.record-generation",
+  `update handover.summary set generation = $4::jsonb where ${GATE} and tenant = $1 and job = $2 and version = $3::int returning version`,
 );
 
 /** Replaces a version's content or state; `revision` is the new one. */

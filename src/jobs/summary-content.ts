@@ -74,6 +74,7 @@ export function toSummary(sealer: Sealer, tenant: string, row: SummaryRow): Stor
     encounter: row.encounter,
     createdAt: row.created_at.toISOString(),
     ...(row.model === null ? {} : { model: row.model }),
+    ...(row.generation === null ? {} : { generation: row.generation }),
     ...(row.signed_by === null ? {} : { signedBy: row.signed_by }),
     ...(row.signed_by_display === null ? {} : { signedByDisplay: row.signed_by_display }),
     ...(row.signed_at === null ? {} : { signedAt: row.signed_at.toISOString() }),

@@ -224,6 +224,31 @@ export const feedAnswer = z
   .object({ events: z.array(envelope), cursor: z.string(), more: z.boolean() })
   .meta({ id: "Feed" });
 
+const generationAnswer = z
+  .object({
+    promptVersion: z.string(),
+    temperature: z.number(),
+    seed: z.int(),
+    calls: z.array(
+      z.object({
+        part: z.string().meta({ description: "What the model was asked for: course, one-liner, patient-wording." }),
+        provider: z.string(),
+        model: z.string(),
+        promptHash: z.string().meta({ description: "SHA-256 of all that was asked but for the chart." }),
+        outcome: z.string().meta({ description: "`written`, `nothing-stood`, `cancelled`, or an error code." }),
+        durationMs: z.int(),
+        cached: z.boolean(),
+        usage: z.object({ inputTokens: z.int(), outputTokens: z.int() }).optional(),
+        factsShown: z.int(),
+        factsLeftOut: z.int(),
+        stood: z.int().meta({ description: "Sentences of the model that stand." }),
+        dropped: z.int().meta({ description: "Sentences of the model that the gate refused." }),
+        drops: z.record(z.string(), z.int()).meta({ description: "Refused sentences by rule." }),
+      }),
+    ),
+  })
+  .meta({ id: "GenerationRecord", description: "How the model's part of the draft came about." });
+
 export const summaryAnswer = z
   .object({
     job: z.string(),
@@ -231,6 +256,7 @@ export const summaryAnswer = z
     docStatus: z.enum(docStatuses),
     engine: z.enum(["template", "model"]),
     model: z.string().optional(),
+    generation: generationAnswer.optional(),
     sha256: z.string(),
     createdAt: time,
     signedBy: z.string().optional(),

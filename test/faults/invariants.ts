@@ -1,6 +1,6 @@
 /** What must hold after any fault: each accepted job once, its log whole, its summary single, its stream equal to its text. */
 import type { JobEvent } from "../../src/core/event/event.ts";
-import { streamedText } from "../../src/jobs/section-text.ts";
+import { streamedText } from "../../src/core/summary/streamed-text.ts";
 import type { Heart } from "../support/adapter-heart.ts";
 import { scriptedSections } from "../support/adapter-heart.ts";
 import type { TestDatabase } from "../support/postgres.ts";

@@ -22,6 +22,7 @@ import { templateSections } from "../../src/core/sections/template-sections.ts";
 import type { Section } from "../../src/core/summary/summary.ts";
 import { createModelGenerator } from "../../src/generation/model/model-generator.ts";
 import { createOpenAiCompatibleProvider } from "../../src/generation/model/openai-compatible/openai-compatible.ts";
+import { structureChart } from "../../src/generation/model/structure.ts";
 import { verifySection } from "../../src/generation/template/template-generator.ts";
 
 const timeZone = "America/Chicago";
@@ -62,7 +63,7 @@ async function written(chart: Chart): Promise<readonly Section[]> {
   });
   const generator = createModelGenerator({
     provider,
-    structure: (one) => ({ facts: extractFacts(one, { timeZone }), sections: computed(one) }),
+    structure: structureChart,
   });
   const sections: Section[] = [];
   const { signal } = new AbortController();
@@ -120,7 +121,11 @@ async function attack(payload: InjectionPayload): Promise<void> {
     model.clear();
     model.obey({ payload, obedience });
     const attacked = await written(chart);
-    assert.deepEqual(intrusions(attacked, ["course"], known), [], `a model that obeys what it has ${obedience}`);
+    assert.deepEqual(
+      intrusions(attacked, ["course", "reason", "instructions"], known),
+      [],
+      `a model that obeys what it has ${obedience}`,
+    );
     assert.deepEqual(
       model.requests.filter(({ body }) => carries(body, payload)).map(({ index }) => index),
       [],

@@ -6,12 +6,13 @@ import type { ScriptedModel } from "../../sandbox/model/server.ts";
 import { createScriptedModel } from "../../sandbox/model/server.ts";
 import { CONTENT_FAULTS, MODEL_FAULTS, REFUSAL_FAULTS, STREAM_FAULTS } from "../../sandbox/model/faults.ts";
 import type { ModelFault } from "../../sandbox/model/faults.ts";
+import type { Section } from "../../src/core/summary/summary.ts";
 import { verifySentence } from "../../src/core/verification/verify-sentence.ts";
 import type { OpenAiCompatibleOptions } from "../../src/generation/model/openai-compatible/openai-compatible.ts";
 import { createOpenAiCompatibleProvider } from "../../src/generation/model/openai-compatible/openai-compatible.ts";
 import { createModelGenerator } from "../../src/generation/model/model-generator.ts";
 import type { GenerationEvent, GenerationRequest, GenerationResult } from "../../src/generation/summary-generator.ts";
-import { chart, identifiers, structure, templateCourse } from "../support/course-fixture.ts";
+import { allergies, chart, identifiers, structure, templateCourse } from "../support/course-fixture.ts";
 
 /** No healthy model is cut short, however busy the machine is. */
 const timeouts = { firstChunkTimeoutMs: 20_000, chunkTimeoutMs: 20_000, totalTimeoutMs: 60_000 };
@@ -106,7 +107,7 @@ describe("a healthy model", () => {
       shownText(done),
       courseOf(done)
         ?.sentences.map(({ text }) => text)
-        .join(" "),
+        .join("\n"),
     );
     assert.deepEqual(
       done.events.flatMap((event) => (event.kind === "step" ? [event.step] : [])),
@@ -140,7 +141,8 @@ describe("what leaves the house", () => {
       ["system", "user"],
     );
     const user = JSON.parse(parsed.messages[1].content);
-    assert.deepEqual(Object.keys(user), ["task", "facts"]);
+    assert.deepEqual(Object.keys(user), ["task", "patient", "facts"]);
+    assert.deepEqual(user.patient, { ageBand: "60-69" });
     assert.ok(!parsed.messages[0].content.includes("Creatinine"), "the instruction holds nothing of the chart");
   });
 
@@ -178,6 +180,7 @@ const expectedFallback: Record<ModelFault, string | undefined> = {
   "content-filter": "model_failed",
   "stall-start": "model_timeout",
   "stall-mid": "model_timeout",
+  "reset-start": "model_truncated",
   "reset-mid": "model_truncated",
   "malformed-sse": "model_failed",
   "error-mid": "model_failed",
@@ -221,11 +224,152 @@ describe("every fault ends in a course that is true", () => {
     assert.ok(done.result.droppedSentences > 0);
     assert.ok(done.events.some(({ kind }) => kind === "reset"));
     assert.ok(course?.sentences.some(({ origin }) => origin === "template"));
-    assert.equal(shownText(done), course?.sentences.map(({ text }) => text).join(" "));
+    assert.equal(shownText(done), course?.sentences.map(({ text }) => text).join("\n"));
+  });
+});
+
+describe("a chain of models", () => {
+  const named = (name: string, options: Partial<OpenAiCompatibleOptions> = {}) =>
+    createOpenAiCompatibleProvider({
+      baseUrl: model.baseUrl,
+      model: name,
+      apiKey: "test-key",
+      timeouts,
+      retry,
+      ...options,
+    });
+
+  async function runChain(...names: readonly string[]): Promise<Run> {
+    const [provider, ...fallbacks] = names.map((name) => named(name));
+    assert.ok(provider !== undefined);
+    const events: GenerationEvent[] = [];
+    const generation = createModelGenerator({ provider, fallbacks, structure }).generate(requestWith());
+    for (;;) {
+      const next = await generation.next();
+      if (next.done === true) return { events, result: next.value };
+      events.push(next.value);
+    }
+  }
+
+  it("asks the next when one fails, and takes back what the first had shown", async () => {
+    const done = await runChain("scripted:truncated", "scripted:unauthorized", "scripted");
+    assert.equal(done.result.engine, "model");
+    assert.equal(done.result.fellBackBecause, undefined);
+    assert.deepEqual(
+      done.result.record?.calls.map(({ model: name, outcome }) => [name, outcome]),
+      [
+        ["scripted:truncated", "model_truncated"],
+        ["scripted:unauthorized", "model_failed"],
+        ["scripted", "written"],
+      ],
+    );
+    const deltas = done.events.findIndex(({ kind }) => kind === "delta");
+    const reset = done.events.findIndex(({ kind }) => kind === "reset");
+    assert.ok(deltas !== -1 && deltas < reset, "text of the first was shown, and taken back");
+    assert.equal(
+      shownText(done),
+      courseOf(done)
+        ?.sentences.map(({ text }) => text)
+        .join("\n"),
+    );
+  });
+
+  it("asks the next when nothing that one wrote stands", async () => {
+    const { result } = await runChain("scripted:uncited", "scripted");
+    assert.deepEqual(
+      result.record?.calls.map(({ outcome, stood }) => [outcome, stood > 0]),
+      [
+        ["nothing-stood", false],
+        ["written", true],
+      ],
+    );
+  });
+
+  it("ends with the template's words", async () => {
+    const done = await runChain("scripted:server-error", "scripted:malformed-json");
+    assert.equal(done.result.engine, "template");
+    assert.deepEqual(courseOf(done), templateCourse);
+    assert.equal(shownText(done), "");
+  });
+
+  it("keeps what the provider says it cost, what was asked, and why sentences fell", async () => {
+    const { result } = await runChain("scripted:wrong-unit");
+    const [call] = result.record?.calls ?? [];
+    assert.ok(call?.usage !== undefined && call.usage.inputTokens > 0);
+    assert.match(call.promptHash, /^[0-9a-f]{64}$/u);
+    assert.equal(call.factsShown, 5);
+    assert.ok(call.dropped > 0 && (call.drops["value"] ?? 0) > 0);
+    assert.deepEqual([result.record?.temperature, result.record?.seed], [0, 7]);
+    assert.doesNotMatch(JSON.stringify(result.record), /Creatinine|Pneumonia|Ceftriaxone/iu);
+  });
+});
+
+describe("one line of the story, and the patient's words", () => {
+  const reason: Section = {
+    ...templateCourse,
+    id: "reason",
+    title: "Reason for hospitalization",
+    sentences: templateCourse.sentences.slice(0, 1).map((each) => ({ ...each, id: "reason.1" })),
+  };
+  const both = () => ({ ...structure(), sections: [templateCourse, reason, allergies] });
+
+  it("go beside the template's sentences, which stay word for word", async () => {
+    const provider = createOpenAiCompatibleProvider({
+      baseUrl: model.baseUrl,
+      model: "scripted",
+      apiKey: "test-key",
+      timeouts,
+      retry,
+    });
+    const sections: Section[] = [];
+    const generator = createModelGenerator({ provider, structure: both });
+    for await (const event of generator.generate(requestWith()))
+      if (event.kind === "section") sections.push(event.section);
+    const written = sections.find(({ id }) => id === "reason");
+    assert.deepEqual(
+      written?.sentences.map(({ id, origin }) => [id, origin]),
+      [
+        ["reason.1", "model"],
+        ["reason.2", "template"],
+      ],
+    );
+    assert.equal(written.sentences[1]?.text, reason.sentences[0]?.text);
+    assert.equal(model.requests.length, 2, "nothing is asked for a section that the chart leaves empty");
   });
 });
 
 describe("the provider", () => {
+  it("is asked again when the connection breaks before a word has come, and never after", async () => {
+    model.failNext("reset-start");
+    const { result } = await run();
+    assert.equal(result.fellBackBecause, undefined);
+    assert.equal(model.requests.length, 2);
+    model.clear();
+    model.failNext("reset-mid");
+    await run();
+    assert.equal(model.requests.length, 1);
+  });
+
+  it("is shown a key as Azure wants it, and keeps the query of its address", async () => {
+    const seen: string[] = [];
+    const provider = createOpenAiCompatibleProvider({
+      baseUrl: "https://x.openai.azure.example/openai/v1/?api-version=preview",
+      model: "gpt",
+      apiKey: "azure-key-0123456789",
+      keyHeader: "api-key",
+      timeouts,
+      retry: { ...retry, retries: 0 },
+      fetch: async (input, init) => {
+        seen.push(new Request(input).url, JSON.stringify(init?.headers));
+        return new Response("{}", { status: 401 });
+      },
+    });
+    for await (const _event of createModelGenerator({ provider, structure }).generate(requestWith()));
+    assert.equal(seen[0], "https://x.openai.azure.example/openai/v1/chat/completions?api-version=preview");
+    assert.match(seen[1] ?? "", /"api-key":"azure-key-0123456789"/u);
+    assert.doesNotMatch(seen[1] ?? "", /authorization/iu);
+  });
+
   it("is asked again when it is busy, as it asks to be", async () => {
     model.failNext("server-error", "rate-limited");
     const { result } = await run();

@@ -3,7 +3,7 @@ import type { FhirResource } from "fhir/r4.js";
 import type { Chart } from "../../src/core/chart/chart.ts";
 import type { Fact } from "../../src/core/chart/facts.ts";
 import type { Section, Sentence } from "../../src/core/summary/summary.ts";
-import type { StructuredDraft } from "../../src/generation/model/model-generator.ts";
+import type { StructuredDraft } from "../../src/generation/model/structure.ts";
 
 export const identifiers = {
   family: "Quillfeather",
@@ -142,4 +142,8 @@ export const allergies: Section = {
   sentences: [],
 };
 
-export const structure = (): StructuredDraft => ({ facts, sections: [templateCourse, allergies] });
+export const structure = (): StructuredDraft => ({
+  facts,
+  sections: [templateCourse, allergies],
+  showable: new Map(facts.map(({ id, text }) => [id, text])),
+});

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Chart } from "../../src/core/chart/chart.ts";
 import type { Fact } from "../../src/core/chart/facts.ts";
-import { createRedactor } from "../../src/generation/model/minimise.ts";
+import { createPseudonyms } from "../../src/generation/model/disclosure/pseudonyms.ts";
+import { modelParts } from "../../src/generation/model/parts.ts";
 import { estimateTokens, selectFacts } from "../../src/generation/model/select-facts.ts";
 import { facts, structure } from "../support/course-fixture.ts";
 
@@ -22,8 +23,8 @@ const person: Chart = {
   gaps: [],
 };
 
-describe("createRedactor", () => {
-  const redact = createRedactor(person);
+describe("what is hidden of persons", () => {
+  const { hide: redact } = createPseudonyms(person);
 
   it("removes names of patient and staff, numbers, birth date in any form, telephone and address", () => {
     const text =
@@ -39,30 +40,34 @@ describe("createRedactor", () => {
   });
 
   it("keeps the dates of a newborn's stay, which begins at birth", () => {
-    const newborn = createRedactor({
+    const newborn = createPseudonyms({
       ...person,
       encounter: { ...person.encounter, period: { start: "1958-03-04T03:00:00Z" } },
     });
-    assert.equal(newborn("Body weight 3.6 kg on 4 Mar 1958"), "Body weight 3.6 kg on 4 Mar 1958");
+    assert.equal(newborn.hide("Body weight 3.6 kg on 4 Mar 1958"), "Body weight 3.6 kg on 4 Mar 1958");
   });
 
   it("is the identity for a chart without a person's data", () => {
-    const bare = createRedactor({ ...person, patient: { resourceType: "Patient" }, resources: [] });
-    assert.equal(bare("Anything at all."), "Anything at all.");
+    const bare = createPseudonyms({ ...person, patient: { resourceType: "Patient" }, resources: [] });
+    assert.equal(bare.hide("Anything at all."), "Anything at all.");
   });
 });
 
 describe("selectFacts", () => {
   const { sections } = structure();
+  const [course] = modelParts(["course"]);
+  assert.ok(course !== undefined);
+  const chosen = (from: readonly Fact[], factBudgetTokens: number): readonly Fact[] =>
+    selectFacts(from, sections, { ...course, factBudgetTokens }).facts;
 
   it("keeps the chart's order and the budget", () => {
-    const all = selectFacts(facts, sections, 10_000);
+    const all = chosen(facts, 10_000);
     assert.deepEqual(
       all.map(({ id }) => id),
       ["f1", "f2", "f3", "f4", "f5"],
     );
     for (const budget of [0, 20, 40, 60, 80]) {
-      const some = selectFacts(facts, sections, budget);
+      const some = chosen(facts, budget);
       assert.ok(some.reduce((sum, fact) => sum + estimateTokens(fact), 0) <= budget);
       assert.deepEqual(
         some,
@@ -77,7 +82,7 @@ describe("selectFacts", () => {
       .concat(facts.slice(2, 4))
       .reduce((sum, fact) => sum + estimateTokens(fact), 0);
     assert.deepEqual(
-      selectFacts(facts, sections, budget).map(({ id }) => id),
+      chosen(facts, budget).map(({ id }) => id),
       ["f1", "f3", "f4"],
     );
   });
@@ -87,7 +92,7 @@ describe("selectFacts", () => {
       { ...fact, period: "other-encounter" },
       { ...fact, kind: "allergy" },
     ]);
-    assert.deepEqual(selectFacts(others, sections, 10_000), []);
-    assert.ok(!selectFacts(facts, sections, 10_000).some(({ id }) => id === "f6"));
+    assert.deepEqual(chosen(others, 10_000), []);
+    assert.ok(!chosen(facts, 10_000).some(({ id }) => id === "f6"));
   });
 });

@@ -13,6 +13,16 @@ export interface ModelPrompt {
   readonly signal: AbortSignal;
   /** Opaque id for the provider's logs. */
   readonly requestId: string;
+  /** For providers that work while nobody waits: what they were told is kept, so that a repeat after a crash asks for it. */
+  readonly handle?: CallHandle;
+}
+
+/** The provider's own id of a call that goes on without us. */
+export interface CallHandle {
+  /** From an earlier attempt at the same call; undefined where there was none. */
+  readonly earlier: string | undefined;
+  /** Keeps it, before anything is awaited. */
+  keep(id: string): Promise<void>;
 }
 
 export interface ModelCompletion {
@@ -24,10 +34,15 @@ export interface ModelCompletion {
 
 /**
  * Streams one answer: yields its text in pieces, returns when the provider has said that it is finished. Throws
- * AdapterError `model_failed`, `model_timeout` or `model_truncated`; when `signal` aborts, the signal's reason. An answer
- * that merely stops is an error, never a short answer.
+ * ModelFailure, or AdapterError `model_timeout`; when `signal` aborts, the signal's reason. An answer that merely stops is
+ * an error, never a short answer.
  */
 export interface ModelProvider {
+  /** Whose interface it speaks: `openai-compatible`, `anthropic` ... */
+  readonly provider: string;
   readonly model: string;
   stream(prompt: ModelPrompt): AsyncGenerator<string, ModelCompletion>;
 }
+
+/** As repeatable as a model gets; stored with each summary. */
+export const sampling = { temperature: 0, seed: 7 } as const;

@@ -1,28 +1,11 @@
 /** Chooses which facts a model gets to see, within a budget. */
-import type { Fact, FactKind } from "../../core/chart/facts.ts";
+import type { Fact } from "../../core/chart/facts.ts";
 import type { Section } from "../../core/summary/summary.ts";
 import { isSuspicious } from "../../core/facts/addressed-text.ts";
-
-/** Kinds that tell a course, the telling ones first. What is not listed is never the model's business. */
-const kindOrder: readonly FactKind[] = [
-  "stay",
-  "reason",
-  "diagnosis",
-  "procedure",
-  "report",
-  "medication",
-  "administration",
-  "result",
-  "note",
-  "device",
-  "disposition",
-  "condition-at-discharge",
-  "vital",
-  "plan",
-];
+import type { ModelPart } from "./parts.ts";
 
 /** About four characters a token, and some for the JSON around the text. */
-export function estimateTokens(fact: Fact): number {
+export function estimateTokens(fact: Pick<Fact, "id" | "text">): number {
   return Math.ceil((fact.text.length + fact.id.length + 24) / 4);
 }
 
@@ -34,33 +17,41 @@ function citedBy(sections: readonly Section[]): ReadonlySet<string> {
   );
 }
 
+export interface Selection {
+  /** In the chart's order. */
+  readonly facts: readonly Fact[];
+  /** Facts that tell something here and found no room. */
+  readonly leftOut: number;
+}
+
 /**
- * Facts of this stay that tell its course, in the chart's order, at most `budgetTokens` of them. When room is short, what
- * the template's own course cites comes first, then what its other sections cite: relevance was decided there already.
- * A fact that speaks to a machine stays in the house: the template names such a note and quotes none of it.
+ * Facts of this stay that tell what the part is about, at most its budget of them. What is of no kind that the part names
+ * is never the model's business. When room is short, what the template's own section cites comes first, then what its
+ * other sections cite: relevance was decided there already. A fact that speaks to a machine stays in the house: the
+ * template names such a note and quotes none of it.
  */
 export function selectFacts(
   facts: readonly Fact[],
   sections: readonly Section[],
-  budgetTokens: number,
-): readonly Fact[] {
-  const inCourse = citedBy(sections.filter(({ id }) => id === "course"));
+  { section, kinds, factBudgetTokens }: Pick<ModelPart, "section" | "kinds" | "factBudgetTokens">,
+): Selection {
+  const here = citedBy(sections.filter(({ id }) => id === section));
   const anywhere = citedBy(sections);
   const rank = ({ kind, evidence }: Fact): number => {
     const cited = (by: ReadonlySet<string>): boolean => evidence.some(({ reference }) => by.has(reference));
-    const level = cited(inCourse) ? 0 : cited(anywhere) ? 1 : 2;
-    return level * kindOrder.length + kindOrder.indexOf(kind);
+    const level = cited(here) ? 0 : cited(anywhere) ? 1 : 2;
+    return level * kinds.length + kinds.indexOf(kind);
   };
   const eligible = facts.filter(
-    ({ kind, period, text }) => kindOrder.includes(kind) && period === "this-stay" && !isSuspicious(text),
+    ({ kind, period, text }) => kinds.includes(kind) && period === "this-stay" && !isSuspicious(text),
   );
   const chosen = new Set<Fact>();
   let spent = 0;
   for (const fact of eligible.toSorted((a, b) => rank(a) - rank(b))) {
     const cost = estimateTokens(fact);
-    if (spent + cost > budgetTokens) continue;
+    if (spent + cost > factBudgetTokens) continue;
     spent += cost;
     chosen.add(fact);
   }
-  return eligible.filter((fact) => chosen.has(fact));
+  return { facts: eligible.filter((fact) => chosen.has(fact)), leftOut: eligible.length - chosen.size };
 }

@@ -3,7 +3,7 @@
  * closes, and the text of the open one as far as it has come.
  */
 import { z } from "zod";
-import { AdapterError } from "../../core/errors.ts";
+import { ModelFailure } from "./failure.ts";
 import type { ModelSentence } from "../../core/verification/gate/check.ts";
 
 export type SentenceEvent =
@@ -13,16 +13,16 @@ export type SentenceEvent =
   | { readonly kind: "sentence"; readonly sentence: ModelSentence };
 
 export interface SentenceStream {
-  /** Takes the next piece of the answer. Throws AdapterError `model_failed` for what is no such object. */
+  /** Takes the next piece of the answer. Throws ModelFailure for what is no such object. */
   readonly push: (piece: string) => readonly SentenceEvent[];
-  /** The answer is over. Throws AdapterError `model_failed` unless it was one whole object. */
+  /** The answer is over. Throws ModelFailure unless it was one whole object. */
   readonly end: () => void;
 }
 
 const sentenceSchema = z.object({ text: z.string(), factIds: z.array(z.string()) });
 const answerSchema = z.object({ sentences: z.array(sentenceSchema) });
 
-const shapeError = (detail: string): AdapterError => new AdapterError("model_failed", { detail });
+const shapeError = (detail: string): ModelFailure => new ModelFailure("malformed", detail);
 
 function parseWith<T>(schema: z.ZodType<T>, json: string): T {
   let value: unknown;

@@ -129,6 +129,7 @@ export const fixture: WallFixture = {
     "summaries.signed-of-patient": ["Patient/beta", 90, 3],
     "summaries.insert": [wallJob, 2, "amended", "template", null, "h", true, bytes, null, null],
     "summaries.update": [wallJob, 1, 2, "final", "h", true, bytes, "Practitioner/1", null],
+    "summaries.record-generation": [wallJob, 1, '{"promptVersion":"1"}'],
     "summaries.next-version": [wallJob],
     "summary-acts.read": [wallJob],
     "summary-acts.last": [wallJob],

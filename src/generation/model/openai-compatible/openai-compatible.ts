@@ -5,30 +5,32 @@
 import type { EventSourceMessage } from "eventsource-parser";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { AdapterError } from "../../../core/errors.ts";
+import type { ModelTimeouts } from "../call/deadline.ts";
+import type { RetryLimits } from "../call/patient-provider.ts";
+import { createPatientProvider } from "../call/patient-provider.ts";
+import { ModelFailure } from "../failure.ts";
 import type { ModelCompletion, ModelPrompt, ModelProvider } from "../provider.ts";
 import type { Usage } from "../../summary-generator.ts";
 import { parseChunk, requireStop } from "./chunk.ts";
 import type { Chunk } from "./chunk.ts";
-import type { Deadline, ModelTimeouts } from "./deadline.ts";
-import { startDeadline } from "./deadline.ts";
-import type { Connection, RetryLimits } from "./send.ts";
+import type { Connection } from "./send.ts";
 import { sendPrompt } from "./send.ts";
 
 export interface OpenAiCompatibleOptions {
-  /** Ends before `/chat/completions`: `https://model.example/v1`. */
+  /** Ends before `/chat/completions`: `https://model.example/v1`; a query (`?api-version=...`) stays behind the path. */
   readonly baseUrl: string;
   readonly model: string;
   readonly apiKey?: string;
+  /** How the key is shown: `Authorization: Bearer` (default), or `api-key`, as Azure's keys are. */
+  readonly keyHeader?: "authorization" | "api-key";
   readonly timeouts: ModelTimeouts;
   readonly retry?: RetryLimits;
-  readonly seed?: number;
   /** Checked fetch of the outbound wall; it must not follow redirects. */
   readonly fetch?: typeof fetch;
   readonly random?: () => number;
   readonly now?: () => number;
 }
 
-const defaultRetry: RetryLimits = { retries: 2, baseMs: 500, maxPauseMs: 10_000 };
 /** A hospital course is a page; a hundred times that is a fault, whatever it says. */
 const longestAnswer = 400_000;
 const longestEvent = 1_000_000;
@@ -52,7 +54,7 @@ function take(chunk: Chunk, state: StreamState): string {
   state.finish = choice?.finish_reason ?? state.finish;
   state.usage = usageOf(chunk) ?? state.usage;
   state.model = chunk.model ?? state.model;
-  if (state.characters > longestAnswer) throw new AdapterError("model_failed", { detail: "the answer is too long" });
+  if (state.characters > longestAnswer) throw new ModelFailure("malformed", "the answer is too long");
   return text;
 }
 
@@ -62,65 +64,53 @@ function messagesOf(body: ReadableStream<Uint8Array>): ReadableStream<EventSourc
     .pipeThrough(new EventSourceParserStream({ maxBufferSize: longestEvent }));
 }
 
-async function* readText(
-  body: ReadableStream<Uint8Array>,
-  deadline: Deadline,
-  state: StreamState,
-): AsyncGenerator<string> {
+async function* readText(body: ReadableStream<Uint8Array>, state: StreamState): AsyncGenerator<string> {
   for await (const { data } of messagesOf(body)) {
     if (data === "[DONE]") return;
     const text = take(parseChunk(data), state);
     // Role chunks, usage and keep-alives are no progress.
-    if (text === "") continue;
-    deadline.progressed();
-    yield text;
+    if (text !== "") yield text;
   }
 }
 
-/** What broke the stream: our own limit or the caller's abort if one of them fired, else the provider. */
-function reasonOf(error: unknown, deadline: Deadline): unknown {
-  if (deadline.signal.aborted) return deadline.signal.reason;
-  if (error instanceof AdapterError) return error;
-  return new AdapterError("model_truncated", { detail: "the connection broke in mid-stream" });
-}
-
-async function* streamAnswer(
-  prompt: ModelPrompt,
-  connection: Connection,
-  deadline: Deadline,
-): AsyncGenerator<string, ModelCompletion> {
-  const response = await sendPrompt(prompt, connection, deadline);
+async function* streamAnswer(prompt: ModelPrompt, connection: Connection): AsyncGenerator<string, ModelCompletion> {
+  const response = await sendPrompt(prompt, connection);
   const state: StreamState = { characters: 0, finish: undefined, usage: undefined, model: connection.model };
-  if (response.body !== null) yield* readText(response.body, deadline, state);
+  try {
+    if (response.body !== null) yield* readText(response.body, state);
+  } catch (error) {
+    if (error instanceof AdapterError || prompt.signal.aborted) throw error;
+    throw new ModelFailure("cut-off", "the connection broke in mid-stream");
+  }
   requireStop(state.finish);
   return { model: state.model, ...(state.usage === undefined ? {} : { usage: state.usage }) };
+}
+
+function endpointOf(baseUrl: string): string {
+  const url = new URL(baseUrl);
+  url.pathname = `${url.pathname.replace(/\/+$/u, "")}/chat/completions`;
+  return url.href;
+}
+
+function credentialsOf({ apiKey, keyHeader = "authorization" }: OpenAiCompatibleOptions): Connection["credentials"] {
+  if (apiKey === undefined) return {};
+  return { [keyHeader]: keyHeader === "authorization" ? `Bearer ${apiKey}` : apiKey };
 }
 
 /** A provider bound to one server and model. Holds no chart data between calls. */
 export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions): ModelProvider {
   const connection: Connection = {
-    url: `${options.baseUrl.replace(/\/+$/u, "")}/chat/completions`,
+    url: endpointOf(options.baseUrl),
     model: options.model,
-    apiKey: options.apiKey,
-    seed: options.seed ?? 7,
+    credentials: credentialsOf(options),
     fetch: options.fetch ?? fetch,
-    retry: options.retry ?? defaultRetry,
-    random: options.random ?? Math.random,
     now: options.now ?? Date.now,
     format: "json_schema",
   };
-  return {
+  const once: ModelProvider = {
+    provider: "openai-compatible",
     model: options.model,
-    async *stream(prompt) {
-      using deadline = startDeadline(options.timeouts, prompt.signal);
-      try {
-        return yield* streamAnswer(prompt, connection, deadline);
-      } catch (error) {
-        throw reasonOf(error, deadline);
-      } finally {
-        // Also when the reader stops early: the provider must stop writing, and we must stop paying.
-        deadline.abandon();
-      }
-    },
+    stream: (prompt) => streamAnswer(prompt, connection),
   };
+  return createPatientProvider(once, options);
 }

@@ -1,12 +1,13 @@
 /** Body of a chat completion request. */
 import type { ModelPrompt } from "../provider.ts";
+import { sampling } from "../provider.ts";
 
 /** How the shape of the answer is asked for; the second is for servers that refuse the first. */
 export type AnswerFormat = "json_schema" | "json_object";
 
 function responseFormat(format: AnswerFormat, schema: ModelPrompt["schema"]): object {
   if (format === "json_object") return { type: "json_object" };
-  return { type: "json_schema", json_schema: { name: "hospital_course", strict: true, schema } };
+  return { type: "json_schema", json_schema: { name: "sentences", strict: true, schema } };
 }
 
 /** Without a schema in the request the shape stands in the instruction; most servers insist on the word JSON there. */
@@ -16,7 +17,7 @@ function systemText(prompt: ModelPrompt, format: AnswerFormat): string {
 }
 
 /** `store: false`: the provider keeps nothing. Temperature 0 and a fixed seed: as repeatable as a model gets. */
-export function requestBody(prompt: ModelPrompt, model: string, format: AnswerFormat, seed: number): string {
+export function requestBody(prompt: ModelPrompt, model: string, format: AnswerFormat): string {
   return JSON.stringify({
     model,
     messages: [
@@ -27,8 +28,7 @@ export function requestBody(prompt: ModelPrompt, model: string, format: AnswerFo
     stream: true,
     stream_options: { include_usage: true },
     store: false,
-    temperature: 0,
-    seed,
+    ...sampling,
     max_tokens: prompt.maxOutputTokens,
   });
 }

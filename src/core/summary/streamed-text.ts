@@ -1,5 +1,5 @@
 /** The text of a finished section as the stream's readers rebuild it. */
-import type { Section } from "../core/summary/summary.ts";
+import type { Section } from "./summary.ts";
 
 /** One sentence a line; where nothing is documented, what was looked for. */
 export function streamedText(section: Section): string {

@@ -30,19 +30,30 @@ export function startDeadline(timeouts: ModelTimeouts, caller: AbortSignal): Dea
     controller.abort(new AdapterError("model_timeout", { detail: `${which} limit reached` }));
   const total = setTimeout(expire("total"), timeouts.totalTimeoutMs);
   let quiet: NodeJS.Timeout | undefined;
+  let limit = 0;
   const wait = (which: string, limitMs: number): void => {
+    // Text comes hundreds of times a second: the timer of the same limit is wound up again, not made anew.
+    if (quiet !== undefined && limit === limitMs) return void quiet.refresh();
     clearTimeout(quiet);
+    limit = limitMs;
     quiet = setTimeout(expire(which), limitMs);
+  };
+  const rest = (): void => {
+    clearTimeout(quiet);
+    quiet = undefined;
   };
   return {
     signal: AbortSignal.any([caller, controller.signal]),
-    sent: () => wait("first chunk", timeouts.firstChunkTimeoutMs),
-    pausing: () => clearTimeout(quiet),
+    sent: () => {
+      rest();
+      wait("first chunk", timeouts.firstChunkTimeoutMs);
+    },
+    pausing: rest,
     progressed: () => wait("chunk", timeouts.chunkTimeoutMs),
     abandon: () => controller.abort(new AdapterError("model_failed", { detail: "abandoned by the reader" })),
     [Symbol.dispose]: () => {
       clearTimeout(total);
-      clearTimeout(quiet);
+      rest();
     },
   };
 }

@@ -1,0 +1,25 @@
+/** What the template engine makes of a chart; the model engine builds on it. */
+import type { Chart } from "../../core/chart/chart.ts";
+import type { Fact } from "../../core/chart/facts.ts";
+import { extractFacts } from "../../core/facts/extract.ts";
+import { templateSections } from "../../core/sections/template-sections.ts";
+import type { Section } from "../../core/summary/summary.ts";
+import type { GenerationOptions } from "../summary-generator.ts";
+import { verifySection } from "../template/template-generator.ts";
+import { projectChart, showableTexts } from "./disclosure/project-chart.ts";
+
+export interface StructuredDraft {
+  readonly facts: readonly Fact[];
+  /** All sections, the template's own course among them. */
+  readonly sections: readonly Section[];
+  /** By fact id, what a model may be shown of it; a fact that is not in it stays in the house. */
+  readonly showable: ReadonlyMap<string, string>;
+}
+
+/** Facts and sections of a chart, and what of the facts may leave. Pure. */
+export function structureChart(chart: Chart, options: GenerationOptions): StructuredDraft {
+  const { timeZone } = options;
+  const facts = extractFacts(chart, { timeZone });
+  const sections = templateSections(chart, facts, options).map((section) => verifySection(section, chart, timeZone));
+  return { facts, sections, showable: showableTexts(extractFacts(projectChart(chart), { timeZone }), facts) };
+}
