@@ -13,6 +13,10 @@ export function textOf(options: Options, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** Of `--filter`. */
+export const filterMeaning =
+  "only events that say so: data.status=completed,failed (text ending in *: what begins so); may be repeated, all must hold";
+
 /** Collects an option that may be repeated. */
 export function append(value: string, earlier: readonly string[]): readonly string[] {
   return [...earlier, value];

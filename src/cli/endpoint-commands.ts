@@ -1,7 +1,7 @@
 /** `handover endpoint ...`: names, arguments and options. */
 import type { Command } from "commander";
 import type { Act, Options } from "./command.ts";
-import { append } from "./command.ts";
+import { append, filterMeaning } from "./command.ts";
 import type * as Endpoint from "./endpoint.ts";
 import type { Io } from "./io.ts";
 import { addConnectionFlags } from "./remote/connection.ts";
@@ -36,6 +36,7 @@ const id = ["<id>", "the endpoint's id"] as const;
 function addSettings(command: Command): Command {
   return command
     .option("--events <types>", "event types with commas between: summary.*,task.completed (default: summary.*)")
+    .option("--filter <path=values>", filterMeaning, append, [])
     .option("--payload <payload>", "thin (references only) or full (with the summary's text)")
     .option("--signature <form>", "standard, sha256-body, hex-body or sha256-timestamp-body")
     .option("--ordering <ordering>", "none or per-job")

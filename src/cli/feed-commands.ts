@@ -1,11 +1,12 @@
 /** `handover tail`, `listen`, `relay`: names and options. */
 import type { Command } from "commander";
-import { append } from "./command.ts";
+import { append, filterMeaning } from "./command.ts";
 import type { Act } from "./command.ts";
 import type { Io } from "./io.ts";
 import { addConnectionFlags } from "./remote/connection.ts";
 
 const types = ["--types <types>", "only these event types, with commas between: summary.*,task.failed"] as const;
+const filter = ["--filter <path=values>", filterMeaning, append, [] as readonly string[]] as const;
 const ca = ["--ca-file <file>", "PEM of a CA that the receiver's certificate comes from"] as const;
 const form = ["--signature <form>", "standard (default), sha256-body, hex-body or sha256-timestamp-body"] as const;
 
@@ -14,6 +15,7 @@ function addTail(program: Command, io: Io, act: Act): void {
     .command("tail")
     .description("follow the tenant's events, or the attempts at one endpoint, a line each as they happen")
     .option(...types)
+    .option(...filter)
     .option("--all", "begin with the oldest event instead of now")
     .option("--after <cursor>", "begin after this cursor of the feed")
     .option("--endpoint <id>", "follow the attempts at this endpoint instead")
@@ -32,6 +34,7 @@ function addListen(program: Command, io: Io, act: Act): void {
     .description("for developers: bring events to a receiver on this machine as signed webhooks; needs no tunnel")
     .requiredOption("--forward-to <url>", "your receiver")
     .option(...types)
+    .option(...filter)
     .option(...form)
     .option("--secret-env <name>", "variable that holds the signing secret (default: one is made and shown)")
     .option("--consumer <name>", "keep the place under this name (default: begin with what comes from now on)")
@@ -65,6 +68,7 @@ function addRelay(program: Command, io: Io, act: Act): void {
     .requiredOption("--consumer <name>", "keeps this relay's place at the adapter")
     .option("--from-now", "at the very first start begin with what comes from then on (default: with the oldest event)")
     .option(...types)
+    .option(...filter)
     .option(...form)
     .option(
       "--header-env <name=variable>",

@@ -5,7 +5,7 @@ import { formatSigningSecret } from "../core/signature/keys.ts";
 import type { Options } from "./command.ts";
 import { textOf } from "./command.ts";
 import { untilInterrupted } from "./demo/interrupt.ts";
-import { secretOf } from "./endpoint/settings.ts";
+import { filterOf, secretOf } from "./endpoint/settings.ts";
 import type { FeedEvent } from "./feed/follow.ts";
 import { acknowledge, beginNow, followFeed } from "./feed/follow.ts";
 import { forwardPage } from "./forward/forward-page.ts";
@@ -68,7 +68,13 @@ export async function listen(options: Options, io: Io): Promise<number> {
     if (consumer !== undefined) await beginNow(adapter, consumer, calls);
     const from = consumer === undefined ? { after: "now" } : { consumer };
     const bodyOf = numbering();
-    for await (const page of followFeed(adapter, { ...calls, ...from, types: textOf(options, "types"), limit: 20 })) {
+    for await (const page of followFeed(adapter, {
+      ...calls,
+      ...from,
+      types: textOf(options, "types"),
+      filter: filterOf(options),
+      limit: 20,
+    })) {
       await forwardPage(page.events, {
         receiver,
         bodyOf,

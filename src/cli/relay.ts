@@ -8,7 +8,7 @@ import { listen } from "../http/server.ts";
 import type { Options } from "./command.ts";
 import { textOf } from "./command.ts";
 import { untilInterrupted } from "./demo/interrupt.ts";
-import { headersOf, numberOf, wholeOf } from "./endpoint/settings.ts";
+import { filterOf, headersOf, numberOf, wholeOf } from "./endpoint/settings.ts";
 import { acknowledge, beginNow, followFeed } from "./feed/follow.ts";
 import type { Forwarded } from "./forward/forward-page.ts";
 import { forwardPage, isRefusal } from "./forward/forward-page.ts";
@@ -43,6 +43,7 @@ interface Relay {
   readonly adapter: RemoteAdapter;
   readonly health: RelayHealth;
   readonly types: string | undefined;
+  readonly filter: ReturnType<typeof filterOf>;
   readonly concurrency: number;
   readonly limit: number;
   /** Refused for so long, an event is passed over; undefined: never. */
@@ -72,11 +73,18 @@ const encode = ({ raw }: { readonly raw: object }): Uint8Array => Buffer.from(JS
 
 /** One target: a page at a time, acknowledged when all of it was taken. Ends by the signal only. */
 async function relayTo(target: RelayTarget, receiver: Receiver, relay: Relay): Promise<void> {
-  const { adapter, health, types, limit, giveUpMs, stop, abandon, onTrouble } = relay;
+  const { adapter, health, types, filter, limit, giveUpMs, stop, abandon, onTrouble } = relay;
   const calls = { signal: stop, onTrouble };
   if (relay.fromNow) await beginNow(adapter, target.consumer, calls);
   const onAnswer = (): void => health.adapterAnswered();
-  for await (const page of followFeed(adapter, { ...calls, types, limit, consumer: target.consumer, onAnswer })) {
+  for await (const page of followFeed(adapter, {
+    ...calls,
+    types,
+    filter,
+    limit,
+    consumer: target.consumer,
+    onAnswer,
+  })) {
     await forwardPage(page.events, {
       receiver,
       bodyOf: encode,
@@ -110,6 +118,7 @@ function settingsOf(options: Options, names: readonly string[], io: Io): Omit<Re
     adapter: remoteAdapter(connectionOf(options)),
     health,
     types: textOf(options, "types"),
+    filter: filterOf(options),
     concurrency: wholeOf(options, "concurrency", { least: 1, most: 100, otherwise: 4 }),
     limit: wholeOf(options, "batch", { least: 1, most: 200, otherwise: 50 }),
     giveUpMs: giveUpSeconds === undefined ? undefined : giveUpSeconds * 1000,

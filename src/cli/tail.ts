@@ -1,6 +1,7 @@
 /** `handover tail`: the tenant's events, or the attempts at one endpoint, a line each as they happen. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Options } from "./command.ts";
+import { filterOf } from "./endpoint/settings.ts";
 import { textOf } from "./command.ts";
 import { untilInterrupted } from "./demo/interrupt.ts";
 import { explainCode } from "../core/delivery/code-meanings.ts";
@@ -34,7 +35,13 @@ type Calls = Pick<FollowOptions, "signal" | "onTrouble">;
 async function tailFeed(adapter: RemoteAdapter, options: Options, io: Io, calls: Calls): Promise<void> {
   const after = textOf(options, "after") ?? (options["all"] === true ? undefined : "now");
   const json = options["json"] === true;
-  for await (const page of followFeed(adapter, { ...calls, after, types: textOf(options, "types"), limit: 100 }))
+  for await (const page of followFeed(adapter, {
+    ...calls,
+    after,
+    types: textOf(options, "types"),
+    filter: filterOf(options),
+    limit: 100,
+  }))
     for (const event of page.events) io.stdout(json ? `${JSON.stringify(event.raw)}\n` : eventLine(event));
 }
 
@@ -67,9 +74,10 @@ async function tailAttempts(adapter: RemoteAdapter, id: string, options: Options
 /** Runs until Ctrl-C, which ends it with 0. */
 export async function tail(options: Options, io: Io): Promise<number> {
   const endpoint = textOf(options, "endpoint");
-  const chosen = ["types", "after", "all"].some((name) => options[name] !== undefined);
+  const chosen =
+    filterOf(options) !== undefined || ["types", "after", "all"].some((name) => options[name] !== undefined);
   if (endpoint !== undefined && chosen)
-    throw usageError("--endpoint follows attempts: --types, --after and --all are for events.");
+    throw usageError("--endpoint follows attempts: --types, --filter, --after and --all are for events.");
   const adapter = remoteAdapter(connectionOf(options));
   const stop = new AbortController();
   void untilInterrupted().then(() => stop.abort());

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { rightForm } from "../core/access/ehr-token.ts";
 import { authorizationSchema, tlsTrustSchema } from "../core/delivery/access.ts";
+import { dataFilterSchema } from "../core/delivery/data-filter.ts";
 import { fileAuthorizationSchema, fileTlsSchema } from "./endpoint-access.ts";
 import { defaultLaunchScopes, defaultSystemScopes } from "../core/smart/default-scopes.ts";
 
@@ -182,6 +183,8 @@ export const writtenEndpointSchema = z.strictObject({
   id: identifier,
   url: z.url(),
   events: z.array(z.string()).nonempty().default(["summary.*"]),
+  /** What an event must say besides its type: `{ "data.status": ["completed"] }`. */
+  filter: dataFilterSchema.default({}),
   payload: z.enum(["thin", "full"]).default("thin"),
   signature: z.enum(["standard", "sha256-body", "hex-body", "sha256-timestamp-body"]).default("standard"),
   /** Signed by ed25519 (`v1a`) besides, with the tenant's published key; form `standard` only. */

@@ -1,5 +1,6 @@
 /** An endpoint as people write it, in the file or by the API, turned into what its row holds. */
-import { uselessPatterns } from "../core/delivery/event-filter.ts";
+import { filterProblem } from "../core/delivery/data-filter.ts";
+import { typesOf, uselessPatterns } from "../core/delivery/event-filter.ts";
 import { checkHeaders } from "../core/delivery/headers.ts";
 import { secretProblem } from "../core/signature/forms.ts";
 import type { WrittenEndpoint } from "../config/tenant-schema.ts";
@@ -10,12 +11,13 @@ const HOUR_MS = 3_600_000;
 
 /** Seconds and hours become milliseconds; all else stays as it was written. */
 export function toSettings(written: WrittenEndpoint): WebhookSettings {
-  const { url, events, payload, signature, asymmetric, ordering } = written;
+  const { url, events, filter, payload, signature, asymmetric, ordering } = written;
   const { concurrency, ratePerSecond, retry, breaker } = written;
   return {
     kind: "webhook",
     url,
     events,
+    filter,
     payload,
     signature,
     asymmetric,
@@ -37,13 +39,14 @@ export function fromSettings(
   id: string,
   settings: WebhookSettings,
 ): Omit<WrittenEndpoint, "headers" | "authorization" | "tls"> {
-  const { url, events, payload, signature, asymmetric, ordering } = settings;
+  const { url, events, filter, payload, signature, asymmetric, ordering } = settings;
   const { concurrency, ratePerSecond, retry, breaker, contact } = settings;
   const [first = "*", ...others] = events;
   return {
     id,
     url,
     events: [first, ...others],
+    filter,
     payload,
     signature,
     asymmetric,
@@ -78,7 +81,7 @@ export function accessOf({
 
 /** What is wrong with an endpoint: the member, and why. No value of a secret or header stands in it. */
 export interface EndpointProblem {
-  readonly at: "secret" | "asymmetric" | "url" | "events" | "headers" | "authorization" | "tls";
+  readonly at: "secret" | "asymmetric" | "url" | "events" | "filter" | "headers" | "authorization" | "tls";
   readonly message: string;
 }
 
@@ -104,6 +107,8 @@ export function problemOf(written: WrittenEndpoint, secret: string, refuse: Refu
   if (refusal !== undefined) return { at: "url", message: `its url may not be called (${refusal})` };
   const useless = uselessPatterns(written.events);
   if (useless.length > 0) return { at: "events", message: `no event type matches ${useless.join(", ")}` };
+  const unfit = filterProblem(written.filter, typesOf(written.events));
+  if (unfit !== undefined) return { at: "filter", message: unfit };
   const header = checkHeaders(written.headers);
   if (header !== undefined) return { at: "headers", message: header };
   return accessProblem(written, refuse);

@@ -1,6 +1,7 @@
 /** An endpoint as its row holds it: where, what, how, and with which secrets. */
 import { z } from "zod";
 import { authorizationSchema, tlsTrustSchema } from "../core/delivery/access.ts";
+import { dataFilterSchema } from "../core/delivery/data-filter.ts";
 import { retryAfterCeilingMs } from "../core/retry/retry-after.ts";
 import { signatureForms } from "../core/signature/forms.ts";
 import type { SigningPair } from "./webhook-keys/keys.ts";
@@ -38,6 +39,8 @@ const webhookSettings = z.object({
   ...transport,
   /** Patterns of event types. */
   events: z.array(z.string()),
+  /** What an event must say besides. */
+  filter: dataFilterSchema.default({}),
   payload: z.enum(["thin", "full"]),
   signature: z.enum(signatureForms),
   /** Signed by ed25519 (`v1a`) too; form `standard` only. */

@@ -1,4 +1,5 @@
 /** Statements of the fan-out: the reader that deals the log out to endpoints. */
+import type { EventData } from "../core/event/event.ts";
 import { GATE, tenantQuery } from "../db/query.ts";
 export interface Subscriber {
   readonly id: string;
@@ -12,6 +13,18 @@ export const readSubscribers = tenantQuery<Subscriber>(
   "delivery.read_subscribers",
   `select e.id, e.origin, e.kind, e.settings from handover.endpoint e
    where ${GATE} and e.tenant = $1 and e.status in ('active', 'disabled', 'paused', 'unverified')`,
+);
+
+/** What events say; asked for only where an endpoint's filter looks at it. */
+export const readEventData = tenantQuery<
+  { readonly job: string; readonly seq: number; readonly data: EventData },
+  readonly [jobs: readonly string[], sequences: readonly number[]]
+>(
+  "delivery.read_event_data",
+  `select e.job, e.seq, e.data from unnest($2::text[], $3::integer[]) as o(job, seq)
+     cross join lateral (
+       select f.job, f.seq, f.data from handover.event f where f.tenant = $1 and f.job = o.job and f.seq = o.seq offset 0) e
+   where ${GATE} and e.data is not null`,
 );
 
 /** Callback URLs of jobs, where they have one. */

@@ -1,5 +1,7 @@
 /** The reader of the log that owes events to endpoints. Its cursor moves in the transaction of its inserts. */
 import { wantsEvent } from "../core/delivery/event-filter.ts";
+import type { DataFilter } from "../core/delivery/data-filter.ts";
+import { matchesFilter } from "../core/delivery/data-filter.ts";
 import type { EventType } from "../core/event/event.ts";
 import type { Pool } from "../db/database.ts";
 import type { Executor } from "../db/query.ts";
@@ -9,7 +11,7 @@ import { moveReader, nextForReader } from "../events/reader.ts";
 import { callbackId, isCallbackEvent, parentOf } from "./callbacks.ts";
 import type { EndpointSettings, WebhookSettings } from "./endpoint.ts";
 import { endpointSettings } from "./endpoint.ts";
-import { ensureCallback, insertDeliveries, readCallbacks, readSubscribers } from "./fan-out-store.ts";
+import { ensureCallback, insertDeliveries, readCallbacks, readEventData, readSubscribers } from "./fan-out-store.ts";
 import type { LaneKey } from "./lane-key.ts";
 
 export interface FanOutDependencies {
@@ -91,6 +93,34 @@ async function owedToCallbacks(
   return owed;
 }
 
+const filterOf = ({ settings }: Subscriber): DataFilter => (settings.kind === "webhook" ? settings.filter : {});
+
+const hasFilter = (subscriber: Subscriber): boolean => Object.keys(filterOf(subscriber)).length > 0;
+
+const nameOf = ({ job, sequence }: Pick<SequencedEvent, "job" | "sequence">): string => `${job} ${sequence}`;
+
+/** What is owed by type, without what an endpoint's filter leaves out. Most tenants have no filter, and read nothing more. */
+async function withinFilters(
+  tx: Executor,
+  tenant: string,
+  byType: readonly (Owed & { readonly subscriber: Subscriber })[],
+): Promise<readonly Owed[]> {
+  const looked = new Map(
+    byType.filter(({ subscriber }) => hasFilter(subscriber)).map(({ event }) => [nameOf(event), event]),
+  );
+  if (looked.size === 0) return byType;
+  const events = [...looked.values()];
+  const rows = await run(
+    tx,
+    readEventData,
+    tenant,
+    events.map(({ job }) => job),
+    events.map(({ sequence }) => sequence),
+  );
+  const said = new Map(rows.map(({ job, seq, data }) => [nameOf({ job, sequence: seq }), data]));
+  return byType.filter(({ subscriber, event }) => matchesFilter(filterOf(subscriber), said.get(nameOf(event)) ?? {}));
+}
+
 /** Inserts what one tenant's endpoints are owed; returns the endpoints. */
 async function fanOutTenant(
   tx: Executor,
@@ -99,11 +129,15 @@ async function fanOutTenant(
   deps: FanOutDependencies,
 ): Promise<readonly LaneKey[]> {
   const subscribers = await subscribersOf(tx, tenant);
-  const owed: Owed[] = subscribers.flatMap(({ id, settings }) =>
+  const byType = subscribers.flatMap((subscriber) =>
     events
-      .filter((event) => event.job !== `endpoint/${id}` && wants(settings, event.type, deps.topicEvents))
-      .map((event) => ({ endpoint: id, event })),
+      .filter(
+        (event) =>
+          event.job !== `endpoint/${subscriber.id}` && wants(subscriber.settings, event.type, deps.topicEvents),
+      )
+      .map((event) => ({ endpoint: subscriber.id, event, subscriber })),
   );
+  const owed: Owed[] = [...(await withinFilters(tx, tenant, byType))];
   owed.push(...(await owedToCallbacks(tx, tenant, events, subscribers)));
   if (owed.length === 0) return [];
   const inserted = await run(

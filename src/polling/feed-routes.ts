@@ -1,6 +1,9 @@
 /** The tenant's feed, for systems that only call out: pull, wait, acknowledge. */
+import type { z } from "zod";
+import type { DataFilter } from "../core/delivery/data-filter.ts";
+import { filterableTypes, filterProblem, matchesFilter } from "../core/delivery/data-filter.ts";
 import type { Cursors } from "../core/cursor/cursor.ts";
-import type { JobEvent } from "../core/event/event.ts";
+import type { EventType, JobEvent, PublicEventType } from "../core/event/event.ts";
 import { requireSystem } from "../core/access/principal.ts";
 import type { ApiRoute } from "../http/api/api-route.ts";
 import type { PollingDeps } from "./deps.ts";
@@ -13,7 +16,7 @@ import { json, problems } from "../http/api/responses.ts";
 import { ackBody, consumerAnswer, feedAnswer, feedQuery } from "./schemas.ts";
 
 /** The types that a list of names and families (`summary.*`, `*`) covers. An unknown name is a 400: it would wait for ever. */
-export function expandTypes(list: string | undefined): string[] | undefined {
+export function expandTypes(list: string | undefined): readonly PublicEventType[] | undefined {
   if (list === undefined) return undefined;
   const wanted = list.split(",").map((name) => name.trim());
   const covered = wanted.map((name) =>
@@ -44,23 +47,64 @@ interface Reading {
   readonly events: readonly JobEvent[];
   /** Everything up to here has been looked at. */
   readonly reached: number;
+  /** There is more behind it. */
+  readonly more: boolean;
+}
+
+interface Wanted {
+  readonly types: readonly EventType[] | undefined;
+  readonly filter: DataFilter;
+  readonly limit: number;
+}
+
+/** Pages of the log that one request looks through for what a filter lets through; then it answers with how far it came. */
+const mostPages = 50;
+
+/** Up to `limit` events that the filter lets through, of at most `mostPages` pages. */
+async function pageOf(
+  log: PollingDeps["log"],
+  tenant: string,
+  from: number,
+  { types, filter, limit }: Wanted,
+): Promise<Reading> {
+  const events: JobEvent[] = [];
+  let reached = from;
+  for (let page = 0; page < mostPages; page += 1) {
+    const raw = await log.readFeed(tenant, reached, limit, types);
+    for (const event of raw) {
+      reached = event.position ?? reached;
+      if (matchesFilter(filter, event.data)) events.push(event);
+      if (events.length === limit) return { events, reached, more: true };
+    }
+    if (raw.length < limit) return { events, reached, more: false };
+  }
+  return { events, reached, more: true };
 }
 
 /**
  * Reads on from where it came to: with a filter that fits little, what was passed over once is not passed over again, not in
  * this request, and by the cursor not in the next.
  */
-function readerFrom({ log }: PollingDeps, tenant: string, after: number, limit: number, types: string[] | undefined) {
-  let reached = after;
+function readerFrom({ log }: PollingDeps, tenant: string, after: number, wanted: Wanted) {
+  let from = after;
   return async (): Promise<Reading> => {
     // Before the reading: positions become visible in their order, so up to here nothing can be missed.
-    const newest = types === undefined ? reached : await log.newestPosition(tenant);
-    const events = await log.readFeed(tenant, reached, limit, types);
-    const last = events.at(-1)?.position ?? reached;
-    const whole = Math.max(last, events.length < limit ? newest : last);
-    if (events.length === 0) reached = whole;
-    return { events, reached: whole };
+    const newest = wanted.types === undefined ? from : await log.newestPosition(tenant);
+    const page = await pageOf(log, tenant, from, wanted);
+    const reached = page.more ? page.reached : Math.max(page.reached, newest);
+    if (page.events.length === 0) from = reached;
+    return { ...page, reached };
   };
+}
+
+/** Types and filter of a request. A filter that lets nothing through is a 400: it would wait for ever. */
+function wantedOf({ types: list, filter = {}, limit }: z.output<typeof feedQuery>): Wanted {
+  const types = expandTypes(list);
+  if (Object.keys(filter).length === 0) return { types, filter, limit };
+  const asked = types ?? publicEventTypes;
+  const problem = filterProblem(filter, asked);
+  if (problem !== undefined) throw new AdapterError("parameter_invalid", { at: "filter", message: problem });
+  return { types: filterableTypes(filter, asked), filter, limit };
 }
 
 function feedRoute(deps: PollingDeps, cursors: Cursors, waiters: Waiters): ApiRoute {
@@ -78,24 +122,24 @@ function feedRoute(deps: PollingDeps, cursors: Cursors, waiters: Waiters): ApiRo
       if (query.after !== undefined && query.consumer !== undefined) {
         throw new AdapterError("parameter_invalid", { at: "consumer", message: "Give either after or consumer." });
       }
-      const types = expandTypes(query.types);
+      const wanted = wantedOf(query);
       const after =
         query.consumer === undefined
           ? await startOf(deps, cursors, tenant, query.after)
           : await readConsumer(deps.db, tenant, query.consumer);
-      const { events, reached } = await waiters.poll<Reading>({
+      const { events, reached, more } = await waiters.poll<Reading>({
         topic: "sequenced",
         key: "",
         user: `${tenant}/${principal.actor.id}`,
         waitMs: query.wait * 1000,
         signal,
-        read: readerFrom(deps, tenant, after, query.limit, types),
-        isNews: (page) => page.events.length > 0,
+        read: readerFrom(deps, tenant, after, wanted),
+        isNews: (page) => page.events.length > 0 || page.more,
       });
       const cursor = cursors.seal({ kind: "feed", tenant }, String(reached));
       return {
         status: 200,
-        json: { events: events.map((event) => toEnvelope(event)), cursor, more: events.length === query.limit },
+        json: { events: events.map((event) => toEnvelope(event)), cursor, more },
       };
     },
   });

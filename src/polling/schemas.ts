@@ -1,5 +1,6 @@
 /** The job API's requests and answers (contract, sections 3 and 5). OpenAPI is generated from these same schemas. */
 import { z } from "zod";
+import { dataFilterSchema } from "../core/delivery/data-filter.ts";
 import { jobStatuses, jobSteps } from "../core/job/status.ts";
 import { docStatuses } from "../core/summary/status.ts";
 import { sourceChangeKinds } from "../core/staleness/source-change.ts";
@@ -117,6 +118,15 @@ export const jobEventsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(500),
 });
 
+function toJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.issues.push({ code: "custom", message: "expected JSON", input: text });
+    return z.NEVER;
+  }
+}
+
 export const feedQuery = z.strictObject({
   after: cursor
     .optional()
@@ -130,6 +140,13 @@ export const feedQuery = z.strictObject({
     .max(1000)
     .optional()
     .meta({ description: "Comma-separated event types; `summary.*` covers a family." }),
+  filter: z
+    .string()
+    .max(2000)
+    .transform(toJson)
+    .pipe(dataFilterSchema)
+    .optional()
+    .meta({ description: 'JSON: what an event must say besides its type, `{"data.status":["completed"]}`.' }),
   wait: wait.default(0),
   limit: limit.default(100),
 });

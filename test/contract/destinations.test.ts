@@ -30,6 +30,7 @@ const webhook = (url: string, changes: Partial<WebhookSettings> = {}, secrets = 
     url,
     ...transport,
     events: ["*"],
+    filter: {},
     payload: "thin",
     signature: "standard",
     asymmetric: false,

@@ -720,6 +720,44 @@ describe("GET /v1/events and POST /v1/events/ack", () => {
     assert.deepEqual([full.body.events.length, last.body.events.length], [2, 1], "a full page ends at its last event");
   });
 
+  it("filters by what events say, beyond their types; what would let nothing through is refused by name", async () => {
+    const filtered = (filter: object, more = ""): string =>
+      `/v1/events?filter=${encodeURIComponent(JSON.stringify(filter))}${more}`;
+    for (const status of ["completed", "failed"]) log.add("j1", "task.completed", { status });
+    log.add("j1", "batch.progress", { batch: "b1" });
+    const answer = await api()
+      .get(filtered({ "data.status": ["fail*"] }))
+      .expect(200);
+    assert.deepEqual(
+      answer.body.events.map((event: { data: { status: string } }) => event.data.status),
+      ["failed"],
+    );
+    const after = await api().get(`/v1/events?after=${answer.body.cursor}`).expect(200);
+    assert.deepEqual(after.body.events, [], "the cursor stands behind what was passed over");
+    for (const [wrong, says] of [
+      [filtered({ "data.statsu": ["failed"] }), /data\.statsu; they say/u],
+      [filtered({ "data.status": ["failed"] }, "&types=batch.*"), /data\.status/u],
+      ["/v1/events?filter=data.status", /JSON/u],
+    ] as const) {
+      const refused = await api().get(wrong).expect(400);
+      assert.equal(refused.body.at, "filter");
+      assert.match(JSON.stringify(refused.body), says);
+    }
+  });
+
+  it("looks through a bounded part of the log for a rare event, and says that there is more", async () => {
+    for (let count = 0; count < 120; count += 1) log.add("j1", "task.completed", { status: "completed" });
+    log.add("j1", "task.completed", { status: "failed" });
+    const filter = encodeURIComponent(JSON.stringify({ "data.status": ["failed"] }));
+    let cursor: string | undefined;
+    for (let request = 1; request <= 3; request += 1) {
+      const query = `filter=${filter}&limit=1&wait=5${cursor === undefined ? "" : `&after=${cursor}`}`;
+      const { body } = await api().get(`/v1/events?${query}`).expect(200);
+      assert.deepEqual([body.events.length, body.more], request < 3 ? [0, true] : [1, true]);
+      ({ cursor } = body);
+    }
+  });
+
   it("begins now where that was asked for", async () => {
     log.add("j1", "task.requested");
     const now = await api().get("/v1/events?after=now").expect(200);

@@ -132,6 +132,19 @@ describe("handover endpoint", () => {
     assert.equal((await okJson("endpoint", "show", id)).contact, "ops@hospital.example");
   });
 
+  test("a filter: what an event must say besides its type, and a mistake in it is refused with what there is", async () => {
+    const id = await made("--filter", "data.status=completed,failed", "--filter", "data.summary.version=1");
+    assert.deepEqual((await okJson("endpoint", "show", id)).filter, {
+      "data.status": ["completed", "failed"],
+      "data.summary.version": [1],
+    });
+    assert.match(await ok("endpoint", "show", id), /data\.status=completed,failed data\.summary\.version=1/u);
+    const wrong = await run(["endpoint", "create", "wrong", `${site.url}/wrong`, "--filter", "data.ward=3"]);
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stderr, /no event that is asked for says data\.ward; they say/u);
+    assert.equal((await run(["endpoint", "create", "wrong", `${site.url}/wrong`, "--filter", "ward"])).code, 2);
+  });
+
   test("change: only what is named changes; a mistake is refused with its place", async () => {
     const id = await made("--rate", "7");
     await ok("endpoint", "change", id, "--concurrency", "2");

@@ -121,6 +121,12 @@ describe("making an endpoint", () => {
 
   const refusals: readonly [what: string, body: object, at: string][] = [
     ["an event type that does not exist", { events: ["summary.sined"] }, "events"],
+    ["a filter on what no event says", { filter: { "data.ward": ["3 West"] } }, "filter"],
+    [
+      "a filter that its types do not have",
+      { events: ["batch.*"], filter: { "data.status": ["completed"] } },
+      "filter",
+    ],
     ["a header that is not its to set", { headers: { "Webhook-Id": "x" } }, "headers"],
     ["an address behind the wall", { url: "https://169.254.169.254/latest" }, "url"],
     ["a secret that is none", { secret: "not base64 at all!" }, "secret"],
@@ -181,6 +187,40 @@ describe("making an endpoint", () => {
     }
     assert.deepEqual(seen, [...new Set(seen)].toSorted());
     assert.ok(seen.length >= 3);
+  });
+});
+
+describe("a filter", () => {
+  const signedBy = (signer: string) =>
+    addEvents(app.database, { tenant, job: newJob(), type: "summary.signed", data: { signedBy: signer } }, 1);
+
+  test("lets through what an event says, with numbers that have no gap; a change holds for what comes then", async () => {
+    const { id, path } = await made({ filter: { "data.signedBy": ["Practitioner/7", "Practitioner/a*"] } });
+    await signedBy("Practitioner/8");
+    const [first = ""] = await signedBy("Practitioner/7");
+    const [second = ""] = await signedBy("Practitioner/a9");
+    await arrived(`/${id}`, [first, second]);
+    const numbers = site.received.map(({ body }) => JSON.parse(body.toString()).data.endpointSequence as number);
+    assert.deepEqual(new Set(numbers), new Set([1, 2]));
+    const shown = await call("GET", path);
+    assert.deepEqual(shown.body.filter, { "data.signedBy": ["Practitioner/7", "Practitioner/a*"] });
+    const etag = { "if-match": shown.headers.get("etag") ?? "" };
+    assert.equal((await call("PATCH", path, { filter: { "data.signedBy": ["Practitioner/8"] } }, etag)).status, 200);
+    const [third = ""] = await signedBy("Practitioner/8");
+    await arrived(`/${id}`, [first, second, third]);
+  });
+
+  test("holds for what is made up for, too", async () => {
+    const since = new Date().toISOString();
+    const { id, path } = await made({ filter: { "data.signedBy": ["Practitioner/1"] } });
+    await signedBy("Practitioner/2");
+    const [live = ""] = await signedBy("Practitioner/1");
+    await arrived(`/${id}`, [live]);
+    const etag = { "if-match": (await call("GET", path)).headers.get("etag") ?? "" };
+    const widened = { "data.signedBy": ["Practitioner/1", "Practitioner/2"] };
+    assert.equal((await call("POST", `${path}/recover?since=${since}&only=missing`)).body.queued, 0);
+    await call("PATCH", path, { filter: widened }, etag);
+    assert.equal((await call("POST", `${path}/recover?since=${since}&only=missing`)).body.queued, 1);
   });
 });
 

@@ -163,10 +163,13 @@ describe("handover relay", () => {
 
   test("with a filter its place goes on behind what the filter passes over", async () => {
     const consumer = newName();
-    start(relayArgs(consumer, "/filtered", "--from-now", "--types", "task.failed"));
+    start(relayArgs(consumer, "/filtered", "--from-now", "--types", "task.failed", "--filter", "data.error=ehr_*"));
     await eventually(async () => (await standing(consumer)).status === 200, "it has begun", PATIENCE_MS);
     await signed(5);
-    const [failed = ""] = await addEvents(app.database, { tenant, job: newJob(), type: "task.failed" }, 1);
+    const fail = (error: string) =>
+      addEvents(app.database, { tenant, job: newJob(), type: "task.failed", data: { error } }, 1);
+    await fail("internal");
+    const [failed = ""] = await fail("ehr_unavailable");
     await caughtUp(consumer);
     assert.deepEqual(idsAt("/filtered"), [failed]);
   });

@@ -71,12 +71,34 @@ export function headersOf(
   );
 }
 
+/** A value as it is meant: numbers, true and false are none but in quotes. */
+function valueOf(text: string): string | number | boolean {
+  if (text === "true" || text === "false") return text === "true";
+  return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text.replaceAll(/^"(.*)"$/gu, "$1");
+}
+
+/** The filter of `--filter data.status=completed,failed`; undefined where none was given. */
+export function filterOf(
+  options: Options,
+): Readonly<Record<string, readonly (string | number | boolean)[]>> | undefined {
+  const given = options["filter"];
+  if (!Array.isArray(given) || given.length === 0) return undefined;
+  return Object.fromEntries(
+    given.map((each) => {
+      const [, path, values] = /^(data\.[\w.]+)=(.+)$/u.exec(String(each)) ?? [];
+      if (path === undefined || values === undefined) throw usageError("--filter takes data.PATH=VALUE,VALUE.");
+      return [path, values.split(",").map(valueOf)];
+    }),
+  );
+}
+
 /** @throws RemoteFailure (usage) for an option that cannot be read; whether a value is allowed, the adapter says */
 export function settingsOf(options: Options, environment: NodeJS.ProcessEnv = process.env): object {
   const file = textOf(options, "settings");
   const retry = textOf(options, "retry");
   const named = {
     events: textOf(options, "events")?.split(","),
+    filter: filterOf(options),
     payload: textOf(options, "payload"),
     signature: textOf(options, "signature"),
     ordering: textOf(options, "ordering"),

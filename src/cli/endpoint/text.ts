@@ -28,9 +28,15 @@ export function endpointTable(endpoints: readonly RemoteEndpoint[]): string {
   return table([["ENDPOINT", "STATUS", "OF", "EVENTS", "RECEIVER"], ...rows]);
 }
 
+const filterText = (filter: NonNullable<RemoteEndpoint["filter"]>): string =>
+  Object.entries(filter)
+    .map(([path, values]) => `${path}=${values.join(",")}`)
+    .join(" ");
+
 /** One endpoint on a screen: settings, how it is, what it is owed. */
 export function endpointText(endpoint: RemoteEndpoint): string {
   const { backlog, secrets = [], headers = [] } = endpoint;
+  const filter = filterText(endpoint.filter ?? {});
   const old = secrets.slice(1).map(({ validUntil = "" }) => validUntil);
   const owed =
     backlog === undefined
@@ -46,6 +52,7 @@ export function endpointText(endpoint: RemoteEndpoint): string {
     ["status", statusOf(endpoint)],
     ["receiver", endpoint.url],
     ["events", (endpoint.events ?? []).join(", ")],
+    ...(filter === "" ? [] : [["filter", filter]]),
     ["form", [endpoint.signature, endpoint.payload, `ordering ${endpoint.ordering}`].join(", ")],
     ["secrets", `${secrets.length}${old.length === 0 ? "" : `, old one signs until ${old.join(", ")}`}`],
     ["headers", headers.length === 0 ? "none" : headers.join(", ")],

@@ -22,6 +22,8 @@ export interface FeedPage {
 
 export interface FollowOptions {
   readonly types?: string | undefined;
+  /** What an event must say besides its type. */
+  readonly filter?: Readonly<Record<string, unknown>> | undefined;
   /** Begins after this cursor; `now`: with what comes from here on. Without it and a consumer: at the oldest event. */
   readonly after?: string | undefined;
   /** Keeps the place in the adapter: the first page begins where the last acknowledgement was. */
@@ -84,12 +86,13 @@ function toEvent(value: unknown): FeedEvent {
 /** Pages, until the signal ends it; one without events says that a filter has passed over some. Throws what `persist` throws. */
 export async function* followFeed(adapter: RemoteAdapter, options: FollowOptions): AsyncGenerator<FeedPage, void> {
   const { types, consumer, limit, signal } = options;
+  const filter = options.filter === undefined ? undefined : JSON.stringify(options.filter);
   let after = options.after;
   while (!signal.aborted) {
     // Towards `now` there is nothing to wait for: the first answer only says where that is.
     const wait = after === "now" ? 0 : WAIT_SECONDS;
     // Only the first page begins at the consumer's place: the cursor knows of what a filter passed over since.
-    const query = { types, wait, limit, ...(after === undefined ? { consumer } : { after }) };
+    const query = { types, filter, wait, limit, ...(after === undefined ? { consumer } : { after }) };
     const call = { query, signal, timeoutMs: (wait + 15) * 1000 };
     const page = await persist(() => adapter.read("GET", "/v1/events", feedShape, call), options);
     options.onAnswer?.();

@@ -9,6 +9,7 @@ export const endpointShape = z.looseObject({
   revision: z.int(),
   url: z.string(),
   events: z.array(z.string()).optional(),
+  filter: z.record(z.string(), z.array(z.union([z.string(), z.number(), z.boolean()]))).optional(),
   payload: z.string().optional(),
   signature: z.string().optional(),
   ordering: z.string().optional(),

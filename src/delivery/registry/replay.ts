@@ -1,7 +1,7 @@
 /** Owing anew: what has failed or was held, by choice or since a time, and what an endpoint was never owed. */
-import { wantsEvent } from "../../core/delivery/event-filter.ts";
+import { filterableTypes, matchesFilter } from "../../core/delivery/data-filter.ts";
+import { typesOf } from "../../core/delivery/event-filter.ts";
 import { AdapterError } from "../../core/errors.ts";
-import { publicEventTypes } from "../../core/event/event.ts";
 import { run } from "../../db/query.ts";
 import { readerPosition } from "../../events/reader.ts";
 import { insertDeliveries } from "../fan-out-store.ts";
@@ -106,36 +106,56 @@ export async function recover(
   return failed + missing;
 }
 
+interface OwedBatch {
+  readonly owed: number;
+  /** Where the next batch begins; absent behind the last. */
+  readonly next?: string;
+}
+
+async function oweBatch(
+  deps: RegistryDeps,
+  caller: RegistryCaller,
+  id: string,
+  since: string,
+  after: string,
+): Promise<OwedBatch> {
+  const { tenant } = caller;
+  return deps.pool.transaction(tenant, async (tx) => {
+    // Two recoveries at once would both find the same events missing.
+    const { events: patterns, filter } = webhookSettingsOf(await held(tx, tenant, id));
+    const types = filterableTypes(filter, typesOf(patterns));
+    const dealtOut = String(await readerPosition(tx, "delivery"));
+    const candidates = await run(tx, missingEvents, tenant, id, since, types, dealtOut, batch, after);
+    const last = candidates.at(-1);
+    const next = last === undefined || candidates.length < batch ? {} : { next: last.pos };
+    const missing = candidates.filter(({ data }) => matchesFilter(filter, data));
+    if (missing.length === 0) return { owed: 0, ...next };
+    await run(
+      tx,
+      insertDeliveries,
+      tenant,
+      missing.map(() => id),
+      missing.map(({ job }) => job),
+      missing.map(({ seq }) => seq),
+      missing.map(({ pos }) => pos),
+    );
+    await deps.kick(tx, tenant, id);
+    await noteChange(deps, tx, caller, `recover ${id} ${missing.length}`);
+    return { owed: missing.length, ...next };
+  });
+}
+
 /**
  * Owes events that the endpoint asks for now and was never owed: made later, or with another filter then. They get the next
  * numbers, in the log's order. Only what the fan-out has passed: it will deal out the rest itself.
  */
 async function oweMissing(deps: RegistryDeps, caller: RegistryCaller, id: string, since: string): Promise<number> {
-  const { tenant } = caller;
   let owed = 0;
-  for (;;) {
-    const added = await deps.pool.transaction(tenant, async (tx) => {
-      // Two recoveries at once would both find the same events missing.
-      const { events: patterns } = webhookSettingsOf(await held(tx, tenant, id));
-      const types = publicEventTypes.filter((type) => wantsEvent(patterns, type));
-      const dealtOut = String(await readerPosition(tx, "delivery"));
-      const missing = await run(tx, missingEvents, tenant, id, since, types, dealtOut, batch);
-      if (missing.length === 0) return 0;
-      await run(
-        tx,
-        insertDeliveries,
-        tenant,
-        missing.map(() => id),
-        missing.map(({ job }) => job),
-        missing.map(({ seq }) => seq),
-        missing.map(({ pos }) => pos),
-      );
-      await deps.kick(tx, tenant, id);
-      await noteChange(deps, tx, caller, `recover ${id} ${missing.length}`);
-      return missing.length;
-    });
-    owed += added;
-    if (added < batch) break;
+  // What a filter leaves out stays missing for good: each batch begins behind the one before.
+  for (let after: string | undefined = "0"; after !== undefined;) {
+    const done: OwedBatch = await oweBatch(deps, caller, id, since, after);
+    owed += done.owed;
+    after = done.next;
   }
   deps.wake();
   return owed;

@@ -1,4 +1,5 @@
 /** Statements of the endpoint registry: what operators and tenants see and change of their endpoints. */
+import type { EventData } from "../../core/event/event.ts";
 import { GATE, tenantQuery } from "../../db/query.ts";
 
 export interface EndpointRow {
@@ -288,12 +289,19 @@ export const replayBatch = tenantQuery<
 
 /** Events since a moment that an endpoint was never owed, oldest first. */
 export const missingEvents = tenantQuery<
-  { readonly job: string; readonly seq: number; readonly pos: string },
-  readonly [endpoint: string, since: string, types: readonly string[], dealtOut: string, limit: number]
+  { readonly job: string; readonly seq: number; readonly pos: string; readonly data: EventData },
+  readonly [
+    endpoint: string,
+    since: string,
+    types: readonly string[],
+    dealtOut: string,
+    limit: number,
+    afterPosition: string,
+  ]
 >(
   "registry.missing",
-  `select e.job, e.seq, e.pos from handover.event e
-   where ${GATE} and e.tenant = $1 and e.pos is not null and e.pos <= $5::bigint and e.at >= $3::timestamptz and e.type = any ($4::text[])
+  `select e.job, e.seq, e.pos, e.data from handover.event e
+   where ${GATE} and e.tenant = $1 and e.pos > $7::bigint and e.pos <= $5::bigint and e.at >= $3::timestamptz and e.type = any ($4::text[])
      and not exists (select 1 from handover.delivery d where d.tenant = $1 and (d.event_id || ' ' || d.endpoint) = (e.id || ' ' || $2))
    order by e.pos limit $6::int`,
 );
