@@ -23,6 +23,7 @@ const tagSuffix: Record<SummaryMediaType, string> = {
   "text/markdown": "md",
   "text/plain": "txt",
   "application/pdf": "pdf",
+  "application/cda+xml": "cda",
 };
 
 const contentType = (type: SummaryMediaType): string =>
@@ -34,7 +35,7 @@ export function readSummaryRoute(deps: PollingDeps): ApiRoute {
     path: "/v1/jobs/{id}/summary",
     scope: "jobs:read",
     operationId: "readSummary",
-    summary: "The summary: sections with evidence, a FHIR document, Markdown, plain text or PDF/A.",
+    summary: "The summary: sections with evidence, a FHIR document, Markdown, plain text, PDF/A or C-CDA.",
     responses: {
       "200": {
         description: "The newest version.",
@@ -44,6 +45,7 @@ export function readSummaryRoute(deps: PollingDeps): ApiRoute {
           "text/markdown": { schema: z.string() },
           "text/plain": { schema: z.string() },
           "application/pdf": { schema: z.string().meta({ format: "binary" }) },
+          "application/cda+xml": { schema: z.string() },
         },
       },
       "304": { description: "Nothing has changed since the ETag given." },
@@ -57,6 +59,7 @@ export function readSummaryRoute(deps: PollingDeps): ApiRoute {
         "text/markdown",
         "text/plain",
         "application/pdf",
+        "application/cda+xml",
       ]);
       const summary = await findSummary(deps.jobs, job);
       await deps.audit.record(auditEntry(principal, job, "summary.read"));

@@ -502,7 +502,7 @@ describe("the summary", () => {
     assert.equal(answer.body.sections[0].sentences[0].evidence[0].reference, "Condition/c1");
     assert.equal("patient" in answer.body, false);
     const tags = new Set<unknown>([answer.headers["etag"]]);
-    for (const type of ["application/fhir+json", "text/markdown", "text/plain", "application/pdf"]) {
+    for (const type of ["application/fhir+json", "text/markdown", "text/plain", "application/pdf", "application/cda+xml"]) {
       const rendered = await api()
         .get(path)
         .set("Accept", type)
@@ -517,7 +517,7 @@ describe("the summary", () => {
       assert.equal(rendered.body, `${type} 1`);
       tags.add(rendered.headers["etag"]);
     }
-    assert.equal(tags.size, 5);
+    assert.equal(tags.size, 6);
     await api().get(path).set("If-None-Match", '"1.0"').expect(304);
   });
 

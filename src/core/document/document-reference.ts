@@ -1,13 +1,13 @@
 /** The DocumentReference that is written into the EHR, in the shape that this EHR takes (write profile). */
 import { createHash } from "node:crypto";
-import type { Attachment, CodeableConcept, DocumentReference, DocumentReferenceContext } from "fhir/r4.js";
+import type { Attachment, CodeableConcept, Coding, DocumentReference, DocumentReferenceContext } from "fhir/r4.js";
 import { AdapterError } from "../errors.ts";
 import { hasTime, instantOf } from "../facts/dates.ts";
 import { documentTypes } from "../summary/sections.ts";
 import type { DocumentInput } from "./document-input.ts";
 import { documentNumber, documentTime, labelOf, standingOf } from "./document-input.ts";
 import { deviceOf } from "./participants.ts";
-import { renderDocument } from "./render.ts";
+import { isCcda, renderDocument } from "./render.ts";
 import { securityLabels } from "./security-label.ts";
 
 /** What of a tenant's write profile shapes the resource. */
@@ -34,11 +34,17 @@ const clinicalNote: CodeableConcept = {
   ],
 };
 /** Says that the media type alone tells how to read the attachment (US Core writes `content.format`). */
-const format = {
+const selfTold: Coding = {
   system: "http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode",
   code: "urn:ihe:iti:xds:2017:mimeTypeSufficient",
   display: "MimeType Sufficient",
 };
+const ccda: Coding = {
+  system: "http://terminology.hl7.org/CodeSystem/v3-HL7DocumentFormatCodes",
+  code: "urn:hl7-org:sdwg:ccda-structuredBody:2.1",
+  display: "For documents following C-CDA 2.1 constraints using a structured body",
+};
+const formatOf = (contentType: string): Coding => (isCcda(contentType) ? ccda : selfTold);
 
 function typeOf({ type }: DocumentProfile, { jurisdiction }: DocumentInput): CodeableConcept {
   const [system, code] = type.includes("|") ? type.split("|", 2) : ["http://loinc.org", type];
@@ -141,7 +147,7 @@ export function documentReferenceOf(
     description: titleOf(input),
     content: profile.contentTypes.map((contentType) => ({
       attachment: attachmentOf(input, contentType, profile, printed),
-      format,
+      format: formatOf(contentType),
     })),
     context: contextOf(input),
   };

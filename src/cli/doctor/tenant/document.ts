@@ -49,7 +49,7 @@ async function sampleOf(
     const fix =
       error.code === "too_large"
         ? "Raise writeProfile.maxBytes, or choose a shorter form in writeProfile.contentTypes."
-        : "Choose writeProfile.contentTypes among text/plain, text/html, application/xhtml+xml, text/markdown, application/pdf.";
+        : "Choose writeProfile.contentTypes among text/plain, text/html, application/xhtml+xml, text/markdown, application/pdf, text/xml (C-CDA).";
     return { ...broken(NAME, `no document can be made by this write profile: ${error.message}`, fix), fix };
   }
 }
