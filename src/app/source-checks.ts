@@ -20,6 +20,15 @@ export function sourceChecks(foundation: Foundation, sessions: SmartSessions): P
       timeZone: tenant.timeZone,
       now: new Date().toISOString(),
       gateway: (signal) => gatewayOf(foundation, sessions, principal, signal),
+      onChanged: (resources) =>
+        jobs.chartArrived({
+          tenant: job.tenant,
+          job: job.id,
+          resources,
+          whole: false,
+          source: principal.session === undefined ? "api" : "page",
+          actor: principal.actor,
+        }),
       onError: onError("sources.unread"),
     });
   };

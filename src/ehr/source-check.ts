@@ -1,4 +1,5 @@
 /** Asks the EHR, before a signature, whether the records that a draft cites still say what they said. */
+import type { FhirResource } from "fhir/r4.js";
 import { createDatePrinter } from "../core/facts/dates.ts";
 import { AdapterError } from "../core/errors.ts";
 import { sourceChanges } from "../core/staleness/source-change.ts";
@@ -28,6 +29,8 @@ export interface SourceCheckRequest {
   readonly now: string;
   /** Opens the EHR for whoever asks; undefined where nobody may read there. */
   readonly gateway: (signal: AbortSignal) => Promise<FhirGateway | undefined>;
+  /** Told of records that are new or other ones now; waited for. */
+  readonly onChanged: (resources: readonly FhirResource[]) => Promise<unknown>;
   /** Told of what went wrong, for the log. */
   readonly onError: (error: unknown) => void;
 }
@@ -57,26 +60,38 @@ export async function checkSources(request: SourceCheckRequest): Promise<SourceC
       records,
       since: request.since,
     });
-    return compare(request, { ...sources, cited: records }, found);
+    const { check, changed } = compare(request, { ...sources, cited: records }, found);
+    // Others who read the draft want to know too; that they could not be told keeps nobody from signing.
+    if (changed.length > 0) await request.onChanged(changed).catch(request.onError);
+    return check;
   } catch (error) {
     request.onError(error);
     return unread(now, error instanceof AdapterError && error.code === "ehr_refused" ? "no-access" : "no-answer");
   }
 }
 
-function compare(request: SourceCheckRequest, sources: DraftSources, found: RereadResult): SourceCheck {
+interface Compared {
+  readonly check: SourceCheck;
+  readonly changed: readonly FhirResource[];
+}
+
+function compare(request: SourceCheckRequest, sources: DraftSources, found: RereadResult): Compared {
   const { now, sections, since, timeZone } = request;
   const references = new Set(sources.cited.map(({ reference }) => reference));
   const reread = found.resources.filter((resource) => references.has(referenceOf(resource)));
   const there = found.unchanged.length + reread.length;
   // A chart that came with the request need not be in this EHR at all: then nothing was withdrawn from it either.
-  if (there === 0 && found.missing.length > 0) return unread(now, "not-here");
-  if (there === 0 && found.unread.length > 0) return unread(now, "no-access");
+  if (there === 0 && found.missing.length > 0) return { check: unread(now, "not-here"), changed: [] };
+  if (there === 0 && found.unread.length > 0) return { check: unread(now, "no-access"), changed: [] };
   const changes = sourceChanges(sections, sources, found, since);
+  const outcome = found.unread.length === 0 ? "checked" : "partly";
   return {
-    checkedAt: now,
-    outcome: found.unread.length === 0 ? "checked" : "partly",
-    unread: found.unread,
-    changes: nameChanges(changes, createDatePrinter(timeZone)),
+    check: {
+      checkedAt: now,
+      outcome,
+      unread: found.unread,
+      changes: nameChanges(changes, createDatePrinter(timeZone)),
+    },
+    changed: changes.flatMap(({ resource, values }) => (resource === undefined ? [] : [resource, ...values])),
   };
 }

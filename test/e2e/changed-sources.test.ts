@@ -110,6 +110,20 @@ describe("between draft and signature", () => {
     assert.match(of("new")?.text ?? "", /^New since this draft: Potassium: 5\.9 mmol\/L/u);
   });
 
+  test("whoever follows the draft learns of it too, each record once however often it is looked at", async () => {
+    await look();
+    const log = z.object({ events: z.array(z.looseObject({ type: z.string(), data: z.looseObject({}) })) });
+    const answer = await api(app, "GET", `/v1/jobs/${job}/events?limit=1000`);
+    const news = log.parse(answer.json()).events.filter(({ type }) => type === "context.updated");
+    assert.deepEqual(news.map(({ data }) => [data["change"], data["source"]]).toSorted(), [
+      ["added", "page"],
+      ["changed", "page"],
+      ["changed", "page"],
+    ]);
+    const said = JSON.stringify(news);
+    assert.ok(!said.includes("Kappa") && !said.includes("777"), "paths, not values");
+  });
+
   test("a signature that was not shown them is refused, one that was is taken, and the history keeps what was said", async () => {
     const refused = await sign([]);
     assert.equal(refused.status, 409, refused.text);

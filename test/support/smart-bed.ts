@@ -111,7 +111,14 @@ const renderError: ErrorRequestHandler = (thrown, _request, response, _next) => 
   response
     .status(error.status)
     .type("application/problem+json")
-    .send(JSON.stringify({ code: error.code, at: error.at, title: error.message }));
+    .send(
+      JSON.stringify({
+        type: `urn:handover:error:${error.code}`,
+        code: error.code,
+        at: error.at,
+        title: error.message,
+      }),
+    );
 };
 
 const makeKeys = async () => ({ ES384: await generateKeyPair("ES384"), RS384: await generateKeyPair("RS384") });

@@ -6,10 +6,12 @@ export class CallError extends Error {
   /**
    * @param {number} status
    * @param {string} message
+   * @param {string} [code] of the table of errors
    */
-  constructor(status, message) {
+  constructor(status, message, code) {
     super(message);
     this.status = status;
+    this.code = code;
   }
 }
 
@@ -48,7 +50,13 @@ export function createApi({ launch, csrf }, onOver) {
     const isJson = (response.headers.get("content-type") ?? "").includes("json");
     const body = isJson ? await response.json() : undefined;
     if (!response.ok && response.status !== 304)
-      throw new CallError(response.status, body?.title ?? `The server answered ${response.status}.`);
+      throw new CallError(
+        response.status,
+        body?.title ?? `The server answered ${response.status}.`,
+        String(body?.type ?? "")
+          .split(":")
+          .at(-1),
+      );
     return { status: response.status, body, etag: response.headers.get("etag") };
   }
 

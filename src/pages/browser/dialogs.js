@@ -1,5 +1,6 @@
 /** Questions that need an answer before something final happens. Native dialogs: focus, Escape and the rest come with them. */
 import { el } from "./dom.js";
+import { changeList } from "./sources-view.js";
 
 /**
  * Shows a dialog and resolves with what `collect` returns, or undefined when it was closed.
@@ -44,12 +45,17 @@ function ask({ title, body, confirm, tone, collect }) {
 const attestation = "I have reviewed this discharge summary and take responsibility for its content.";
 
 /**
- * The signature: an explicit act that names patient and signer.
- * @param {{ patient: string, encounter: string, signer: string, unverified: number }} about
- * @returns {Promise<string | undefined>} the attestation
+ * @typedef {object} Signer
+ * @property {string} patient
+ * @property {string} encounter
+ * @property {string} signer
+ * @property {number} unverified sentences without evidence
+ * @property {import("./sources-view.js").SourceCheck} check what became of the draft's sources
+ * @property {string | undefined} notChecked what of them could not be compared
  */
-export function askSign({ patient, encounter, signer, unverified }) {
-  const box = el("input", { type: "checkbox", id: "attest", required: true });
+
+/** @param {Signer} about */
+function signedFacts({ patient, encounter, signer }) {
   const facts = el("dl", {});
   for (const [name, value] of [
     ["Patient", patient],
@@ -58,23 +64,111 @@ export function askSign({ patient, encounter, signer, unverified }) {
   ]) {
     if (value !== "") facts.append(el("div", {}, el("dt", {}, name), el("dd", {}, value)));
   }
-  const warning =
-    unverified === 0
-      ? []
-      : [
-          el(
-            "p",
-            { class: "notice" },
-            unverified === 1
-              ? "One sentence was written by a person or has no evidence."
-              : `${unverified} sentences were written by a person or have no evidence.`,
-          ),
-        ];
+  return facts;
+}
+
+/** @param {number} unverified */
+function unverifiedNotice(unverified) {
+  if (unverified === 0) return [];
+  const said =
+    unverified === 1
+      ? "One sentence was written by a person or has no evidence."
+      : `${unverified} sentences were written by a person or have no evidence.`;
+  return [el("p", { class: "notice" }, said)];
+}
+
+/** @param {string} id @param {string} text @returns {{ box: HTMLInputElement, view: Node }} */
+function checkbox(id, text) {
+  const box = el("input", { type: "checkbox", id, required: true });
+  return { box, view: el("p", { class: "check" }, box, el("label", { for: id }, text)) };
+}
+
+/**
+ * What changed since the draft, and the box that says it was seen. Nothing where nothing changed.
+ * @param {Signer} about
+ */
+function changesAsked({ check, notChecked }) {
+  const missing = notChecked === undefined ? [] : [el("p", { class: "notice" }, notChecked)];
+  if (check.changes.length === 0) return { seen: undefined, body: missing };
+  const seen = checkbox("seen", "I have seen what changed, and sign the text as it stands.");
+  const notice = el(
+    "div",
+    { class: "notice", role: "group", "aria-labelledby": "changed-title" },
+    el("h3", { id: "changed-title" }, "The chart has changed since this draft"),
+    changeList(check),
+  );
+  return { seen, body: [notice, ...missing, seen.view] };
+}
+
+/**
+ * The signature: an explicit act that names patient and signer, and what changed in the chart since the draft.
+ * @param {Signer} about
+ * @returns {Promise<string | undefined>} the attestation
+ */
+export function askSign(about) {
+  const attest = checkbox("attest", attestation);
+  const { seen, body } = changesAsked(about);
   return ask({
     title: "Sign this discharge summary",
-    body: [facts, ...warning, el("p", { class: "check" }, box, el("label", { for: "attest" }, attestation))],
+    body: [signedFacts(about), ...unverifiedNotice(about.unverified), ...body, attest.view],
     confirm: "Sign",
-    collect: () => (box.checked ? attestation : undefined),
+    collect: () => (attest.box.checked && seen?.box.checked !== false ? attestation : undefined),
+  });
+}
+
+const amendedAttestation = "I have reviewed the amended discharge summary and take responsibility for its content.";
+
+/**
+ * The signature under a changed text: the document in the EHR is replaced, and says why.
+ * @param {Signer} about
+ * @returns {Promise<{ reason: string, attestation: string } | undefined>}
+ */
+export function askAmend(about) {
+  const reason = el("textarea", { id: "amend-reason", rows: "3", maxlength: "1000", required: true });
+  const attest = checkbox("attest", amendedAttestation);
+  const { seen, body } = changesAsked(about);
+  return ask({
+    title: "Sign this amendment",
+    body: [
+      signedFacts(about),
+      el("p", {}, "A new version replaces the signed one. Both are kept, with what was changed."),
+      el("p", {}, el("label", { for: "amend-reason" }, "Why is it amended?"), reason),
+      ...body,
+      attest.view,
+    ],
+    confirm: "Sign the amendment",
+    collect: () =>
+      reason.value.trim() !== "" && attest.box.checked && seen?.box.checked !== false
+        ? { reason: reason.value.trim(), attestation: amendedAttestation }
+        : undefined,
+  });
+}
+
+const retractReasons = ["Wrong patient", "Wrong encounter", "Wrong content", "Signed by mistake", "Other"];
+
+/**
+ * @param {{ patient: string, filed: boolean }} about
+ * @returns {Promise<string | undefined>} the reason
+ */
+export function askRetract({ patient, filed }) {
+  const choice = el("select", { id: "reason" }, ...retractReasons.map((reason) => el("option", {}, reason)));
+  const more = el("textarea", { id: "reason-more", rows: "3", maxlength: "1000" });
+  const document = filed ? " The document in the EHR is marked so too." : "";
+  return ask({
+    title: "Mark as entered in error",
+    body: [
+      el(
+        "p",
+        {},
+        `The signed summary of ${patient} no longer stands, and everybody who received it is told.${document}`,
+      ),
+      el("p", {}, "This cannot be undone. To change its text, amend it instead."),
+      el("p", {}, el("label", { for: "reason" }, "Why?"), choice),
+      el("p", {}, el("label", { for: "reason-more" }, "In your words (optional)"), more),
+    ],
+    confirm: "Mark as entered in error",
+    tone: "danger",
+    collect: () => (more.value.trim() === "" ? choice.value : `${choice.value}: ${more.value.trim()}`),
   });
 }
 

@@ -1,8 +1,9 @@
 /** The draft page: loads its context, follows the job, shows it, and takes the clinician's acts. */
 import { CallError, createApi } from "./api.js";
-import { encounterLine, patientAndBirth, showBanner } from "./banner.js";
+import { withText } from "./amendment.js";
+import { showBanner } from "./banner.js";
 import { chartNews } from "./chart-news.js";
-import { askDiscard, askSign, askStay, askWriteAnew } from "./dialogs.js";
+import { askStay, askWriteAnew } from "./dialogs.js";
 import { byId, el, fill } from "./dom.js";
 import { applyEhrStyle } from "./ehr-style.js";
 import { followStream } from "./event-stream.js";
@@ -13,12 +14,10 @@ import { reasons, showOver } from "./over-view.js";
 import { phaseOf } from "./page-state.js";
 import { editableText } from "./section-view.js";
 import { showPage } from "./page-view.js";
+import { createSummaryActs } from "./summary-acts.js";
 import { canKeep, forgetProofs, forgetSession } from "./tab-session.js";
 
-/**
- * @typedef {import("../../core/summary/summary.ts").Section} Section
- * @typedef {import("../../core/summary/summary.ts").Sentence} Sentence
- */
+/** @typedef {import("../../core/summary/summary.ts").Section} Section */
 /** @typedef {import("./banner.js").Context} Context */
 
 const launch = location.pathname.split("/")[2] ?? "";
@@ -42,6 +41,7 @@ function update(changes) {
   model.phase = phaseOf(model.job, model.summary);
   // What was said of an earlier state is not true of this one.
   if (model.phase !== before && changes.status === undefined) model.status = undefined;
+  if (model.phase !== before && changes.sources === undefined) model.sources = undefined;
   if (context !== undefined) showPage(context, model, actions);
 }
 
@@ -57,9 +57,12 @@ const jobPath = (path = "") => `/v1/jobs/${model.job?.id ?? context.job}${path}`
 
 /** Reads job and summary anew. */
 async function refresh() {
+  const asked = model.job?.id;
   const answer = await api.get(jobPath());
   const hasSummary = answer.body.links.summary !== undefined;
   const summary = hasSummary ? await api.get(jobPath("/summary")) : undefined;
+  // A new draft took its place meanwhile: what was read is the old one's.
+  if (model.job?.id !== asked) return;
   update({
     job: answer.body,
     jobEtag: answer.etag ?? undefined,
@@ -255,6 +258,17 @@ function uncover(sentence, panel) {
   scrollBy({ top: top - covered - 56 });
 }
 
+const acts = createSummaryActs({
+  api,
+  model: () => model,
+  context: () => context,
+  update,
+  attempt,
+  refresh,
+  jobPath,
+  onSigned: () => void watchFiling(),
+});
+
 /** @type {import("./page-view.js").PageActions} */
 const actions = {
   start: () => attempt(start),
@@ -302,24 +316,7 @@ const actions = {
     update({ editor: undefined });
     if (section !== undefined) document.getElementById(`title-${section}`)?.focus();
   },
-  saveEdit: () => void save(),
-  async sign() {
-    const sentences = model.summary?.sections.flatMap((/** @type {Section} */ section) => section.sentences) ?? [];
-    const attestation = await askSign({
-      patient: patientAndBirth(context),
-      encounter: encounterLine(context),
-      signer: context.user.display,
-      unverified: sentences.filter((/** @type {Sentence} */ sentence) => sentence.evidence.length === 0).length,
-    });
-    if (attestation === undefined) return;
-    await attempt(async () => {
-      await api.send("POST", jobPath("/summary/sign"), { attestation }, model.summaryEtag);
-      await refresh();
-      update({ status: "The summary is signed." });
-      void watchFiling();
-      byId("page-title").focus();
-    });
-  },
+  saveEdit: () => (model.amendment === undefined ? void save() : keepText()),
   openDocument() {
     // Opened within the click, or the browser takes it for a pop-up; its address comes a moment later.
     const beside = window.open("", "_blank");
@@ -340,15 +337,11 @@ const actions = {
       await api.send("POST", `${base}/end`, {});
       endSession(reasons.signedOut);
     }),
-  async discard() {
-    const reason = await askDiscard();
-    if (reason === undefined) return;
-    await attempt(async () => {
-      await api.send("POST", jobPath("/summary/discard"), { reason }, model.summaryEtag);
-      await refresh();
-      update({ status: "The draft is discarded." });
-      byId("page-title").focus();
-    });
+  ...acts,
+  showSentence(id) {
+    const sentence = document.getElementById(`s-${id}`);
+    sentence?.scrollIntoView({ block: "center" });
+    sentence?.focus({ preventScroll: true });
   },
   async writeAnew() {
     const edited = model.summary?.sections.some((/** @type {Section} */ { sentences }) =>
@@ -362,7 +355,28 @@ const actions = {
       byId("page-title").focus();
     });
   },
+  readHistory: async () => (await api.get(jobPath("/summary/history"))).body,
 };
+
+/**
+ * The section that an amendment's editor holds, as it was signed.
+ * @param {string} id
+ * @returns {Section | undefined}
+ */
+const signedSection = (id) => model.summary?.sections.find((/** @type {Section} */ section) => section.id === id);
+
+/** Keeps a section's new text with the amendment; nothing leaves the page before the amendment is signed. */
+function keepText() {
+  const { editor, amendment } = model;
+  const section = editor === undefined ? undefined : signedSection(editor.section);
+  if (editor === undefined || amendment === undefined || section === undefined) return;
+  update({
+    amendment: withText(amendment, section, editor.text),
+    editor: undefined,
+    status: "Kept with the amendment, not signed yet.",
+  });
+  document.getElementById(`title-${editor.section}`)?.focus();
+}
 
 /** Saves an edit. On a conflict the text stays where it is, beside what the section says now. */
 async function save() {

@@ -1,9 +1,12 @@
 /** Draws the page from its model. Sections are drawn anew only when they changed, so focus and place are kept. */
+import { amended } from "./amendment.js";
 import { byId, el } from "./dom.js";
 import { formatTime } from "./format.js";
+import { historyPart } from "./history-view.js";
 import { showOver } from "./over-view.js";
 import { labels, whyNotSign } from "./page-state.js";
 import { editorView, sectionView, writingView } from "./section-view.js";
+import { sourcesNotice } from "./sources-view.js";
 import { hasSession } from "./tab-session.js";
 
 /**
@@ -40,6 +43,8 @@ import { hasSession } from "./tab-session.js";
  * @property {boolean} [reading]
  * @property {string | undefined} [filed]
  * @property {string | undefined} [news] what changed in the chart since the draft was written
+ * @property {import("./sources-view.js").SourceCheck | undefined} [sources] what became of the draft's sources, once somebody was about to sign
+ * @property {import("./amendment.js").Amendment | undefined} [amendment] while a signed summary is being changed
  */
 
 /**
@@ -55,6 +60,12 @@ import { hasSession } from "./tab-session.js";
  * @property {() => Promise<void>} sign
  * @property {() => Promise<void>} discard
  * @property {() => Promise<void>} writeAnew
+ * @property {() => void} startAmend
+ * @property {() => void} cancelAmend
+ * @property {() => Promise<void>} signAmendment
+ * @property {() => Promise<void>} retract
+ * @property {(sentence: string) => void} showSentence
+ * @property {() => Promise<import("./history-view.js").History>} readHistory
  * @property {() => void} signOut
  * @property {() => Promise<void>} openDocument
  */
@@ -93,6 +104,7 @@ function place(parent, nodes) {
 function statusText(model) {
   if (!model.connected) return "The connection was lost; trying again.";
   if (model.status !== undefined) return model.status;
+  if (model.amendment !== undefined) return "Amending: edit what is wrong, then sign the amendment.";
   if (model.phase === "waiting")
     return model.reading ? "Reading the chart from the EHR." : "Waiting for access to the chart.";
   if (model.phase === "streaming") return "The draft is being written.";
@@ -117,6 +129,7 @@ function buttons(context, model, actions) {
   const mayAct = context.user.mayEdit;
   if ((phase === "streaming" || phase === "waiting") && mayAct)
     return [button("Stop", actions.cancel, { id: "stop", disabled: busy })];
+  if (phase === "signed") return signedButtons(context, model, actions);
   if (phase !== "ready") return [];
   const why = whyNotSign(phase, {
     maySign: context.user.maySign,
@@ -127,6 +140,38 @@ function buttons(context, model, actions) {
     ...(mayAct ? [button("Discard", actions.discard, { id: "discard", disabled: busy })] : []),
     button("Sign", actions.sign, {
       id: "sign",
+      class: "primary",
+      disabled: busy || why !== undefined,
+      "aria-describedby": "why-not",
+    }),
+    el("span", { id: "why-not", class: "hint" }, why ?? ""),
+  ];
+}
+
+/**
+ * A signed summary is changed by a new version or taken back, by who might have signed it.
+ * @param {Context} context
+ * @param {PageModel} model
+ * @param {PageActions} actions
+ * @returns {Element[]}
+ */
+function signedButtons(context, { amendment, editor, busy = false }, actions) {
+  if (!context.user.maySign || context.kind !== "smart") return [];
+  if (amendment === undefined)
+    return [
+      button("Entered in error", actions.retract, { id: "retract", disabled: busy }),
+      button("Amend", actions.startAmend, { id: "amend", disabled: busy }),
+    ];
+  const why =
+    editor !== undefined
+      ? "Keep or cancel your changes before signing."
+      : amendment.texts.size === 0
+        ? "Nothing is changed yet."
+        : undefined;
+  return [
+    button("Cancel the amendment", actions.cancelAmend, { id: "cancel-amend", disabled: busy }),
+    button("Sign the amendment", actions.signAmendment, {
+      id: "sign-amendment",
       class: "primary",
       disabled: busy || why !== undefined,
       "aria-describedby": "why-not",
@@ -293,8 +338,8 @@ function documentLink({ launch }, job, actions) {
  * @returns {Element[]}
  */
 function sections(context, model, actions) {
-  const { phase, summary, editor, selected } = model;
-  const editable = phase === "ready" && context.user.mayEdit;
+  const { phase, summary, editor, selected, amendment } = model;
+  const editable = (phase === "ready" && context.user.mayEdit) || amendment !== undefined;
   const finished = (/** @type {Section} */ section, /** @type {string} */ version) => {
     const mine =
       selected !== undefined && section.sentences.some((sentence) => sentence.id === selected) ? selected : "";
@@ -307,16 +352,18 @@ function sections(context, model, actions) {
     );
   };
   if (summary !== undefined && phase !== "none" && phase !== "streaming" && phase !== "waiting") {
-    return summary.sections.map((/** @type {Section} */ section) =>
+    const shown = summary.sections.map((/** @type {Section} */ section) => amended(section, amendment));
+    return shown.map((/** @type {Section} */ section) =>
       editor?.section === section.id
         ? part(section.id, ["edit", editor.notice, editor.theirs, editor.busy].join(" "), () =>
             editorView(section, editor, {
               onInput: actions.input,
               onSave: actions.saveEdit,
               onCancel: actions.cancelEdit,
+              save: amendment === undefined ? "Save" : "Keep for the amendment",
             }),
           )
-        : finished(section, `${model.summaryEtag}`),
+        : finished(section, `${model.summaryEtag} ${amendment?.texts.get(section.id) ?? ""}`),
     );
   }
   if (phase !== "streaming" && phase !== "waiting") return [];
@@ -349,7 +396,9 @@ export function showPage(context, model, actions) {
   const progress = byId("progress");
   progress.hidden = !busy && model.phase !== "waiting";
   progress.setAttribute("value", String(model.job?.progress.value ?? 0));
-  const signable = [model.phase, model.busy, model.editor === undefined, context.user.maySign].join(" ");
+  const { amendment } = model;
+  const amending = amendment === undefined ? "" : `amending ${amendment.texts.size}`;
+  const signable = [model.phase, model.busy, model.editor === undefined, context.user.maySign, amending].join(" ");
   place(byId("actions"), [
     part("actions", signable, () =>
       el("div", { class: "buttons" }, ...signOutButton(context, model, actions), ...buttons(context, model, actions)),
@@ -362,6 +411,27 @@ export function showPage(context, model, actions) {
   place(byId("content"), [
     ...(context.limits.length === 0 ? [] : [part("limits", context.limits.join(" "), () => limits(context))]),
     part("messages", told, () => el("div", { class: "messages" }, ...messages(context, model, actions))),
+    ...sources(model, actions),
     ...sections(context, model, actions),
+    ...history(context, model, actions),
   ]);
+}
+
+/**
+ * @param {PageModel} model
+ * @param {PageActions} actions
+ */
+function sources({ sources: check }, actions) {
+  const notice = sourcesNotice(check, actions.showSentence);
+  return notice === undefined ? [] : [part("sources", check?.checkedAt ?? "", () => notice)];
+}
+
+/**
+ * @param {Context} context
+ * @param {PageModel} model
+ * @param {PageActions} actions
+ */
+function history({ timeZone }, { phase, summary, summaryEtag, amendment }, { readHistory }) {
+  if (summary === undefined || amendment !== undefined || phase === "streaming" || phase === "waiting") return [];
+  return [part("history", `${summaryEtag} ${summary.docStatus}`, () => historyPart({ timeZone, read: readHistory }))];
 }

@@ -97,7 +97,7 @@ export function writingView({ id, title }, text) {
  * A section with its text in a field. Native fields keep spell check, dictation and screen readers working.
  * @param {Section} section
  * @param {{ text: string, notice?: string | undefined, theirs?: string | undefined, busy: boolean }} state
- * @param {{ onInput: (text: string) => void, onSave: () => void, onCancel: () => void }} actions
+ * @param {{ onInput: (text: string) => void, onSave: () => void, onCancel: () => void, save?: string }} actions
  */
 export function editorView(section, state, actions) {
   const field = el("textarea", {
@@ -140,7 +140,7 @@ export function editorView(section, state, actions) {
       el(
         "button",
         { type: "button", class: "primary", disabled: state.busy, onclick: actions.onSave },
-        state.busy ? "Saving\u2026" : "Save",
+        state.busy ? "Saving\u2026" : (actions.save ?? "Save"),
       ),
       el("button", { type: "button", onclick: actions.onCancel }, "Cancel"),
     ),
