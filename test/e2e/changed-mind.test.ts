@@ -85,6 +85,11 @@ describe("after signing", () => {
       { code: "replaces", target: { reference: `DocumentReference/${first?.id}` } },
     ]);
     assert.ok(textOf(second).includes(AMENDED) && !textOf(first).includes(AMENDED));
+    const old = await eventually(
+      () => documents(job).find(({ status }) => status === "superseded"),
+      "the old one's mark",
+    );
+    assert.deepEqual([old.id, old.docStatus, second?.status], [first?.id, "final", "current"]);
   });
 
   test("a retracted summary is marked as entered in error where it stands, and the log says so", async () => {

@@ -8,6 +8,7 @@ import type { AccessToken } from "../../src/ehr/fhir-gateway.ts";
 import { createFhirGateway } from "../../src/ehr/fhir-gateway.ts";
 import { readChart } from "../../src/ehr/read-chart.ts";
 import { createEndpointDiscovery } from "../../src/ehr/smart-configuration.ts";
+import { supersedeDocument } from "../../src/ehr/write-back/mark-document.ts";
 import { writeDocument } from "../../src/ehr/write-back/write-document.ts";
 
 const base = "https://ehr.example/fhir";
@@ -399,4 +400,31 @@ test("a document the EHR rejects is refused for good; one it cannot take now is 
     retry: "later",
     retryAfterSeconds: 7,
   });
+});
+
+test("the document before is marked as superseded, once; where the EHR lets nobody change it, the new one's word is enough", async () => {
+  let held: Record<string, unknown> = {
+    resourceType: "DocumentReference",
+    id: "6",
+    status: "current",
+    docStatus: "final",
+  };
+  const server = ehr((_, { method, body }) => {
+    if (method === "PUT") held = JSON.parse(String(body));
+    return json(held);
+  });
+  await supersedeDocument(gatewayOf(server.fetch), "DocumentReference/6");
+  await supersedeDocument(gatewayOf(server.fetch), "DocumentReference/6");
+  assert.deepEqual([held["status"], held["docStatus"]], ["superseded", "final"]);
+  assert.equal(server.requests.filter(({ init }) => init.method === "PUT").length, 1);
+
+  held = { ...held, status: "entered-in-error" };
+  await supersedeDocument(gatewayOf(server.fetch), "DocumentReference/6");
+  assert.equal(held["status"], "entered-in-error");
+
+  const current = { ...held, status: "current" };
+  const closed = ehr((_, { method }) => (method === "PUT" ? json({}, 403) : json(current)));
+  await supersedeDocument(gatewayOf(closed.fetch), "DocumentReference/6");
+  const busy = ehr((_, { method }) => (method === "PUT" ? json({}, 503) : json(current)));
+  await assert.rejects(supersedeDocument(gatewayOf(busy.fetch), "DocumentReference/6"), { code: "ehr_failed" });
 });

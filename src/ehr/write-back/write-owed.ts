@@ -11,7 +11,7 @@ import type { FhirGateway } from "../fhir-gateway.ts";
 import { EhrStatus } from "../fhir-transport.ts";
 import type { DueWrite } from "./store.ts";
 import { findEarlierDocument } from "./earlier-document.ts";
-import { retractDocument } from "./retract-document.ts";
+import { retractDocument, supersedeDocument } from "./mark-document.ts";
 import { claimWrite, postponeWrite, settleWrite } from "./store.ts";
 import { writeDocument } from "./write-document.ts";
 
@@ -102,6 +102,8 @@ async function perform(deps: WriteOwedDeps, write: DueWrite, signal: AbortSignal
     return { reference: earlier, document };
   }
   const { reference } = await writeDocument(gateway, document.resource, profile.conditionalCreate);
+  // After the new one is there: at no moment has the chart no document that stands.
+  if (earlier !== undefined && earlier !== reference) await supersedeDocument(gateway, earlier);
   return { reference, document };
 }
 
