@@ -7,7 +7,7 @@ import { seededRandom } from "../sandbox/model/random.ts";
 import { buildChart } from "../src/core/chart/build-chart.ts";
 import { extractFacts } from "../src/core/facts/extract.ts";
 import { gateSentence, prepareGate } from "../src/core/verification/gate/gate-sentence.ts";
-import { corrupt, corruptions } from "../test/support/gate-corpus/corrupt.ts";
+import { corrupt, corruptions } from "../sandbox/evaluation/corrupt.ts";
 import type { CorpusSentence } from "../test/support/gate-corpus/true-sentences.ts";
 import { trueSentences } from "../test/support/gate-corpus/true-sentences.ts";
 import { latencyFigures, printFigures } from "./measure/figures.ts";

@@ -125,8 +125,8 @@ function addDemo(program: Command, io: Io, act: Act): void {
 function addEval(program: Command, io: Io, act: Act): void {
   program
     .command("eval")
-    .description("clinical evaluation of every chart Bundle under a folder")
-    .argument("[arguments...]", "DIR, --json, --show")
+    .description("clinical evaluation of a folder of charts, or of synthetic ones")
+    .argument("[arguments...]", "DIR or --synthetic N, and options: --help has them")
     // Its own parser knows the rest, `--help` included.
     .allowUnknownOption()
     .helpOption(false)

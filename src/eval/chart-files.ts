@@ -4,15 +4,17 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import type { Bundle, Composition, Encounter, FhirResource } from "fhir/r4.js";
+import type { Truth } from "./truth/truth.ts";
+import { parseTruth } from "./truth/truth.ts";
 import { binariesOf, isDischargeSummary } from "../core/chart/discharge-summary.ts";
 
 const inflate = promisify(gunzip);
 
-/** Paths of all `.json` and `.json.gz` files under a folder, sorted by path. */
+/** Paths of all charts (`.json`, `.json.gz`) under a folder, sorted by path. A `.truth.json` belongs to the chart beside it. */
 export async function chartPaths(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => entry.isFile() && /\.json(?:\.gz)?$/u.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.json(?:\.gz)?$/u.test(entry.name) && !entry.name.endsWith(".truth.json"))
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();
 }
@@ -42,6 +44,18 @@ export async function readBundle(path: string): Promise<Bundle<FhirResource>> {
     throw new UnreadableChart(path, "cannot be read as JSON", error);
   }
   throw new UnreadableChart(path, "is not a FHIR Bundle");
+}
+
+/** What is known of a chart, from `<chart>.truth.json` beside it; undefined where there is none. Throws UnreadableChart. */
+export async function readTruth(chartPath: string): Promise<Truth | undefined> {
+  const path = chartPath.replace(/\.json(?:\.gz)?$/u, ".truth.json");
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return parseTruth(JSON.parse(text));
+  } catch (error) {
+    throw new UnreadableChart(path, error instanceof Error ? error.message : "cannot be read", error);
+  }
 }
 
 export interface LoadedChart {

@@ -1,18 +1,14 @@
 /** Coverage of the reference discharge summaries: what they list must be in the output, by citation and by name. */
-import type { Composition, CompositionSection } from "fhir/r4.js";
+import type { Composition, CompositionSection, FhirResource } from "fhir/r4.js";
 import type { Section, SectionId } from "../core/summary/summary.ts";
+import type { Check } from "./checks.ts";
+import { fromTally } from "./checks.ts";
 
 export interface Tally {
   readonly found: number;
   readonly of: number;
   /** What was missed; for the reader of the evaluation only. */
   readonly missed: readonly string[];
-}
-
-export const noTally: Tally = { found: 0, of: 0, missed: [] };
-
-export function addTallies(left: Tally, right: Tally): Tally {
-  return { found: left.found + right.found, of: left.of + right.of, missed: [...left.missed, ...right.missed] };
 }
 
 /** Tally of `wanted` under a test. */
@@ -100,26 +96,22 @@ function medicationDose(line: string): string | undefined {
   return dose?.toLowerCase().replaceAll(/\s/gu, "").replace(/iu$/u, "units");
 }
 
-export interface ReferenceCoverage {
-  readonly diagnosisReferences: Tally;
-  readonly diagnosisNames: Tally;
-  readonly medicationReferences: Tally;
-  readonly medicationNames: Tally;
-  readonly medicationDoses: Tally;
-  readonly procedureReferences: Tally;
-  readonly procedureNames: Tally;
-}
-
 function hasDose(text: string, dose: string): boolean {
   return text.replaceAll(" ", "").includes(loose(dose).replaceAll(" ", ""));
 }
 
-/** Compares the output with one reference. `nameOf` gives the printed name of a Procedure by reference. */
-export function coverageOf(
+function procedureName(resource: FhirResource | undefined): string | undefined {
+  return resource?.resourceType === "Procedure"
+    ? (resource.code?.text ?? resource.code?.coding?.[0]?.display)
+    : undefined;
+}
+
+/** Compares the output with one reference summary. */
+export function coverageChecks(
   composition: Composition,
   sections: readonly Section[],
-  nameOf: (reference: string) => string | undefined,
-): ReferenceCoverage {
+  index: ReadonlyMap<string, FhirResource>,
+): readonly Check[] {
   const all = composition.section ?? [];
   const [diagnoses, medications, procedures] = [
     textIn(sections, "diagnoses"),
@@ -128,22 +120,29 @@ export function coverageOf(
   ];
   const lines = medicationLines(composition);
   const done = referencesIn(all, "Procedure");
-  const doses = lines.flatMap((line) => medicationDose(line) ?? []);
-  return {
-    diagnosisReferences: tally(referencesIn(sectionsByCode(composition, "11535-2"), "Condition"), (reference) =>
-      citedIn(sections, "diagnoses").has(reference),
-    ),
-    diagnosisNames: tally(diagnosisNames(composition), (name) => diagnoses.includes(loose(name))),
-    medicationReferences: tally(
-      referencesIn(sectionsByCode(composition, "10183-2"), "MedicationRequest"),
-      (reference) => citedIn(sections, "medications").has(reference),
-    ),
-    medicationNames: tally(lines.map(medicationName), (name) => medications.includes(loose(name))),
-    medicationDoses: tally(doses, (dose) => hasDose(medications, dose)),
-    procedureReferences: tally(done, (reference) => citedIn(sections, "procedures").has(reference)),
-    procedureNames: tally(
-      done.flatMap((reference) => nameOf(reference) ?? []),
-      (name) => procedures.includes(loose(name)),
-    ),
-  };
+  const cited = (id: SectionId) => (reference: string) => citedIn(sections, id).has(reference);
+  const entries = (code: string, type: string): readonly string[] =>
+    referencesIn(sectionsByCode(composition, code), type);
+  const tallies: readonly (readonly [string, Tally])[] = [
+    ["diagnoses.references", tally(entries("11535-2", "Condition"), cited("diagnoses"))],
+    ["diagnoses.names", tally(diagnosisNames(composition), (name) => diagnoses.includes(loose(name)))],
+    ["medications.references", tally(entries("10183-2", "MedicationRequest"), cited("medications"))],
+    ["medications.names", tally(lines.map(medicationName), (name) => medications.includes(loose(name)))],
+    [
+      "medications.doses",
+      tally(
+        lines.flatMap((line) => medicationDose(line) ?? []),
+        (dose) => hasDose(medications, dose),
+      ),
+    ],
+    ["procedures.references", tally(done, cited("procedures"))],
+    [
+      "procedures.names",
+      tally(
+        done.flatMap((reference) => procedureName(index.get(reference)) ?? []),
+        (name) => procedures.includes(loose(name)),
+      ),
+    ],
+  ];
+  return tallies.map(([name, found]) => fromTally(`coverage.${name}`, found));
 }

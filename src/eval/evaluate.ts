@@ -1,237 +1,172 @@
-/** The clinical evaluation: every chart through the product's rules, judged by the evaluation's own. */
-import type { Bundle, FhirResource } from "fhir/r4.js";
+/** The clinical evaluation: every stay of a chart through an engine, judged by the evaluation's own rules. */
+import type { Bundle, Encounter, FhirResource } from "fhir/r4.js";
 import { buildChart } from "../core/chart/build-chart.ts";
-import { extractFacts } from "../core/facts/extract.ts";
-import { templateSections } from "../core/sections/template-sections.ts";
-import { sectionIds } from "../core/summary/sections.ts";
-import type { Section, SectionId } from "../core/summary/summary.ts";
-import { verifySentence } from "../core/verification/verify-sentence.ts";
-import { allergyTally, medicationClassTally, medicationListedTally, pendingTally } from "./chart-oracle.ts";
+import type { Chart } from "../core/chart/chart.ts";
+import type { Section, Sentence } from "../core/summary/summary.ts";
+import type { GenerationOptions, GenerationResult, SummaryGenerator } from "../generation/summary-generator.ts";
 import { inpatientEncounters, UnreadableChart, withoutDischargeSummaries } from "./chart-files.ts";
-import { citationFaults } from "./citation-check.ts";
+import type { LoadedChart } from "./chart-files.ts";
+import { allergyTally, medicationClassTally, medicationListedTally, pendingTally } from "./chart-oracle.ts";
+import type { Check } from "./checks.ts";
+import { check, fromTally } from "./checks.ts";
+import { citationChecks } from "./citation-checks.ts";
 import { indexOf } from "./cited-text.ts";
-import type { ReferenceCoverage, Tally } from "./coverage.ts";
-import { addTallies, coverageOf, noTally } from "./coverage.ts";
+import { coverageChecks } from "./coverage.ts";
+import type { Draft } from "./engine.ts";
+import { writeDraft } from "./engine.ts";
+import { elementChecks } from "./mandatory-elements.ts";
+import { truthChecks } from "./truth/truth-checks.ts";
+import type { Truth } from "./truth/truth.ts";
 
 /** A zone west of UTC, so that dates printed in UTC would be caught. */
 export const evaluationTimeZone = "America/New_York";
-
-export interface Fault {
-  readonly chart: string;
-  readonly sentence: string;
-  readonly fault: string;
-}
 
 /** What one stay of one chart came to. */
 export interface StayResult {
   readonly chart: string;
   readonly encounter: string;
+  /** Kind of stay and what makes the chart hard, where a truth file says so. */
+  readonly labels: readonly string[];
+  readonly resources: number;
   readonly sections: readonly Section[];
-  readonly missingSections: readonly SectionId[];
-  readonly wrongCitations: readonly Fault[];
-  readonly withoutEvidence: number;
-  readonly unverified: number;
-  readonly deterministic: boolean;
-  readonly coverage: readonly ReferenceCoverage[];
-  readonly pending: Tally;
-  readonly allergies: Tally;
-  readonly medicationsListed: Tally;
-  readonly medicationClasses: Tally;
+  readonly checks: readonly Check[];
+  /** Absent where the chart was refused. */
+  readonly draft?: Omit<Draft, "sections" | "result"> & { readonly result: GenerationResult };
+  /** Every resource by the references that problems name. */
+  readonly index: ReadonlyMap<string, FhirResource>;
 }
 
-function write(
-  bundle: Bundle<FhirResource>,
-  encounterId: string,
-): { readonly sections: readonly Section[]; readonly unverified: number } {
-  const chart = buildChart({ resources: bundle, encounterId });
-  const facts = extractFacts(chart, { timeZone: evaluationTimeZone });
-  const sections = templateSections(chart, facts, { timeZone: evaluationTimeZone, jurisdiction: "us" });
-  const sentences = sections.flatMap((section) => section.sentences);
-  return {
-    sections,
-    unverified: sentences.filter(
-      (sentence) => !verifySentence(sentence, chart, { timeZone: evaluationTimeZone }).verified,
-    ).length,
-  };
+export interface EvaluationInput {
+  readonly chart: string;
+  readonly bundle: Bundle<FhirResource>;
+  readonly truth?: Truth;
+  readonly generator: SummaryGenerator;
 }
 
-/** Present means: there, and either with sentences or saying what was looked for. */
-function missing(sections: readonly Section[]): readonly SectionId[] {
-  return sectionIds.filter((id) => {
-    const section = sections.find((candidate) => candidate.id === id);
-    return section === undefined || (section.sentences.length === 0 && (section.lookedFor ?? "") === "");
-  });
+function optionsFor(truth: Truth | undefined): GenerationOptions {
+  return { timeZone: truth?.timeZone ?? evaluationTimeZone, language: "en", jurisdiction: "us" };
 }
 
-function reversed(bundle: Bundle<FhirResource>): Bundle<FhirResource> {
-  return structuredClone({ ...bundle, entry: (bundle.entry ?? []).toReversed() });
-}
+const reversed = (bundle: Bundle<FhirResource>): Bundle<FhirResource> =>
+  structuredClone({ ...bundle, entry: (bundle.entry ?? []).toReversed() });
 
-function procedureName(index: ReadonlyMap<string, FhirResource>): (reference: string) => string | undefined {
-  return (reference) => {
-    const resource = index.get(reference);
-    return resource?.resourceType === "Procedure"
-      ? (resource.code?.text ?? resource.code?.coding?.[0]?.display)
-      : undefined;
-  };
-}
-
-function inpatientEnd(bundle: Bundle<FhirResource>, encounterId: string): string | undefined {
-  return inpatientEncounters(bundle).find(({ id }) => id === encounterId)?.period?.end;
-}
-
-function evaluateStay(
-  chart: string,
-  bundle: Bundle<FhirResource>,
-  encounterId: string,
-  references: ReturnType<typeof withoutDischargeSummaries>["references"],
-): StayResult {
-  const index = indexOf(bundle);
-  const { sections, unverified } = write(bundle, encounterId);
-  const again = write(reversed(bundle), encounterId);
-  const sentences = sections.flatMap((section) => section.sentences);
+/** What the chart alone demands, where nobody wrote down what is true of it. */
+function oracleChecks(
+  { bundle, references }: LoadedChart,
+  stay: Encounter,
+  sections: readonly Section[],
+): readonly Check[] {
+  const id = stay.id ?? "";
   const own = references.filter(
-    (reference) => reference.encounter?.reference === undefined || reference.encounter.reference.endsWith(encounterId),
+    ({ encounter }) => encounter?.reference === undefined || encounter.reference.endsWith(id),
   );
+  return [
+    fromTally("pending.listed", pendingTally(bundle, id, sections)),
+    fromTally("allergies.listed", allergyTally(bundle, stay.period?.end, sections)),
+    fromTally("medications.listed", medicationListedTally(bundle, id, sections)),
+    fromTally("medications.classified", medicationClassTally(bundle, id, sections)),
+    ...own.flatMap((composition) => coverageChecks(composition, sections, indexOf(bundle))),
+  ];
+}
+
+/** The same chart with its entries in reverse must give the same bytes. A model promises no such thing. */
+async function determinismCheck(
+  input: EvaluationInput,
+  loaded: LoadedChart,
+  encounterId: string,
+  sections: readonly Section[],
+): Promise<readonly Check[]> {
+  if (input.generator.engine !== "template") return [];
+  const chart = buildChart({ resources: reversed(loaded.bundle), encounterId });
+  const again = await writeDraft(input.generator, chart, optionsFor(input.truth), performance.now());
+  const same = JSON.stringify(again.sections) === JSON.stringify(sections);
+  return [
+    check("stays.nondeterministic", [encounterId], () =>
+      same ? undefined : { what: "another run gave other bytes", references: [] },
+    ),
+  ];
+}
+
+function ownVerdicts(sentences: readonly Sentence[]): Check {
+  return check("sentences.unverified", sentences, ({ text, verified, evidence }) =>
+    verified
+      ? undefined
+      : { what: "not verified by the product", sentence: text, references: evidence.map(({ reference }) => reference) },
+  );
+}
+
+async function evaluateStay(input: EvaluationInput, loaded: LoadedChart, stay: Encounter): Promise<StayResult> {
+  const { chart, truth, generator } = input;
+  const encounter = stay.id ?? "";
+  const options = optionsFor(truth);
+  const startedAtMs = performance.now();
+  const built = buildChart({ resources: loaded.bundle, encounterId: encounter });
+  const { sections, ...draft } = await writeDraft(generator, built, options, startedAtMs);
+  const index = indexOf(loaded.bundle);
+  const checks = [
+    ...elementChecks(sections),
+    ...citationChecks(sections, index, options.timeZone),
+    ownVerdicts(sections.flatMap(({ sentences }) => sentences)),
+    ...(await determinismCheck(input, loaded, encounter, sections)),
+    ...(truth === undefined ? oracleChecks(loaded, stay, sections) : truthChecks(truth, sections)),
+  ];
   return {
     chart,
-    encounter: encounterId,
+    encounter,
+    labels: labelsOf(truth),
+    resources: loaded.bundle.entry?.length ?? 0,
     sections,
-    missingSections: missing(sections),
-    wrongCitations: sentences.flatMap((sentence) =>
-      citationFaults(sentence, index, evaluationTimeZone).map((fault) => ({ chart, sentence: sentence.text, fault })),
-    ),
-    withoutEvidence: sentences.filter((sentence) => sentence.evidence.length === 0).length,
-    unverified,
-    deterministic: JSON.stringify(sections) === JSON.stringify(again.sections),
-    coverage: own.map((composition) => coverageOf(composition, sections, procedureName(index))),
-    pending: pendingTally(bundle, encounterId, sections),
-    allergies: allergyTally(bundle, inpatientEnd(bundle, encounterId), sections),
-    medicationsListed: medicationListedTally(bundle, encounterId, sections),
-    medicationClasses: medicationClassTally(bundle, encounterId, sections),
+    checks,
+    draft,
+    index,
   };
 }
 
-/** Every inpatient stay of one Bundle. Throws UnreadableChart, naming the file, when there is none or it cannot be built. */
-export function evaluateBundle(chart: string, whole: Bundle<FhirResource>): readonly StayResult[] {
-  const { bundle, references } = withoutDischargeSummaries(whole);
-  const encounters = inpatientEncounters(bundle);
-  if (encounters.length === 0) throw new UnreadableChart(chart, "holds no inpatient encounter");
-  return encounters.map((encounter) => {
+const labelsOf = (truth: Truth | undefined): readonly string[] =>
+  truth === undefined ? [] : [truth.stay, ...truth.challenges];
+
+/** A chart that must be refused: whether it was. */
+function refusal(input: EvaluationInput, truth: Truth, loaded: LoadedChart): StayResult {
+  let built: Chart | undefined;
+  try {
+    built = buildChart({ resources: loaded.bundle, encounterId: truth.encounter });
+  } catch {
+    built = undefined;
+  }
+  const refused = check("charts.refused", [truth], ({ refused: why = "" }) =>
+    built === undefined ? undefined : { what: `not refused: the chart holds ${why}`, references: [] },
+  );
+  const resources = loaded.bundle.entry?.length ?? 0;
+  return {
+    chart: input.chart,
+    encounter: truth.encounter,
+    labels: labelsOf(truth),
+    resources,
+    sections: [],
+    checks: [refused],
+    index: indexOf(loaded.bundle),
+  };
+}
+
+function staysOf({ bundle }: LoadedChart, truth: Truth | undefined): readonly Encounter[] {
+  const stays = inpatientEncounters(bundle);
+  return truth === undefined ? stays : stays.filter(({ id }) => id === truth.encounter);
+}
+
+/** Every inpatient stay of one Bundle. Throws UnreadableChart, naming the chart, when there is none or it cannot be built. */
+export async function evaluateChart(input: EvaluationInput): Promise<readonly StayResult[]> {
+  const { chart, truth } = input;
+  const loaded = withoutDischargeSummaries(input.bundle);
+  if (truth?.refused !== undefined) return [refusal(input, truth, loaded)];
+  const stays = staysOf(loaded, truth);
+  if (stays.length === 0) throw new UnreadableChart(chart, "holds no inpatient encounter");
+  const results: StayResult[] = [];
+  for (const stay of stays) {
     try {
-      return evaluateStay(chart, bundle, encounter.id ?? "", references);
+      results.push(await evaluateStay(input, loaded, stay));
     } catch (error) {
       throw new UnreadableChart(chart, error instanceof Error ? error.message : "cannot be evaluated", error);
     }
-  });
-}
-
-export interface Metric {
-  readonly name: string;
-  readonly value: number;
-  readonly threshold: number;
-  readonly ok: boolean;
-}
-
-const atLeast = (name: string, value: number, threshold: number): Metric => ({
-  name,
-  value,
-  threshold,
-  ok: value >= threshold,
-});
-const atMost = (name: string, value: number, threshold: number): Metric => ({
-  name,
-  value,
-  threshold,
-  ok: value <= threshold,
-});
-
-/** Four decimals: enough to see one miss in ten thousand. */
-const share = ({ found, of }: Tally): number => (of === 0 ? 1 : Math.round((found / of) * 10_000) / 10_000);
-
-const sum = (results: readonly StayResult[], of: (result: StayResult) => number): number =>
-  results.reduce((total, result) => total + of(result), 0);
-
-function coverageTally(results: readonly StayResult[], of: (coverage: ReferenceCoverage) => Tally): Tally {
-  return results
-    .flatMap(({ coverage }) => coverage)
-    .map(of)
-    .reduce(addTallies, noTally);
-}
-
-/** What the reference summaries list and the output lacks, for the person who reads the evaluation. */
-export function missedOf(results: readonly StayResult[]): readonly string[] {
-  const tallies = results.flatMap(({ chart, coverage, pending, allergies, medicationsListed, medicationClasses }) => [
-    ...coverage.flatMap((entry) =>
-      Object.entries(entry).flatMap(([name, { missed }]: [string, Tally]) =>
-        missed.map((item) => `${chart}: ${name}: ${item}`),
-      ),
-    ),
-    ...allergies.missed.map((item) => `${chart}: allergy: ${item}`),
-    ...pending.missed.map((item) => `${chart}: pending: ${item}`),
-    ...medicationsListed.missed.map((item) => `${chart}: medication not listed: ${item}`),
-    ...medicationClasses.missed.map((item) => `${chart}: medication class: ${item}`),
-  ]);
-  return tallies;
-}
-
-/**
- * The metrics with their thresholds. Every one is a floor or a ceiling that the present rules meet without slack. The two
- * below 1 are what charts cannot give: two reference diagnoses are coded nowhere as a condition, and one dose of a medicine
- * that only a note names is in no resource.
- */
-export function metricsOf(results: readonly StayResult[]): readonly Metric[] {
-  const covered = (name: string, of: (coverage: ReferenceCoverage) => Tally, threshold: number): Metric =>
-    atLeast(name, share(coverageTally(results, of)), threshold);
-  const total = (of: (result: StayResult) => Tally): number => share(results.map(of).reduce(addTallies, noTally));
-  return [
-    atMost(
-      "sections.missing",
-      sum(results, ({ missingSections }) => missingSections.length),
-      0,
-    ),
-    atMost(
-      "sentences.without-evidence",
-      sum(results, ({ withoutEvidence }) => withoutEvidence),
-      0,
-    ),
-    atMost(
-      "citations.wrong",
-      sum(results, ({ wrongCitations }) => new Set(wrongCitations.map(({ sentence }) => sentence)).size),
-      0,
-    ),
-    atMost(
-      "sentences.unverified",
-      sum(results, ({ unverified }) => unverified),
-      0,
-    ),
-    atMost("stays.nondeterministic", results.filter(({ deterministic }) => !deterministic).length, 0),
-    covered("coverage.diagnoses.references", ({ diagnosisReferences }) => diagnosisReferences, 1),
-    covered("coverage.diagnoses.names", ({ diagnosisNames }) => diagnosisNames, 0.9091),
-    covered("coverage.medications.references", ({ medicationReferences }) => medicationReferences, 1),
-    covered("coverage.medications.names", ({ medicationNames }) => medicationNames, 1),
-    covered("coverage.medications.doses", ({ medicationDoses }) => medicationDoses, 0.9899),
-    covered("coverage.procedures.references", ({ procedureReferences }) => procedureReferences, 1),
-    covered("coverage.procedures.names", ({ procedureNames }) => procedureNames, 1),
-    atLeast(
-      "pending.listed",
-      total(({ pending }) => pending),
-      1,
-    ),
-    atLeast(
-      "allergies.listed",
-      total(({ allergies }) => allergies),
-      1,
-    ),
-    atLeast(
-      "medications.listed",
-      total(({ medicationsListed }) => medicationsListed),
-      1,
-    ),
-    atLeast(
-      "medications.classified",
-      total(({ medicationClasses }) => medicationClasses),
-      1,
-    ),
-  ];
+  }
+  return results;
 }

@@ -7,7 +7,7 @@ import { describe, it } from "node:test";
 import { loadCharts } from "../../sandbox/charts/load.ts";
 import { buildChart } from "../../src/core/chart/build-chart.ts";
 import { extractFacts } from "../../src/core/facts/extract.ts";
-import { corruptions } from "../support/gate-corpus/corrupt.ts";
+import { corruptions } from "../../sandbox/evaluation/corrupt.ts";
 import type { CorpusChart } from "../support/gate-corpus/measure.ts";
 import { measureGate } from "../support/gate-corpus/measure.ts";
 

@@ -33,6 +33,37 @@ describe("what becomes of a medicine", () => {
     ]);
   });
 
+  it("is CONTINUED when one list is in words and the other in codes", () => {
+    const inWords = (resource: FhirResource, text: string): FhirResource =>
+      Object.assign(
+        resource,
+        resource.resourceType === "MedicationStatement" ? { dosage: [{ text }] } : { dosageInstruction: [{ text }] },
+      );
+    for (const [text, coded] of [
+      ["20 mg by mouth once daily", home],
+      ["Take 0.02 g PO every day", home],
+      ["10 units under the skin once daily", { dose: [10, "units"], timesDaily: 1, route: "subcutaneous" }],
+    ] as const)
+      assert.match(
+        texts(inWords(taken("a", "Furosemide"), text), order("d", "Furosemide", "discharge", coded))[0] ?? "",
+        /^CONTINUED:/u,
+        text,
+      );
+  });
+
+  it("is CHANGED when words say another dose, route or frequency than the codes, or more than a regimen", () => {
+    for (const [text, change] of [
+      ["40 mg by mouth once daily", "dose"],
+      ["20 mg intravenously once daily", "route"],
+      ["20 mg by mouth twice daily", "frequency"],
+      ["20 mg by mouth once daily, 40 mg on Sundays", "directions"],
+    ] as const) {
+      const before = Object.assign(taken("a", "Furosemide"), { dosage: [{ text }] });
+      const [line = ""] = texts(before, order("d", "Furosemide", "discharge", home));
+      assert.match(line, new RegExp(`^CHANGED: .*; ${change} changed`, "u"));
+    }
+  });
+
   for (const [what, after, change] of [
     ["dose", { dose: [40, "mg"], timesDaily: 1, route: "oral" }, "dose"],
     ["frequency", { dose: [20, "mg"], timesDaily: 2, route: "oral" }, "frequency"],

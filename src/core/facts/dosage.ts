@@ -26,7 +26,7 @@ const routes: readonly (readonly [RegExp, string])[] = [
   [/^(?:iv|intravenous(?: route)?)$/iu, "intravenous"],
   [/^(?:sc|sq|subq|subcutaneous(?: route)?)$/iu, "subcutaneous"],
   [/^(?:im|intramuscular(?: route)?)$/iu, "intramuscular"],
-  [/^(?:inh|inhaled|inhalation|respiratory tract(?: route)?)$/iu, "inhaled"],
+  [/^(?:inh|inhaled|inhalation(?: route)?|respiratory tract(?: route)?)$/iu, "inhaled"],
   [/^(?:neb|nebuli[sz]ed|nebuli[sz]er)$/iu, "nebulized"],
   [/^(?:sl|sublingual(?: route)?)$/iu, "sublingual"],
   [/^(?:top|topical(?: route)?)$/iu, "topical"],
@@ -247,16 +247,40 @@ export function safeNumbers(text: string | undefined): string | undefined {
     .replaceAll(/(?<=\d)(\s?)[uµμ]g\b/gu, "$1mcg");
 }
 
+const countedForm = /^(?:puff|tab|cap|drop|spray|patch)/u;
+const writtenDose = /^(\d+(?:\.\d+)?)(\D\S*)$/u;
+
+/**
+ * Dose, route and frequency of directions in words alone (`10 mg by mouth once daily`), where every word is one of them and
+ * none comes twice: what says anything more is no regimen that can be compared.
+ */
+function readWritten(text: string | undefined): Pick<DosageText, "dose" | "route" | "frequency"> {
+  const found: { dose?: FactQuantity; route?: string; frequency?: string } = {};
+  for (const word of wordsOf(text ?? "")) {
+    const [, value, unit] = writtenDose.exec(word) ?? [];
+    // A tablet is no amount that could be held against milligrams.
+    if (unit !== undefined && countedForm.test(unit)) return {};
+    const [route, frequency] = [routes.find(([pattern]) => pattern.test(word))?.[1], coded(word)?.key];
+    if (amountOf(word) !== undefined && value !== undefined && unit !== undefined && found.dose === undefined)
+      found.dose = { value: Number(value), unit };
+    else if (route !== undefined && found.route === undefined) found.route = route;
+    else if (frequency !== undefined && found.frequency === undefined) found.frequency = frequency;
+    else if (word !== "prn") return {};
+  }
+  return found;
+}
+
 /** One dosage instruction as text and as comparable parts. */
 export function readDosage(dosage: Dosage | undefined): DosageText {
   if (dosage === undefined) return { asNeeded: false };
   const read = readCoded(dosage);
   const text = safeNumbers(textOf(dosage.text)?.replaceAll("_", " "));
+  const written = readWritten(text);
   return defined<DosageText>({
     text: printed(text, read),
-    dose: read.dose,
-    route: read.route,
-    frequency: read.frequency?.key,
+    dose: read.dose ?? written.dose,
+    route: read.route ?? written.route,
+    frequency: read.frequency?.key ?? written.frequency,
     asNeeded: read.asNeeded || /\bprn\b|as needed/iu.test(text ?? ""),
     patientInstruction: textOf(dosage.patientInstruction),
   });

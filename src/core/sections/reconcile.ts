@@ -1,7 +1,8 @@
 /** Medication reconciliation: what was taken before, what is to be taken after, and what became of each. */
-import type { Fact, MedicationDetail } from "../chart/facts.ts";
+import type { Fact, FactQuantity, MedicationDetail } from "../chart/facts.ts";
 import { compareTimes, instantOf, liesBefore } from "../facts/dates.ts";
 import { timesPerDay } from "../facts/dosage.ts";
+import { amountOfQuantity, isSameAmount } from "../facts/dose-words.ts";
 import { sameAmount } from "../facts/quantity.ts";
 
 /** `withdrawn`: an order for the discharge that does not stand, of a medicine that nobody took before. */
@@ -77,10 +78,15 @@ function sameFrequency(left: string, right: string): boolean {
   return a !== undefined && b !== undefined ? a === b : left === right;
 }
 
+/** Equal by code, or by the words of the unit: one side may say `units` where the other is coded `[iU]`. */
+function sameDose(left: FactQuantity, right: FactQuantity): boolean {
+  return sameAmount(left, right) || isSameAmount(amountOfQuantity(left), amountOfQuantity(right));
+}
+
 /** What differs, as far as both sides say it; a side that is silent is no difference. */
 export function changesBetween(home: MedicationDetail, discharge: MedicationDetail): readonly string[] {
   const changes: string[] = [];
-  if (home.dose !== undefined && discharge.dose !== undefined && !sameAmount(home.dose, discharge.dose))
+  if (home.dose !== undefined && discharge.dose !== undefined && !sameDose(home.dose, discharge.dose))
     changes.push("dose");
   else if (home.strength !== undefined && discharge.strength !== undefined && home.strength !== discharge.strength)
     changes.push("strength");

@@ -3,7 +3,7 @@ import type { Chart } from "../../../src/core/chart/chart.ts";
 import type { Fact } from "../../../src/core/chart/facts.ts";
 import { gateSentence } from "../../../src/core/verification/gate/gate-sentence.ts";
 import { seededRandom } from "../../../sandbox/model/random.ts";
-import { corrupt, corruptions } from "./corrupt.ts";
+import { corrupt, corruptions } from "../../../sandbox/evaluation/corrupt.ts";
 import type { CorpusSentence } from "./true-sentences.ts";
 import { trueSentences } from "./true-sentences.ts";
 
@@ -64,7 +64,8 @@ export function measureGate(charts: readonly CorpusChart[], seed: number, share:
   const byKind = new Map(Object.keys(corruptions).map((kind): [string, KindCount] => [kind, { made: 0, missed: [] }]));
   const refused: { text: string; why: string }[] = [];
   let truths = 0;
-  for (const { chart, facts, timeZone } of charts) {
+  for (const [index, { chart, facts, timeZone }] of charts.entries()) {
+    const strangers = trueSentences(charts[(index + 1) % charts.length]?.facts ?? []).map(({ text }) => text);
     const context = { chart, facts: new Map(facts.map((fact) => [fact.id, fact])), timeZone };
     const sentences = trueSentences(facts);
     const known = new Set(sentences.map(({ text }) => text));
@@ -87,7 +88,15 @@ export function measureGate(charts: readonly CorpusChart[], seed: number, share:
       const evidence = evidenceText(sentence, chart, context.facts);
       for (const [kind, count] of byKind) {
         if (count.made >= alwaysMade && random() >= share) continue;
-        const text = corrupt(kind, { text: sentence.text, evidence, truths: known, foreignDrugs, otherDrugs, random });
+        const text = corrupt(kind, {
+          text: sentence.text,
+          evidence,
+          truths: known,
+          foreignDrugs,
+          otherDrugs,
+          strangers,
+          random,
+        });
         if (text === undefined) continue;
         count.made += 1;
         if (gateSentence({ ...sentence, text }, context).passed) count.missed.push(text);

@@ -12,6 +12,8 @@ export interface CorruptionInput {
   readonly foreignDrugs: readonly string[];
   /** Drug names that the chart holds and this sentence does not. */
   readonly otherDrugs: readonly string[];
+  /** True sentences of other patients' charts; none where there is only one chart. */
+  readonly strangers?: readonly string[];
   readonly random: () => number;
 }
 
@@ -523,6 +525,28 @@ export const corruptions: Readonly<Record<string, { readonly critical: boolean; 
       " as advised by Professor Lindqvist",
       " by Dr. smithson",
       ", seen by Nurse Okonkwo",
+    ),
+  },
+  "patient: another's sentence": {
+    critical: true,
+    make: ({ strangers, truths, evidence, random }) => {
+      // Only what says something that this chart does not: "the patient had hypertension" may be true of both.
+      const foreign = (strangers ?? []).filter(
+        (text) =>
+          !truths.has(text) &&
+          (text.match(/\d+(?:\.\d+)?|\p{L}{6,}/gu) ?? []).filter((word) => !evidence.includes(word.toLowerCase()))
+            .length > 1,
+      );
+      return pick(foreign, random);
+    },
+  },
+  "follow-up: invented": {
+    critical: false,
+    make: append(
+      ", with a cardiology visit arranged for 2 weeks later",
+      " and a repeat scan was booked",
+      ", to be seen by the home nurse",
+      "; a colonoscopy is planned",
     ),
   },
   "name: place": {

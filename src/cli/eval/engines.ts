@@ -1,0 +1,115 @@
+/** The engines that an evaluation can drive: the rules, and a model behind them over real HTTP. */
+import type { Chart } from "../../core/chart/chart.ts";
+import { extractFacts } from "../../core/facts/extract.ts";
+import { templateSections } from "../../core/sections/template-sections.ts";
+import type { StructuredDraft } from "../../generation/model/model-generator.ts";
+import { createModelGenerator } from "../../generation/model/model-generator.ts";
+import { createOpenAiCompatibleProvider } from "../../generation/model/openai-compatible/openai-compatible.ts";
+import type { GenerationOptions, SummaryGenerator } from "../../generation/summary-generator.ts";
+import { createTemplateGenerator, verifySection } from "../../generation/template/template-generator.ts";
+
+export interface EngineChoice {
+  readonly engine: "template" | "model";
+  /** Ends before `/chat/completions`; absent: the scripted model of the sandbox, started for this run. */
+  readonly modelUrl?: string;
+  readonly model?: string;
+  readonly apiKey?: string;
+  readonly seed: number;
+}
+
+export interface OpenEngine {
+  readonly generator: SummaryGenerator;
+  /** Model as the report names it. */
+  readonly model?: string;
+  /** Called before each chart, by its number from 0. */
+  readonly next: (index: number) => void;
+  /** Bodies sent to the provider since the last call. */
+  readonly takeBodies: () => readonly string[];
+  readonly close: () => Promise<void>;
+}
+
+/** Nobody waits in front of an evaluation, and a slow machine's model is judged for what it writes. */
+const timeouts = { firstChunkTimeoutMs: 120_000, chunkTimeoutMs: 60_000, totalTimeoutMs: 600_000 };
+
+function structure(chart: Chart, options: GenerationOptions): StructuredDraft {
+  const { timeZone } = options;
+  const facts = extractFacts(chart, { timeZone });
+  return {
+    facts,
+    sections: templateSections(chart, facts, options).map((section) => verifySection(section, chart, timeZone)),
+  };
+}
+
+interface Server {
+  readonly baseUrl: string;
+  readonly model: string;
+  readonly next: (index: number) => void;
+  readonly close: () => Promise<void>;
+}
+
+/** `corrupting` takes the faults of the script in turn, a chart each; another name is the script's own. */
+async function startScripted(name: string, seed: number): Promise<Server> {
+  const { createScriptedModel } = await import("../../../sandbox/model/server.ts");
+  const { CONTENT_FAULTS } = await import("../../../sandbox/model/faults.ts");
+  const server = await createScriptedModel({ seed, chunkDelayMs: 0 });
+  const corrupting = name === "corrupting";
+  return {
+    baseUrl: server.baseUrl,
+    model: corrupting ? "scripted" : name,
+    next: (index) => {
+      if (corrupting) server.failAlways(CONTENT_FAULTS[index % CONTENT_FAULTS.length]);
+      server.clear();
+    },
+    close: () => server.close(),
+  };
+}
+
+function isHere(url: string): boolean {
+  return ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname);
+}
+
+/** Whether charts of a hospital would leave the machine with this choice. */
+export function leavesTheMachine({ engine, modelUrl }: EngineChoice): boolean {
+  return engine === "model" && modelUrl !== undefined && !isHere(modelUrl);
+}
+
+async function openModel(choice: EngineChoice): Promise<OpenEngine> {
+  const name = choice.model ?? "scripted";
+  const server: Server =
+    choice.modelUrl === undefined
+      ? await startScripted(name, choice.seed)
+      : { baseUrl: choice.modelUrl, model: name, next: () => undefined, close: async () => undefined };
+  let bodies: string[] = [];
+  const provider = createOpenAiCompatibleProvider({
+    baseUrl: server.baseUrl,
+    model: server.model,
+    timeouts,
+    ...(choice.apiKey === undefined ? {} : { apiKey: choice.apiKey }),
+    fetch: async (input, init) => {
+      if (typeof init?.body === "string") bodies.push(init.body);
+      return fetch(input, { ...init, redirect: "error" });
+    },
+  });
+  return {
+    generator: createModelGenerator({ provider, structure }),
+    model: choice.modelUrl === undefined ? name : `${name} at ${choice.modelUrl}`,
+    next: server.next,
+    takeBodies: () => {
+      const taken = bodies;
+      bodies = [];
+      return taken;
+    },
+    close: server.close,
+  };
+}
+
+/** Opens an engine; `close` ends what was started for it. */
+export async function openEngine(choice: EngineChoice): Promise<OpenEngine> {
+  if (choice.engine === "model") return openModel(choice);
+  return {
+    generator: createTemplateGenerator(),
+    next: () => undefined,
+    takeBodies: () => [],
+    close: async () => undefined,
+  };
+}
