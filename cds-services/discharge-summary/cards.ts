@@ -2,20 +2,18 @@
 import type { CardDraft } from "../../src/hooks/service.ts";
 import type { Link } from "../../src/hooks/cds-hooks.ts";
 import type { Job } from "../../src/jobs/jobs.ts";
+import type { Wording } from "../../src/core/language/wording.ts";
 import { errorTable } from "../../src/core/error-table.ts";
 
-const stepNames = {
-  reading: "reading the chart",
-  structuring: "sorting the findings",
-  writing: "writing",
-  verifying: "checking each sentence",
-} as const;
-
-export function inProgressCard({ id, progress }: Job, link: Link): CardDraft {
+export function inProgressCard(words: Wording, { id, progress }: Job, link: Link): CardDraft {
   return {
     state: "in-progress",
-    summary: "A discharge summary draft is being prepared.",
-    detail: `Step ${progress.index} of ${progress.of}: ${stepNames[progress.step]}. You can open it now and read along.`,
+    summary: words.text("card.inProgress"),
+    detail: words.text("card.inProgressDetail", {
+      step: String(progress.index),
+      steps: String(progress.of),
+      name: words.text(`step.${progress.step}`),
+    }),
     indicator: "info",
     job: id,
     links: [link],
@@ -23,11 +21,11 @@ export function inProgressCard({ id, progress }: Job, link: Link): CardDraft {
   };
 }
 
-export function waitingCard({ id }: Job, link: Link): CardDraft {
+export function waitingCard(words: Wording, { id }: Job, link: Link): CardDraft {
   return {
     state: "waiting",
-    summary: "The discharge summary waits for access to the chart.",
-    detail: "Open it once: the draft is then written with your own access to this chart.",
+    summary: words.text("card.waiting"),
+    detail: words.text("card.waitingDetail"),
     indicator: "info",
     job: id,
     links: [link],
@@ -35,13 +33,16 @@ export function waitingCard({ id }: Job, link: Link): CardDraft {
   };
 }
 
-export function draftReadyCard({ id, summary, contextUpdatedAt }: Job, link: Link): CardDraft {
-  const edited = summary?.edited === true ? " It has been edited since it was written." : "";
-  const changed = contextUpdatedAt === undefined ? "" : " The chart has changed since the draft was written.";
+export function draftReadyCard(words: Wording, { id, summary, contextUpdatedAt }: Job, link: Link): CardDraft {
+  const sentences = [
+    words.text("card.readyDetail"),
+    ...(summary?.edited === true ? [words.text("card.readyEdited")] : []),
+    ...(contextUpdatedAt === undefined ? [] : [words.text("card.readyChanged")]),
+  ];
   return {
     state: "draft-ready",
-    summary: "The discharge summary draft is ready: review and sign.",
-    detail: `Each sentence shows where in the chart it comes from.${edited}${changed}`,
+    summary: words.text("card.ready"),
+    detail: sentences.join(" "),
     indicator: "info",
     job: id,
     links: [link],
@@ -49,12 +50,14 @@ export function draftReadyCard({ id, summary, contextUpdatedAt }: Job, link: Lin
   };
 }
 
-export function signedCard({ id, summary }: Job, link: Link): CardDraft {
-  const amended = summary?.docStatus === "amended" ? " It was amended after signing." : "";
+export function signedCard(words: Wording, { id, summary }: Job, link: Link): CardDraft {
+  const amended = summary?.docStatus === "amended";
   return {
     state: "signed",
-    summary: "The discharge summary of this stay is signed.",
-    detail: `Version ${summary?.version ?? 1}.${amended}`,
+    summary: words.text("card.signed"),
+    detail: words.text(amended ? "card.amendedDetail" : "card.signedDetail", {
+      version: String(summary?.version ?? 1),
+    }),
     indicator: "info",
     job: id,
     links: [link],
@@ -63,19 +66,15 @@ export function signedCard({ id, summary }: Job, link: Link): CardDraft {
 }
 
 /** The table's public text says what failed; without a link there is nothing to try again with. */
-export function failedCard({ id, error }: Job, link: Link | undefined): CardDraft {
+export function failedCard(words: Wording, { id, error }: Job, link: Link | undefined): CardDraft {
   const row =
     error !== undefined && Object.hasOwn(errorTable, error)
       ? errorTable[error as keyof typeof errorTable]
       : errorTable.internal;
-  const remedy =
-    link === undefined
-      ? "Please write the summary by hand, or ask your IT service desk."
-      : "You can try again, or write the summary by hand.";
   return {
     state: "failed",
-    summary: "The discharge summary draft could not be written.",
-    detail: `${row.title} ${remedy}`,
+    summary: words.text("card.failed"),
+    detail: words.text(link === undefined ? "card.failedByHand" : "card.failedAgain", { reason: row.title }),
     indicator: "warning",
     job: id,
     ...(link === undefined ? {} : { links: [link] }),
@@ -83,22 +82,22 @@ export function failedCard({ id, error }: Job, link: Link | undefined): CardDraf
   };
 }
 
-export function startCard(link: Link): CardDraft {
+export function startCard(words: Wording, link: Link): CardDraft {
   return {
     state: "none",
-    summary: "No discharge summary has been started for this stay.",
-    detail: "A draft takes about a minute. Nothing is filed before somebody has signed it.",
+    summary: words.text("card.none"),
+    detail: words.text("card.noneDetail"),
     indicator: "info",
     links: [link],
     overridable: true,
   };
 }
 
-export function retractedCard({ id }: Job, link: Link): CardDraft {
+export function retractedCard(words: Wording, { id }: Job, link: Link): CardDraft {
   return {
     state: "retracted",
-    summary: "The discharge summary of this stay was retracted.",
-    detail: "A new one can be started.",
+    summary: words.text("card.retracted"),
+    detail: words.text("card.retractedDetail"),
     indicator: "warning",
     job: id,
     links: [link],
@@ -107,11 +106,12 @@ export function retractedCard({ id }: Job, link: Link): CardDraft {
 }
 
 /** True whatever has happened: nothing could be looked up. */
-export const unavailableCard: CardDraft = {
-  state: "unavailable",
-  summary: "Discharge summaries are briefly unavailable.",
-  detail:
-    "Nothing is lost: drafts and signed summaries are kept. Open this patient again in a minute; if this stays, ask your IT service desk.",
-  indicator: "warning",
-  overridable: false,
-};
+export function unavailableCard(words: Wording): CardDraft {
+  return {
+    state: "unavailable",
+    summary: words.text("card.unavailable"),
+    detail: words.text("card.unavailableDetail"),
+    indicator: "warning",
+    overridable: false,
+  };
+}

@@ -10,6 +10,9 @@ import type {
 } from "../../src/hooks/service.ts";
 import { callDigest } from "../../src/hooks/card-memory.ts";
 import { AdapterError } from "../../src/core/errors.ts";
+import type { MessageKey } from "../../src/core/language/messages.ts";
+import { languageOf } from "../../src/core/language/language.ts";
+import { wordingOf } from "../../src/core/language/wording.ts";
 import { summaryTypes } from "../../src/core/sections/unread.ts";
 import type { CreateJob, Job } from "../../src/jobs/jobs.ts";
 import {
@@ -57,32 +60,35 @@ export const service: CdsService = {
     const open = ["waiting", "in-progress", "draft-ready"].includes(state);
     return [await jobCard(stay, ports, open ? await ports.bringChart(job) : job)];
   },
-  answerBlind: (hook) => (hook === "encounter-discharge" ? [unavailableCard] : []),
+  answerBlind: (hook, tenant) =>
+    hook === "encounter-discharge" ? [unavailableCard(wordingOf(languageOf(tenant.language)))] : [],
 };
+
+/** Labels of links, but for the one that names a date. */
+type LinkKey = Exclude<Extract<MessageKey, `link.${string}`>, "link.openSignedOn">;
 
 /** The card about a job that exists, in whatever state it is. */
 async function jobCard(call: StayCall, ports: ServicePorts, job: Job): Promise<CardDraft> {
-  const open = (label: string) => ports.link(call, label, "open", job.id);
+  const words = wordingOf(languageOf(call.tenant.language));
+  const open = (label: LinkKey) => ports.link(call, words.text(label), "open", job.id);
   switch (stateOf(job)) {
     case "waiting":
-      return waitingCard(job, await open("Open and start the draft"));
+      return waitingCard(words, job, await open("link.openAndStart"));
     case "draft-ready":
       // Behind a one-time link nobody can sign.
-      return draftReadyCard(
-        job,
-        await open(call.tenant.ehr.smart === undefined ? "Read the draft" : "Review and sign"),
-      );
+      return draftReadyCard(words, job, await open(call.tenant.ehr.smart === undefined ? "link.read" : "link.review"));
     case "signed":
-      return signedCard(job, await open("Open the signed summary"));
+      return signedCard(words, job, await open("link.openSigned"));
     case "failed":
-      return failedCard(job, await againLink(call, ports, "Try again", job));
+      return failedCard(words, job, await againLink(call, ports, words.text("link.again"), job));
     case "retracted":
       return retractedCard(
+        words,
         job,
-        (await againLink(call, ports, "Start a new draft", job)) ?? (await open("Open the retracted summary")),
+        (await againLink(call, ports, words.text("link.startNew"), job)) ?? (await open("link.openRetracted")),
       );
     default:
-      return inProgressCard(job, await open("Open the draft"));
+      return inProgressCard(words, job, await open("link.openDraft"));
   }
 }
 
@@ -110,7 +116,9 @@ async function answerNone(call: StayCall, ports: ServicePorts): Promise<readonly
   if (!enabled) return [];
   const source = await ports.chartSource();
   if (!autoDraftOn.some((hook) => hook === call.hook)) {
-    return [startCard(await ports.link(call, "Start the draft", "start", undefined, chartOf(source)))];
+    const words = wordingOf(languageOf(call.tenant.language));
+    const link = await ports.link(call, words.text("link.start"), "start", undefined, chartOf(source));
+    return [startCard(words, link)];
   }
   const { job } = await ports.create(jobFor(call, call.encounter, source));
   // This hookInstance, or another trigger, may have had a job before: the card says how that one stands.

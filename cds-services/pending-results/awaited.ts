@@ -1,5 +1,5 @@
 /** What a signed summary said was still to come, by the references that its pending section rests on. */
-import { cameAfterDischarge } from "../../src/core/sections/pending.ts";
+import { tellsLateResult } from "../../src/core/sections/pending.ts";
 import type { Sentence } from "../../src/core/summary/summary.ts";
 import type { SignedSummary } from "../../src/jobs/jobs.ts";
 
@@ -27,7 +27,7 @@ function references(sentences: readonly Sentence[], type: RegExp): readonly stri
 /** Beside an order a result is awaited only if it names that order (`isAnswer` asks it), by itself it is. */
 export function awaitedIn({ sections }: SignedSummary): Awaited {
   const pending = sections.find(({ id }) => id === "pending")?.sentences ?? [];
-  const late = pending.filter(({ text }) => text.startsWith(cameAfterDischarge));
+  const late = pending.filter(({ text }) => tellsLateResult(text));
   const open = pending.filter((sentence) => !late.includes(sentence));
   const withOrders = open.filter((sentence) => references([sentence], /^ServiceRequest\//u).length > 0);
   const alone = open.filter((sentence) => !withOrders.includes(sentence));

@@ -6,6 +6,7 @@ import { conceptName } from "../../src/core/facts/concept.ts";
 import { flagWord, readObservation } from "../../src/core/facts/observation.ts";
 import { verdictOf } from "../../src/core/facts/report.ts";
 import type { DatePrinter } from "../../src/core/facts/dates.ts";
+import type { Wording } from "../../src/core/language/wording.ts";
 import { excerpt } from "../../src/core/sections/context.ts";
 import type { FinalResult } from "./final-results.ts";
 import { issuedAt } from "./final-results.ts";
@@ -49,78 +50,92 @@ function concernOf({ resource, values }: FinalResult): Concern {
 }
 
 /** One sentence without a value: names and values stand in the detail. */
-export function summaryOf(results: readonly FinalResult[]): string {
+export function summaryOf(results: readonly FinalResult[], words: Wording): string {
   const count = results.length;
-  const head =
-    count === 1
-      ? "A result that was pending at discharge is now final."
-      : `${count} results that were pending at discharge are now final.`;
-  const tell = (number: number, word: string): string =>
-    number === 0 ? "" : ` ${count === 1 ? "It" : number} ${number === 1 ? "is" : "are"} ${word}.`;
-  const concerns = results.map(concernOf);
-  const critical = concerns.filter((concern) => concern === "critical").length;
-  const abnormal = concerns.filter((concern) => concern === "abnormal").length;
+  const tell = (number: number, word: "Critical" | "Abnormal" | "Corrected"): string =>
+    number === 0
+      ? ""
+      : count === 1
+        ? words.text(`final.one${word}`)
+        : number === 1
+          ? words.text(`final.single${word}`)
+          : words.text(`final.some${word}`, { count: String(number) });
+  const grades = results.map(concernOf);
+  const critical = grades.filter((grade) => grade === "critical").length;
+  const abnormal = grades.filter((grade) => grade === "abnormal").length;
   const revised = results.filter((result) => result.revised).length;
-  return `${head}${tell(critical, "flagged critical")}${tell(abnormal, "flagged abnormal")}${tell(revised, "corrected")}`;
+  const concerns = tell(critical, "Critical") + tell(abnormal, "Abnormal") + tell(revised, "Corrected");
+  return count === 1
+    ? words.text("final.one", { concerns })
+    : words.text("final.many", { count: String(count), concerns });
 }
 
 export function needsAttention(results: readonly FinalResult[]): boolean {
   return results.some((result) => result.revised || concernOf(result) !== undefined);
 }
 
-function valueText(value: Observation, named: boolean): string {
-  const reading = readObservation(value);
+function valueText(value: Observation, named: boolean, words: Wording): string {
+  const reading = readObservation(value, words);
   if (reading === undefined) return "";
   const { label, result } = reading;
   const name = named ? `${plain(label)} ` : "";
-  if (result === undefined) return `${name}no value given`;
-  const range = result.range === undefined ? "" : `, reference ${plain(result.range)}`;
-  const flag = flagWord(result.flag);
+  if (result === undefined) return `${name}${words.text("final.noValue")}`;
+  const range = result.range === undefined ? "" : words.text("final.reference", { range: plain(result.range) });
+  const flag = flagWord(result.flag, words);
   return `${name}${plain(result.printed)}${flag === "" ? "" : ` **${flag}**`}${range}`;
 }
 
-function nameOf({ resource, values }: FinalResult): string {
-  const own = resource.resourceType === "Observation" ? readObservation(resource)?.label : conceptName(resource.code);
+function nameOf({ resource, values }: FinalResult, words: Wording): string {
+  const own =
+    resource.resourceType === "Observation" ? readObservation(resource, words)?.label : conceptName(resource.code);
   const [first] = values;
-  return own ?? (first === undefined ? undefined : readObservation(first)?.label) ?? "Result";
+  return own ?? (first === undefined ? undefined : readObservation(first, words)?.label) ?? words.text("final.result");
 }
 
-function bodyOf({ resource, values }: FinalResult): string {
-  if (resource.resourceType === "Observation") return valueText(resource, false) || "no value given";
+function bodyOf({ resource, values }: FinalResult, words: Wording): string {
+  if (resource.resourceType === "Observation") return valueText(resource, false, words) || words.text("final.noValue");
   const conclusion = textOf(resource.conclusion);
   const coded = list(resource.conclusionCode).flatMap((concept) => conceptName(concept) ?? []);
   const said = conclusion === undefined ? coded.join("; ") : excerpt(conclusion, CONCLUSION_LENGTH);
-  const shown = values.slice(0, MAX_VALUES).map((value) => valueText(value, true));
-  const more = values.length > MAX_VALUES ? [`${values.length - MAX_VALUES} more values`] : [];
+  const shown = values.slice(0, MAX_VALUES).map((value) => valueText(value, true, words));
+  const more =
+    values.length > MAX_VALUES ? [words.text("final.moreValues", { count: String(values.length - MAX_VALUES) })] : [];
   const parts = [said === "" ? "" : plain(said), ...shown, ...more].filter((part) => part !== "");
-  return parts.length === 0 ? "see the report in the chart" : parts.join("; ");
+  return parts.length === 0 ? words.text("final.seeReport") : parts.join("; ");
 }
 
 /** `- **Name** (final 21 Mar 2026, taken 18 Mar 2026): 1.71 mg/dL **high**` */
-function line(result: FinalResult, dates: DatePrinter): string {
+function line(result: FinalResult, dates: DatePrinter, words: Wording): string {
   const { resource } = result;
   const [issued, taken] = [dates.date(issuedAt(resource)), dates.date(timeOf(resource))];
-  const when = `${resource.status}${issued === undefined ? "" : ` ${issued}`}`;
-  const from = taken === undefined || taken === issued ? "" : `, of ${taken}`;
-  return `- **${plain(nameOf(result))}** (${when}${from}): ${bodyOf(result)}`;
+  const when = words.text("final.when", {
+    status: words.code(resource.status),
+    issued,
+    taken: taken === issued ? undefined : taken,
+  });
+  return `- **${plain(nameOf(result, words))}** (${when}): ${bodyOf(result, words)}`;
 }
 
 export function detailOf(
   stays: readonly StayResults[],
   dates: DatePrinter,
+  words: Wording,
   { complete, seen }: { readonly complete: boolean; readonly seen: number },
 ): string {
   const blocks = stays.map(({ signedAt, results }) => {
     const lines = byConcern(results)
       .slice(0, MAX_LINES)
-      .map((result) => line(result, dates));
-    const more = results.length > MAX_LINES ? [`- and ${results.length - MAX_LINES} more, in the chart`] : [];
-    const head = `Pending in the discharge summary signed on ${dates.date(signedAt) ?? signedAt}, final now:`;
+      .map((result) => line(result, dates, words));
+    const more =
+      results.length > MAX_LINES ? [words.text("final.more", { count: String(results.length - MAX_LINES) })] : [];
+    const head = words.text("final.head", { date: dates.date(signedAt) ?? signedAt });
     return [head, "", ...lines, ...more].join("\n");
   });
   const notes = [
-    ...(complete ? [] : ["Not everything that was pending could be looked up just now."]),
-    ...(seen === 0 ? [] : [`${seen} that you put aside before ${seen === 1 ? "is" : "are"} left out.`]),
+    ...(complete ? [] : [words.text("final.incomplete")]),
+    ...(seen === 0
+      ? []
+      : [seen === 1 ? words.text("final.oneSeen") : words.text("final.someSeen", { count: String(seen) })]),
   ];
   return [...blocks, ...notes].join("\n\n");
 }

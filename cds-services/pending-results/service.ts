@@ -1,4 +1,6 @@
 /** CDS service `pending-results`: one card about results that were pending in a signed summary and are final now. */
+import { languageOf } from "../../src/core/language/language.ts";
+import { wordingOf } from "../../src/core/language/wording.ts";
 import { createDatePrinter } from "../../src/core/facts/dates.ts";
 import { AdapterError } from "../../src/core/errors.ts";
 import type { CardDraft, CdsService, HookCall, ServicePorts } from "../../src/hooks/service.ts";
@@ -68,18 +70,25 @@ async function card(
   stays: readonly LookedStay[],
   seen: number,
 ): Promise<CardDraft> {
-  const dates = createDatePrinter(call.tenant.timeZone);
+  const words = wordingOf(languageOf(call.tenant.language));
+  const dates = createDatePrinter(call.tenant.timeZone, words);
   const results = stays.flatMap((stay) => stay.results);
   const links = stays.map(({ summary: { encounter, job, signedAt } }) =>
-    ports.link({ ...call, encounter }, `Open the summary signed on ${dates.date(signedAt) ?? signedAt}`, "open", job),
+    ports.link(
+      { ...call, encounter },
+      words.text("link.openSignedOn", { date: dates.date(signedAt) ?? signedAt }),
+      "open",
+      job,
+    ),
   );
   const [first] = stays;
   return {
     state: "results-final",
-    summary: summaryOf(results),
+    summary: summaryOf(results, words),
     detail: detailOf(
       stays.map(({ summary, results: own }) => ({ signedAt: summary.signedAt, results: own })),
       dates,
+      words,
       { complete: stays.every(({ complete }) => complete), seen },
     ),
     indicator: needsAttention(results) ? "warning" : "info",

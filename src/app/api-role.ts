@@ -3,7 +3,8 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import type { Principal } from "../core/access/principal.ts";
-import { documentTypes } from "../core/summary/sections.ts";
+import { languageOf } from "../core/language/language.ts";
+import { documentHeading } from "../core/summary/sections.ts";
 import { cataloguePaths, createCatalogueRoutes } from "../catalogue/routes.ts";
 import { createCardMemory } from "../hooks/card-memory.ts";
 import { createLinks } from "../hooks/links.ts";
@@ -218,7 +219,7 @@ function fhirFamily(foundation: Foundation, { subscriptions, artifacts }: Subscr
       return {
         ehrBase: tenant.ehr.fhirBaseUrl,
         publicUrl: config.publicUrl,
-        documentType: documentTypes[tenant.generation.jurisdiction],
+        documentType: documentHeading(tenant.generation.jurisdiction, languageOf(tenant.language)),
       };
     },
   });

@@ -2,6 +2,7 @@
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import type { Secrets } from "../config/secrets.ts";
 import { AdapterError } from "../core/errors.ts";
+import { languageOf } from "../core/language/language.ts";
 import { createModelGenerator } from "../generation/model/model-generator.ts";
 import { createOpenAiCompatibleProvider } from "../generation/model/openai-compatible/openai-compatible.ts";
 import { structureChart } from "../generation/model/structure.ts";
@@ -27,7 +28,11 @@ export function createGenerators({ tenants, secrets, clients }: Foundation): Gen
 }
 
 function optionsOf(tenant: TenantConfig): GenerationOptions {
-  return { timeZone: tenant.timeZone, language: tenant.language, jurisdiction: tenant.generation.jurisdiction };
+  return {
+    timeZone: tenant.timeZone,
+    language: languageOf(tenant.language),
+    jurisdiction: tenant.generation.jurisdiction,
+  };
 }
 
 function engineOf(
@@ -37,7 +42,9 @@ function engineOf(
   modelFetch: typeof fetch | undefined,
 ): SummaryGenerator {
   const { engine, model } = tenant.generation;
-  if (engine === "template" || model === undefined || modelFetch === undefined) return template;
+  // A model's sentences count only through a gate, and the gate reads English.
+  if (engine === "template" || languageOf(tenant.language) !== "en" || model === undefined || modelFetch === undefined)
+    return template;
   const apiKey = secrets.get("apiKey", model);
   const provider = createOpenAiCompatibleProvider({
     baseUrl: model.baseUrl,

@@ -4,6 +4,7 @@ import { rightForm } from "../core/access/ehr-token.ts";
 import { authorizationSchema, tlsTrustSchema } from "../core/delivery/access.ts";
 import { dataFilterSchema } from "../core/delivery/data-filter.ts";
 import { fileAuthorizationSchema, fileTlsSchema } from "./endpoint-access.ts";
+import { languageTag } from "../core/language/language.ts";
 import { defaultLaunchScopes, defaultSystemScopes } from "../core/smart/default-scopes.ts";
 
 const cidr = z.union([z.cidrv4(), z.cidrv6()]);
@@ -264,7 +265,8 @@ export const tenantSchema = z
     id: identifier,
     name: z.string().min(1),
     timeZone: timeZone.default("UTC"),
-    language: z.string().default("en"),
+    /** BCP 47: the language of what summaries, documents and cards say of their own. English or German; any region. */
+    language: z.string().regex(languageTag).default("en"),
     environment: z.enum(["test", "production"]).default("production"),
     network: z
       .strictObject({

@@ -1,4 +1,5 @@
 /** The port that every engine implements, and that the job's worker drives. */
+import type { Language } from "../core/language/language.ts";
 import type { Chart } from "../core/chart/chart.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { JobStep } from "../core/job/status.ts";
@@ -8,8 +9,8 @@ import type { Section, SectionId } from "../core/summary/summary.ts";
 export interface GenerationOptions {
   /** IANA zone in which dates and times are printed. */
   readonly timeZone: string;
-  /** BCP 47 language of the text; this release writes `en`. */
-  readonly language: string;
+  /** Of everything that the summary says of its own; the chart's words stay as they are. */
+  readonly language: Language;
   readonly jurisdiction: "us" | "eu";
 }
 

@@ -144,7 +144,9 @@ function isAway(error: unknown): boolean {
 
 /** Needs nothing but the request. Its cards are not remembered: there is nowhere to. */
 function blind(deps: InvokeDeps, service: CdsService, call: HookCall, state: "late" | "away"): InvokeResult {
-  const cards = service.answerBlind(call.hook).map((draft) => toCard(draft, deps.newId(), service, deps.publicUrl));
+  const cards = service
+    .answerBlind(call.hook, call.tenant)
+    .map((draft) => toCard(draft, deps.newId(), service, deps.publicUrl));
   return { response: { cards }, call, state };
 }
 

@@ -147,5 +147,5 @@ export interface CdsService {
   /** What is no CDS Hooks is never sent: the EHR then gets `answerBlind`, and the log says what was wrong. */
   answer(call: HookCall, ports: ServicePorts): Promise<readonly CardDraft[] | ServiceAnswer>;
   /** What can be said when nothing could be looked up in time. */
-  answerBlind(hook: HookName): readonly CardDraft[];
+  answerBlind(hook: HookName, tenant: TenantConfig): readonly CardDraft[];
 }

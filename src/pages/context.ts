@@ -4,6 +4,7 @@ import type { TenantConfig } from "../config/tenant-schema.ts";
 import type { PageSession } from "../smart/authorize-page.ts";
 import type { PageDeps } from "./deps.ts";
 import { idleTimeoutMs } from "../core/smart/session-life.ts";
+import { languageOf } from "../core/language/language.ts";
 import { sectionHeading, sectionIds } from "../core/summary/sections.ts";
 import { limitsOf } from "./limits.ts";
 import { encounterBanner, patientBanner } from "./banner.ts";
@@ -78,7 +79,10 @@ export async function pageContext(
     encounterReference: principal.session?.encounter,
     needPatientBanner: smart?.needPatientBanner ?? true,
     job,
-    sections: sectionIds.map((id) => ({ id, title: sectionHeading(id, jurisdiction).title })),
+    sections: sectionIds.map((id) => ({
+      id,
+      title: sectionHeading(id, jurisdiction, languageOf(tenant.language)).title,
+    })),
     filesDocuments: tenant.ehr.writeProfile.when !== "never",
     limits,
     idleSeconds: smart === undefined ? ticketSeconds : idleTimeoutMs / 1000,

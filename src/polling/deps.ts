@@ -22,7 +22,12 @@ export interface PollingTenant {
   readonly endpointUrls: readonly string[];
 }
 
-export type SummaryMediaType = "application/fhir+json" | "text/markdown" | "text/plain" | "application/pdf" | "application/cda+xml";
+export type SummaryMediaType =
+  | "application/fhir+json"
+  | "text/markdown"
+  | "text/plain"
+  | "application/pdf"
+  | "application/cda+xml";
 
 /** Renders a summary: text as string, PDF as bytes. */
 export type RenderSummary = (

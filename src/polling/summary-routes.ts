@@ -26,8 +26,7 @@ const tagSuffix: Record<SummaryMediaType, string> = {
   "application/cda+xml": "cda",
 };
 
-const contentType = (type: SummaryMediaType): string =>
-  type === "application/pdf" ? type : `${type}; charset=utf-8`;
+const contentType = (type: SummaryMediaType): string => (type === "application/pdf" ? type : `${type}; charset=utf-8`);
 
 export function readSummaryRoute(deps: PollingDeps): ApiRoute {
   return defineRoute({

@@ -35,9 +35,9 @@ const stay = {
 const chartOf = (resources: readonly FhirResource[]): Chart => buildChart({ ...stay, resources });
 
 function computed(chart: Chart): readonly Section[] {
-  const facts = extractFacts(chart, { timeZone });
-  return templateSections(chart, facts, { timeZone, jurisdiction: "us" }).map((section) =>
-    verifySection(section, chart, timeZone),
+  const options = { timeZone, jurisdiction: "us", language: "en" } as const;
+  return templateSections(chart, extractFacts(chart, options), options).map((section) =>
+    verifySection(section, chart, options),
   );
 }
 

@@ -5,7 +5,7 @@ import type { AuditEntry } from "../../src/audit/audit.ts";
 import type { Principal } from "../../src/core/access/principal.ts";
 import { checkUrl } from "../../src/core/egress/url.ts";
 import { focusOf } from "../../src/core/notification/focus.ts";
-import { documentTypes } from "../../src/core/summary/sections.ts";
+import { documentHeading } from "../../src/core/summary/sections.ts";
 import type { Database } from "../../src/db/database.ts";
 import { restHookDestination } from "../../src/delivery/destinations/fhir-rest-hook/rest-hook.ts";
 import { createRestHookEndpoints } from "../../src/delivery/rest-hook-endpoints.ts";
@@ -81,7 +81,7 @@ export function startSubscriptionServer(database: Database): SubscriptionServer 
       audit,
       fhirBase,
       jobs: { get: async (tenant, id) => [jobs.get(id)].find((job) => job?.tenant === tenant) },
-      focusContext: () => ({ ehrBase: "https://ehr.test/fhir", publicUrl, documentType: documentTypes.us }),
+      focusContext: () => ({ ehrBase: "https://ehr.test/fhir", publicUrl, documentType: documentHeading("us", "en") }),
     }),
   });
   const app = createHttpApp({

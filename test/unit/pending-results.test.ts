@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { DiagnosticReport, Observation } from "fhir/r4.js";
 import type { Evidence } from "../../src/core/summary/summary.ts";
+import { english } from "../../src/core/language/wording.ts";
 import type { SignedSummary } from "../../src/jobs/jobs.ts";
 import { awaitedIn, awaitsNothing } from "../../cds-services/pending-results/awaited.ts";
 import { needsAttention, summaryOf } from "../../cds-services/pending-results/cards.ts";
@@ -126,11 +127,11 @@ describe("the one-line summary", () => {
   it("counts what is critical, abnormal and corrected, names no test and no value, and fits a card (83)", () => {
     const results = found(flag("HH"), flag("H"), flag("L"), { status: "corrected" }, {});
     assert.equal(
-      summaryOf(results),
+      summaryOf(results, english),
       "5 results that were pending at discharge are now final. 1 is flagged critical. 2 are flagged abnormal. 1 is corrected.",
     );
     const hundred = found(...Array.from({ length: 120 }, () => ({ ...flag("AA"), status: "corrected" as const })));
-    assert.ok(summaryOf(hundred).length < 140, summaryOf(hundred));
+    assert.ok(summaryOf(hundred, english).length < 140, summaryOf(hundred, english));
   });
 
   it("asks for attention only where something is flagged or corrected", () => {

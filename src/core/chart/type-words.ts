@@ -1,30 +1,10 @@
-/** The types of a chart in words that a clinician uses: for limits and gaps, where a FHIR name would tell nothing. */
+/** The types that a chart is read from, and their names for a clinician, where a FHIR name would tell nothing. */
+import { english } from "../language/wording.ts";
+import type { MessageKey } from "../language/messages.ts";
 
-export const typeInWords = {
-  AllergyIntolerance: "allergies",
-  Appointment: "appointments",
-  CarePlan: "care plans",
-  ClinicalImpression: "assessments",
-  Composition: "structured notes",
-  Condition: "diagnoses and problems",
-  Consent: "consents",
-  Device: "devices",
-  DiagnosticReport: "reports",
-  DocumentReference: "documents",
-  Encounter: "the stay",
-  FamilyMemberHistory: "family history",
-  Flag: "alerts",
-  Goal: "goals",
-  Immunization: "immunizations",
-  Medication: "names of medicines",
-  MedicationAdministration: "medicines given",
-  MedicationRequest: "medication orders",
-  MedicationStatement: "medicines taken at home",
-  Observation: "vital signs and laboratory results",
-  Patient: "the patient's name and birth date",
-  Procedure: "procedures",
-  ServiceRequest: "orders",
-  Task: "tasks",
-} as const;
+export type ChartType = Extract<MessageKey, `type.${string}`> extends `type.${infer Type}` ? Type : never;
 
-export type ChartType = keyof typeof typeInWords;
+/** `medication orders` for `MedicationRequest`. */
+export function typeInWords(type: ChartType): string {
+  return english.text(`type.${type}`);
+}

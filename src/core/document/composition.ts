@@ -1,9 +1,10 @@
 /** The Composition: head and sections of the FHIR document. */
 import type { Composition, CompositionSection } from "fhir/r4.js";
-import { documentTypes, inReadingOrder, sectionHeading } from "../summary/sections.ts";
+import { languageOf } from "../language/language.ts";
+import { documentHeading, inReadingOrder, sectionHeading } from "../summary/sections.ts";
 import type { Section } from "../summary/summary.ts";
 import type { DocumentInput, DocumentSummary } from "./document-input.ts";
-import { documentNumber, documentTime, labelOf } from "./document-input.ts";
+import { documentNumber, documentTime, labelledTitle, labelOf } from "./document-input.ts";
 import { layoutOf, layoutOfSection } from "./layout.ts";
 import { documentNarrative, sectionNarrative } from "./narrative.ts";
 import { securityLabels } from "./security-label.ts";
@@ -23,7 +24,7 @@ function statusOf({ docStatus }: DocumentSummary): Composition["status"] {
 }
 
 function sectionOf(section: Section, input: DocumentInput, nested: readonly CompositionSection[]): CompositionSection {
-  const { code, display, title } = sectionHeading(section.id, input.jurisdiction);
+  const { code, display, title } = sectionHeading(section.id, input.jurisdiction, languageOf(input.language));
   const edited = section.sentences.some(({ origin }) => origin === "person");
   const empty = section.sentences.length === 0 && nested.length === 0;
   return {
@@ -32,7 +33,7 @@ function sectionOf(section: Section, input: DocumentInput, nested: readonly Comp
     // What a person wrote is not generated from the data.
     text: {
       status: edited ? "additional" : "generated",
-      div: sectionNarrative(layoutOfSection(section, input), labelOf(input.summary), input.language),
+      div: sectionNarrative(layoutOfSection(section, input), labelOf(input), input.language),
     },
     ...(empty ? { emptyReason: unavailable } : {}),
     ...(nested.length === 0 ? {} : { section: [...nested] }),
@@ -68,8 +69,7 @@ function attesterOf({ summary }: DocumentInput, { signer }: EntryUrls): Pick<Com
 /** The Composition of this version. Throws AdapterError `state_conflict` for a discarded draft. */
 export function compositionOf(input: DocumentInput, urls: EntryUrls): Composition {
   const { summary, source, jurisdiction, language, encounterResource } = input;
-  const { code, display, title } = documentTypes[jurisdiction];
-  const label = labelOf(summary);
+  const { code, display, title } = documentHeading(jurisdiction, languageOf(language));
   const period = encounterResource?.period;
   return {
     resourceType: "Composition",
@@ -84,7 +84,7 @@ export function compositionOf(input: DocumentInput, urls: EntryUrls): Compositio
     encounter: { reference: urls.encounter },
     date: documentTime(summary),
     author: authorsOf(urls),
-    title: label === undefined ? title : `${title} (${label})`,
+    title: labelledTitle(input),
     confidentiality: "N",
     ...attesterOf(input, urls),
     custodian: { reference: urls.organization },

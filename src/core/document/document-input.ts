@@ -1,7 +1,11 @@
 /** What a document is made of: the summary, whose stay it is, and who stands behind it. Everything is an argument. */
 import type { Encounter, Patient } from "fhir/r4.js";
 import { AdapterError } from "../errors.ts";
+import { languageOf } from "../language/language.ts";
+import type { Wording } from "../language/wording.ts";
+import { english, wordingOf } from "../language/wording.ts";
 import type { Jurisdiction } from "../summary/sections.ts";
+import { documentHeading } from "../summary/sections.ts";
 import type { Summary } from "../summary/summary.ts";
 
 /** A summary with its dates and its signature. */
@@ -56,18 +60,27 @@ export function standingOf({ docStatus }: DocumentSummary): Standing {
   }
 }
 
+/** The wording of the document's language. */
+export function wordsOf({ language }: Pick<DocumentInput, "language">): Wording {
+  return wordingOf(languageOf(language));
+}
+
 /** The words that every rendering of an unsigned draft carries, in its title and in its body. */
-export const draftLabel = "AI draft, not signed";
-export const retractedLabel = "Entered in error, do not use";
+export const draftLabel = english.text("document.draft");
+export const retractedLabel = english.text("document.retracted");
 
 /** The label of a document that must not be taken for a signed one. */
-export function labelOf(summary: DocumentSummary): string | undefined {
-  const labels: Record<Standing, string | undefined> = {
-    draft: draftLabel,
-    signed: undefined,
-    retracted: retractedLabel,
-  };
-  return labels[standingOf(summary)];
+export function labelOf(input: Pick<DocumentInput, "summary" | "language">): string | undefined {
+  const standing = standingOf(input.summary);
+  if (standing === "signed") return undefined;
+  return wordsOf(input).text(standing === "draft" ? "document.draft" : "document.retracted");
+}
+
+/** The document's title in its language, with the label that it may carry. */
+export function labelledTitle(input: DocumentInput): string {
+  const { title } = documentHeading(input.jurisdiction, languageOf(input.language));
+  const label = labelOf(input);
+  return label === undefined ? title : wordsOf(input).text("document.labelled", { title, label });
 }
 
 /** When the document came to stand as it does: signature, else creation. RFC 3339. */

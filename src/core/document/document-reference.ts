@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import type { Attachment, CodeableConcept, Coding, DocumentReference, DocumentReferenceContext } from "fhir/r4.js";
 import { AdapterError } from "../errors.ts";
 import { hasTime, instantOf } from "../facts/dates.ts";
-import { documentTypes } from "../summary/sections.ts";
+import { languageOf } from "../language/language.ts";
+import { documentHeading, documentTypes } from "../summary/sections.ts";
 import type { DocumentInput } from "./document-input.ts";
-import { documentNumber, documentTime, labelOf, standingOf } from "./document-input.ts";
+import { documentNumber, documentTime, labelledTitle, standingOf } from "./document-input.ts";
 import { deviceOf } from "./participants.ts";
 import { isCcda, renderDocument } from "./render.ts";
 import { securityLabels } from "./security-label.ts";
@@ -46,9 +47,9 @@ const ccda: Coding = {
 };
 const formatOf = (contentType: string): Coding => (isCcda(contentType) ? ccda : selfTold);
 
-function typeOf({ type }: DocumentProfile, { jurisdiction }: DocumentInput): CodeableConcept {
+function typeOf({ type }: DocumentProfile, { jurisdiction, language }: DocumentInput): CodeableConcept {
   const [system, code] = type.includes("|") ? type.split("|", 2) : ["http://loinc.org", type];
-  const { title } = documentTypes[jurisdiction];
+  const { title } = documentHeading(jurisdiction, languageOf(language));
   const display = Object.values(documentTypes).find((known) => known.code === code)?.display;
   return {
     coding: [
@@ -60,12 +61,6 @@ function typeOf({ type }: DocumentProfile, { jurisdiction }: DocumentInput): Cod
     ],
     text: title,
   };
-}
-
-function titleOf({ jurisdiction, summary }: DocumentInput): string {
-  const label = labelOf(summary);
-  const { title } = documentTypes[jurisdiction];
-  return label === undefined ? title : `${title} (${label})`;
 }
 
 /** Forms that are printed elsewhere (PDF needs fonts), by content type as the profile writes it. */
@@ -87,7 +82,7 @@ function attachmentOf(
     data: Buffer.from(bytes).toString("base64"),
     size: bytes.length,
     hash: createHash("sha1").update(bytes).digest("base64"),
-    title: titleOf(input),
+    title: labelledTitle(input),
     creation: documentTime(input.summary),
   };
 }
@@ -144,7 +139,7 @@ export function documentReferenceOf(
     ...(signer === undefined ? {} : { authenticator: signer }),
     custodian: { display: organization },
     ...(replaces === undefined ? {} : { relatesTo: [{ code: "replaces", target: { reference: replaces } }] }),
-    description: titleOf(input),
+    description: labelledTitle(input),
     content: profile.contentTypes.map((contentType) => ({
       attachment: attachmentOf(input, contentType, profile, printed),
       format: formatOf(contentType),

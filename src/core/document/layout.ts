@@ -1,11 +1,13 @@
 /** What a reader sees, before any syntax: the three text forms print this and nothing else. */
 import { createDatePrinter } from "../facts/dates.ts";
+import { languageOf } from "../language/language.ts";
+import type { Wording } from "../language/wording.ts";
 import { isForReview } from "../sections/for-review.ts";
-import { documentTypes, inReadingOrder, sectionHeading } from "../summary/sections.ts";
+import { documentHeading, inReadingOrder, sectionHeading } from "../summary/sections.ts";
 import type { Section, Sentence } from "../summary/summary.ts";
 import { linesOf } from "./clean-text.ts";
 import type { DocumentInput } from "./document-input.ts";
-import { labelOf, standingOf } from "./document-input.ts";
+import { labelOf, standingOf, wordsOf } from "./document-input.ts";
 
 export interface LayoutSection {
   readonly id: Section["id"];
@@ -32,17 +34,18 @@ export interface Layout {
 }
 
 /** A draft shows what could not be verified; a signature takes responsibility for it. A person's own words are not ours to doubt. */
-function entryOf(sentence: Sentence, isDraft: boolean): readonly string[] {
+function entryOf(sentence: Sentence, isDraft: boolean, words: Wording): readonly string[] {
   const lines = linesOf(sentence.text);
   if (!isDraft || sentence.verified || sentence.origin === "person" || lines.length === 0) return lines;
-  return [...lines.slice(0, -1), `${lines.at(-1) ?? ""} [not verified]`];
+  return [...lines.slice(0, -1), words.text("document.notVerified", { text: lines.at(-1) ?? "" })];
 }
 
 function layoutSection(section: Section, input: DocumentInput, isDraft: boolean): LayoutSection {
-  const { title } = sectionHeading(section.id, input.jurisdiction);
+  const words = wordsOf(input);
+  const { title } = sectionHeading(section.id, input.jurisdiction, words.language);
   // A warning of planted text is for whoever reviews the draft; the record's sections keep it, the signed document does not.
   const told = isDraft ? section.sentences : section.sentences.filter(({ text }) => !isForReview(text));
-  const entries = told.map((sentence) => entryOf(sentence, isDraft)).filter((lines) => lines.length > 0);
+  const entries = told.map((sentence) => entryOf(sentence, isDraft, words)).filter((lines) => lines.length > 0);
   // A narrative reads as one; the template's timeline, and every other section, as a list.
   const style =
     section.id === "course" && section.sentences.some(({ origin }) => origin === "model") ? "prose" : "list";
@@ -55,7 +58,7 @@ function layoutSection(section: Section, input: DocumentInput, isDraft: boolean)
     title,
     style,
     entries,
-    note: linesOf(`Not documented. ${section.lookedFor ?? ""}`).join(" "),
+    note: linesOf(words.text("document.notDocumented", { lookedFor: section.lookedFor ?? "" })).join(" "),
   };
 }
 
@@ -64,50 +67,61 @@ export function layoutOfSection(section: Section, input: DocumentInput): LayoutS
   return layoutSection(section, input, standingOf(input.summary) === "draft");
 }
 
-function patientLine({ patientResource, timeZone }: DocumentInput): string | undefined {
+function patientLine(input: DocumentInput): string | undefined {
+  const { patientResource, timeZone } = input;
   const name = patientResource?.name?.find(({ use }) => use === "official") ?? patientResource?.name?.[0];
   const shown = name?.text ?? [...(name?.given ?? []), name?.family].filter((part) => part !== undefined).join(" ");
   if (shown === "") return undefined;
-  const born = createDatePrinter(timeZone).date(patientResource?.birthDate);
-  return `Patient: ${shown}${born === undefined ? "" : `, born ${born}`}`;
+  const words = wordsOf(input);
+  const birthDate = createDatePrinter(timeZone, words).date(patientResource?.birthDate);
+  return words.text("document.patient", { name: shown, birthDate });
 }
 
-function stayLine({ encounterResource, timeZone }: DocumentInput): string | undefined {
-  const dates = createDatePrinter(timeZone);
+function stayLine(input: DocumentInput): string | undefined {
+  const { encounterResource, timeZone } = input;
+  const words = wordsOf(input);
+  const dates = createDatePrinter(timeZone, words);
   const start = dates.date(encounterResource?.period?.start);
   const end = dates.date(encounterResource?.period?.end);
   if (start === undefined) return undefined;
-  return end === undefined ? `Inpatient since ${start}` : `Stay: ${start} to ${end}`;
+  return end === undefined ? words.text("document.since", { start }) : words.text("document.stay", { start, end });
 }
 
-function originLine({ engine, model }: DocumentInput["summary"]): string {
+function originLine(input: DocumentInput): string {
+  const { engine, model } = input.summary;
+  const words = wordsOf(input);
   return engine === "model"
-    ? `Drafted by the Handover adapter; hospital course written by the language model ${model ?? "of the hospital's choice"}.`
-    : "Drafted by the Handover adapter from the chart by rules.";
+    ? words.text("document.byModel", { model: model ?? words.text("document.unnamedModel") })
+    : words.text("document.byRules");
 }
 
-function signatureLine({ summary, timeZone }: DocumentInput): string | undefined {
+function signatureLine(input: DocumentInput): string | undefined {
+  const { summary, timeZone } = input;
   if (summary.signedAt === undefined) return undefined;
-  const when = createDatePrinter(timeZone).dateTime(summary.signedAt) ?? summary.signedAt;
-  const amended = summary.docStatus === "amended" ? "Amended and signed" : "Reviewed and signed";
-  return `${amended} by ${summary.signedByDisplay ?? summary.signedBy ?? "a clinician"} on ${when} (${timeZone}).`;
+  const words = wordsOf(input);
+  return words.text(summary.docStatus === "amended" ? "document.amended" : "document.signed", {
+    name: summary.signedByDisplay ?? summary.signedBy ?? words.text("document.unnamedSigner"),
+    when: createDatePrinter(timeZone, words).dateTime(summary.signedAt) ?? summary.signedAt,
+    timeZone,
+  });
 }
 
 function footerOf(input: DocumentInput): readonly string[] {
   const { summary } = input;
-  const draft =
-    standingOf(summary) === "draft" ? "AI draft, not signed: a clinician must review it before it is used." : undefined;
-  const lines = [draft, signatureLine(input), originLine(summary), `Content SHA-256: ${summary.sha256}`];
+  const words = wordsOf(input);
+  const draft = standingOf(summary) === "draft" ? words.text("document.review") : undefined;
+  const hash = words.text("document.hash", { sha256: summary.sha256 });
+  const lines = [draft, signatureLine(input), originLine(input), hash];
   return lines.flatMap((line) => linesOf(line ?? ""));
 }
 
 /** The whole document as it is read, top to bottom. Throws AdapterError `state_conflict` for a discarded draft. */
 export function layoutOf(input: DocumentInput): Layout {
-  const label = labelOf(input.summary);
+  const label = labelOf(input);
   const isDraft = standingOf(input.summary) === "draft";
   const header = [patientLine(input), stayLine(input), input.organization];
   return {
-    title: documentTypes[input.jurisdiction].title,
+    title: documentHeading(input.jurisdiction, languageOf(input.language)).title,
     ...(label === undefined ? {} : { label }),
     header: header.flatMap((line) => linesOf(line ?? "")),
     sections: inReadingOrder(input.summary.sections).map((section) => layoutSection(section, input, isDraft)),

@@ -2,6 +2,7 @@
 import { AdapterError } from "../errors.ts";
 import { cleanText } from "./clean-text.ts";
 import type { DocumentInput } from "./document-input.ts";
+import { labelledTitle } from "./document-input.ts";
 import type { Layout, LayoutSection } from "./layout.ts";
 import { layoutOf } from "./layout.ts";
 import { isAllowedNarrative } from "./narrative-allowed.ts";
@@ -58,7 +59,7 @@ export function documentNarrative(layout: Layout, language: string): string {
 export function renderXhtml(input: DocumentInput): string {
   const layout = layoutOf(input);
   const lang = escapeXml(input.language);
-  const title = layout.label === undefined ? layout.title : `${layout.title} (${layout.label})`;
+  const title = labelledTitle(input);
   const sections = layout.sections.map((section) => element("h2", escapeXml(section.title)) + body(section)).join("");
   const content =
     element("h1", escapeXml(layout.title)) +

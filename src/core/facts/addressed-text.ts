@@ -3,10 +3,11 @@
  * named to the clinician and not repeated. Read too much here costs a look at the chart; read too little puts a stranger's
  * words into a summary.
  */
+import { wordingOf } from "../language/wording.ts";
 import { encodedSentences, holdsHiddenCharacters, machineReadings, visibleText } from "./hidden-text.ts";
 
 /** What stands in the place of text that addresses a machine. */
-export const leftOut = "[text addressed to a computer omitted]";
+export const leftOut = wordingOf("en").raw("text.leftOut");
 
 const machine =
   "(?:ai|llm|gpt|chat-?bot|(?:language|ai) models?|ai assistant|assistant|summari[sz]er|(?:writing|generating|summari[sz]ing) (?:system|model|software|program))";

@@ -2,19 +2,20 @@
 import type { AllergyIntolerance, List } from "fhir/r4.js";
 import type { AllergyDetail, AllergyScope, Assertion } from "../chart/facts.ts";
 import { codingsOf, hasCode, list, textOf } from "../chart/readable.ts";
+import type { Wording } from "../language/wording.ts";
 import { cleanName, codeOf, conceptName, printedName } from "./concept.ts";
 import { defined } from "./defined.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, joined, onDate } from "./draft.ts";
 
-/** SNOMED CT: nothing known, by what it covers, with the words for charts that give the bare code. */
-const noneKnown: ReadonlyMap<string, { readonly scope: AllergyScope; readonly words: string }> = new Map([
-  ["716186003", { scope: "all", words: "No known allergies" }],
-  ["160244002", { scope: "all", words: "No known allergies" }],
-  ["409137002", { scope: "medication", words: "No known drug allergy" }],
-  ["429625007", { scope: "food", words: "No known food allergy" }],
-  ["428607008", { scope: "environment", words: "No known environmental allergy" }],
-  ["1003774007", { scope: "latex", words: "No known latex allergy" }],
+/** SNOMED CT: nothing known, by what it covers. */
+const noneKnown: ReadonlyMap<string, AllergyScope> = new Map([
+  ["716186003", "all"],
+  ["160244002", "all"],
+  ["409137002", "medication"],
+  ["429625007", "food"],
+  ["428607008", "environment"],
+  ["1003774007", "latex"],
 ]);
 /** More codes of the same kind; what they cover is read from their words. */
 const noneKnownCodes = [...noneKnown.keys(), "716184000", "716185004"];
@@ -38,7 +39,7 @@ const bareCode = (concept: AllergyIntolerance["code"]): string | undefined =>
   codingsOf(concept).flatMap(({ code }) => (code !== undefined && noneKnown.has(code) ? [code] : []))[0];
 
 function scopeOf(allergy: AllergyIntolerance, name: string): AllergyScope {
-  return noneKnown.get(bareCode(allergy.code) ?? "")?.scope ?? scopeOfWords(name);
+  return noneKnown.get(bareCode(allergy.code) ?? "") ?? scopeOfWords(name);
 }
 
 function kindOf(allergy: AllergyIntolerance, name: string): AllergyDetail["kind"] {
@@ -47,12 +48,12 @@ function kindOf(allergy: AllergyIntolerance, name: string): AllergyDetail["kind"
   return hasCode(allergy.code, ...otherCodes) ? "other" : "substance";
 }
 
-function reactionsOf(allergy: AllergyIntolerance): readonly string[] {
+function reactionsOf(allergy: AllergyIntolerance, words: Wording): readonly string[] {
   return list(allergy.reaction).flatMap((reaction) => {
     const signs = list(reaction.manifestation).flatMap((sign) => conceptName(sign) ?? []);
-    const words = signs.length > 0 ? signs.join(" and ") : cleanName(reaction.description);
-    if (words === undefined) return [];
-    return [reaction.severity === undefined ? words : `${words} (${reaction.severity})`];
+    const said = signs.length > 0 ? signs.join(words.raw("dosage.and")) : cleanName(reaction.description);
+    if (said === undefined) return [];
+    return [reaction.severity === undefined ? said : `${said} (${words.code(reaction.severity)})`];
   });
 }
 
@@ -63,40 +64,46 @@ function assertionOf(detail: AllergyDetail): Assertion {
   return detail.verificationStatus === "unconfirmed" ? "possible" : "present";
 }
 
-function detailOf(allergy: AllergyIntolerance, name: string): AllergyDetail {
+function detailOf(allergy: AllergyIntolerance, name: string, words: Wording): AllergyDetail {
   const substances = list(allergy.reaction).flatMap((reaction) => conceptName(reaction.substance) ?? []);
   const displays = codingsOf(allergy.code).flatMap((coding) => cleanName(coding.display) ?? []);
-  const words = `${name} ${displays.join(" ")}`;
-  const kind = kindOf(allergy, words);
+  const names = `${name} ${displays.join(" ")}`;
+  const kind = kindOf(allergy, names);
   return defined<AllergyDetail>({
     kind,
-    scope: kind === "substance" ? undefined : scopeOf(allergy, words),
+    scope: kind === "substance" ? undefined : scopeOf(allergy, names),
     type: allergy.type,
     clinicalStatus: codeOf(allergy.clinicalStatus),
     verificationStatus: codeOf(allergy.verificationStatus),
     criticality: textOf(allergy.criticality),
-    reactions: reactionsOf(allergy),
+    reactions: reactionsOf(allergy, words),
     categories: list(allergy.category).flatMap((category) => textOf(category) ?? []),
     substances: [name, ...displays, ...substances].map((substance) => substance.toLowerCase()),
   });
 }
 
-/** Reasons for an empty list, with what to print where the chart gives the bare code. */
-const emptyReasons: ReadonlyMap<string, { readonly kind: AllergyDetail["kind"]; readonly words: string }> = new Map([
-  ["nilknown", { kind: "none-known", words: "No known allergies" }],
-  ["notasked", { kind: "not-asked", words: "Not asked" }],
-  ["withheld", { kind: "other", words: "withheld" }],
-  ["unavailable", { kind: "other", words: "unavailable" }],
-  ["notstarted", { kind: "other", words: "notstarted" }],
+/** Reasons for an empty list. */
+const emptyReasons: ReadonlyMap<string, AllergyDetail["kind"]> = new Map([
+  ["nilknown", "none-known"],
+  ["notasked", "not-asked"],
+  ["withheld", "other"],
+  ["unavailable", "other"],
+  ["notstarted", "other"],
 ]);
 
 /** An allergy list that is empty for a stated reason; a list that was merely closed says nothing about the patient. */
 export function allergyListFacts(resource: List, context: ExtractContext): readonly FactDraft[] {
-  const reason = emptyReasons.get(codeOf(resource.emptyReason) ?? "");
+  const code = codeOf(resource.emptyReason) ?? "";
+  const kind = emptyReasons.get(code);
   const isAllergies =
     hasCode(resource.code, "52472-8", "48765-2") || /allerg/iu.test(resource.title ?? conceptName(resource.code) ?? "");
-  if (reason === undefined || !isAllergies) return [];
-  const name = reason.kind === "none-known" ? reason.words : (printedName(resource.emptyReason) ?? reason.words);
+  if (kind === undefined || !isAllergies) return [];
+  const { words } = context;
+  const name =
+    kind === "none-known"
+      ? words.text("noneKnown.all")
+      : (printedName(resource.emptyReason) ??
+        (kind === "not-asked" ? words.text("allergies.emptyNotAsked") : words.code(code)));
   return [
     draftFact(resource, context, {
       kind: "allergy",
@@ -107,9 +114,15 @@ export function allergyListFacts(resource: List, context: ExtractContext): reado
       value: name,
       time: textOf(resource.date),
       status: resource.status,
-      allergy: { kind: reason.kind, scope: "all", reactions: [], categories: [], substances: [] },
+      allergy: { kind, scope: "all", reactions: [], categories: [], substances: [] },
     }),
   ];
+}
+
+/** What to print for a chart that gives the bare code. */
+function noneKnownName(code: string | undefined, { words }: ExtractContext): string | undefined {
+  const scope = noneKnown.get(code ?? "");
+  return scope === undefined ? undefined : words.text(`noneKnown.${scope}`);
 }
 
 /** One fact an entry of the allergy list. */
@@ -118,12 +131,9 @@ export function allergyFacts(allergy: AllergyIntolerance, context: ExtractContex
     .map((reaction) => conceptName(reaction.substance))
     .find((name) => name !== undefined);
   const name =
-    printedName(allergy.code) ??
-    noneKnown.get(bareCode(allergy.code) ?? "")?.words ??
-    conceptName(allergy.code) ??
-    reacted;
+    printedName(allergy.code) ?? noneKnownName(bareCode(allergy.code), context) ?? conceptName(allergy.code) ?? reacted;
   if (name === undefined) return [];
-  const detail = detailOf(allergy, name);
+  const detail = detailOf(allergy, name, context.words);
   const time = textOf(allergy.recordedDate) ?? textOf(allergy.onsetDateTime);
   const marks = joined([
     detail.kind === "substance" ? (detail.type ?? "allergy") : undefined,

@@ -91,7 +91,7 @@ export function conditionFacts(condition: Condition, context: ExtractContext): r
 
 /** One fact a relative's condition. */
 export function familyFacts(history: FamilyMemberHistory, context: ExtractContext): readonly FactDraft[] {
-  const relative = conceptName(history.relationship) ?? "relative";
+  const relative = conceptName(history.relationship) ?? context.words.text("name.relative");
   return list(history.condition).flatMap((condition, index) => {
     const name = conceptName(condition.code);
     if (name === undefined) return [];

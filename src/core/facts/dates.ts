@@ -1,9 +1,10 @@
 /**
- * Dates as text. FHIR dates are printed unambiguously (`17 Mar 2026`) in the tenant's zone; a date without a time has no
- * zone and is printed as it stands. Names of months are our own, so that no locale data of the runtime can change a byte.
+ * Dates as text. FHIR dates are printed in the tenant's zone and language (`17 Mar 2026`, `17.03.2026`); a date without a time
+ * has no zone and is printed as it stands. Names of months are our own, so that no locale data of the runtime can change a byte.
  */
-
-const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
+import { fill } from "../language/fill.ts";
+import type { Wording } from "../language/wording.ts";
+import { english } from "../language/wording.ts";
 
 export interface DatePrinter {
   /** `17 Mar 2026`; `Mar 2026` or `2026` where the chart says no more; undefined for what is no FHIR date. */
@@ -47,13 +48,13 @@ export function liesBefore(time: string, bound: string | undefined): boolean {
   return hasTime(time) ? compareTimes(time, bound) < 0 : time < bound.slice(0, time.length);
 }
 
-function printDay(day: string): string | undefined {
-  const [year, month, date] = day.split("-");
-  const name = month === undefined ? undefined : months[Number(month) - 1];
-  if (month !== undefined && name === undefined) return undefined;
-  return [date === undefined ? undefined : String(Number(date)), name, year]
-    .filter((part) => part !== undefined)
-    .join(" ");
+function printDay(day: string, words: Wording): string | undefined {
+  const [year = "", month, paddedDay] = day.split("-");
+  if (month === undefined) return year;
+  const monthName = words.raw("date.months").split(" ")[Number(month) - 1];
+  if (monthName === undefined) return undefined;
+  if (paddedDay === undefined) return fill(words.raw("date.month"), { month, monthName, year });
+  return fill(words.raw("date.day"), { day: String(Number(paddedDay)), paddedDay, month, monthName, year });
 }
 
 /** One for each zone: making one takes longer than all that a hook asks of it. */
@@ -76,8 +77,8 @@ function formatIn(timeZone: string): Intl.DateTimeFormat {
   return made;
 }
 
-/** Printer for one IANA zone. Throws RangeError for a zone that does not exist. */
-export function createDatePrinter(timeZone: string): DatePrinter {
+/** Printer for one IANA zone and language. Throws RangeError for a zone that does not exist. */
+export function createDatePrinter(timeZone: string, words: Wording = english): DatePrinter {
   const format = formatIn(timeZone);
   const known = new Map<string, LocalTime | undefined>();
 
@@ -105,12 +106,14 @@ export function createDatePrinter(timeZone: string): DatePrinter {
   return {
     date(value) {
       const found = local(value);
-      return found === undefined ? undefined : printDay(found.day);
+      return found === undefined ? undefined : printDay(found.day, words);
     },
     dateTime(value) {
       const found = local(value);
       if (found === undefined) return undefined;
-      return found.time === undefined ? printDay(found.day) : `${printDay(found.day)} at ${found.time}`;
+      const date = printDay(found.day, words);
+      if (found.time === undefined || date === undefined) return date;
+      return words.text("date.dateTime", { date, time: found.time });
     },
     day(value) {
       return local(value)?.day;

@@ -2,6 +2,7 @@
 import type { CodeableConcept, FhirResource } from "fhir/r4.js";
 import type { Chart } from "../chart/chart.ts";
 import type { Fact } from "../chart/facts.ts";
+import type { Wording } from "../language/wording.ts";
 import type { Evidence } from "../summary/summary.ts";
 import { codingsOf } from "../chart/readable.ts";
 import type { DatePrinter } from "./dates.ts";
@@ -14,6 +15,7 @@ export type FactDraft = Omit<Fact, "id">;
 export interface ExtractContext {
   readonly chart: Chart;
   readonly dates: DatePrinter;
+  readonly words: Wording;
   readonly frame: StayFrame;
   /** The resource that a reference names: contained in `holder`, or in the chart. */
   resolve(reference: string | undefined, holder: FhirResource): FhirResource | undefined;

@@ -2,6 +2,8 @@
 import type { FhirResource } from "fhir/r4.js";
 import type { Chart } from "../chart/chart.ts";
 import type { Fact } from "../chart/facts.ts";
+import type { Language } from "../language/language.ts";
+import { wordingOf } from "../language/wording.ts";
 import { list, property } from "../chart/readable.ts";
 import { allergyFacts, allergyListFacts } from "./allergy.ts";
 import { conditionFacts, familyFacts } from "./condition.ts";
@@ -30,6 +32,8 @@ import { createStayFrame } from "./stay-frame.ts";
 export interface ExtractOptions {
   /** IANA zone of the tenant, in which dates are printed and days are counted. */
   readonly timeZone: string;
+  /** Of amounts, directions and names that the chart leaves to its reader; English where absent. */
+  readonly language?: Language;
 }
 
 /** Looks references up in `contained` first, then in the chart. */
@@ -113,10 +117,12 @@ function factsOf(resource: FhirResource, context: ExtractContext): readonly Fact
  */
 export function extractFacts(raw: Chart, options: ExtractOptions): readonly Fact[] {
   const { chart } = withoutPlantedText(raw);
-  const dates = createDatePrinter(options.timeZone);
+  const words = wordingOf(options.language ?? "en");
+  const dates = createDatePrinter(options.timeZone, words);
   const context: ExtractContext = {
     chart,
     dates,
+    words,
     frame: createStayFrame(chart, dates),
     resolve: createResolver(chart),
   };

@@ -13,11 +13,12 @@ import type {
 import type { MedicationDetail, MedicationList } from "../chart/facts.ts";
 import { hasCode, list, textOf } from "../chart/readable.ts";
 import { timeOf } from "../chart/encounter-of.ts";
+import type { Wording } from "../language/wording.ts";
 import { cleanName, conceptName, displayOf, printedName } from "./concept.ts";
 import { instantOf } from "./dates.ts";
 import { defined } from "./defined.ts";
 import type { DosageText } from "./dosage.ts";
-import { printRoute, readDosage, safeNumbers } from "./dosage.ts";
+import { printRoute, routeName, readDosage, safeNumbers } from "./dosage.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, evidenceFor, joined, onDate } from "./draft.ts";
 import { codeKeys, ingredientsOf, listedIngredients, strengthOf } from "./drug-name.ts";
@@ -109,9 +110,9 @@ function listOfRequest(request: MedicationRequest, context: ExtractContext): Med
   return period === "after" ? "unclear" : "home";
 }
 
-function supplyOf(request: MedicationRequest): string | undefined {
+function supplyOf(request: MedicationRequest, words: Wording): string | undefined {
   const supply = readQuantity(request.dispenseRequest?.expectedSupplyDuration);
-  return supply === undefined ? undefined : printQuantity(supply);
+  return supply === undefined ? undefined : printQuantity(supply, words);
 }
 
 function noteOf(notes: readonly Annotation[] | undefined): string | undefined {
@@ -127,16 +128,16 @@ type DetailParts = Pick<MedicationDetail, "list"> & {
 } & { readonly prohibited?: boolean };
 
 /** Several dosage lines of one order are one regimen, in their order. */
-function regimenOf(dosages: readonly Dosage[] | undefined): DosageText {
+function regimenOf(dosages: readonly Dosage[] | undefined, words: Wording): DosageText {
   const lines = list(dosages)
     .toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0))
-    .map(readDosage);
+    .map((dosage) => readDosage(dosage, words));
   const [first] = lines;
   if (first === undefined) return { asNeeded: false };
   if (lines.length === 1) return first;
   const text = joined(
     lines.map((line) => line.text),
-    "; then ",
+    words.raw("dosage.then"),
   );
   const instruction = joined(
     lines.map((line) => line.patientInstruction),
@@ -227,9 +228,9 @@ export function medicationRequestFacts(request: MedicationRequest, context: Extr
   const reason = list(request.reasonCode)
     .map(conceptName)
     .find((name) => name !== undefined);
-  const detail = detailOf(drug, regimenOf(request.dosageInstruction), {
+  const detail = detailOf(drug, regimenOf(request.dosageInstruction, context.words), {
     list: which,
-    supply: supplyOf(request),
+    supply: supplyOf(request, context.words),
     reason,
     statusReason: conceptName(request.statusReason),
     note: noteOf(request.note),
@@ -250,7 +251,7 @@ export function medicationStatementFacts(
   const time = start ?? textOf(statement.dateAsserted);
   const intended = statement.status === "intended";
   const after = context.frame.periodOf(statement, time) === "after";
-  const detail = detailOf(drug, regimenOf(statement.dosage), {
+  const detail = detailOf(drug, regimenOf(statement.dosage, context.words), {
     list: intended || after ? "unclear" : "home",
     reason: list(statement.reasonCode)
       .map(conceptName)
@@ -269,13 +270,14 @@ export function administrationFacts(
 ): readonly FactDraft[] {
   const drug = drugOf(administration, administration, context);
   if (drug === undefined) return [];
+  const { words } = context;
   const given = administration.dosage;
   const dose = readQuantity(given?.dose);
   const dosage = defined<DosageText>({
     text:
       dose === undefined
         ? safeNumbers(textOf(given?.text))
-        : joined([printQuantity(dose), printRoute(printedName(given?.route))], " "),
+        : joined([printQuantity(dose, words), printRoute(routeName(printedName(given?.route)), words)], " "),
     dose,
     asNeeded: false,
   });

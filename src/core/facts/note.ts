@@ -93,7 +93,7 @@ const markupOf = (sections: readonly CompositionSection[]): readonly string[] =>
 /** One fact a Composition. */
 export function compositionFacts(note: Composition, context: ExtractContext): readonly FactDraft[] {
   const sections = compositionSections(note, list(note.section), "section");
-  const title = conceptName(note.type) ?? cleanName(note.title) ?? "Note";
+  const title = conceptName(note.type) ?? cleanName(note.title) ?? context.words.text("name.note");
   const hidden = markupOf(list(note.section));
   return [noteFact(note, context, title, sections, [...sections.map((section) => section.text), ...hidden].join("\n"))];
 }
@@ -134,7 +134,7 @@ export function documentFacts(note: DocumentReference, context: ExtractContext):
   });
   // Several contents are one document in several formats, so the first readable one is the note.
   const first = attached.slice(0, 1);
-  const title = conceptName(note.type) ?? cleanName(note.description) ?? "Document";
+  const title = conceptName(note.type) ?? cleanName(note.description) ?? context.words.text("name.document");
   return [noteFact(note, context, title, sectionsOf(note, first), wholeOf(first))];
 }
 
@@ -165,7 +165,7 @@ export function reportNoteFacts(report: DiagnosticReport, context: ExtractContex
   });
   const first = attached.slice(0, 1);
   if (first.length === 0) return [];
-  const title = conceptName(report.code) ?? "Report";
+  const title = conceptName(report.code) ?? context.words.text("name.report");
   return [noteFact(report, context, title, sectionsOf(report, first), wholeOf(first))];
 }
 
@@ -184,7 +184,7 @@ export function impressionFacts(impression: ClinicalImpression, context: Extract
     noteFact(
       impression,
       context,
-      conceptName(impression.code) ?? "Clinical impression",
+      conceptName(impression.code) ?? context.words.text("name.impression"),
       sections,
       sections.map((section) => section.text).join("\n"),
     ),

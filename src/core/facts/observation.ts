@@ -3,6 +3,8 @@ import type { Observation, ObservationComponent, ObservationReferenceRange } fro
 import type { FactKind, FactQuantity, ResultDetail, ResultFlag } from "../chart/facts.ts";
 import { codingsOf, hasCode, list, numberOf, textOf } from "../chart/readable.ts";
 import { timeOf } from "../chart/encounter-of.ts";
+import type { Wording } from "../language/wording.ts";
+import { english } from "../language/wording.ts";
 import { cleanName, conceptName } from "./concept.ts";
 import { defined } from "./defined.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
@@ -38,22 +40,22 @@ interface Value {
 }
 
 /** The value of an observation or component, as printed; undefined where none is there. */
-function valueOf(item: Valued): Value | undefined {
+function valueOf(item: Valued, words: Wording): Value | undefined {
   const quantity = readQuantity(item.valueQuantity);
   if (quantity !== undefined) {
     const comparator = item.valueQuantity?.comparator;
-    const printed = `${comparator ?? ""}${printQuantity(quantity)}`;
+    const printed = `${comparator ?? ""}${printQuantity(quantity, words)}`;
     return defined<Value>({ printed, quantity, comparator, path: "valueQuantity" });
   }
   const integer = numberOf(item.valueInteger);
   if (integer !== undefined)
-    return { printed: printNumber(integer), quantity: { value: integer }, path: "valueInteger" };
+    return { printed: printNumber(integer, words), quantity: { value: integer }, path: "valueInteger" };
   const concept = conceptName(item.valueCodeableConcept);
   if (concept !== undefined) return { printed: concept, path: "valueCodeableConcept" };
   const text = cleanName(item.valueString);
   if (text !== undefined) return { printed: text, path: "valueString" };
   if (typeof item.valueBoolean === "boolean")
-    return { printed: item.valueBoolean ? "yes" : "no", path: "valueBoolean" };
+    return { printed: words.text(item.valueBoolean ? "value.yes" : "value.no"), path: "valueBoolean" };
   return undefined;
 }
 
@@ -64,21 +66,24 @@ interface Range {
 }
 
 /** The range that is meant for this patient: one without a special type, or typed "normal". */
-function rangeOf(ranges: readonly ObservationReferenceRange[] | undefined): Range {
+function rangeOf(ranges: readonly ObservationReferenceRange[] | undefined, words: Wording): Range {
   const candidates = list(ranges);
   const normal = candidates.find((range) => range.type === undefined || hasCode(range.type, "normal")) ?? candidates[0];
   if (normal === undefined) return {};
   const [low, high] = [readQuantity(normal.low), readQuantity(normal.high)];
   if (low === undefined && high === undefined) return defined<Range>({ range: textOf(normal.text) });
-  return defined<Range>({ low: low?.value, high: high?.value, range: printRange(low, high) });
+  return defined<Range>({ low: low?.value, high: high?.value, range: printRange(low, high, words) });
 }
 
 /** With the range's own unit; a range without one is printed without, because nobody said that it is the value's. */
-function printRange(low: FactQuantity | undefined, high: FactQuantity | undefined): string {
+function printRange(low: FactQuantity | undefined, high: FactQuantity | undefined, words: Wording): string {
   if (low !== undefined && high !== undefined) {
-    return `${printNumber(low.value)} to ${printQuantity({ ...low, value: high.value })}`;
+    const bounds = { low: printNumber(low.value, words), high: printQuantity({ ...low, value: high.value }, words) };
+    return words.text("number.range", bounds);
   }
-  return low === undefined ? `up to ${high === undefined ? "" : printQuantity(high)}` : `from ${printQuantity(low)}`;
+  return low === undefined
+    ? words.text("number.upTo", { high: high === undefined ? "" : printQuantity(high, words) })
+    : words.text("number.from", { low: printQuantity(low, words) });
 }
 
 function flagOf(item: Valued, quantity: FactQuantity | undefined, range: Range): ResultFlag | undefined {
@@ -105,35 +110,29 @@ function categoryOf(observation: Observation): ResultDetail["category"] {
   return is("survey", "exam", "social-history", "activity") ? "survey" : "other";
 }
 
-const flagWords: Readonly<Record<ResultFlag, string>> = {
-  normal: "",
-  low: "low",
-  high: "high",
-  "critical-low": "critically low",
-  "critical-high": "critically high",
-  abnormal: "abnormal",
-};
-
 /** `high`, `critically low`; empty for a normal or unflagged value. */
-export function flagWord(flag: ResultFlag | undefined): string {
-  return flag === undefined ? "" : flagWords[flag];
+export function flagWord(flag: ResultFlag | undefined, words: Wording = english): string {
+  return flag === undefined ? "" : words.text(`flag.${flag}`);
 }
 
 /** Systolic and diastolic pressure in one value, as clinicians write it: `117/67 mmHg`. */
-function bloodPressure(observation: Observation): Value | undefined {
+function bloodPressure(observation: Observation, words: Wording): Value | undefined {
   const part = (code: string): FactQuantity | undefined =>
     readQuantity(list(observation.component).find((component) => hasCode(component.code, code))?.valueQuantity);
   const [systolic, diastolic] = [part("8480-6"), part("8462-4")];
   if (systolic === undefined || diastolic === undefined) return undefined;
-  return { printed: `${printNumber(systolic.value)}/${printNumber(diastolic.value)} mmHg`, path: "component" };
+  return {
+    printed: `${printNumber(systolic.value, words)}/${printNumber(diastolic.value, words)} mmHg`,
+    path: "component",
+  };
 }
 
-function components(observation: Observation): Value | undefined {
-  const pressure = bloodPressure(observation);
+function components(observation: Observation, words: Wording): Value | undefined {
+  const pressure = bloodPressure(observation, words);
   if (pressure !== undefined) return pressure;
   const parts = list(observation.component).flatMap((component) => {
-    const [name, value] = [conceptName(component.code), valueOf(component)];
-    return name === undefined || value === undefined ? [] : [`${shortTestName(name)} ${value.printed}`];
+    const [name, value] = [conceptName(component.code), valueOf(component, words)];
+    return name === undefined || value === undefined ? [] : [`${shortTestName(name, words)} ${value.printed}`];
   });
   return parts.length === 0 ? undefined : { printed: parts.join("; "), path: "component" };
 }
@@ -145,8 +144,13 @@ function kindOf(observation: Observation, category: ResultDetail["category"]): F
 
 const correctedStatuses: ReadonlySet<string> = new Set(["corrected", "amended"]);
 
-function detailOf(observation: Observation, value: Value, category: ResultDetail["category"]): ResultDetail {
-  const range = rangeOf(observation.referenceRange);
+function detailOf(
+  observation: Observation,
+  value: Value,
+  category: ResultDetail["category"],
+  words: Wording,
+): ResultDetail {
+  const range = rangeOf(observation.referenceRange, words);
   return defined<ResultDetail>({
     printed: value.printed,
     comparator: value.comparator,
@@ -166,14 +170,14 @@ export interface ObservationReading {
 }
 
 /** Undefined where the observation has no name. */
-export function readObservation(observation: Observation): ObservationReading | undefined {
+export function readObservation(observation: Observation, words: Wording = english): ObservationReading | undefined {
   const name = conceptName(observation.code);
   if (name === undefined) return undefined;
-  const value = valueOf(observation) ?? components(observation);
+  const value = valueOf(observation, words) ?? components(observation, words);
   return {
-    label: shortTestName(name),
+    label: shortTestName(name, words),
     time: timeOf(observation),
-    result: value === undefined ? undefined : detailOf(observation, value, categoryOf(observation)),
+    result: value === undefined ? undefined : detailOf(observation, value, categoryOf(observation), words),
   };
 }
 
@@ -181,13 +185,14 @@ export function readObservation(observation: Observation): ObservationReading | 
 export function observationFacts(observation: Observation, context: ExtractContext): readonly FactDraft[] {
   if (observation.status === "cancelled") return [];
   const name = conceptName(observation.code);
-  const value = valueOf(observation) ?? components(observation);
+  const { words } = context;
+  const value = valueOf(observation, words) ?? components(observation, words);
   const awaited = observation.status === "registered" || observation.status === "preliminary";
   if (name === undefined || (value === undefined && !awaited)) return [];
-  const label = shortTestName(name);
+  const label = shortTestName(name, words);
   const time = timeOf(observation);
   const category = categoryOf(observation);
-  const result = value === undefined ? undefined : detailOf(observation, value, category);
+  const result = value === undefined ? undefined : detailOf(observation, value, category, words);
   const marks = joined([
     flagWord(result?.flag),
     result?.corrected === true ? "corrected" : "",

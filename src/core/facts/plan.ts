@@ -27,7 +27,8 @@ export function appointmentFacts(appointment: Appointment, context: ExtractConte
     (participant) => referencedType(participant.actor?.reference ?? "") !== "Patient",
   );
   const who = joined(others.map((participant) => cleanName(participant.actor?.display)));
-  const name = what ?? (who === "" ? "Appointment" : `Appointment with ${who}`);
+  const name =
+    what ?? (who === "" ? context.words.text("name.appointment") : context.words.text("name.appointmentWith", { who }));
   const time = textOf(appointment.start) ?? textOf(list(appointment.requestedPeriod)[0]?.start);
   const detail = defined<AppointmentDetail>({
     with: who === "" || what === undefined ? undefined : who,
@@ -55,7 +56,7 @@ export function carePlanFacts(plan: CarePlan, context: ExtractContext): readonly
       .map(conceptName)
       .filter((name) => name !== "assess-plan" && name !== "code assess-plan")
       .find((name) => name !== undefined) ??
-    "Care plan";
+    context.words.text("name.carePlan");
   const time = textOf(plan.period?.start) ?? textOf(plan.created);
   const activities = list(plan.activity).flatMap((activity, index) => {
     const name = joined([conceptName(activity.detail?.code), textOf(activity.detail?.description)], ": ");
@@ -117,8 +118,8 @@ export function nutritionFacts(order: NutritionOrder, context: ExtractContext): 
   return [
     draftFact(order, context, {
       kind: "plan",
-      text: `Diet: ${name} (${order.status})`,
-      label: `Diet: ${name}`,
+      text: `${context.words.text("name.diet", { diet: name })} (${context.words.code(order.status)})`,
+      label: context.words.text("name.diet", { diet: name }),
       path: "oralDiet",
       value: name,
       time: textOf(order.dateTime),

@@ -2,6 +2,9 @@
 import type { Quantity } from "fhir/r4.js";
 import type { FactQuantity } from "../chart/facts.ts";
 import { numberOf, textOf } from "../chart/readable.ts";
+import type { MessageKey } from "../language/messages.ts";
+import type { Wording } from "../language/wording.ts";
+import { english } from "../language/wording.ts";
 import { defined } from "./defined.ts";
 
 /** UCUM codes that nobody says aloud, and what is printed instead. The number's meaning does not change. */
@@ -14,16 +17,26 @@ const printedUnits: ReadonlyMap<string, string> = new Map([
   ["10*6/uL", "x10^6/uL"],
   ["10*9/L", "x10^9/L"],
   ["10*12/L", "x10^12/L"],
-  ["d", "days"],
-  ["wk", "weeks"],
-  ["mo", "months"],
-  ["h", "hours"],
-  ["min", "minutes"],
   ["m[IU]/L", "mIU/L"],
-  ["[iU]", "units"],
-  ["[IU]", "units"],
-  ["IU", "units"],
-  ["U", "units"],
+]);
+
+/** UCUM codes, and words of units, that are printed as a word of the language. */
+const spokenUnits: ReadonlyMap<string, MessageKey> = new Map([
+  ["d", "unit.days"],
+  ["wk", "unit.weeks"],
+  ["mo", "unit.months"],
+  ["h", "unit.hours"],
+  ["min", "unit.minutes"],
+  ["[iU]", "unit.units"],
+  ["[IU]", "unit.units"],
+  ["IU", "unit.units"],
+  ["U", "unit.units"],
+  ["days", "unit.days"],
+  ["weeks", "unit.weeks"],
+  ["months", "unit.months"],
+  ["hours", "unit.hours"],
+  ["minutes", "unit.minutes"],
+  ["units", "unit.units"],
 ]);
 
 /** Units that only say "a number": printed as the number alone. */
@@ -39,26 +52,28 @@ const bareUnits: ReadonlySet<string> = new Set([
   "{presence}",
 ]);
 
-/** A number without exponent, sign trailing zeros or missing leading zero. */
-export function printNumber(value: number): string {
+/** A number without exponent, sign trailing zeros or missing leading zero, with the language's decimal sign. */
+export function printNumber(value: number, words: Wording = english): string {
   const text = String(value);
-  if (!text.includes("e")) return text;
-  return value.toFixed(12).replace(/\.?0+$/u, "");
+  const plain = text.includes("e") ? value.toFixed(12).replace(/\.?0+$/u, "") : text;
+  return plain.replace(".", words.raw("number.decimal"));
 }
 
 /** Unit as printed behind a number; empty where the unit only says "number". */
-export function printUnit(unit: string | undefined): string {
+function printUnit(unit: string | undefined, words: Wording): string {
   if (unit === undefined || bareUnits.has(unit)) return "";
+  const spoken = spokenUnits.get(unit);
+  if (spoken !== undefined) return words.raw(spoken);
   // An annotation in braces is UCUM's way to say a word.
-  return printedUnits.get(unit) ?? unit.replace(/^ug(?=\/)/u, "mcg").replace(/^\{([a-z ]+)\}$/iu, "$1");
+  return words.code(printedUnits.get(unit) ?? unit.replace(/^ug(?=\/)/u, "mcg").replace(/^\{([a-z ]+)\}$/iu, "$1"));
 }
 
 /** `1.71 mg/dL`, `97.1%`, `12`. */
-export function printQuantity(quantity: FactQuantity): string {
-  const unit = printUnit(quantity.unit ?? quantity.code);
-  const number = printNumber(quantity.value);
+export function printQuantity(quantity: FactQuantity, words: Wording = english): string {
+  const unit = printUnit(quantity.unit ?? quantity.code, words);
+  const number = printNumber(quantity.value, words);
   if (unit === "") return number;
-  return unit === "%" ? `${number}%` : `${number} ${unit}`;
+  return unit === "%" ? words.text("number.percent", { number }) : `${number} ${unit}`;
 }
 
 /** The number and unit of a FHIR Quantity; undefined where it has no number. */

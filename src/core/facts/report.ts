@@ -47,7 +47,7 @@ function nameOf(
   const category = list(report.category)
     .map(conceptName)
     .find((name) => name !== undefined);
-  return category === undefined ? undefined : { name: `${category} report` };
+  return category === undefined ? undefined : { name: context.words.text("name.reportOf", { category }) };
 }
 
 function studyName(description: unknown, modality: readonly Coding[] | undefined): string | undefined {

@@ -1,4 +1,6 @@
 /** Names of tests as clinicians say them: LOINC's long names carry property, system and method that only machines need. */
+import type { Wording } from "../language/wording.ts";
+import { english } from "../language/wording.ts";
 
 /** Specimens that go without saying; any other (urine, cerebrospinal fluid) stays in the name. */
 const unsaidSpecimen =
@@ -6,13 +8,15 @@ const unsaidSpecimen =
 const method =
   / by (?:automated count|automated|immunoassay|coagulation assay|calculation|high sensitivity method|oximetry|estimated)\b/giu;
 
-/** Opens the name of a test of one antibiotic. */
-export const susceptibilityTo = "Susceptibility to ";
+/** What opens the name of a test of one antibiotic. */
+export function susceptibilityTo(words: Wording): string {
+  return words.text("name.susceptibility", { drug: "" });
+}
 
 /** `Creatinine [Mass/volume] in Serum or Plasma` -> `Creatinine`; `Bacteria identified in Urine by Culture` stays. */
-export function shortTestName(name: string): string {
+export function shortTestName(name: string, words: Wording = english): string {
   const drug = /^(.+?) ?\[Susceptibility\]/iu.exec(name)?.[1];
-  if (drug !== undefined) return `${susceptibilityTo}${drug}`;
+  if (drug !== undefined) return `${susceptibilityTo(words)}${drug}`;
   // In a culture the specimen is half of the finding.
   if (/\b(?:identified|culture|presence|gram stain)\b/iu.test(name)) return name;
   const short = name

@@ -1,25 +1,35 @@
 /** Allergies: substances first; then the three kinds of "none", which are three different statements. */
 import type { AllergyDetail, AllergyScope, Fact } from "../chart/facts.ts";
+import { joined } from "../facts/draft.ts";
 import { scopeOfWords } from "../facts/allergy.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
-import { enumerate, groupBy, say } from "./context.ts";
+import { groupBy, say } from "./context.ts";
 import { noteSections, quote } from "./notes.ts";
-
-const lookedFor =
-  'allergy and intolerance entries of any status, including "no known allergies" and "not asked", and allergy sections of this stay\'s notes';
 
 function details(context: SectionContext, fact: Fact): string {
   const { criticality, reactions = [], categories = [], verificationStatus, type } = fact.allergy ?? {};
-  const recorded = context.dates.date(fact.time);
-  const parts = [
-    type === "intolerance" ? type : undefined,
-    categories.length === 0 ? undefined : categories.join(", "),
-    reactions.length === 0 ? undefined : `reaction: ${enumerate(reactions)}`,
-    criticality === undefined || criticality === "unable-to-assess" ? undefined : `criticality: ${criticality}`,
-    verificationStatus === undefined || verificationStatus === "confirmed" ? undefined : verificationStatus,
-    recorded === undefined ? undefined : `recorded ${recorded}`,
-  ].filter((part) => part !== undefined);
-  return parts.length === 0 ? "" : ` (${parts.join("; ")})`;
+  const { words } = context;
+  const parts = joined(
+    [
+      type === "intolerance" ? words.code(type) : undefined,
+      categories.map((category) => words.code(category)).join(", "),
+      reactions.length === 0 ? undefined : words.text("allergies.reaction", { reactions: words.list(reactions) }),
+      criticality === undefined || criticality === "unable-to-assess"
+        ? undefined
+        : words.text("allergies.criticality", { criticality: words.code(criticality) }),
+      verificationStatus === undefined || verificationStatus === "confirmed"
+        ? undefined
+        : words.code(verificationStatus),
+      recordedOn(context, fact),
+    ],
+    "; ",
+  );
+  return parts === "" ? "" : ` (${parts})`;
+}
+
+function recordedOn(context: SectionContext, fact: Fact): string | undefined {
+  const date = context.dates.date(fact.time);
+  return date === undefined ? undefined : context.words.text("allergies.recorded", { date });
 }
 
 const criticalFirst = (fact: Fact): number => (fact.allergy?.criticality === "high" ? 0 : 1);
@@ -31,17 +41,27 @@ function substances(context: SectionContext, active: readonly Fact[]): readonly 
     const [first] = group;
     return first === undefined
       ? []
-      : [say(`${first.label}${group.map((fact) => details(context, fact)).join("")}`, group)];
+      : [
+          say(
+            context.words.text("allergies.substance", {
+              name: first.label,
+              details: group.map((fact) => details(context, fact)).join(""),
+            }),
+            group,
+          ),
+        ];
   });
 }
 
 function noLonger(context: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
   const past = facts
     .filter((fact) => fact.assertion === "historical")
-    .map((fact) => say(`Former allergy, past by its status: ${fact.label}${details(context, fact)}`, fact));
+    .map((fact) =>
+      say(context.words.text("allergies.former", { name: fact.label, details: details(context, fact) }), fact),
+    );
   const refuted = facts
     .filter((fact) => fact.assertion === "absent")
-    .map((fact) => say(`Ruled out: ${fact.label}`, fact));
+    .map((fact) => say(context.words.text("allergies.ruledOut", { name: fact.label }), fact));
   return [...past, ...refuted];
 }
 
@@ -57,10 +77,10 @@ function overlap(scope: AllergyScope, fact: Fact): "certain" | "possible" | "non
 }
 
 /** `, which contradicts ...` for a denial beside substances of its scope; else nothing. */
-function contradiction(scope: AllergyScope, active: readonly Fact[]): string {
+function contradiction({ words }: SectionContext, scope: AllergyScope, active: readonly Fact[]): string {
   const overlaps = new Set(active.map((fact) => overlap(scope, fact)));
-  if (overlaps.has("certain")) return ", which contradicts the allergies above: to be settled";
-  return overlaps.has("possible") ? ", which may contradict the allergies above: to be settled" : "";
+  if (overlaps.has("certain")) return words.text("allergies.contradicts");
+  return overlaps.has("possible") ? words.text("allergies.mayContradict") : "";
 }
 
 const isOver = (fact: Fact): boolean => fact.status === "inactive" || fact.status === "resolved";
@@ -69,25 +89,18 @@ function noneKnown(context: SectionContext, facts: readonly Fact[], active: read
   // "No known drug allergy" and "no known food allergy" are two statements; each is shown once, by its latest entry.
   const latest = [...groupBy(facts, (fact) => fact.label.toLowerCase()).values()].flatMap((group) => group.slice(-1));
   return latest.map((fact) => {
-    const recorded = context.dates.date(fact.time);
-    const marks = [
-      recorded === undefined ? undefined : `recorded ${recorded}`,
-      isOver(fact) ? `entry marked ${fact.status}` : undefined,
-    ].filter((mark) => mark !== undefined);
-    const when = marks.length === 0 ? "" : ` (${marks.join("; ")})`;
-    const against = contradiction(fact.allergy?.scope ?? "all", active);
+    const { words } = context;
+    const over = isOver(fact) ? words.text("allergies.marked", { status: words.code(fact.status ?? "") }) : undefined;
+    const marks = joined([recordedOn(context, fact), over], "; ") || undefined;
+    const against = contradiction(context, fact.allergy?.scope ?? "all", active);
     // Two statements that cannot both hold are both shown: which is right is for the clinician to settle.
     return against === ""
-      ? say(`${fact.label}${when}`, fact)
-      : say(`The chart also holds the entry "${fact.label}"${when}${against}`, fact);
+      ? say(words.text("allergies.denied", { name: fact.label, marks }), fact)
+      : say(words.text("allergies.alsoHolds", { name: fact.label, marks, against }), fact);
   });
 }
 
-const scopes: readonly (readonly [AllergyScope, string])[] = [
-  ["medication", "drug"],
-  ["food", "food"],
-  ["environment", "environmental"],
-];
+const scopes = ["medication", "food", "environment"] as const;
 
 /** "No known drug allergy" says nothing about food: what no statement covers is said, so that it does not read as denied. */
 function uncovered(context: SectionContext, none: readonly Fact[], active: readonly Fact[]): readonly SentenceDraft[] {
@@ -96,9 +109,12 @@ function uncovered(context: SectionContext, none: readonly Fact[], active: reado
     ...active.flatMap((fact) => fact.allergy?.categories ?? []),
   ]);
   if (none.length === 0 || covered.has("all")) return [];
-  const missing = scopes.filter(([scope]) => !covered.has(scope)).map(([, words]) => words);
+  const { words } = context;
+  const missing = scopes.filter((scope) => !covered.has(scope)).map((scope) => words.text(`allergies.${scope}`));
   const patient = { reference: `Patient/${context.chart.patient.id}` };
-  return missing.length === 0 ? [] : [say(`Not documented: ${enumerate(missing)} allergies`, none, patient)];
+  return missing.length === 0
+    ? []
+    : [say(words.text("allergies.uncovered", { kinds: words.list(missing) }), none, patient)];
 }
 
 const denies = /^(?:no known\b|nk(?:d|f)?a\b|none\b|nil\b|denies\b|no (?:drug |food )?allerg)/iu;
@@ -117,16 +133,16 @@ function fromNotes(
   return noteSections(context, /^allerg(?:y|ies)\b/iu)
     .slice(known ? -1 : 0)
     .flatMap((found) => {
-      const lead = known ? "Allergies in the notes" : "No allergy entry is documented; allergies in the notes";
+      const lead = context.words.text(known ? "allergies.inNotes" : "allergies.onlyInNotes");
       const quoted = quote(context, lead, found, 300);
       const text = found.section.text.trim();
       const scope = scopeOfWords(text);
       const denied = denies.test(text);
       if (denied && active.length === 0 && (covered.has("all") || covered.has(scope))) return [];
       const against = denied
-        ? contradiction(scope, active)
+        ? contradiction(context, scope, active)
         : none.length > 0 && active.length === 0 && !saysNothing.test(text)
-          ? ", while the entry above says none is known: to be settled"
+          ? context.words.text("allergies.whileNone")
           : "";
       return [against === "" ? quoted : { ...quoted, text: `${quoted.text}${against}.` }];
     });
@@ -134,18 +150,13 @@ function fromNotes(
 
 function notAsked(context: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
   return facts.slice(-1).map((fact) => {
-    const recorded = context.dates.date(fact.time);
-    return say(`Allergies were not asked about, as recorded${recorded === undefined ? "" : ` on ${recorded}`}`, fact);
+    return say(context.words.text("allergies.notAsked", { date: context.dates.date(fact.time) }), fact);
   });
 }
 
 function otherStates(context: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
   return facts.slice(-1).map((fact) => {
-    const recorded = context.dates.date(fact.time);
-    return say(
-      `Allergies, as the chart has it: ${fact.label}${recorded === undefined ? "" : ` (recorded ${recorded})`}`,
-      fact,
-    );
+    return say(context.words.text("allergies.other", { state: fact.label, date: context.dates.date(fact.time) }), fact);
   });
 }
 
@@ -168,5 +179,5 @@ export function allergiesSection(context: SectionContext): SectionDraft {
     ...otherStates(context, ofKind("other")),
     ...fromNotes(context, facts, none, active),
   ];
-  return { sentences, lookedFor };
+  return { sentences, lookedFor: "allergies.lookedFor" };
 }

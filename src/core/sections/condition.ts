@@ -1,56 +1,59 @@
 /** Condition and disposition at discharge: where to, in what state, with which last measurements and code status. */
 import type { Fact } from "../chart/facts.ts";
 import { instantOf } from "../facts/dates.ts";
+import { joined } from "../facts/draft.ts";
 import { flagWord } from "../facts/observation.ts";
+import type { MessageKey } from "../language/messages.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { encounterEvidence, groupBy, say } from "./context.ts";
 import { noteSections, quote } from "./notes.ts";
 
-const lookedFor =
-  "discharge date and disposition of the encounter, last vital signs, weight, functional and consciousness scores, code status, and statements on the condition at discharge in the notes";
-
 function disposition(context: SectionContext): readonly SentenceDraft[] {
-  const { encounter } = context.chart;
+  const { words, chart } = context;
+  const { encounter } = chart;
   const [fact] = context.of("disposition");
+  const status = encounterEvidence(context, "status");
   const date = context.dates.date(encounter.period?.end);
   if (date === undefined) {
     const open = encounter.status === "in-progress" || encounter.status === "arrived" || encounter.status === "onleave";
-    const text = `No discharge date is recorded${open ? `; the encounter is ${encounter.status.replace("-", " ")}` : ""}${fact === undefined ? "; no disposition recorded" : `; disposition: ${fact.label}`}`;
-    return open || fact !== undefined
-      ? [say(text, encounterEvidence(context, "status"), ...(fact === undefined ? [] : [fact]))]
-      : [];
+    if (!open)
+      return fact === undefined
+        ? []
+        : [say(words.text("condition.undated", { disposition: fact.label }), status, fact)];
+    const state = words.code(encounter.status).replace("-", " ");
+    return fact === undefined
+      ? [say(words.text("condition.openUnknown", { status: state }), status)]
+      : [say(words.text("condition.open", { status: state, disposition: fact.label }), status, fact)];
   }
-  const where = fact === undefined ? "no disposition recorded" : `disposition: ${fact.label}`;
-  return [
-    say(
-      `Discharged on ${date}; ${where}`,
-      encounterEvidence(context, "period.end"),
-      ...(fact === undefined ? [] : [fact]),
-    ),
-  ];
+  const end = encounterEvidence(context, "period.end");
+  return fact === undefined
+    ? [say(words.text("condition.dischargedUnknown", { date }), end)]
+    : [say(words.text("condition.discharged", { date, disposition: fact.label }), end, fact)];
 }
 
+type SignKey = Extract<MessageKey, `vital.${string}`>;
+
 interface VitalSign {
-  readonly name: string;
+  readonly name: SignKey;
   readonly codes: readonly string[];
 }
 
 /** Vital signs in the order in which clinicians read them. LOINC codes, panel and single. */
 const vitalSigns: readonly VitalSign[] = [
-  { name: "temperature", codes: ["8310-5", "8331-1", "8329-5"] },
-  { name: "heart rate", codes: ["8867-4"] },
-  { name: "blood pressure", codes: ["85354-9", "55284-4"] },
-  { name: "respiratory rate", codes: ["9279-1"] },
-  { name: "oxygen saturation", codes: ["2708-6", "59408-5"] },
-  { name: "oxygen flow", codes: ["3151-8"] },
-  { name: "pain score", codes: ["72514-3"] },
+  { name: "vital.temperature", codes: ["8310-5", "8331-1", "8329-5"] },
+  { name: "vital.heartRate", codes: ["8867-4"] },
+  { name: "vital.bloodPressure", codes: ["85354-9", "55284-4"] },
+  { name: "vital.respiratoryRate", codes: ["9279-1"] },
+  { name: "vital.saturation", codes: ["2708-6", "59408-5"] },
+  { name: "vital.oxygenFlow", codes: ["3151-8"] },
+  { name: "vital.pain", codes: ["72514-3"] },
 ];
 
 const scores: readonly VitalSign[] = [
-  { name: "Glasgow coma score", codes: ["9269-2"] },
-  { name: "level of consciousness", codes: ["80288-4", "67775-7"] },
-  { name: "Barthel index", codes: ["96761-2"] },
-  { name: "NEWS2", codes: ["NEWS2", "1104051000000101"] },
+  { name: "vital.coma", codes: ["9269-2"] },
+  { name: "vital.consciousness", codes: ["80288-4", "67775-7"] },
+  { name: "vital.barthel", codes: ["96761-2"] },
+  { name: "vital.news2", codes: ["NEWS2", "1104051000000101"] },
 ];
 
 function lastOf(facts: readonly Fact[], codes: readonly string[]): Fact | undefined {
@@ -58,7 +61,7 @@ function lastOf(facts: readonly Fact[], codes: readonly string[]): Fact | undefi
 }
 
 interface Reading {
-  readonly name: string;
+  readonly name: SignKey;
   readonly fact: Fact;
 }
 
@@ -79,19 +82,22 @@ function readings(facts: readonly Fact[], signs: readonly VitalSign[]): readonly
 }
 
 /** One sentence; the date stands once where all readings share it. */
-function readingsSentence(context: SectionContext, lead: string, found: readonly Reading[]): readonly SentenceDraft[] {
+function readingsSentence(
+  context: SectionContext,
+  key: "condition.vitals" | "condition.scores",
+  found: readonly Reading[],
+): readonly SentenceDraft[] {
   if (found.length === 0) return [];
+  const { words } = context;
   const dates = found.map(({ fact }) => context.dates.date(fact.time));
   const shared = new Set(dates).size === 1 ? dates[0] : undefined;
   const texts = found.map(({ name, fact }, index) => {
-    const flag = flagWord(fact.result?.flag);
-    const date = shared === undefined && dates[index] !== undefined ? `, ${dates[index]}` : "";
-    const marks = `${flag}${flag === "" ? date.slice(2) : date}`;
-    return `${name} ${fact.result?.printed ?? ""}${marks === "" ? "" : ` (${marks})`}`;
+    const marks = joined([flagWord(fact.result?.flag, words), shared === undefined ? dates[index] : undefined]);
+    return `${words.text(name)} ${fact.result?.printed ?? ""}${marks === "" ? "" : ` (${marks})`}`;
   });
   return [
     say(
-      `${lead}${shared === undefined ? "" : ` (${shared})`}: ${texts.join(", ")}`,
+      words.text(key, { date: shared, values: texts.join(", ") }),
       found.map(({ fact }) => fact),
     ),
   ];
@@ -104,10 +110,17 @@ function weight(context: SectionContext, facts: readonly Fact[]): readonly Sente
   );
   const [first, last] = [weights[0], weights.at(-1)];
   if (first === undefined || last === undefined) return [];
+  const { words } = context;
   const text = (fact: Fact): string =>
-    `${fact.result?.printed}${context.dates.date(fact.time) === undefined ? "" : ` on ${context.dates.date(fact.time)}`}`;
+    words.text("results.valueOn", {
+      value: fact.result?.printed ?? "",
+      date: context.dates.date(fact.time),
+      marks: "",
+    });
   return [
-    say(first === last ? `Weight: ${text(last)}` : `Weight: last ${text(last)}; first ${text(first)}`, first, last),
+    first === last
+      ? say(words.text("condition.weight", { last: text(last) }), last)
+      : say(words.text("condition.weights", { last: text(last), first: text(first) }), first, last),
   ];
 }
 
@@ -117,7 +130,7 @@ function codeStatus(context: SectionContext): readonly SentenceDraft[] {
   if (last === undefined) return [];
   const date = context.dates.date(last.time);
   const value = last.result?.printed ?? last.label;
-  return [say(`Code status: ${value}${date === undefined ? "" : ` (${date})`}`, last)];
+  return [say(context.words.text("condition.codeStatus", { value, date }), last)];
 }
 
 /** LOINC: functional status (assessment, section), discharge condition. */
@@ -141,7 +154,10 @@ function stated(context: SectionContext): readonly SentenceDraft[] {
   const last = [...groupBy(facts, (fact) => fact.label.toLowerCase()).values()].flatMap((group) => group.slice(-1));
   return last.map((fact) => {
     const date = context.dates.date(fact.time);
-    return say(`${fact.label}: ${fact.result?.printed ?? ""}${date === undefined ? "" : ` (${date})`}`, fact);
+    return say(
+      context.words.text("condition.stated", { name: fact.label, value: fact.result?.printed ?? "", date }),
+      fact,
+    );
   });
 }
 
@@ -160,10 +176,10 @@ export function conditionSection(context: SectionContext): SectionDraft {
     ...disposition(context),
     ...stated(context),
     ...fromNotes(context),
-    ...readingsSentence(context, "Last vital signs", readings(recent(vitals), vitalSigns)),
-    ...readingsSentence(context, "Last function and consciousness scores", readings(vitals, scores)),
+    ...readingsSentence(context, "condition.vitals", readings(recent(vitals), vitalSigns)),
+    ...readingsSentence(context, "condition.scores", readings(vitals, scores)),
     ...weight(context, vitals),
     ...codeStatus(context),
   ];
-  return { sentences, lookedFor };
+  return { sentences, lookedFor: "condition.lookedFor" };
 }

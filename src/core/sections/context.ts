@@ -4,6 +4,10 @@ import type { Fact, FactKind } from "../chart/facts.ts";
 import type { DatePrinter } from "../facts/dates.ts";
 import { createDatePrinter, instantOf } from "../facts/dates.ts";
 import { withoutPlantedText } from "../facts/planted-text.ts";
+import type { Language } from "../language/language.ts";
+import type { MessageKey } from "../language/messages.ts";
+import type { Wording } from "../language/wording.ts";
+import { wordingOf } from "../language/wording.ts";
 import type { Jurisdiction } from "../summary/sections.ts";
 import type { Evidence } from "../summary/summary.ts";
 
@@ -11,12 +15,15 @@ export interface SectionOptions {
   /** IANA zone in which dates are printed. */
   readonly timeZone: string;
   readonly jurisdiction: Jurisdiction;
+  /** English where absent; the facts must have been read in the same language. */
+  readonly language?: Language;
 }
 
 export interface SectionContext {
   readonly chart: Chart;
   readonly facts: readonly Fact[];
   readonly dates: DatePrinter;
+  readonly words: Wording;
   readonly jurisdiction: Jurisdiction;
   /** `Type/id` of resources that hold text addressed to a machine; it is left out of `chart` and of every fact. */
   readonly planted: readonly string[];
@@ -33,7 +40,7 @@ export interface SentenceDraft {
 /** What a writer returns: its sentences, and what it looked for, which is printed when it found nothing. */
 export interface SectionDraft {
   readonly sentences: readonly SentenceDraft[];
-  readonly lookedFor: string;
+  readonly lookedFor: Extract<MessageKey, `${string}.lookedFor`>;
 }
 
 export type SectionWriter = (context: SectionContext) => SectionDraft;
@@ -41,7 +48,8 @@ export type SectionWriter = (context: SectionContext) => SectionDraft;
 /** Facts by kind in time order. Undated facts come last; the sort is stable, so the chart's order breaks ties. */
 export function createSectionContext(raw: Chart, facts: readonly Fact[], options: SectionOptions): SectionContext {
   const { chart, planted } = withoutPlantedText(raw);
-  const dates = createDatePrinter(options.timeZone);
+  const words = wordingOf(options.language ?? "en");
+  const dates = createDatePrinter(options.timeZone, words);
   const keys = new Map(facts.map((fact) => [fact.id, timeKey(fact.time)]));
   const ordered = facts.toSorted((a, b) => compareText(keys.get(a.id) ?? "", keys.get(b.id) ?? ""));
   const byKind = groupBy(ordered, (fact) => fact.kind);
@@ -49,6 +57,7 @@ export function createSectionContext(raw: Chart, facts: readonly Fact[], options
     chart,
     facts,
     dates,
+    words,
     jurisdiction: options.jurisdiction,
     planted,
     of: (...kinds) =>
@@ -97,12 +106,6 @@ export function encounterEvidence(context: SectionContext, path: string): Eviden
   return { reference: `Encounter/${encounter.id}`, path, ...(version === undefined ? {} : { version }) };
 }
 
-/** `a, b and c`. */
-export function enumerate(items: readonly string[]): string {
-  if (items.length < 2) return items.join("");
-  return `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
-}
-
 /** Items with equal keys together, in order of first appearance. */
 export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>();
@@ -113,6 +116,11 @@ export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Rea
     else group.push(item);
   }
   return groups;
+}
+
+/** Text in quotation marks; marks inside it become single ones. */
+export function inQuotes(text: string): string {
+  return text.replaceAll('"', "'");
 }
 
 /** True for what belongs to the stay, results that came after the discharge included. */

@@ -1,14 +1,12 @@
 /** Hospital course: a timeline by day of what matters, every line with its sources. The model's narrative may take its place. */
 import type { Fact } from "../chart/facts.ts";
 import { instantOf } from "../facts/dates.ts";
+import { joined } from "../facts/draft.ts";
 import { flagWord } from "../facts/observation.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
-import { encounterEvidence, enumerate, excerpt, groupBy, ofStay, say } from "./context.ts";
+import { encounterEvidence, excerpt, groupBy, inQuotes, ofStay, say } from "./context.ts";
 import { diagnosisName } from "./diagnosis-name.ts";
 import { forReview } from "./for-review.ts";
-
-const lookedFor =
-  "admission, transfers, procedures, start of medicines, abnormal results, imaging, new diagnoses and physicians' notes of this stay, with their dates";
 
 interface Entry {
   readonly day: string;
@@ -44,13 +42,16 @@ function admission(context: SectionContext): readonly Entry[] {
     .of("stay")
     .filter((fact) => fact.status === "location" && fact.time === undefined)
     .map((fact) => fact.label);
-  const where = places.length === 0 ? "" : `; locations during the stay: ${enumerate(places)}`;
+  const text = context.words.text("course.admitted", {
+    date,
+    places: places.length === 0 ? undefined : context.words.list(places),
+  });
   return [
     {
       day,
       rank: 0,
       sentence: say(
-        `${date}: Admitted${where}`,
+        text,
         encounterEvidence(context, "period.start"),
         ...(location === undefined ? [] : [encounterEvidence(context, "location")]),
       ),
@@ -68,7 +69,7 @@ function discharge(context: SectionContext): readonly Entry[] {
       day,
       rank: 9,
       sentence: say(
-        `${date}: Discharged${fact === undefined ? "" : `; disposition: ${fact.label}`}`,
+        context.words.text("course.discharged", { date, disposition: fact?.label }),
         encounterEvidence(context, "period.end"),
         ...(fact === undefined ? [] : [fact]),
       ),
@@ -78,8 +79,8 @@ function discharge(context: SectionContext): readonly Entry[] {
 
 function moves(context: SectionContext): readonly Entry[] {
   const facts = context.of("stay").filter((fact) => fact.status === "location" && fact.time !== undefined);
-  return byDay(context, 1, facts, (_context, date, group) =>
-    say(`${date}: Location: ${enumerate(group.map((fact) => fact.label))}`, group),
+  return byDay(context, 1, facts, ({ words }, date, group) =>
+    say(words.text("course.location", { date, names: words.list(group.map((fact) => fact.label)) }), group),
   );
 }
 
@@ -94,8 +95,8 @@ function diagnoses(context: SectionContext): readonly Entry[] {
         fact.diagnosis?.problemList === false &&
         (context.dates.day(fact.time) ?? "") > admitted,
     );
-  return byDay(context, 2, facts, (_context, date, group) =>
-    say(`${date}: New diagnosis: ${enumerate(group.map(diagnosisName))}`, group),
+  return byDay(context, 2, facts, ({ words }, date, group) =>
+    say(words.text("course.diagnosis", { date, names: words.list(group.map(diagnosisName)) }), group),
   );
 }
 
@@ -110,8 +111,8 @@ function procedures(context: SectionContext): readonly Entry[] {
     );
   // A daily act is told once, on its first day.
   const first = facts.filter((fact, index) => facts.findIndex((other) => other.label === fact.label) === index);
-  return byDay(context, 3, first, (_context, date, group) =>
-    say(`${date}: Procedure: ${enumerate(group.map((fact) => fact.label))}`, group),
+  return byDay(context, 3, first, ({ words }, date, group) =>
+    say(words.text("course.procedure", { date, names: words.list(group.map((fact) => fact.label)) }), group),
   );
 }
 
@@ -128,12 +129,16 @@ function imaging(context: SectionContext): readonly Entry[] {
         fact.report?.conclusion !== undefined &&
         fact.status !== "registered",
     );
-  return byDay(context, 4, facts, (_context, date, group) =>
-    say(
-      `${date}: ${group.map((fact) => `${fact.label}${fact.status === "final" ? "" : ` (${fact.status})`}: "${excerpt(fact.report?.conclusion ?? "", 140).replaceAll('"', "'")}"`).join("; ")}`,
-      group,
-    ),
-  );
+  return byDay(context, 4, facts, ({ words }, date, group) => {
+    const reports = group.map((fact) =>
+      words.text("text.quotedIn", {
+        lead: fact.label,
+        source: fact.status === "final" ? undefined : words.code(fact.status ?? "unknown"),
+        text: inQuotes(excerpt(fact.report?.conclusion ?? "", 140)),
+      }),
+    );
+    return say(words.text("course.reports", { date, reports: reports.join("; ") }), group);
+  });
 }
 
 /** Route of an order, or of an administration by its order. */
@@ -177,9 +182,9 @@ function medicines(context: SectionContext): readonly Entry[] {
     return `${fact.label}${dosage !== "" && /\d/u.test(fact.label) ? ":" : ""}${dosage}`;
   };
   return [
-    ...byDay(context, 5, starts.filter(isGiven), (_context, date, group) =>
+    ...byDay(context, 5, starts.filter(isGiven), ({ words }, date, group) =>
       say(
-        `${date}: First given: ${enumerate(group.map(text))}`,
+        words.text("course.given", { date, names: words.list(group.map(text)) }),
         group,
         group.flatMap((fact) => orderOf(context, fact) ?? []),
       ),
@@ -188,7 +193,8 @@ function medicines(context: SectionContext): readonly Entry[] {
       context,
       6,
       starts.filter((fact) => !isGiven(fact)),
-      (_context, date, group) => say(`${date}: Ordered: ${enumerate(group.map(text))}`, group),
+      ({ words }, date, group) =>
+        say(words.text("course.ordered", { date, names: words.list(group.map(text)) }), group),
     ),
   ];
 }
@@ -196,13 +202,13 @@ function medicines(context: SectionContext): readonly Entry[] {
 /** A dose that was broken off tells of a reaction or a mishap, most of all in the words beside it. */
 function brokenOff(context: SectionContext): readonly Entry[] {
   const facts = context.of("administration").filter((fact) => ofStay(fact) && fact.status === "stopped");
-  return byDay(context, 5, facts, (_context, date, group) => {
-    const texts = group.map((fact) => {
-      const { statusReason, note } = fact.medication ?? {};
-      const noted = note === undefined ? "" : `; note: "${excerpt(note, 200).replaceAll('"', "'")}"`;
-      return `${fact.label}${statusReason === undefined ? "" : `; reason: ${statusReason}`}${noted}`;
+  return byDay(context, 5, facts, ({ words }, date, group) => {
+    const doses = group.map((fact) => {
+      const { statusReason: reason, note } = fact.medication ?? {};
+      const noted = note === undefined ? undefined : inQuotes(excerpt(note, 200));
+      return words.text("course.dose", { name: fact.label, reason, note: noted });
     });
-    return say(`${date}: Administration stopped: ${[...new Set(texts)].join("; ")}`, group);
+    return say(words.text("course.brokenOff", { date, doses: [...new Set(doses)].join("; ") }), group);
   });
 }
 
@@ -232,12 +238,12 @@ function newsworthy(context: SectionContext): readonly Fact[] {
 }
 
 function results(context: SectionContext): readonly Entry[] {
-  return byDay(context, 7, newsworthy(context), (_context, date, group) => {
-    const texts = group.map(
-      (fact) =>
-        `${fact.label} ${fact.result?.printed ?? ""} (${flagWord(fact.result?.flag)}${fact.result?.corrected === true ? ", corrected" : ""})`,
-    );
-    return say(`${date}: Abnormal results: ${texts.join(", ")}`, group);
+  return byDay(context, 7, newsworthy(context), ({ words }, date, group) => {
+    const texts = group.map(({ label, result }) => {
+      const corrected = result?.corrected === true ? words.text("mark.corrected") : undefined;
+      return `${label} ${result?.printed ?? ""} (${joined([flagWord(result?.flag, words), corrected])})`;
+    });
+    return say(words.text("course.results", { date, results: texts.join(", ") }), group);
   });
 }
 
@@ -252,7 +258,7 @@ function headline(
   const sections = fact.note?.sections ?? [];
   const section = sections.find((candidate) => telling.test(candidate.title));
   if (section === undefined) return undefined;
-  const text = excerpt(section.text, 200).replaceAll('"', "'");
+  const text = inQuotes(excerpt(section.text, 200));
   return uneventful.test(text) ? undefined : { text, section };
 }
 
@@ -271,7 +277,7 @@ function notes(context: SectionContext): readonly Entry[] {
         progress.test(fact.label) &&
         headline(fact) !== undefined,
     );
-  return byDay(context, 8, facts, (_context, date, group) => {
+  return byDay(context, 8, facts, ({ words }, date, group) => {
     const quoted = group.flatMap((fact) => {
       const found = headline(fact);
       return found === undefined ? [] : [{ fact, ...found }];
@@ -279,8 +285,9 @@ function notes(context: SectionContext): readonly Entry[] {
     const unique = quoted
       .filter(({ text }, index) => quoted.findIndex((other) => other.text === text) === index)
       .slice(0, 3);
+    const told = unique.map(({ fact, text }) => words.text("text.quotedIn", { lead: fact.label, text }));
     return say(
-      `${date}: ${unique.map(({ fact, text }) => `${fact.label}: "${text}"`).join("; ")}`,
+      words.text("course.notes", { date, notes: told.join("; ") }),
       unique.map(({ section }) => section.evidence).flatMap((evidence) => evidenceAsFact(evidence, group)),
     );
   });
@@ -306,5 +313,8 @@ export function courseSection(context: SectionContext): SectionDraft {
     ...discharge(context),
   ];
   const ordered = entries.toSorted((a, b) => (a.day === b.day ? a.rank - b.rank : a.day < b.day ? -1 : 1));
-  return { sentences: [...ordered.map(({ sentence }) => sentence), ...forReview(context)], lookedFor };
+  return {
+    sentences: [...ordered.map(({ sentence }) => sentence), ...forReview(context)],
+    lookedFor: "course.lookedFor",
+  };
 }

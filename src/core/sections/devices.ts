@@ -1,7 +1,7 @@
 /** Devices that the patient leaves with, and those of which the chart does not tell whether. */
 import type { Fact } from "../chart/facts.ts";
 import type { SectionContext, SentenceDraft } from "./context.ts";
-import { compareText, enumerate, excerpt, groupBy, say } from "./context.ts";
+import { compareText, excerpt, groupBy, inQuotes, say } from "./context.ts";
 import { isRemoved, notedRemovals, possibleRemovals } from "./device-removal.ts";
 import { noteName, quote } from "./notes.ts";
 
@@ -24,19 +24,22 @@ function named(context: SectionContext, fact: Fact): string {
   const since = context.dates.date(fact.time);
   const until = context.dates.date(fact.device?.end);
   const site = fact.device?.site;
-  return `${fact.label}${site === undefined ? "" : ` (${site})`}${since === undefined ? "" : ` since ${since}`}${until === undefined ? "" : `, planned until ${until}`}`;
+  return context.words.text("devices.named", { name: fact.label, site, since, until });
 }
 
 /** A device in use that a note, or a procedure of a similar name, speaks of as taken out. */
 function disputed(context: SectionContext, fact: Fact): readonly SentenceDraft[] {
-  const lead = `TO BE SETTLED whether still in place: ${named(context, fact)} is recorded as in use`;
+  const { words } = context;
+  const told = (statement: string): string => words.text("devices.disputed", { name: named(context, fact), statement });
   const [note] = notedRemovals(context, fact).slice(-1);
   if (note !== undefined) {
-    const said = quote(context, "but a note says", note, 200);
-    return [{ text: `${lead}, ${said.text}`, evidence: [...fact.evidence, ...said.evidence] }];
+    const said = quote(context, words.text("devices.note"), note, 200);
+    return [{ text: told(said.text), evidence: [...fact.evidence, ...said.evidence] }];
   }
   const [procedure] = possibleRemovals(context, fact).slice(-1);
-  return procedure === undefined ? [] : [say(`${lead}, but also: ${noteName(context, procedure)}`, fact, procedure)];
+  return procedure === undefined
+    ? []
+    : [say(told(words.text("devices.procedure", { name: noteName(context, procedure) })), fact, procedure)];
 }
 
 function inUse(context: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
@@ -46,12 +49,25 @@ function inUse(context: SectionContext, facts: readonly Fact[]): readonly Senten
     if (doubt.length > 0) return doubt;
     const { note } = fact.device ?? {};
     if (note !== undefined)
-      return [say(`Device in use: ${named(context, fact)}; note: "${excerpt(note, 200).replaceAll('"', "'")}"`, fact)];
+      return [
+        say(
+          context.words.text("devices.inUseNoted", {
+            name: named(context, fact),
+            note: inQuotes(excerpt(note, 200)),
+          }),
+          fact,
+        ),
+      ];
     plain.push(fact);
     return [];
   });
   const names = [...new Set(plain.map((fact) => named(context, fact)))];
-  return [...(names.length === 0 ? [] : [say(`Devices in use: ${enumerate(names)}`, plain)]), ...apart];
+  return [
+    ...(names.length === 0
+      ? []
+      : [say(context.words.text("devices.inUse", { names: context.words.list(names) }), plain)]),
+    ...apart,
+  ];
 }
 
 /** Sentences on devices: in use, in doubt, and on record without a word on use. */
@@ -59,12 +75,14 @@ export function deviceSentences(context: SectionContext): readonly SentenceDraft
   const present = latestStatements(context).filter((fact) => !isRemoved(context, fact));
   const unstated = present.filter((fact) => fact.device?.use === "unstated" && !equipment.test(fact.label));
   const names = (facts: readonly Fact[]): string =>
-    enumerate([...new Set(facts.map((fact) => noteName(context, fact)))]);
+    context.words.list([...new Set(facts.map((fact) => noteName(context, fact)))]);
   return [
     ...inUse(
       context,
       present.filter((fact) => fact.device?.use === "stated"),
     ),
-    ...(unstated.length === 0 ? [] : [say(`Other devices on record, use not stated: ${names(unstated)}`, unstated)]),
+    ...(unstated.length === 0
+      ? []
+      : [say(context.words.text("devices.unstated", { names: names(unstated) }), unstated)]),
   ];
 }

@@ -2,12 +2,9 @@
 import type { Fact } from "../chart/facts.ts";
 import { compareTimes, liesBefore } from "../facts/dates.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
-import { encounterEvidence, enumerate, groupBy, say } from "./context.ts";
+import { encounterEvidence, groupBy, say } from "./context.ts";
 import { diagnosisName, gradedName } from "./diagnosis-name.ts";
 import { quote } from "./notes.ts";
-
-const lookedFor =
-  "conditions of the encounter (discharge, admission and comorbidity diagnoses), conditions recorded during the stay, and the problem list";
 
 const roleOf = (fact: Fact, ...uses: readonly string[]): boolean =>
   fact.diagnosis?.roles.some((role) => uses.includes(role.use ?? "")) === true;
@@ -26,22 +23,25 @@ function byName(facts: readonly Fact[]): readonly (readonly Fact[])[] {
   return [...groupBy(facts, (fact) => fact.label.toLowerCase()).values()];
 }
 
+type NamesKey = `diagnoses.${"active" | "past" | "social" | "admission" | "also"}`;
+
 function nameGroup(
-  lead: string,
+  { words }: SectionContext,
+  key: NamesKey,
   facts: readonly Fact[],
   name: (fact: Fact) => string,
-  ...more: readonly Fact[]
 ): readonly SentenceDraft[] {
   const groups = byName(facts);
   if (groups.length === 0) return [];
   const names = groups.map(([first]) => (first === undefined ? "" : name(first)));
-  return [say(`${lead}: ${names.join("; ")}`, facts, more)];
+  return [say(words.text(key, { names: names.join("; ") }), facts)];
 }
 
 function dated(context: SectionContext): (fact: Fact) => string {
   return (fact) => {
     const date = context.dates.date(fact.diagnosis?.abatement ?? fact.time);
-    return date === undefined ? diagnosisName(fact) : `${diagnosisName(fact)}, ${date}`;
+    const name = diagnosisName(fact);
+    return date === undefined ? name : context.words.text("text.dated", { name, date });
   };
 }
 
@@ -51,30 +51,26 @@ function discharge(context: SectionContext, facts: readonly Fact[]): readonly Se
     .toSorted((a, b) => rankOf(a) - rankOf(b));
   const roles = encounterEvidence(context, "diagnosis");
   return listed.map((fact, index) => {
-    const lead = index === 0 ? "Principal discharge diagnosis" : "Discharge diagnosis";
-    const stage = fact.diagnosis?.severity;
-    return say(
-      `${lead}: ${gradedName(fact)}${stage === undefined ? "" : `; severity: ${stage}`}${overBy(fact)}`,
-      fact,
-      roles,
-    );
+    const text = context.words.text(index === 0 ? "diagnoses.principal" : "diagnoses.discharge", {
+      name: gradedName(fact),
+      severity: fact.diagnosis?.severity,
+      status: overBy(context, fact),
+    });
+    return say(text, fact, roles);
   });
 }
 
 /** A discharge diagnosis that is over by then says so. */
-function overBy(fact: Fact): string {
+function overBy({ words }: SectionContext, fact: Fact): string | undefined {
   const status = fact.diagnosis?.clinicalStatus;
-  return status === "resolved" || status === "remission" ? `; ${status}` : "";
+  return status === "resolved" || status === "remission" ? words.code(status) : undefined;
 }
 
 /** Problems alone would read as if they were what the patient was treated for. */
 function withoutOwn(context: SectionContext, sentences: readonly SentenceDraft[]): readonly SentenceDraft[] {
   return sentences.length === 0
     ? []
-    : [
-        say("No discharge diagnosis is documented for this stay", encounterEvidence(context, "diagnosis")),
-        ...sentences,
-      ];
+    : [say(context.words.text("diagnoses.none"), encounterEvidence(context, "diagnosis")), ...sentences];
 }
 
 interface Sorted {
@@ -117,9 +113,9 @@ function history(context: SectionContext, { active, past, social }: Sorted): rea
     .toSorted((a, b) => compareTimes(b.time, a.time))
     .slice(0, pastLimit);
   return [
-    ...nameGroup("Comorbidities and active problems", active, gradedName),
-    ...nameGroup("Earlier problems that had ended before this admission", recent, dated(context)),
-    ...nameGroup("Social and administrative entries on the problem list", social, diagnosisName),
+    ...nameGroup(context, "diagnoses.active", active, gradedName),
+    ...nameGroup(context, "diagnoses.past", recent, dated(context)),
+    ...nameGroup(context, "diagnoses.social", social, diagnosisName),
   ];
 }
 
@@ -127,33 +123,39 @@ function duringStay(context: SectionContext, stay: readonly Fact[]): readonly Se
   const admission = stay.filter((fact) => roleOf(fact, "AD"));
   const other = stay.filter((fact) => !roleOf(fact, "AD"));
   return [
-    ...nameGroup("Admission diagnosis", admission, diagnosisName),
-    ...nameGroup("Also diagnosed during this stay", other, (fact) => {
-      const date = context.dates.date(fact.time);
-      return date === undefined ? gradedName(fact) : `${gradedName(fact)}, ${date}`;
+    ...nameGroup(context, "diagnoses.admission", admission, diagnosisName),
+    ...nameGroup(context, "diagnoses.also", other, (fact) => {
+      const [name, date] = [gradedName(fact), context.dates.date(fact.time)];
+      return date === undefined ? name : context.words.text("text.dated", { name, date });
     }),
   ];
 }
 
-function uncertain(facts: readonly Fact[]): readonly SentenceDraft[] {
+function uncertain({ words }: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
   const possible = facts.filter((fact) => fact.assertion === "possible");
   const ruledOut = facts.filter((fact) => fact.assertion === "absent");
   return [
     ...possible.map((fact) =>
-      say(`Possible: ${diagnosisName(fact)} (${fact.diagnosis?.verificationStatus ?? "unconfirmed"})`, fact),
+      say(
+        words.text("diagnoses.possible", {
+          name: diagnosisName(fact),
+          status: words.code(fact.diagnosis?.verificationStatus ?? "unconfirmed"),
+        }),
+        fact,
+      ),
     ),
-    ...ruledOut.map((fact) => say(`Ruled out: ${diagnosisName(fact)}`, fact)),
+    ...ruledOut.map((fact) => say(words.text("diagnoses.ruledOut", { name: diagnosisName(fact) }), fact)),
   ];
 }
 
 /** Diseases with the relatives who have them. */
-function family(facts: readonly Fact[]): readonly SentenceDraft[] {
+function family({ words }: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
   if (facts.length === 0) return [];
   const names = byName(facts).map((group) => {
     const relatives = [...new Set(group.flatMap((fact) => fact.diagnosis?.relative ?? []))];
-    return `${group[0]?.label ?? ""}${relatives.length === 0 ? "" : ` (${enumerate(relatives)})`}`;
+    return `${group[0]?.label ?? ""}${relatives.length === 0 ? "" : ` (${words.list(relatives)})`}`;
   });
-  return [say(`Family history: ${names.join("; ")}`, facts)];
+  return [say(words.text("diagnoses.family", { names: names.join("; ") }), facts)];
 }
 
 /** Discharge summaries of earlier stays are history: the last two, by their opening words. */
@@ -171,7 +173,7 @@ function earlierStays(context: SectionContext): readonly SentenceDraft[] {
     const section = fact.note?.sections[0];
     return section === undefined
       ? []
-      : [quote(context, "History, from the summary of an earlier stay", { fact, section }, 300)];
+      : [quote(context, context.words.text("diagnoses.earlierStay"), { fact, section }, 300)];
   });
 }
 
@@ -182,10 +184,19 @@ export function diagnosesSection(context: SectionContext): SectionDraft {
   const groups = sorted(context, held);
   const own = [...discharge(context, held), ...duringStay(context, groups.stay)];
   const rest = [
-    ...uncertain(all.filter((fact) => fact.period === "this-stay" || fact.diagnosis?.clinicalStatus === "active")),
+    ...uncertain(
+      context,
+      all.filter((fact) => fact.period === "this-stay" || fact.diagnosis?.clinicalStatus === "active"),
+    ),
     ...history(context, groups),
     ...earlierStays(context),
-    ...family(all.filter((fact) => fact.assertion === "family")),
+    ...family(
+      context,
+      all.filter((fact) => fact.assertion === "family"),
+    ),
   ];
-  return { sentences: own.length === 0 ? withoutOwn(context, rest) : [...own, ...rest], lookedFor };
+  return {
+    sentences: own.length === 0 ? withoutOwn(context, rest) : [...own, ...rest],
+    lookedFor: "diagnoses.lookedFor",
+  };
 }

@@ -2,12 +2,9 @@
 import type { Fact } from "../chart/facts.ts";
 import { compareTimes } from "../facts/dates.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
-import { say } from "./context.ts";
+import { inQuotes, say } from "./context.ts";
 import { isFollowUp } from "./pending.ts";
 import { noteName, noteSections, quote } from "./notes.ts";
-
-const lookedFor =
-  "appointments after the stay, referral and consultation orders, tasks, follow-up sections of this stay's notes, and recommendations in its reports";
 
 const upcoming: ReadonlySet<string> = new Set([
   "booked",
@@ -51,9 +48,13 @@ function appointments(context: SectionContext): readonly SentenceDraft[] {
     const when = context.dates.dateTime(fact.time);
     const { with: who, instruction, reason } = fact.appointment ?? {};
     const isTask = fact.evidence[0]?.reference.startsWith("Task/") === true;
-    const whose = who === undefined ? "" : isTask ? `, assigned to ${who}` : `, with ${who}`;
+    const { words } = context;
+    const values = { status: words.code(fact.status ?? ""), name: fact.label, who, reason, instruction };
+    const what = isTask ? "task" : "appointment";
     return say(
-      `${isTask ? "Task" : "Appointment"} (${fact.status}): ${fact.label}${whose}${when === undefined ? ", no date recorded" : isTask ? `, due ${when}` : `, ${when}`}${reason === undefined ? "" : `; reason: ${reason}`}${instruction === undefined ? "" : `; instruction: ${instruction}`}`,
+      when === undefined
+        ? words.text(`followUp.${what}Undated`, values)
+        : words.text(`followUp.${what}`, { ...values, when }),
       fact,
     );
   });
@@ -71,11 +72,17 @@ function referrals(context: SectionContext): readonly SentenceDraft[] {
     );
   return facts.map((fact) => {
     const { requester, performer, due, reason } = fact.order ?? {};
-    const date = context.dates.date(fact.time);
-    const dueDate = context.dates.date(due);
-    const lead = fact.order?.category === "referral" ? "Referral" : "Order for after the stay";
+    const { words, dates } = context;
     return say(
-      `${lead} (${fact.status}): ${fact.label}${performer === undefined ? "" : `, to ${performer}`}${dueDate === undefined ? "" : `, due ${dueDate}`}${date === undefined ? "" : `, ordered ${date}`}${requester === undefined ? "" : ` by ${requester}`}${reason === undefined ? "" : `; reason: ${reason}`}`,
+      words.text(fact.order?.category === "referral" ? "followUp.referral" : "followUp.order", {
+        status: words.code(fact.status ?? ""),
+        name: fact.label,
+        performer,
+        due: dates.date(due),
+        date: dates.date(fact.time),
+        requester,
+        reason,
+      }),
       fact,
     );
   });
@@ -105,7 +112,10 @@ function recommendations(context: SectionContext): readonly SentenceDraft[] {
     const asking = sentences.filter(
       (sentence, index) => recommends.test(sentence) || leansBack.test(sentences[index + 1] ?? ""),
     );
-    return say(`Finding for follow-up (${noteName(context, fact)}): "${asking.join(" ").replaceAll('"', "'")}"`, fact);
+    return say(
+      context.words.text("followUp.finding", { report: noteName(context, fact), text: inQuotes(asking.join(" ")) }),
+      fact,
+    );
   });
 }
 
@@ -116,6 +126,6 @@ export function followUpSection(context: SectionContext): SectionDraft {
     .map((found) => quote(context, found.section.title, found, 500));
   return {
     sentences: [...appointments(context), ...referrals(context), ...quoted, ...recommendations(context)],
-    lookedFor,
+    lookedFor: "followUp.lookedFor",
   };
 }

@@ -1,6 +1,7 @@
 /** Notes and entries that address a writing system: named, so that somebody looks at them, and not repeated. */
 import type { SectionContext, SentenceDraft } from "./context.ts";
 import { say } from "./context.ts";
+import { catalogue } from "../language/wording.ts";
 import { noteName } from "./notes.ts";
 
 function notes(context: SectionContext): readonly SentenceDraft[] {
@@ -8,17 +9,17 @@ function notes(context: SectionContext): readonly SentenceDraft[] {
     .of("note")
     .filter((fact) => fact.note?.suspicious === true && fact.period === "this-stay")
     .map((fact) =>
-      say(
-        `NOTE FOR REVIEW: ${noteName(context, fact)}, contains text addressed to a computer; its text is omitted here`,
-        { reference: fact.evidence[0]?.reference ?? "" },
-      ),
+      say(context.words.text("review.note", { name: noteName(context, fact) }), {
+        reference: fact.evidence[0]?.reference ?? "",
+      }),
     );
 }
 
-/** `MedicationRequest` -> `medication request`. */
-function typeInWords(reference: string): string {
+/** `MedicationRequest` -> `medication request`, where the language has no name of its own for the type. */
+function typeName({ words }: SectionContext, reference: string): string {
   const [type = ""] = reference.split("/");
-  return type.replaceAll(/(?<=[a-z])(?=[A-Z])/gu, " ").toLowerCase();
+  const own = words.code(type);
+  return own === type ? type.replaceAll(/(?<=[a-z])(?=[A-Z])/gu, " ").toLowerCase() : own;
 }
 
 /** Every other resource, of whatever date: what is planted in an old problem is read with it today. */
@@ -27,18 +28,18 @@ function entries(context: SectionContext): readonly SentenceDraft[] {
     const fact = context.facts.find((candidate) => candidate.evidence.some((cited) => cited.reference === reference));
     // A note whose text is planted is named above; one with a planted title is an entry like any other.
     if (fact?.note?.suspicious === true) return [];
-    return [
-      say(
-        `ENTRY FOR REVIEW: ${typeInWords(reference)} ${fact === undefined ? "" : `(${noteName(context, fact)}) `}contains text addressed to a computer, which is omitted here`,
-        { reference },
-      ),
-    ];
+    const name = fact === undefined ? undefined : noteName(context, fact);
+    return [say(context.words.text("review.entry", { type: typeName(context, reference), name }), { reference })];
   });
 }
 
-/** True for a sentence of this file; whoever rewrites the course must keep them. */
+const openings = Object.values(catalogue).flatMap((messages) =>
+  [messages["review.note"], messages["review.entry"]].map((text) => text.slice(0, text.indexOf("{"))),
+);
+
+/** True for a sentence of this file in any language; whoever rewrites the course must keep them. */
 export function isForReview(text: string): boolean {
-  return /^(?:NOTE|ENTRY) FOR REVIEW: /u.test(text);
+  return openings.some((opening) => text.startsWith(opening));
 }
 
 /** Sentences that name what has to be looked at, notes first. */

@@ -4,9 +4,6 @@ import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { capitalized, say } from "./context.ts";
 import { noteSections, quote } from "./notes.ts";
 
-const lookedFor =
-  "care plans, diet orders, messages to the patient, patient instructions of orders and medicines, and instruction or education sections of this stay's notes";
-
 const standing: ReadonlySet<string> = new Set([
   "active",
   "completed",
@@ -21,11 +18,13 @@ function plans(context: SectionContext): readonly SentenceDraft[] {
   const facts = context
     .of("plan")
     .filter((fact) => fact.period === "this-stay" && standing.has(fact.status ?? "active"));
+  // That a diet order stands, or has been carried out, is nothing to tell the patient.
+  const over = ["active", "completed"].map((status) => ` (${context.words.code(status)})`);
   return facts.map((fact) =>
     say(
       fact.text.startsWith("Instruction: ")
         ? fact.label
-        : capitalized(fact.text.replace(/ \((?:active|completed)\)$/u, "")),
+        : capitalized(over.reduce((text, status) => text.replace(status, ""), fact.text)),
       fact,
     ),
   );
@@ -61,7 +60,9 @@ function goals(context: SectionContext): readonly SentenceDraft[] {
         fact.period === "this-stay" &&
         (fact.status === "active" || fact.status === "accepted" || fact.status === "planned"),
     );
-  return facts.length === 0 ? [] : [say(`Goals: ${facts.map((fact) => fact.label).join("; ")}`, facts)];
+  return facts.length === 0
+    ? []
+    : [say(context.words.text("instructions.goals", { goals: facts.map((fact) => fact.label).join("; ") }), facts)];
 }
 
 /** LOINC: instructions, (hospital) discharge instructions, patient education. */
@@ -92,7 +93,7 @@ function teaching(context: SectionContext): readonly SentenceDraft[] {
         .map((text) => ({ fact, section: { ...section, text } })),
     ),
   );
-  return found.slice(-3).map((item) => quote(context, "Teaching", item, 300));
+  return found.slice(-3).map((item) => quote(context, context.words.text("instructions.teaching"), item, 300));
 }
 
 const taught =
@@ -115,6 +116,6 @@ export function instructionsSection(context: SectionContext): SectionDraft {
       ...teaching(context),
       ...goals(context),
     ],
-    lookedFor,
+    lookedFor: "instructions.lookedFor",
   };
 }

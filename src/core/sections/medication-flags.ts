@@ -1,7 +1,7 @@
 /** Flags on the discharge list: a recorded allergy against it, and two entries that are one medicine or one class. */
 import type { Fact } from "../chart/facts.ts";
 import type { SectionContext, SentenceDraft } from "./context.ts";
-import { enumerate, say } from "./context.ts";
+import { say } from "./context.ts";
 import { classesOf, drugClasses } from "./drug-classes.ts";
 import type { MedicationFact, Reconciliation } from "./reconcile.ts";
 
@@ -45,33 +45,33 @@ function activeAllergies(context: SectionContext): readonly Fact[] {
     );
 }
 
-function allergyText(fact: Fact): string {
-  const reactions = fact.allergy?.reactions ?? [];
-  const kind = fact.allergy?.type === "intolerance" ? "an intolerance of" : "an allergy to";
-  return `${kind} ${fact.label}${reactions.length === 0 ? "" : ` (reaction: ${enumerate(reactions)})`}`;
+function conflictText({ words }: SectionContext, medicine: MedicationFact, where: WhereKey, allergy: Fact): string {
+  const reactions = allergy.allergy?.reactions ?? [];
+  return words.text(allergy.allergy?.type === "intolerance" ? "medicationFlag.intolerance" : "medicationFlag.allergy", {
+    medicine: medicine.label,
+    where: words.text(where),
+    substance: allergy.label,
+    reactions: reactions.length === 0 ? undefined : words.list(reactions),
+  });
 }
+
+type WhereKey = `medicationFlag.${"onDischargeList" | "onHomeList" | "inHospital"}`;
 
 function allergyFlags(
   context: SectionContext,
   taken: readonly MedicationFact[],
-  where: string,
+  where: WhereKey,
 ): readonly SentenceDraft[] {
   const allergies = activeAllergies(context);
   return taken.flatMap((medicine) =>
     allergies
       .filter((allergy) => conflicts(medicine, allergy))
-      .map((allergy) =>
-        say(
-          `ALLERGY CONFLICT to be settled: ${medicine.label} is ${where}, and the chart records ${allergyText(allergy)}`,
-          medicine,
-          allergy,
-        ),
-      ),
+      .map((allergy) => say(conflictText(context, medicine, where, allergy), medicine, allergy)),
   );
 }
 
 /** Pairs are told apart by ingredient: `oxycodone/acetaminophen` and `acetaminophen` share one. */
-function sharedIngredients(taken: readonly MedicationFact[]): readonly SentenceDraft[] {
+function sharedIngredients({ words }: SectionContext, taken: readonly MedicationFact[]): readonly SentenceDraft[] {
   const ingredients = [...new Set(taken.flatMap((fact) => fact.medication.ingredients))].toSorted();
   return ingredients.flatMap((ingredient) => {
     const holders = taken.filter((fact) => fact.medication.ingredients.includes(ingredient));
@@ -79,12 +79,7 @@ function sharedIngredients(taken: readonly MedicationFact[]): readonly SentenceD
     const entries = holders.map(
       (fact) => `${fact.label}${fact.medication.dosage === undefined ? "" : `, ${fact.medication.dosage}`}`,
     );
-    return [
-      say(
-        `POSSIBLE DUPLICATE to be settled: the discharge list holds the same ingredient in several entries, ${enumerate(entries)}`,
-        holders,
-      ),
-    ];
+    return [say(words.text("medicationFlag.sameIngredient", { entries: words.list(entries) }), holders)];
   });
 }
 
@@ -98,7 +93,11 @@ function stillOpen({ medicines, dischargeListKnown }: Reconciliation): readonly 
     );
 }
 
-function sharedClasses(taken: readonly MedicationFact[], open: readonly MedicationFact[]): readonly SentenceDraft[] {
+function sharedClasses(
+  { words }: SectionContext,
+  taken: readonly MedicationFact[],
+  open: readonly MedicationFact[],
+): readonly SentenceDraft[] {
   return drugClasses
     .filter(({ duplicate }) => duplicate)
     .flatMap((drugClass) => {
@@ -112,12 +111,15 @@ function sharedClasses(taken: readonly MedicationFact[], open: readonly Medicati
       );
       if (ingredients.size < 2 || listed.length === 0) return [];
       const names = [
-        ...listed.map((fact) => `${fact.label} on the discharge list`),
-        ...unsettled.map((fact) => `${fact.label} from before admission with no stop documented`),
+        ...listed.map((fact) => words.text("medicationFlag.listed", { name: fact.label })),
+        ...unsettled.map((fact) => words.text("medicationFlag.unsettled", { name: fact.label })),
       ];
       return [
         say(
-          `POSSIBLE DUPLICATE to be settled: several medicines of the class ${drugClass.name}, namely ${enumerate([...new Set(names)])}`,
+          words.text("medicationFlag.sameClass", {
+            drugClass: words.code(drugClass.name),
+            names: words.list([...new Set(names)]),
+          }),
           listed,
           unsettled,
         ),
@@ -131,12 +133,12 @@ export function medicationFlags(context: SectionContext, reconciliation: Reconci
   const given = reconciliation.medicines
     .filter((medicine) => medicine.class === "hospital-only")
     .flatMap((medicine) => medicine.inpatient.slice(0, 1));
-  const where = reconciliation.dischargeListKnown ? "on the discharge list" : "on the list from before admission";
+  const where = reconciliation.dischargeListKnown ? "medicationFlag.onDischargeList" : "medicationFlag.onHomeList";
   return [
     ...allergyFlags(context, taken, where),
-    ...allergyFlags(context, given, "among the hospital orders"),
+    ...allergyFlags(context, given, "medicationFlag.inHospital"),
     ...(reconciliation.dischargeListKnown
-      ? [...sharedIngredients(taken), ...sharedClasses(taken, stillOpen(reconciliation))]
+      ? [...sharedIngredients(context, taken), ...sharedClasses(context, taken, stillOpen(reconciliation))]
       : []),
   ];
 }

@@ -1,50 +1,53 @@
 /** Discharge medications: one line a medicine, by what became of it; flags first, hospital-only medicines last. */
 import type { Fact } from "../chart/facts.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
-import { enumerate, excerpt, say } from "./context.ts";
+import { excerpt, inQuotes, say } from "./context.ts";
 import { ingredientsOf } from "../facts/drug-name.ts";
+import type { Wording } from "../language/wording.ts";
 import { medicationFlags } from "./medication-flags.ts";
 import { noteName, noteSections } from "./notes.ts";
 import type { MedicationFact, ReconciledMedicine, Reconciliation } from "./reconcile.ts";
 import { changesBetween, comparedHome, reconcile } from "./reconcile.ts";
-
-const lookedFor =
-  "medication orders and statements of every category (before admission, inpatient, discharge), administrations, and home medication lists in this stay's notes";
 
 /** Between name and directions: `Carvedilol 6.25 mg oral tablet: 6.25 mg`, but `Ciprofloxacin 500 mg`. */
 const separator = (fact: Fact): string =>
   /\d/u.test(fact.label) || /^[A-Z][a-z]/u.test(fact.medication?.dosage ?? "") ? ": " : " ";
 
 /** Name, dose, route, frequency, supply and reason of one entry. */
-function regimen(fact: MedicationFact): string {
+function regimen(words: Wording, fact: MedicationFact): string {
   const { dosage, supply, reason } = fact.medication;
-  return `${fact.label}${dosage === undefined ? ", dose and frequency not documented" : `${separator(fact)}${dosage}`}${supply === undefined ? "" : `, supply for ${supply}`}${reason === undefined ? "" : `, for ${reason}`}`;
+  const directions = dosage === undefined ? words.text("medications.dosageBehind") : `${separator(fact)}${dosage}`;
+  return words.text("medications.regimen", { name: fact.label, dosage: directions, supply, reason });
 }
 
-const dosageOf = (fact: MedicationFact): string => fact.medication.dosage ?? "dose and frequency not documented";
+const dosageOf = (words: Wording, fact: MedicationFact): string =>
+  fact.medication.dosage ?? words.text("medications.noDosage");
 
-function reasonOf(facts: readonly MedicationFact[]): string {
+type ReasonKey = "remark.reason" | "remark.reasonBehind" | "remark.hospitalReason";
+
+function reasonOf(words: Wording, facts: readonly MedicationFact[], key: ReasonKey = "remark.reason"): string {
   const reasons = [...new Set(facts.flatMap((fact) => fact.medication.statusReason ?? []))];
-  return reasons.length === 0 ? "" : `; reason: ${enumerate(reasons)}`;
+  return reasons.length === 0 ? "" : words.text(key, { reasons: words.list(reasons) });
 }
 
 /** Why the hospital stopped its own order, where the list entries give no reason. */
-function hospitalReason(medicine: ReconciledMedicine): string {
+function hospitalReason(words: Wording, medicine: ReconciledMedicine): string {
   const stopped = medicine.inpatient.filter((fact) => fact.status === "stopped");
-  return reasonOf(stopped).replace("; reason:", "; hospital order stopped, reason:");
+  return reasonOf(words, stopped, "remark.hospitalReason");
 }
 
-function notesOf(facts: readonly MedicationFact[]): string {
+function notesOf(words: Wording, facts: readonly MedicationFact[]): string {
   const notes = [...new Set(facts.flatMap((fact) => fact.medication.note ?? []))];
-  return notes.map((note) => `; note: "${excerpt(note, 200).replaceAll('"', "'")}"`).join("");
+  return notes.map((note) => words.text("remark.note", { note: inQuotes(excerpt(note, 200)) })).join("");
 }
 
 /** Home entries whose directions differ from the one compared: the list itself disagrees, and that is shown. */
-function otherHome(home: readonly MedicationFact[], previous: MedicationFact | undefined): string {
-  const others = [...new Set(home.filter((fact) => fact !== previous && !isEnded(fact)).map(dosageOf))].filter(
-    (dosage) => previous === undefined || dosage !== dosageOf(previous),
+function otherHome(words: Wording, home: readonly MedicationFact[], previous: MedicationFact | undefined): string {
+  const entries = home.filter((fact) => fact !== previous && !isEnded(fact));
+  const others = [...new Set(entries.map((fact) => dosageOf(words, fact)))].filter(
+    (dosage) => previous === undefined || dosage !== dosageOf(words, previous),
   );
-  return others.length === 0 ? "" : `; another entry from before admission reads ${enumerate(others)}`;
+  return others.length === 0 ? "" : words.text("remark.otherHome", { dosages: words.list(others) });
 }
 
 const isEnded = (fact: MedicationFact): boolean =>
@@ -52,26 +55,32 @@ const isEnded = (fact: MedicationFact): boolean =>
 
 /** The same words, or the same coded dose, route and frequency in other words. */
 function isSameRegimen(left: MedicationFact, right: MedicationFact): boolean {
-  if (dosageOf(left) === dosageOf(right)) return true;
+  if (left.medication.dosage === right.medication.dosage) return true;
   const coded = ({ medication }: MedicationFact): boolean =>
     medication.dose !== undefined && medication.frequency !== undefined;
   return coded(left) && coded(right) && changesBetween(left.medication, right.medication).length === 0;
 }
 
 /** What was given in hospital, where it differs from what goes home. */
-function inHospital(medicine: ReconciledMedicine): string {
+function inHospital(words: Wording, medicine: ReconciledMedicine): string {
   const different = medicine.inpatient.filter(
     (fact) => !medicine.discharge.some((other) => isSameRegimen(fact, other)),
   );
-  const regimens = [...new Set(different.map(dosageOf))];
-  return regimens.length === 0 ? "" : `; in hospital: ${enumerate(regimens)}`;
+  const dosages = [...new Set(different.map((fact) => dosageOf(words, fact)))];
+  return dosages.length === 0 ? "" : words.text("remark.inHospital", { dosages: words.list(dosages) });
 }
 
-function undated(context: SectionContext, facts: readonly MedicationFact[]): string {
-  return facts.every((fact) => context.dates.date(fact.time) === undefined) ? "; no date recorded" : "";
+function undated({ dates, words }: SectionContext, facts: readonly MedicationFact[]): string {
+  return facts.every((fact) => dates.date(fact.time) === undefined) ? words.text("remark.undated") : "";
 }
 
-type Writer = (context: SectionContext, medicine: ReconciledMedicine, reconciliation: Reconciliation) => string;
+/** `more` is what stands behind every line: notes, and that no date is recorded. */
+type Writer = (
+  context: SectionContext,
+  medicine: ReconciledMedicine,
+  reconciliation: Reconciliation,
+  more: string,
+) => string;
 
 const standing = (medicine: ReconciledMedicine): readonly MedicationFact[] => {
   const taken = medicine.discharge.filter(
@@ -80,27 +89,42 @@ const standing = (medicine: ReconciledMedicine): readonly MedicationFact[] => {
   return taken.length > 0 ? taken : medicine.discharge;
 };
 
-const discharged = (medicine: ReconciledMedicine): string => enumerate(standing(medicine).map(regimen));
+const discharged = (words: Wording, medicine: ReconciledMedicine): string =>
+  words.list(standing(medicine).map((fact) => regimen(words, fact)));
 
-const writeNew: Writer = (_context, medicine, { homeListKnown }) =>
-  `${homeListKnown ? "NEW" : "NEW, or continued (no list from before admission is documented)"}: ${discharged(medicine)}${inHospital(medicine)}`;
+const writeNew: Writer = ({ words }, medicine, { homeListKnown }, more) =>
+  words.text(homeListKnown ? "medications.new" : "medications.newOrContinued", {
+    regimens: discharged(words, medicine),
+    remarks: inHospital(words, medicine) + more,
+  });
 
-const writeChanged: Writer = (_context, medicine) => {
+/** What was taken before, and what of it changed. */
+function wasBefore(words: Wording, medicine: ReconciledMedicine, previous: MedicationFact): string {
+  const sameName = previous.label === standing(medicine)[0]?.label;
+  const name = sameName ? "" : `${previous.label}${separator(previous)}`;
+  const changes = words.list(medicine.changes.map((change) => words.text(`change.${change}`)));
+  return words.text("remark.was", { changes, regimen: `${name}${dosageOf(words, previous)}` });
+}
+
+const writeChanged: Writer = ({ words }, medicine, _reconciliation, more) => {
   const previous = comparedHome(medicine.home);
-  const was =
-    previous === undefined
-      ? ""
-      : `; ${enumerate(medicine.changes)} changed, before admission: ${previous.label === standing(medicine)[0]?.label ? "" : `${previous.label}${separator(previous)}`}${dosageOf(previous)}`;
-  return `CHANGED: ${discharged(medicine)}${was}${otherHome(medicine.home, previous)}${inHospital(medicine)}`;
+  const was = previous === undefined ? "" : wasBefore(words, medicine, previous);
+  return words.text("medications.changed", {
+    regimens: discharged(words, medicine),
+    remarks: was + otherHome(words, medicine.home, previous) + inHospital(words, medicine) + more,
+  });
 };
 
-const writeContinued: Writer = (_context, medicine) => {
+const writeContinued: Writer = ({ words }, medicine, _reconciliation, more) => {
   const previous = comparedHome(medicine.home);
   const renamed =
     previous !== undefined && previous.label.toLowerCase() !== standing(medicine)[0]?.label.toLowerCase()
-      ? `; before admission recorded as ${previous.label}`
+      ? words.text("remark.renamed", { name: previous.label })
       : "";
-  return `CONTINUED: ${discharged(medicine)}${renamed}${otherHome(medicine.home, previous)}${inHospital(medicine)}`;
+  return words.text("medications.continued", {
+    regimens: discharged(words, medicine),
+    remarks: renamed + otherHome(words, medicine.home, previous) + inHospital(words, medicine) + more,
+  });
 };
 
 const entriesOf = (medicine: ReconciledMedicine): readonly MedicationFact[] => [
@@ -109,40 +133,63 @@ const entriesOf = (medicine: ReconciledMedicine): readonly MedicationFact[] => [
 ];
 
 /** Entry from before as it reads, with the date where there is one. */
-function beforeAdmission(medicine: ReconciledMedicine): string {
+function beforeAdmission(words: Wording, medicine: ReconciledMedicine): string {
   const previous = comparedHome(medicine.home) ?? entriesOf(medicine)[0];
-  return previous === undefined ? "" : regimen(previous);
+  return previous === undefined ? "" : regimen(words, previous);
 }
 
-const writeStopped: Writer = (context, medicine) => {
+const writeStopped: Writer = ({ words, dates }, medicine, _reconciliation, more) => {
   const entries = entriesOf(medicine);
-  const ends = entries.flatMap((fact) => context.dates.date(fact.medication.end) ?? []);
-  const forbidden = medicine.discharge.some((fact) => fact.medication.prohibited) ? "; ordered not to be taken" : "";
-  const reason = reasonOf(entries);
-  return `STOPPED: ${beforeAdmission(medicine)}${ends.length === 0 ? "" : `, until ${ends.at(-1)}`}${forbidden}${reason || hospitalReason(medicine) || "; no reason documented"}`;
+  const ends = entries.flatMap((fact) => dates.date(fact.medication.end) ?? []);
+  const forbidden = medicine.discharge.some((fact) => fact.medication.prohibited) ? words.text("remark.forbidden") : "";
+  const reason = reasonOf(words, entries) || hospitalReason(words, medicine) || words.text("remark.noReason");
+  return words.text("medications.stopped", {
+    regimen: beforeAdmission(words, medicine),
+    end: ends.at(-1),
+    remarks: forbidden + reason + more,
+  });
 };
 
-const writeHeld: Writer = (_context, medicine) => {
-  const reason = reasonOf(entriesOf(medicine));
-  return `HELD (paused, to be decided): ${beforeAdmission(medicine)}${reason === "" ? "; no reason documented" : reason}`;
-};
+const writeHeld: Writer = ({ words }, medicine, _reconciliation, more) =>
+  words.text("medications.held", {
+    regimen: beforeAdmission(words, medicine),
+    remarks: (reasonOf(words, entriesOf(medicine)) || words.text("remark.noReason")) + more,
+  });
 
-const writeUnclear: Writer = (context, medicine) => {
+function whyUnclear(words: Wording, medicine: ReconciledMedicine): string {
+  const { why, discharge } = medicine;
+  if (why === undefined) return "";
+  return why === "marked"
+    ? words.text("unclear.marked", { status: words.code(discharge.at(-1)?.status ?? "ended") })
+    : words.text(`unclear.${why}`);
+}
+
+const writeUnclear: Writer = ({ words, dates }, medicine, _reconciliation, more) => {
   const shown = medicine.home.length > 0 || medicine.discharge.length > 0 ? entriesOf(medicine) : medicine.inpatient;
   const [entry] = medicine.home.length > 0 ? [comparedHome(medicine.home)] : shown;
-  const date = context.dates.date(entry?.time);
-  return `UNCLEAR: ${entry === undefined ? "" : regimen(entry)}${date === undefined ? "; no date recorded" : `, of ${date}`}; ${medicine.why ?? ""}${reasonOf(shown) || hospitalReason(medicine)}${otherHome(medicine.home, entry)}`;
+  const date = dates.date(entry?.time);
+  const values = {
+    regimen: entry === undefined ? "" : regimen(words, entry),
+    why: whyUnclear(words, medicine),
+    remarks:
+      (reasonOf(words, shown) || hospitalReason(words, medicine)) + otherHome(words, medicine.home, entry) + more,
+  };
+  return date === undefined
+    ? words.text("medications.unclearUndated", values)
+    : words.text("medications.unclear", { ...values, date });
 };
 
 /** Neither to be taken nor stopped: the line says what became of the order, and no more. */
-const writeWithdrawn: Writer = (_context, medicine) => {
+const writeWithdrawn: Writer = ({ words }, medicine, _reconciliation, more) => {
   const forbidden = medicine.discharge.find((fact) => fact.medication.prohibited);
   const shown = forbidden ?? medicine.discharge.at(-1);
-  const lead =
-    forbidden === undefined
-      ? `DISCHARGE ORDER ${(shown?.status ?? "ended").toUpperCase()}`
-      : "NOT TO BE TAKEN BY ORDER";
-  return `${lead}: ${shown === undefined ? "" : regimen(shown)}${reasonOf(medicine.discharge)}; not documented as taken before admission${inHospital(medicine)}`;
+  const values = {
+    regimen: shown === undefined ? "" : regimen(words, shown),
+    remarks: reasonOf(words, medicine.discharge) + words.text("remark.notBefore") + inHospital(words, medicine) + more,
+  };
+  return forbidden === undefined
+    ? words.text("medications.withdrawn", { ...values, status: words.code(shown?.status ?? "ended").toUpperCase() })
+    : words.text("medications.forbidden", values);
 };
 
 const writers: Readonly<Record<Exclude<ReconciledMedicine["class"], "hospital-only">, Writer>> = {
@@ -163,30 +210,26 @@ function sentencesFor(context: SectionContext, reconciliation: Reconciliation): 
       .filter((medicine) => medicine.class === name)
       .map((medicine) => {
         const cited = [...medicine.discharge, ...medicine.home, ...medicine.inpatient];
-        const text = writers[name](context, medicine, reconciliation);
-        return say(
-          `${text}${notesOf([...medicine.discharge, ...medicine.home])}${name === "unclear" ? "" : undated(context, [...medicine.discharge, ...medicine.home])}`,
-          cited,
-        );
+        const entries = entriesOf(medicine);
+        const more = notesOf(context.words, entries) + (name === "unclear" ? "" : undated(context, entries));
+        return say(writers[name](context, medicine, reconciliation, more), cited);
       }),
   );
 }
 
-function hospitalOnly(reconciliation: Reconciliation): readonly SentenceDraft[] {
+function hospitalOnly({ words }: SectionContext, reconciliation: Reconciliation): readonly SentenceDraft[] {
   const medicines = reconciliation.medicines.filter((medicine) => medicine.class === "hospital-only");
   if (medicines.length === 0) return [];
   const texts = medicines.map((medicine) => {
     const [first] = medicine.inpatient;
-    const dosages = [...new Set(medicine.inpatient.map(dosageOf))].filter(
-      (dosage) => !dosage.includes("not documented"),
-    );
-    return first === undefined
-      ? ""
-      : `${first.label}${dosages.length === 0 ? "" : `${separator(first)}${dosages.join(" and ")}`}${reasonOf(medicine.inpatient).replace(/^; /u, ", ")}`;
+    const dosages = [...new Set(medicine.inpatient.flatMap((fact) => fact.medication.dosage ?? []))];
+    if (first === undefined) return "";
+    const directions = dosages.length === 0 ? "" : `${separator(first)}${dosages.join(words.raw("dosage.and"))}`;
+    return `${first.label}${directions}${reasonOf(words, medicine.inpatient, "remark.reasonBehind")}`;
   });
   return [
     say(
-      `IN HOSPITAL ONLY, not listed at discharge: ${texts.join("; ")}`,
+      words.text("medications.hospitalOnly", { medicines: texts.join("; ") }),
       medicines.flatMap((medicine) => medicine.inpatient),
     ),
   ];
@@ -216,7 +259,12 @@ function unordered(context: SectionContext, reconciliation: Reconciliation): rea
   const different = given.filter((fact, index) => given.findIndex((other) => text(other) === text(fact)) === index);
   return different.length === 0
     ? []
-    : [say(`GIVEN IN HOSPITAL, no order documented: ${enumerate(different.map(text))}`, different)];
+    : [
+        say(
+          context.words.text("medications.unordered", { medicines: context.words.list(different.map(text)) }),
+          different,
+        ),
+      ];
 }
 
 /** Items of a list in a note; "none" and its like are no medicine. */
@@ -251,23 +299,19 @@ function onlyInNotes(context: SectionContext, reconciliation: Reconciliation): r
   return noteSections(context, /^(?:home medications|medications(?: at home| prior to admission)?)$/iu).flatMap(
     (found) => {
       const missing = listedItems(found.section.text).filter((item) => !knownIn(told, item));
-      const write = (items: readonly string[], why: string): readonly SentenceDraft[] =>
+      const note = noteName(context, found.fact);
+      const write = (items: readonly string[], key: "medications.inNotes" | "medications.inNotesEnded") =>
         items.length === 0
           ? []
-          : [
-              say(
-                `UNCLEAR: taken before admission by the notes (${noteName(context, found.fact)}), ${why}: ${items.join("; ")}`,
-                found.section.evidence,
-              ),
-            ];
+          : [say(context.words.text(key, { note, medicines: items.join("; ") }), found.section.evidence)];
       return [
         ...write(
           missing.filter((item) => !knownIn(entered, item)),
-          "no order or statement documented",
+          "medications.inNotes",
         ),
         ...write(
           missing.filter((item) => knownIn(entered, item)),
-          "but its entries in the chart had ended",
+          "medications.inNotesEnded",
         ),
       ];
     },
@@ -277,14 +321,13 @@ function onlyInNotes(context: SectionContext, reconciliation: Reconciliation): r
 /** A section without any list would read as "takes nothing"; where a line says already that the list is missing, once is enough. */
 function withoutList(
   context: SectionContext,
-  { dischargeListKnown }: Reconciliation,
+  { dischargeListKnown, medicines }: Reconciliation,
   sentences: readonly SentenceDraft[],
 ): readonly SentenceDraft[] {
-  const missing = /no discharge medication list is documented/iu;
-  if (dischargeListKnown || sentences.length === 0 || sentences.some(({ text }) => missing.test(text)))
-    return sentences;
+  const said = medicines.some((medicine) => medicine.class === "unclear" && medicine.why === "noList");
+  if (dischargeListKnown || sentences.length === 0 || said) return sentences;
   return [
-    say("No discharge medication list is documented: what is to be taken after discharge is to be settled", {
+    say(context.words.text("medications.noList"), {
       reference: `Encounter/${context.chart.encounter.id}`,
     }),
     ...sentences,
@@ -297,9 +340,9 @@ export function medicationsSection(context: SectionContext): SectionDraft {
   const sentences = withoutList(context, reconciliation, [
     ...medicationFlags(context, reconciliation),
     ...sentencesFor(context, reconciliation),
-    ...hospitalOnly(reconciliation),
+    ...hospitalOnly(context, reconciliation),
     ...unordered(context, reconciliation),
     ...onlyInNotes(context, reconciliation),
   ]);
-  return { sentences, lookedFor };
+  return { sentences, lookedFor: "medications.lookedFor" };
 }

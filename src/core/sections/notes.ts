@@ -1,7 +1,7 @@
 /** Finding what notes say under a heading. Notes are quoted, never paraphrased, and suspicious ones not at all. */
 import type { Fact, NoteSection } from "../chart/facts.ts";
 import type { SectionContext, SentenceDraft } from "./context.ts";
-import { excerpt, say } from "./context.ts";
+import { excerpt, inQuotes, say } from "./context.ts";
 
 export interface FoundSection {
   readonly fact: Fact;
@@ -33,7 +33,7 @@ export function noteSections(
 /** `History and physical note, 20 Aug 2026`. */
 export function noteName(context: SectionContext, fact: Fact): string {
   const date = context.dates.date(fact.time);
-  return date === undefined ? fact.label : `${fact.label}, ${date}`;
+  return date === undefined ? fact.label : context.words.text("text.dated", { name: fact.label, date });
 }
 
 /** The section cut to its first line; some headings speak for the rest of their line only. */
@@ -49,11 +49,11 @@ export function quote(
   { fact, section }: FoundSection,
   limit = 400,
 ): SentenceDraft {
-  const text = excerpt(section.text, limit).replaceAll('"', "'");
+  const text = inQuotes(excerpt(section.text, limit));
   // "Instructions (Instructions, 20 Mar 2026)" says one thing twice.
-  const name =
+  const source =
     lead.toLowerCase() === fact.label.toLowerCase() ? context.dates.date(fact.time) : noteName(context, fact);
-  return say(`${lead}${name === undefined ? "" : ` (${name})`}: "${text}"`, {
+  return say(context.words.text("text.quotedIn", { lead, source, text }), {
     ...section.evidence,
     reference: section.evidence.reference,
   });

@@ -1,33 +1,37 @@
 /** Pending at discharge: orders without a result, reports and values that are not final, and results that came after. */
 import { list } from "../chart/readable.ts";
 import type { Fact } from "../chart/facts.ts";
+import { catalogue } from "../language/wording.ts";
 import type { Evidence } from "../summary/summary.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
-import { enumerate, groupBy, say } from "./context.ts";
+import { groupBy, inQuotes, say } from "./context.ts";
 import { whenDone } from "./procedures.ts";
-
-const lookedFor =
-  "specimens taken and images made without a final result, active orders without any result, reports that are registered, partial or preliminary, preliminary observations, and results dated after the discharge";
 
 const awaited: ReadonlySet<string> = new Set(["registered", "partial", "preliminary"]);
 
-function owner(group: readonly Fact[]): string {
+function owner({ words }: SectionContext, group: readonly Fact[]): string {
   const requesters = [...new Set(group.flatMap((fact) => fact.order?.requester ?? []))];
-  return requesters.length === 0 ? "; responsible clinician not documented" : `; ordered by ${enumerate(requesters)}`;
+  return requesters.length === 0
+    ? words.text("pending.noOwner")
+    : words.text("pending.orderedBy", { names: words.list(requesters) });
 }
 
 /** An order alone does not say that the test was done; a specimen or images do. */
-function leadOf({ order }: Fact): string {
-  if (order?.done !== undefined) return "Result outstanding";
+function leadOf({ order }: Fact): "pending.outstanding" | "pending.noResult" | "pending.notDone" {
+  if (order?.done !== undefined) return "pending.outstanding";
   const tested = order?.category === "laboratory" || order?.category === "imaging";
-  return tested ? "No result documented, order still active" : "Order still active, not documented as done";
+  return tested ? "pending.noResult" : "pending.notDone";
 }
 
-function doneText(context: SectionContext, group: readonly Fact[]): string {
+/** When the images were made or the specimen was taken, where one order says so. */
+function doneOn(
+  context: SectionContext,
+  group: readonly Fact[],
+): { readonly images?: string | undefined; readonly specimen?: string | undefined } {
   const [first] = group;
   const done = context.dates.date(first?.order?.done);
-  if (done === undefined || group.length > 1) return "";
-  return first?.order?.category === "imaging" ? `; images made on ${done}` : `; specimen taken on ${done}`;
+  if (done === undefined || group.length > 1) return {};
+  return first?.order?.category === "imaging" ? { images: done } : { specimen: done };
 }
 
 const answered: ReadonlySet<string> = new Set(["final", "amended", "corrected", "appended"]);
@@ -47,21 +51,25 @@ function siblingResult(context: SectionContext, order: Fact): Fact | undefined {
     );
 }
 
-function siblingText(context: SectionContext, sibling: Fact | undefined): string {
-  const date = context.dates.date(sibling?.time);
-  return date === undefined ? "" : `; another order of this test has its result, of ${date}`;
-}
-
 function orderSentence(context: SectionContext, group: readonly Fact[]): readonly SentenceDraft[] {
   const [first] = group;
   if (first === undefined) return [];
-  const due = context.dates.date(first.order?.due);
-  const when = whenDone(context, group);
+  const { words, dates } = context;
   const followUp = taskOwner(context, first);
   const sibling = group.length > 1 ? undefined : siblingResult(context, first);
   return [
     say(
-      `${leadOf(first)}: ${first.label}, ordered ${when}${due === undefined || group.length > 1 ? "" : `, due ${due}`}${doneText(context, group)}${siblingText(context, sibling)}${owner(group)}${followUp.text}`,
+      words.text(leadOf(first), {
+        order: words.text("pending.order", {
+          name: first.label,
+          when: whenDone(context, group),
+          due: group.length > 1 ? undefined : dates.date(first.order?.due),
+          ...doneOn(context, group),
+          sibling: dates.date(sibling?.time),
+          owner: owner(context, group),
+          followUp: followUp.text,
+        }),
+      }),
       group,
       sibling === undefined ? [] : [sibling],
       ...doneEvidence(context, group),
@@ -106,7 +114,9 @@ function taskOwner(context: SectionContext, fact: Fact): { readonly text: string
     text:
       tasks.length === 0
         ? ""
-        : `; result to be followed up by ${enumerate(tasks.flatMap((task) => task.appointment?.with ?? []))}`,
+        : context.words.text("pending.followUp", {
+            names: context.words.list(tasks.flatMap((task) => task.appointment?.with ?? [])),
+          }),
     tasks,
   };
 }
@@ -136,7 +146,10 @@ function openOrders(context: SectionContext, reported: ReadonlySet<string>): rea
       ? []
       : [
           say(
-            `Monitoring and care orders still marked active: ${enumerate(names)}, ordered ${whenDone(context, monitoring)}`,
+            context.words.text("pending.monitoring", {
+              names: context.words.list(names),
+              when: whenDone(context, monitoring),
+            }),
             monitoring,
           ),
         ]),
@@ -158,9 +171,17 @@ function openReports(context: SectionContext): OpenReports {
       .filter((order) => order.evidence.some(({ reference }) => basedOn.includes(reference)));
     const owners = orders.map((order) => taskOwner(context, order));
     const followUp = [...new Set(owners.map(({ text }) => text))].join("");
-    const date = context.dates.date(fact.time);
+    const { words, dates } = context;
     return say(
-      `Report ${fact.status}: ${fact.label}${date === undefined ? "" : `, ${date}`}${conclusion === undefined ? "" : `; so far: "${conclusion.replaceAll('"', "'")}"`}${interpreter === undefined ? "; responsible clinician not documented" : `; with ${interpreter}`}${followUp}`,
+      words.text("pending.report", {
+        status: words.code(fact.status ?? ""),
+        name: fact.label,
+        date: dates.date(fact.time),
+        text: conclusion === undefined ? undefined : inQuotes(conclusion),
+        owner:
+          interpreter === undefined ? words.text("pending.noOwner") : words.text("pending.with", { name: interpreter }),
+        followUp,
+      }),
       fact,
       orders,
       owners.flatMap(({ tasks }) => tasks),
@@ -182,9 +203,14 @@ function openObservations(context: SectionContext, covered: ReadonlySet<string>)
         fact.evidence.every(({ reference }) => !covered.has(reference)),
     );
   return open.map((fact) => {
-    const date = context.dates.date(fact.time);
+    const { words, dates } = context;
     return say(
-      `Result ${fact.status}: ${fact.label}${fact.result === undefined ? "" : ` ${fact.result.printed}`}${date === undefined ? "" : `, ${date}`}`,
+      words.text("pending.result", {
+        status: words.code(fact.status ?? ""),
+        name: fact.label,
+        value: fact.result?.printed,
+        date: dates.date(fact.time),
+      }),
       fact,
     );
   });
@@ -204,8 +230,12 @@ function ownEncounter(context: SectionContext, fact: Fact): boolean {
   });
 }
 
-/** Opens each sentence about a result that is no longer pending; readers of signed summaries know it by this. */
-export const cameAfterDischarge = "Came after the discharge";
+const lateOpenings = Object.values(catalogue).map((messages) => messages["pending.late"].split("{")[0] ?? "");
+
+/** True for a sentence about a result that is no longer pending, in any language; readers of signed summaries ask. */
+export function tellsLateResult(text: string): boolean {
+  return lateOpenings.some((opening) => text.startsWith(opening));
+}
 
 /** Results of this stay that were not there yet when the patient left: somebody must have seen them. */
 function late(context: SectionContext): readonly SentenceDraft[] {
@@ -219,10 +249,12 @@ function late(context: SectionContext): readonly SentenceDraft[] {
       (fact.kind === "result" && fact.evidence.every(({ reference }) => !told.has(reference))),
   );
   return shown.map((fact) => {
-    const date = context.dates.date(fact.time);
-    const value = fact.result?.printed ?? fact.report?.conclusion;
     return say(
-      `${cameAfterDischarge}: ${fact.label}${value === undefined ? "" : `: ${value}`}${date === undefined ? "" : ` (${date})`}`,
+      context.words.text("pending.late", {
+        name: fact.label,
+        value: fact.result?.printed ?? fact.report?.conclusion,
+        date: context.dates.date(fact.time),
+      }),
       fact,
     );
   });
@@ -233,6 +265,6 @@ export function pendingSection(context: SectionContext): SectionDraft {
   const { sentences, covered } = openReports(context);
   return {
     sentences: [...openOrders(context, covered), ...sentences, ...openObservations(context, covered), ...late(context)],
-    lookedFor,
+    lookedFor: "pending.lookedFor",
   };
 }

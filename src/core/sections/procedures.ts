@@ -1,12 +1,10 @@
 /** Procedures of the stay with their dates, operative findings, vaccines given, and devices that stay in place. */
 import type { Fact } from "../chart/facts.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
-import { compareText, enumerate, groupBy, ofStay, say } from "./context.ts";
+import { compareText, groupBy, ofStay, say } from "./context.ts";
 import { unaccountedInsertions } from "./device-removal.ts";
 import { deviceSentences } from "./devices.ts";
 import { noteSections, quote } from "./notes.ts";
-
-const lookedFor = "procedures, immunizations and devices recorded for this stay, and operative notes";
 
 /** `on 20 Aug 2026`, `on 20 Aug 2026 and 21 Aug 2026`, `between 21 Apr 2022 and 18 May 2022`. */
 export function whenDone(context: SectionContext, facts: readonly Fact[]): string {
@@ -20,33 +18,33 @@ export function whenDone(context: SectionContext, facts: readonly Fact[]): strin
   ]
     .toSorted(([a], [b]) => compareText(a, b))
     .map(([, date]) => date);
-  if (days.length === 0) return "(undated)";
-  return days.length <= 4 ? `on ${enumerate(days)}` : `repeatedly between ${days[0]} and ${days.at(-1)}`;
+  const { words } = context;
+  const [first, last] = [days[0], days.at(-1)];
+  if (first === undefined || last === undefined) return words.text("when.undated");
+  return days.length <= 4
+    ? words.text("when.on", { dates: words.list(days) })
+    : words.text("when.between", { first, last });
 }
 
-function details(fact: Fact): string {
+function details({ words }: SectionContext, fact: Fact): string | undefined {
   const { bodySite, outcome, complication, performer } = fact.procedure ?? {};
   const parts = [
     bodySite,
-    outcome === undefined ? undefined : `outcome: ${outcome}`,
-    complication === undefined ? undefined : `complication: ${complication}`,
-    performer === undefined || fact.procedure?.minor === true ? undefined : `by ${performer}`,
+    outcome === undefined ? undefined : words.text("procedures.outcome", { outcome }),
+    complication === undefined ? undefined : words.text("procedures.complication", { complication }),
+    performer === undefined || fact.procedure?.minor === true
+      ? undefined
+      : words.text("procedures.performer", { performer }),
   ].filter((part) => part !== undefined);
-  return parts.length === 0 ? "" : ` (${parts.join("; ")})`;
+  return parts.length === 0 ? undefined : parts.join("; ");
 }
 
-const leads: ReadonlyMap<string, string> = new Map([
-  ["in-progress", "In progress at the time of writing"],
-  ["preparation", "Planned"],
-  ["on-hold", "On hold"],
-  ["stopped", "Stopped before completion"],
-  ["not-done", "Not performed"],
-  ["unknown", "Status unknown"],
-]);
+/** States that are named in front; a completed procedure needs no word. */
+const states = ["in-progress", "preparation", "on-hold", "stopped", "not-done", "unknown"] as const;
 
 /** A line or tube that went in, and of which nothing says that it came out, may still be in. */
-function leftIn(group: readonly Fact[], unaccounted: readonly Fact[]): string {
-  return group.some((fact) => unaccounted.includes(fact)) ? "; no removal documented" : "";
+function leftIn({ words }: SectionContext, group: readonly Fact[], unaccounted: readonly Fact[]): string {
+  return group.some((fact) => unaccounted.includes(fact)) ? words.text("procedures.noRemoval") : "";
 }
 
 function sentenceFor(
@@ -56,14 +54,19 @@ function sentenceFor(
 ): readonly SentenceDraft[] {
   const [first] = group;
   if (first === undefined) return [];
-  const lead = leads.get(first.status ?? "");
-  const reason = first.procedure?.statusReason === undefined ? "" : `; reason: ${first.procedure.statusReason}`;
-  return [
-    say(
-      `${lead === undefined ? "" : `${lead}: `}${first.label} ${whenDone(context, group)}${details(first)}${reason}${leftIn(group, unaccounted)}`,
-      group,
-    ),
-  ];
+  const state = states.find((known) => known === first.status);
+  const values = {
+    name: first.label,
+    when: whenDone(context, group),
+    details: details(context, first),
+    reason: first.procedure?.statusReason,
+    removal: leftIn(context, group, unaccounted),
+  };
+  const text =
+    state === undefined
+      ? context.words.text("procedures.done", values)
+      : context.words.text("procedures.state", { ...values, state: context.words.text(`procedures.${state}`) });
+  return [say(text, group)];
 }
 
 function performed(context: SectionContext): readonly SentenceDraft[] {
@@ -71,7 +74,7 @@ function performed(context: SectionContext): readonly SentenceDraft[] {
   const major = facts.filter((fact) => fact.procedure?.minor !== true);
   const unaccounted = unaccountedInsertions(context);
   const minor = facts.filter((fact) => fact.procedure?.minor === true && fact.status === "completed");
-  const groups = groupBy(major, (fact) => `${fact.label.toLowerCase()} ${fact.status} ${details(fact)}`);
+  const groups = groupBy(major, (fact) => `${fact.label.toLowerCase()} ${fact.status} ${details(context, fact)}`);
   const also = [...groupBy(minor, (fact) => fact.label.toLowerCase()).values()].flatMap(
     (group) => group[0]?.label ?? [],
   );
@@ -79,7 +82,7 @@ function performed(context: SectionContext): readonly SentenceDraft[] {
     ...[...groups.values()].flatMap((group) => sentenceFor(context, group, unaccounted)),
     ...(also.length === 0
       ? []
-      : [say(`Also recorded (assessments, care and administrative entries): ${enumerate(also)}`, minor)]),
+      : [say(context.words.text("procedures.minor", { names: context.words.list(also) }), minor)]),
   ];
 }
 
@@ -95,10 +98,10 @@ function isOperative(fact: Fact): boolean {
 
 function operativeNotes(context: SectionContext): readonly SentenceDraft[] {
   const findings = noteSections(context, /findings/iu, isOperative).map((found) =>
-    quote(context, "Operative findings", found, 500),
+    quote(context, context.words.text("procedures.findings"), found, 500),
   );
   const complications = noteSections(context, /complication/iu, isOperative).map((found) =>
-    quote(context, "Complications", found, 300),
+    quote(context, context.words.text("procedures.complications"), found, 300),
   );
   const told = new Set(
     [...findings, ...complications].flatMap(({ evidence }) => evidence.map(({ reference }) => reference)),
@@ -121,15 +124,13 @@ function immunizations(context: SectionContext): readonly SentenceDraft[] {
     .filter(ofStay)
     .map((fact) => {
       const elsewhere = fact.procedure?.elsewhere === true;
-      const lead =
-        fact.assertion === "absent"
-          ? "Immunization not given"
-          : elsewhere
-            ? "Immunization reported, given elsewhere"
-            : "Immunization given";
-      const reason = fact.procedure?.statusReason;
+      const what = fact.assertion === "absent" ? "notGiven" : elsewhere ? "elsewhere" : "given";
       return say(
-        `${lead}: ${fact.label} ${whenDone(context, [fact])}${reason === undefined ? "" : `; reason: ${reason}`}`,
+        context.words.text(`immunization.${what}`, {
+          name: fact.label,
+          when: whenDone(context, [fact]),
+          reason: fact.procedure?.statusReason,
+        }),
         fact,
       );
     });
@@ -144,6 +145,6 @@ export function proceduresSection(context: SectionContext): SectionDraft {
       ...immunizations(context),
       ...deviceSentences(context),
     ],
-    lookedFor,
+    lookedFor: "procedures.lookedFor",
   };
 }

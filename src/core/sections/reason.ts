@@ -1,14 +1,12 @@
 /** Reason for hospitalisation: the admission, what it was for, and the complaint in the patient's or clinician's words. */
 import { printedName } from "../facts/concept.ts";
+import { joined } from "../facts/draft.ts";
 import { list } from "../chart/readable.ts";
 import type { Fact } from "../chart/facts.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
-import { encounterEvidence, enumerate, say } from "./context.ts";
+import { encounterEvidence, say } from "./context.ts";
 import { diagnosisName } from "./diagnosis-name.ts";
 import { firstLine, noteSections, quote } from "./notes.ts";
-
-const lookedFor =
-  "the encounter's reason (code or condition), admission diagnoses, and a chief complaint or reason for admission in the notes of this stay";
 
 function participant(context: SectionContext, code: string): string | undefined {
   const found = list(context.chart.encounter.participant).find((entry) =>
@@ -27,10 +25,18 @@ export function admissionSentence(context: SectionContext): SentenceDraft | unde
   const source = printedName(encounter.hospitalization?.admitSource);
   const attending = participant(context, "ATND");
   const performer = attending === undefined ? participant(context, "PPRF") : undefined;
-  const marks = [printedName(encounter.priority), source === undefined ? undefined : `admit source: ${source}`].filter(
-    (mark) => mark !== undefined,
+  const { words } = context;
+  const marks = joined(
+    [printedName(encounter.priority), source === undefined ? undefined : words.text("reason.source", { source })],
+    "; ",
   );
-  const text = `Admitted on ${date}${service === undefined ? "" : ` to ${service}`}${marks.length === 0 ? "" : ` (${marks.join("; ")})`}${attending === undefined ? "" : `; attending: ${attending}`}${performer === undefined ? "" : `; responsible clinician: ${performer}`}`;
+  const text = words.text("reason.admitted", {
+    date,
+    service,
+    marks: marks === "" ? undefined : marks,
+    attending,
+    responsible: performer,
+  });
   return say(text, encounterEvidence(context, "period.start"));
 }
 
@@ -53,11 +59,11 @@ function reasons(context: SectionContext): readonly SentenceDraft[] {
   const admission = withRole(context, "AD").filter(
     (fact) => !names.includes(fact.label) && !names.includes(fact.diagnosis?.display ?? ""),
   );
+  const { words } = context;
+  const diagnoses = words.list(admission.map(diagnosisName));
   return [
-    ...(names.length === 0 ? [] : [say(`Reason for admission: ${enumerate(names)}`, coded)]),
-    ...(admission.length === 0
-      ? []
-      : [say(`Admission diagnosis: ${enumerate(admission.map(diagnosisName))}`, admission)]),
+    ...(names.length === 0 ? [] : [say(words.text("reason.reason", { names: words.list(names) }), coded)]),
+    ...(admission.length === 0 ? [] : [say(words.text("reason.diagnosis", { names: diagnoses }), admission)]),
   ];
 }
 
@@ -68,8 +74,10 @@ function complaints(context: SectionContext): readonly SentenceDraft[] {
   ).filter(({ section }) => !/^no (?:current )?complaints?\.?$/iu.test(section.text));
   const history = noteSections(context, /^(?:history of present illness|hpi)$/iu);
   return [
-    ...complaint.slice(0, 1).map((found) => quote(context, "Chief complaint", firstLine(found), 300)),
-    ...history.slice(0, 1).map((found) => quote(context, "History of present illness", found, 400)),
+    ...complaint
+      .slice(0, 1)
+      .map((found) => quote(context, context.words.text("reason.complaint"), firstLine(found), 300)),
+    ...history.slice(0, 1).map((found) => quote(context, context.words.text("reason.history"), found, 400)),
   ];
 }
 
@@ -77,5 +85,8 @@ function complaints(context: SectionContext): readonly SentenceDraft[] {
 export function reasonSection(context: SectionContext): SectionDraft {
   const found = [...reasons(context), ...complaints(context)];
   const admission = admissionSentence(context);
-  return { sentences: found.length === 0 || admission === undefined ? found : [admission, ...found], lookedFor };
+  return {
+    sentences: found.length === 0 || admission === undefined ? found : [admission, ...found],
+    lookedFor: "reason.lookedFor",
+  };
 }

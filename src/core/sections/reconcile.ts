@@ -26,11 +26,24 @@ export interface ReconciledMedicine {
   readonly home: readonly MedicationFact[];
   readonly inpatient: readonly MedicationFact[];
   readonly discharge: readonly MedicationFact[];
-  /** Words for what differs between before and after, `dose`, `route`, `frequency`. */
-  readonly changes: readonly string[];
+  /** What differs between before and after. */
+  readonly changes: readonly MedicationChange[];
   /** Why the class is `unclear`. */
-  readonly why?: string;
+  readonly why?: UnclearReason;
 }
+
+/** What of a regimen differs. */
+export type MedicationChange = "dose" | "strength" | "route" | "frequency" | "asNeeded" | "directions";
+
+export type UnclearReason =
+  | "draft"
+  | "marked"
+  | "notTaken"
+  | "ended"
+  | "notListed"
+  | "noList"
+  | "noOrder"
+  | "whichList";
 
 export interface Reconciliation {
   readonly medicines: readonly ReconciledMedicine[];
@@ -84,8 +97,8 @@ function sameDose(left: FactQuantity, right: FactQuantity): boolean {
 }
 
 /** What differs, as far as both sides say it; a side that is silent is no difference. */
-export function changesBetween(home: MedicationDetail, discharge: MedicationDetail): readonly string[] {
-  const changes: string[] = [];
+export function changesBetween(home: MedicationDetail, discharge: MedicationDetail): readonly MedicationChange[] {
+  const changes: MedicationChange[] = [];
   if (home.dose !== undefined && discharge.dose !== undefined && !sameDose(home.dose, discharge.dose))
     changes.push("dose");
   else if (home.strength !== undefined && discharge.strength !== undefined && home.strength !== discharge.strength)
@@ -103,7 +116,7 @@ export function changesBetween(home: MedicationDetail, discharge: MedicationDeta
     (home.frequency !== undefined || home.asNeeded) &&
     (discharge.frequency !== undefined || discharge.asNeeded)
   )
-    changes.push("as-needed use");
+    changes.push("asNeeded");
   if (changes.length > 0) return changes;
   const coded = (detail: MedicationDetail): boolean => detail.dose !== undefined || detail.frequency !== undefined;
   const differs =
@@ -132,8 +145,8 @@ interface Lists {
 
 interface Verdict {
   readonly class: MedicationClass;
-  readonly changes?: readonly string[];
-  readonly why?: string;
+  readonly changes?: readonly MedicationChange[];
+  readonly why?: UnclearReason;
 }
 
 /** Discharge entries that are meant to be taken: not cancelled, stopped, drafted, held or forbidden. */
@@ -164,12 +177,11 @@ function withDischarge(home: readonly MedicationFact[], discharge: readonly Medi
 
 function withoutStanding(home: readonly MedicationFact[], discharge: readonly MedicationFact[]): Verdict {
   if (discharge.some((fact) => fact.status === "on-hold")) return { class: "held" };
-  if (discharge.some((fact) => fact.status === "draft"))
-    return { class: "unclear", why: "the discharge order is a draft" };
+  if (discharge.some((fact) => fact.status === "draft")) return { class: "unclear", why: "draft" };
   // Only what was taken can be stopped: an order that was withdrawn says nothing about a home medicine.
   if (home.length === 0) return { class: "withdrawn" };
   if (discharge.some((fact) => fact.medication.prohibited || fact.status === "stopped")) return { class: "stopped" };
-  return { class: "unclear", why: `the discharge order is marked ${discharge.at(-1)?.status ?? "ended"}` };
+  return { class: "unclear", why: "marked" };
 }
 
 function withoutDischarge(
@@ -178,16 +190,13 @@ function withoutDischarge(
   start: string | undefined,
 ): Verdict {
   if (home.some((fact) => fact.status === "on-hold")) return { class: "held" };
-  if (home.some((fact) => fact.status === "not-taken")) return { class: "unclear", why: "recorded as not taken" };
+  if (home.some((fact) => fact.status === "not-taken")) return { class: "unclear", why: "notTaken" };
   const states = home.map((fact) => homeState(fact, start));
   if (states.every((state) => state === "ended-in-stay")) return { class: "stopped" };
-  if (states.every((state) => state === "recently-ended"))
-    return { class: "unclear", why: "an earlier order that is now ended, with no end date recorded" };
+  if (states.every((state) => state === "recently-ended")) return { class: "unclear", why: "ended" };
   return {
     class: "unclear",
-    why: dischargeListKnown
-      ? "not listed at discharge, and no stop is documented"
-      : "no discharge medication list is documented",
+    why: dischargeListKnown ? "notListed" : "noList",
   };
 }
 
@@ -195,9 +204,7 @@ function verdictOf(lists: Lists, dischargeListKnown: boolean, start: string | un
   if (lists.discharge.length > 0) return withDischarge(lists.home, lists.discharge);
   if (lists.home.length > 0) return withoutDischarge(lists.home, dischargeListKnown, start);
   const unclear = lists.inpatient.length === 0;
-  return unclear
-    ? { class: "unclear", why: "neither a home, hospital nor discharge order" }
-    : { class: "hospital-only" };
+  return unclear ? { class: "unclear", why: "noOrder" } : { class: "hospital-only" };
 }
 
 /** An ended order that was given at that visit, within a day: a dose in a clinic or an operation, no medicine taken at home. */
@@ -227,9 +234,9 @@ function reconcileGroup(
   };
   const unclear = of("unclear");
   if (home.length + lists.inpatient.length + lists.discharge.length + unclear.length === 0) return [];
-  const verdict =
+  const verdict: Verdict =
     unclear.length > 0 && lists.discharge.length === 0 && home.length === 0
-      ? { class: "unclear" as const, why: "the chart does not tell whether it is a home or a discharge order" }
+      ? { class: "unclear", why: "whichList" }
       : verdictOf(lists, dischargeListKnown, start);
   return [
     {

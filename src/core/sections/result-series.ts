@@ -10,7 +10,7 @@ export interface Measurement {
   readonly result: ResultDetail;
 }
 
-export type Trend = "rising" | "falling" | "stable" | "rose, then fell" | "fell, then rose";
+export type Trend = "rising" | "falling" | "stable" | "rose-fell" | "fell-rose";
 
 export interface Series {
   readonly label: string;
@@ -86,8 +86,8 @@ function trendOf(values: readonly Measurement[], first: Measurement, last: Measu
   const overall = moved(first.value, last.value);
   const rose = moved(first.value, peak) > 2 * noticeable && moved(peak, last.value) < -2 * noticeable;
   const fell = moved(first.value, trough) < -2 * noticeable && moved(trough, last.value) > 2 * noticeable;
-  if (rose && !fell) return "rose, then fell";
-  if (fell && !rose) return "fell, then rose";
+  if (rose && !fell) return "rose-fell";
+  if (fell && !rose) return "fell-rose";
   if (overall > noticeable) return "rising";
   return overall < -noticeable ? "falling" : "stable";
 }

@@ -1,16 +1,15 @@
 /** Results: each abnormal or changed test as admission, worst and last value; microbiology and reports in their own words. */
 import type { Fact, ResultDetail } from "../chart/facts.ts";
 import { instantOf } from "../facts/dates.ts";
+import { joined } from "../facts/draft.ts";
 import { flagWord } from "../facts/observation.ts";
 import { susceptibilityTo } from "../facts/test-name.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
-import { excerpt, groupBy, say } from "./context.ts";
+import { excerpt, groupBy, inQuotes, say } from "./context.ts";
 import type { Measurement, Series } from "./result-series.ts";
 import { baselineOf, isAbnormal, isCritical, seriesFrom } from "./result-series.ts";
 import { keyTests } from "./key-tests.ts";
 import { statesCondition } from "./condition.ts";
-
-const lookedFor = "laboratory and microbiology results and diagnostic reports of this stay, final or corrected";
 
 const final: ReadonlySet<string> = new Set([
   "final",
@@ -51,24 +50,25 @@ function isBeforeAdmission(context: SectionContext, fact: Fact): boolean {
 }
 
 function marksOf(context: SectionContext, fact: Fact, result: ResultDetail): string {
-  const marks = [
-    flagWord(result.flag),
-    result.corrected ? "corrected" : "",
-    fact.status === "preliminary" || fact.status === "partial" ? "preliminary" : "",
-    fact.period === "after" ? "after discharge" : "",
-    fact.period === "this-stay" && isBeforeAdmission(context, fact) ? "before admission" : "",
-  ].filter((mark) => mark !== "");
-  return marks.length === 0 ? "" : ` (${marks.join(", ")})`;
+  const { words } = context;
+  const marks = joined([
+    flagWord(result.flag, words),
+    result.corrected ? words.text("mark.corrected") : undefined,
+    fact.status === "preliminary" || fact.status === "partial" ? words.text("mark.preliminary") : undefined,
+    fact.period === "after" ? words.text("mark.after") : undefined,
+    fact.period === "this-stay" && isBeforeAdmission(context, fact) ? words.text("mark.before") : undefined,
+  ]);
+  return marks === "" ? "" : ` (${marks})`;
 }
 
 /** `1.62 mg/dL on 20 Aug 2026 (high)`. */
 function valueText(context: SectionContext, { fact, result }: Measurement): string {
   const date = context.dates.date(fact.time);
-  return `${result.printed}${date === undefined ? "" : ` on ${date}`}${marksOf(context, fact, result)}`;
+  return context.words.text("results.valueOn", { value: result.printed, date, marks: marksOf(context, fact, result) });
 }
 
-function rangeText({ result }: Measurement): string | undefined {
-  return result.range === undefined ? undefined : `reference range ${result.range}`;
+function rangeText({ words }: SectionContext, { result }: Measurement): string | undefined {
+  return result.range === undefined ? undefined : words.text("results.range", { range: result.range });
 }
 
 /** The values to print: first, worst where it is neither first nor last, last; equal ones once. */
@@ -86,18 +86,17 @@ function triple(
     worst.value === last.value
       ? undefined
       : worst;
-  const worstMark = (measurement: Measurement): string =>
+  const { words } = context;
+  const isWorst = (measurement: Measurement): boolean =>
     worst !== undefined &&
     middle === undefined &&
     measurement === worst &&
     isAbnormal(worst) &&
-    first.value !== last.value
-      ? ", the worst value"
-      : "";
+    first.value !== last.value;
   const parts = [
-    `first ${valueText(context, first)}${worstMark(first)}`,
-    ...(middle === undefined ? [] : [`worst ${valueText(context, middle)}`]),
-    `last ${valueText(context, last)}${worstMark(last)}`,
+    words.text(isWorst(first) ? "results.firstWorst" : "results.first", { value: valueText(context, first) }),
+    ...(middle === undefined ? [] : [words.text("results.worst", { value: valueText(context, middle) })]),
+    words.text(isWorst(last) ? "results.lastWorst" : "results.last", { value: valueText(context, last) }),
   ];
   return { text: parts.join("; "), shown: [first, ...(middle === undefined ? [] : [middle]), last] };
 }
@@ -106,18 +105,21 @@ function seriesSentence(context: SectionContext, series: Series, older: readonly
   const { text, shown } = triple(context, series);
   const baseline = baselineOf(series, older);
   const corrected = series.values.filter((value) => value.result.corrected && !shown.includes(value));
+  const { words } = context;
   const parts = [
     text,
-    ...corrected.map((value) => `corrected value ${valueText(context, value)}`),
-    series.trend === undefined ? undefined : `trend: ${series.trend}`,
-    baseline === undefined ? undefined : `before admission ${valueText(context, baseline)}`,
-    rangeText(series.last) ?? rangeText(series.first),
-    series.otherUnit ? "reported in several units, each shown apart" : undefined,
+    ...corrected.map((value) => words.text("results.corrected", { value: valueText(context, value) })),
+    series.trend === undefined
+      ? undefined
+      : words.text("results.trend", { trend: words.text(`trend.${series.trend}`) }),
+    baseline === undefined ? undefined : words.text("results.before", { value: valueText(context, baseline) }),
+    rangeText(context, series.last) ?? rangeText(context, series.first),
+    series.otherUnit ? words.text("results.otherUnit") : undefined,
   ].filter((part) => part !== undefined);
   const cited = [...shown, ...corrected, ...(baseline === undefined ? [] : [baseline])].map(({ fact }) => fact);
   // The trend is a statement about every value, so every value is evidence for it.
   return say(
-    `${series.label}: ${parts.join("; ")}`,
+    words.text("results.series", { name: series.label, values: parts.join("; ") }),
     cited,
     series.trend === undefined ? [] : series.values.map(({ fact }) => fact),
   );
@@ -145,28 +147,24 @@ function loincOf(series: Series): string {
 }
 
 /** The rest in a line or two: key tests with their last value, the others by name. */
-function unremarkable(rest: readonly Series[]): readonly SentenceDraft[] {
+function unremarkable({ words }: SectionContext, rest: readonly Series[]): readonly SentenceDraft[] {
   const sentences: SentenceDraft[] = [];
-  for (const [lead, group] of groupBy(rest, (series) =>
-    series.last.result.flag === "normal"
-      ? "Within reference range throughout"
-      : "Other results, no reference range or flag recorded",
-  )) {
-    const key = group.filter((series) => keyTests.has(loincOf(series)) || lead.startsWith("Other"));
+  for (const [, group] of groupBy(rest, ({ last }) => String(last.result.flag === "normal"))) {
+    const within = group[0]?.last.result.flag === "normal";
+    const key = group.filter((series) => keyTests.has(loincOf(series)) || !within);
     const names = group.filter((series) => !key.includes(series)).map((series) => series.label);
     // What a reader looks for first stands first in a long line.
     const ordered = key.toSorted((a, b) => Number(keyTests.has(loincOf(b))) - Number(keyTests.has(loincOf(a))));
     const shown = ordered.map((series) => `${series.label} ${series.last.result.printed}`);
-    const text = [
-      shown.length === 0 ? undefined : `${shown.join(", ")} (last values)`,
-      names.length === 0 ? undefined : [...new Set(names)].join(", "),
-    ]
-      .filter((part) => part !== undefined)
-      .join("; ");
-    const cited = group.flatMap((series) =>
-      (lead.startsWith("Within") ? series.values : [series.last]).map(({ fact }) => fact),
+    const values = joined(
+      [
+        shown.length === 0 ? undefined : words.text("results.lastValues", { values: shown.join(", ") }),
+        [...new Set(names)].join(", "),
+      ],
+      "; ",
     );
-    sentences.push(say(`${lead}: ${text}`, cited));
+    const cited = group.flatMap((series) => (within ? series.values : [series.last]).map(({ fact }) => fact));
+    sentences.push(say(words.text(within ? "results.within" : "results.unjudged", { values }), cited));
   }
   return sentences;
 }
@@ -176,7 +174,7 @@ function worded(context: SectionContext, facts: readonly Fact[]): readonly Sente
   const inWords = facts.filter(
     (fact) => fact.quantity === undefined && fact.result !== undefined && !statesCondition(fact),
   );
-  const single = inWords.filter((fact) => !fact.label.startsWith(susceptibilityTo));
+  const single = inWords.filter((fact) => !fact.label.startsWith(susceptibilityTo(context.words)));
   return [
     ...single.flatMap((fact) => {
       const date = context.dates.date(fact.time);
@@ -185,7 +183,12 @@ function worded(context: SectionContext, facts: readonly Fact[]): readonly Sente
         ? []
         : [
             say(
-              `${fact.label}: ${result.printed}${date === undefined ? "" : ` on ${date}`}${marksOf(context, fact, result)}`,
+              context.words.text("results.worded", {
+                name: fact.label,
+                value: result.printed,
+                date,
+                marks: marksOf(context, fact, result),
+              }),
               fact,
             ),
           ];
@@ -212,12 +215,16 @@ function susceptibilities(context: SectionContext, facts: readonly Fact[]): read
     const [report, date] = [reportOf(first), context.dates.date(first.time)];
     const verdicts = [...groupBy(group, (fact) => fact.result?.printed ?? "")].map(
       ([verdict, tested]) =>
-        `${verdict}: ${tested.map((fact) => fact.label.slice(susceptibilityTo.length)).join(", ")}`,
+        `${verdict}: ${tested.map((fact) => fact.label.slice(susceptibilityTo(context.words).length)).join(", ")}`,
     );
-    const source = report === undefined ? "" : ` (${report.label})`;
     return [
       say(
-        `Antibiotic susceptibility${date === undefined ? "" : ` on ${date}`}${source}${marksOf(context, first, { ...first.result, flag: "normal" })}: ${verdicts.join("; ")}`,
+        context.words.text("results.susceptibility", {
+          date,
+          report: report?.label,
+          marks: marksOf(context, first, { ...first.result, flag: "normal" }),
+          verdicts: verdicts.join("; "),
+        }),
         group,
         report === undefined ? [] : [report],
       ),
@@ -239,9 +246,13 @@ function reports(context: SectionContext): readonly SentenceDraft[] {
   );
   return concluded.map((fact) => {
     const date = context.dates.date(fact.time);
-    const marks = fact.status === "final" ? "" : ` (${fact.status})`;
     return say(
-      `${fact.label}${date === undefined ? "" : `, ${date}`}${marks}: "${excerpt(fact.report?.conclusion ?? "", 500).replaceAll('"', "'")}"`,
+      context.words.text("results.report", {
+        name: fact.label,
+        date,
+        status: fact.status === "final" ? undefined : context.words.code(fact.status ?? "unknown"),
+        text: inQuotes(excerpt(fact.report?.conclusion ?? "", 500)),
+      }),
       fact,
     );
   });
@@ -272,7 +283,7 @@ export function resultsSection(context: SectionContext): SectionDraft {
     ...reports(context),
     ...worded(context, facts),
     ...notable.map((series) => seriesSentence(context, series, older)),
-    ...unremarkable(rest),
+    ...unremarkable(context, rest),
   ];
-  return { sentences, lookedFor };
+  return { sentences, lookedFor: "results.lookedFor" };
 }

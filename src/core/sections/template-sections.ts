@@ -1,6 +1,7 @@
 /** The sections of a discharge summary, written from facts alone. */
 import type { Chart } from "../chart/chart.ts";
 import type { Fact } from "../chart/facts.ts";
+import { leftOut } from "../facts/addressed-text.ts";
 import { sectionHeading, sectionIds } from "../summary/sections.ts";
 import type { Section, SectionId, Sentence } from "../summary/summary.ts";
 import { allergiesSection } from "./allergies.ts";
@@ -38,10 +39,11 @@ const writers: Readonly<Record<SectionId, SectionWriter>> = {
  */
 export function writeSection(id: SectionId, context: SectionContext): Section {
   const { sentences, lookedFor } = writers[id](context);
-  const { code, title } = sectionHeading(id, context.jurisdiction);
-  const unread = unreadSentence(id, context.chart.gaps);
+  const { code, title } = sectionHeading(id, context.jurisdiction, context.words.language);
+  const unread = unreadSentence(id, context.chart.gaps, context.words);
   if (sentences.length === 0) {
-    const said = `Looked for ${lookedFor}.${unread === undefined ? "" : ` ${unread}`}`;
+    const looked = context.words.text("lookedFor.sentence", { lookedFor: context.words.text(lookedFor) });
+    const said = unread === undefined ? looked : `${looked} ${unread}`;
     return { id, code, title, status: "not-documented", lookedFor: said, sentences: [] };
   }
   return {
@@ -53,7 +55,7 @@ export function writeSection(id: SectionId, context: SectionContext): Section {
     ...(unread === undefined ? {} : { notRead: unread }),
     sentences: sentences.map((sentence, index): Sentence => ({
       id: `${id}.${index + 1}`,
-      text: sentence.text,
+      text: sentence.text.replaceAll(leftOut, context.words.raw("text.leftOut")),
       origin: "template",
       verified: false,
       evidence: sentence.evidence,

@@ -1,7 +1,8 @@
 /** What a section rests on and could not be read: "not documented" must not stand for "not looked at". */
 import type { ChartType } from "../chart/type-words.ts";
 import type { SectionId } from "../summary/summary.ts";
-import { typeInWords } from "../chart/type-words.ts";
+import type { Wording } from "../language/wording.ts";
+import { english } from "../language/wording.ts";
 
 /** The types whose absence can leave a section empty. */
 const restsOn: Readonly<Record<SectionId, readonly ChartType[]>> = {
@@ -35,10 +36,10 @@ const gapForm = /^(?<type>[A-Za-z]+): (?<why>.+)$/u;
  * A sentence for a section that found nothing, where something it rests on could not be read, or only in part. Undefined
  * where everything was looked at.
  */
-export function unreadSentence(id: SectionId, gaps: readonly string[]): string | undefined {
+export function unreadSentence(id: SectionId, gaps: readonly string[], words: Wording = english): string | undefined {
   const named = new Set(gaps.map((gap) => gapForm.exec(gap)?.groups?.["type"]));
-  if (named.has("All")) return "The EHR could not be asked: only what came with its call was looked at.";
+  if (named.has("All")) return words.text("unread.all");
   const missing = restsOn[id].filter((type) => named.has(type));
   if (missing.length === 0) return undefined;
-  return `Not or not all read from the EHR: ${missing.map((type) => typeInWords[type]).join(", ")}.`;
+  return words.text("unread.types", { types: missing.map((type) => words.text(`type.${type}`)).join(", ") });
 }

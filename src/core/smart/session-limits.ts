@@ -23,7 +23,7 @@ export interface SessionAccess {
 /** Types of the chart that the token may not both read and search, in words. */
 export function unreadable(granted: string | undefined): string[] {
   const missing = chartTypes.filter((type) => !isGranted(granted, type, "r") || !isGranted(granted, type, "s"));
-  return missing.map((type) => typeInWords[type]);
+  return missing.map(typeInWords);
 }
 
 function reading({ granted, systemReads }: SessionAccess): string[] {

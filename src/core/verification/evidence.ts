@@ -1,6 +1,7 @@
 /** The values behind a citation: the cited resource and what it is made of, read once per chart. */
 import type { FhirResource } from "fhir/r4.js";
 import type { Chart } from "../chart/chart.ts";
+import type { Language } from "../language/language.ts";
 import type { Evidence } from "../summary/summary.ts";
 import { noteHead, noteText } from "./quoted-note.ts";
 import { valuesOfResource, valuesOfText } from "./resource-values.ts";
@@ -29,10 +30,18 @@ function namedBy(resource: FhirResource): readonly string[] {
 }
 
 /** A citation with a span bears out the quoted words and the note's own head, not the rest of the note. */
-function quotedValues(resource: FhirResource, { path, span }: Evidence, timeZone: string): ValueSet | undefined {
+function quotedValues(
+  resource: FhirResource,
+  { path, span }: Evidence,
+  timeZone: string,
+  language: Language,
+): ValueSet | undefined {
   const text = span === undefined ? undefined : noteText(resource, path);
   if (span === undefined || text === undefined) return undefined;
-  return unite([valuesOfText(text.slice(span.start, span.end)), valuesOfResource(noteHead(resource), timeZone)]);
+  return unite([
+    valuesOfText(text.slice(span.start, span.end), language),
+    valuesOfResource(noteHead(resource), timeZone, language),
+  ]);
 }
 
 function indexByReference(chart: Chart): ReadonlyMap<string, FhirResource> {
@@ -44,8 +53,8 @@ function indexByReference(chart: Chart): ReadonlyMap<string, FhirResource> {
   );
 }
 
-/** A lookup over one chart; each resource is read at most once. */
-export function createEvidenceLookup(chart: Chart, timeZone: string): EvidenceLookup {
+/** A lookup over one chart, with texts read in the language of the summary; each resource is read at most once. */
+export function createEvidenceLookup(chart: Chart, timeZone: string, language: Language = "en"): EvidenceLookup {
   const index = indexByReference(chart);
   const cache = new Map<string, ValueSet>();
   const byCitation = new Map<string, ValueSet | undefined>();
@@ -53,7 +62,7 @@ export function createEvidenceLookup(chart: Chart, timeZone: string): EvidenceLo
   const own = (reference: string): ValueSet | undefined => {
     const resource = index.get(reference);
     if (resource === undefined) return undefined;
-    const values = cache.get(reference) ?? valuesOfResource(resource, timeZone);
+    const values = cache.get(reference) ?? valuesOfResource(resource, timeZone, language);
     cache.set(reference, values);
     return values;
   };
@@ -69,7 +78,7 @@ export function createEvidenceLookup(chart: Chart, timeZone: string): EvidenceLo
   const read = (evidence: Evidence): ValueSet | undefined => {
     const resource = index.get(evidence.reference);
     if (resource === undefined) return undefined;
-    return quotedValues(resource, evidence, timeZone) ?? withNames(evidence.reference, resource);
+    return quotedValues(resource, evidence, timeZone, language) ?? withNames(evidence.reference, resource);
   };
 
   return {

@@ -5,6 +5,8 @@ import { frequencyKey } from "./frequencies.ts";
 import { isNegativeResource } from "./assertion.ts";
 import { withoutInstructions } from "../facts/addressed-text.ts";
 import { attachmentText, plainText } from "../facts/note-text.ts";
+import type { Language } from "../language/language.ts";
+import { fromGerman } from "./german.ts";
 import { canonicalUnit } from "./units.ts";
 import type { KnownNumber, ValueCollector, ValueSet } from "./value-set.ts";
 import { addExtracted, emptyCollector, wordsOf } from "./value-set.ts";
@@ -24,14 +26,21 @@ const skippedOfPatient = new Set(["address", "telecom", "contact", "text", "exte
 interface Reader {
   readonly into: ValueCollector;
   readonly timeZone: string;
+  /** In which the texts are read; English is read in either. */
+  readonly language: Language;
+}
+
+/** A text in the forms that values are read from. */
+export function readable(text: string, language: Language): string {
+  return language === "de" ? fromGerman(text) : text;
 }
 
 const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null && !Array.isArray(value);
 const decimalsOf = (value: number): number => /\.(\d+)/u.exec(String(value))?.[1]?.length ?? 0;
 
 /** What was planted to be obeyed bears nothing out. */
-function addText({ into }: Reader, written: string): void {
-  const text = withoutInstructions(written);
+function addText({ into, language }: Reader, written: string): void {
+  const text = readable(withoutInstructions(written), language);
   for (const value of extractValues(text)) addExtracted(into, value);
   for (const word of wordsOf(text)) into.words.add(word);
 }
@@ -136,8 +145,8 @@ function readValue(reader: Reader, key: string, value: unknown): void {
  * All values of a resource: quantities with their units and bounds, dates in the tenant's zone and in UTC, frequencies,
  * texts, and the decoded text of notes. The generated narrative (`text`) is left out: it repeats the rest, or contradicts it.
  */
-export function valuesOfResource(resource: FhirResource, timeZone: string): ValueSet {
-  const reader: Reader = { into: emptyCollector(), timeZone };
+export function valuesOfResource(resource: FhirResource, timeZone: string, language: Language = "en"): ValueSet {
+  const reader: Reader = { into: emptyCollector(), timeZone, language };
   const left = resource.resourceType === "Patient" ? skippedOfPatient : new Set(["text"]);
   for (const [key, value] of Object.entries(resource)) if (!left.has(key)) readValue(reader, key, value);
   reader.into.negative = isNegativeResource(resource);
@@ -145,8 +154,8 @@ export function valuesOfResource(resource: FhirResource, timeZone: string): Valu
 }
 
 /** All values of a text on its own, such as the quoted part of a note or a fact's statement. */
-export function valuesOfText(text: string): ValueSet {
-  const reader: Reader = { into: emptyCollector(), timeZone: "UTC" };
+export function valuesOfText(text: string, language: Language = "en"): ValueSet {
+  const reader: Reader = { into: emptyCollector(), timeZone: "UTC", language };
   addText(reader, text);
   return reader.into;
 }

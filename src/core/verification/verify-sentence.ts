@@ -3,6 +3,7 @@
  * This decides `Sentence.verified`.
  */
 import type { Chart } from "../chart/chart.ts";
+import type { Language } from "../language/language.ts";
 import type { Evidence, Sentence } from "../summary/summary.ts";
 import { statementsAboutRecord } from "./cues.ts";
 import { derivedValues } from "./derived.ts";
@@ -12,6 +13,7 @@ import type { EvidenceLookup } from "./evidence.ts";
 import { createEvidenceLookup } from "./evidence.ts";
 import { extractValues } from "./extract.ts";
 import { mispairedNumbers } from "./pairs.ts";
+import { readable } from "./resource-values.ts";
 import { supportsValue } from "./support.ts";
 import type { KeyedValue, Span, Value, ValueKind } from "./value.ts";
 import type { ValueSet } from "./value-set.ts";
@@ -33,6 +35,8 @@ export interface Verification {
 export interface VerificationOptions {
   /** IANA zone in which the sentence's dates are printed. */
   readonly timeZone: string;
+  /** In which the sentence is written; English where absent. */
+  readonly language?: Language;
 }
 
 interface ChartReading {
@@ -44,14 +48,15 @@ interface ChartReading {
 const readings = new WeakMap<Chart, Map<string, ChartReading>>();
 
 /** Lookup and lexicon of a chart, made on first use. */
-export function readChart(chart: Chart, timeZone: string): ChartReading {
-  const byZone = readings.get(chart) ?? new Map<string, ChartReading>();
-  readings.set(chart, byZone);
-  const reading = byZone.get(timeZone) ?? {
-    lookup: createEvidenceLookup(chart, timeZone),
+export function readChart(chart: Chart, timeZone: string, language: Language = "en"): ChartReading {
+  const known = readings.get(chart) ?? new Map<string, ChartReading>();
+  readings.set(chart, known);
+  const key = `${language} ${timeZone}`;
+  const reading = known.get(key) ?? {
+    lookup: createEvidenceLookup(chart, timeZone, language),
     lexicon: lexiconOfChart(chart),
   };
-  byZone.set(timeZone, reading);
+  known.set(key, reading);
   return reading;
 }
 
@@ -84,14 +89,16 @@ export function verifySentence(
   chart: Chart,
   options: VerificationOptions,
 ): Verification {
-  const { lookup, lexicon } = readChart(chart, options.timeZone);
-  const { text, evidence } = sentence;
+  const { timeZone, language = "en" } = options;
+  const { lookup, lexicon } = readChart(chart, timeZone, language);
+  const { evidence } = sentence;
+  const text = readable(sentence.text, language);
   const everywhere: Span = { start: 0, end: text.length };
   if (evidence.length === 0) return { verified: false, failures: [failed("no-evidence", "", everywhere)] };
 
   const unknown = evidence.filter(({ reference }) => lookup.resource(reference) === undefined);
   const parts = evidence.flatMap((citation: Evidence) => lookup.values(citation) ?? []);
-  const whole = unite([...parts, derivedValues(evidence, lookup, chart, options.timeZone)]);
+  const whole = unite([...parts, derivedValues(evidence, lookup, chart, timeZone)]);
   const aboutRecord = statementsAboutRecord(text);
   const values = extractValues(text, { lexicon }).filter(
     (value) => value.kind !== "negation" || !isInside(value.span, aboutRecord),

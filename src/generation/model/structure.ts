@@ -18,8 +18,7 @@ export interface StructuredDraft {
 
 /** Facts and sections of a chart, and what of the facts may leave. Pure. */
 export function structureChart(chart: Chart, options: GenerationOptions): StructuredDraft {
-  const { timeZone } = options;
-  const facts = extractFacts(chart, { timeZone });
-  const sections = templateSections(chart, facts, options).map((section) => verifySection(section, chart, timeZone));
-  return { facts, sections, showable: showableTexts(extractFacts(projectChart(chart), { timeZone }), facts) };
+  const facts = extractFacts(chart, options);
+  const sections = templateSections(chart, facts, options).map((section) => verifySection(section, chart, options));
+  return { facts, sections, showable: showableTexts(extractFacts(projectChart(chart), options), facts) };
 }

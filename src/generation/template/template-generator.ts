@@ -7,15 +7,21 @@ import { writeSection } from "../../core/sections/template-sections.ts";
 import { sectionIds } from "../../core/summary/sections.ts";
 import type { Section } from "../../core/summary/summary.ts";
 import { verifySentence } from "../../core/verification/verify-sentence.ts";
-import type { GenerationEvent, GenerationRequest, GenerationResult, SummaryGenerator } from "../summary-generator.ts";
+import type {
+  GenerationEvent,
+  GenerationOptions,
+  GenerationRequest,
+  GenerationResult,
+  SummaryGenerator,
+} from "../summary-generator.ts";
 
 /** The section with each sentence's `verified` decided against the chart. */
-export function verifySection(section: Section, chart: Chart, timeZone: string): Section {
+export function verifySection(section: Section, chart: Chart, options: GenerationOptions): Section {
   return {
     ...section,
     sentences: section.sentences.map((sentence) => ({
       ...sentence,
-      verified: verifySentence(sentence, chart, { timeZone }).verified,
+      verified: verifySentence(sentence, chart, options).verified,
     })),
   };
 }
@@ -24,18 +30,15 @@ async function* generate(request: GenerationRequest): AsyncGenerator<GenerationE
   const { chart, options, signal, finished } = request;
   signal.throwIfAborted();
   yield { kind: "step", step: "structuring" };
-  const facts = extractFacts(chart, { timeZone: options.timeZone });
-  const context = createSectionContext(chart, facts, {
-    timeZone: options.timeZone,
-    jurisdiction: options.jurisdiction,
-  });
+  const facts = extractFacts(chart, options);
+  const context = createSectionContext(chart, facts, options);
   const done = new Set(finished.map((section) => section.id));
   yield { kind: "step", step: "writing" };
   for (const id of sectionIds.filter((candidate) => !done.has(candidate))) {
     // Writing is synchronous work: a turn between sections lets a cancel, a heartbeat or another job come through.
     await nextTurn();
     signal.throwIfAborted();
-    const section = verifySection(writeSection(id, context), chart, options.timeZone);
+    const section = verifySection(writeSection(id, context), chart, options);
     yield { kind: "section", section };
   }
   yield { kind: "step", step: "verifying" };

@@ -17,7 +17,7 @@ import { documentReferenceOf as announcedDocument, taskOf } from "../../../src/c
 import { templateSections } from "../../../src/core/sections/template-sections.ts";
 import { sha256 } from "../../../src/core/summary/canonical.ts";
 import type { Jurisdiction } from "../../../src/core/summary/sections.ts";
-import { documentTypes } from "../../../src/core/summary/sections.ts";
+import { documentHeading, documentTypes } from "../../../src/core/summary/sections.ts";
 import {
   chartPaths,
   inpatientEncounters,
@@ -142,7 +142,7 @@ function inputsOf(stay: Stay): readonly DocumentInput[] {
 
 /** What the adapter shows of a job, its capabilities and its errors: the same for every chart. */
 function chartlessResources(): readonly Named[] {
-  const context = { ehrBase, publicUrl: adapter, documentType: documentTypes.us };
+  const context = { ehrBase, publicUrl: adapter, documentType: documentHeading("us", "en") };
   const job = {
     id: "0198c2f4-1d2a-7bce-9f00-5a6b7c8d9e0f",
     version: 3,

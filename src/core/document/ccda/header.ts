@@ -1,7 +1,7 @@
 /** US Realm Header of C-CDA R2.1: whose document, by whom, signed by whom, of which stay. */
 import type { Encounter, HumanName, Patient } from "fhir/r4.js";
 import type { DocumentInput } from "../document-input.ts";
-import { documentNumber, documentTime, labelOf } from "../document-input.ts";
+import { documentNumber, documentTime, labelledTitle } from "../document-input.ts";
 import { documentTypes } from "../../summary/sections.ts";
 import type { NullFlavor } from "./data-types.ts";
 import { coded, identifier, loinc, named, noContact, ownIdentifier, template, time } from "./data-types.ts";
@@ -151,8 +151,7 @@ function encompassingEncounter({ encounterResource, fhirBaseUrl, summary }: Docu
 /** The elements before the body, in the order of the CDA schema. */
 export function headerOf(input: DocumentInput): readonly (Xml | undefined)[] {
   const { summary, source, language, jurisdiction } = input;
-  const { code, display, title } = documentTypes[jurisdiction];
-  const label = labelOf(summary);
+  const { code, display } = documentTypes[jurisdiction];
   return [
     element("realmCode", { code: "US" }),
     element("typeId", { root: "2.16.840.1.113883.1.3", extension: "POCD_HD000040" }),
@@ -160,7 +159,7 @@ export function headerOf(input: DocumentInput): readonly (Xml | undefined)[] {
     template(dischargeSummary),
     ownIdentifier("id", `${source}/${documentNumber(summary)}`),
     coded("code", { code, system: loinc, display }),
-    element("title", {}, words(label === undefined ? title : `${title} (${label})`)),
+    element("title", {}, words(labelledTitle(input))),
     time("effectiveTime", documentTime(summary)),
     coded("confidentialityCode", { code: "N", system: "2.16.840.1.113883.5.25" }),
     element("languageCode", { code: language }),

@@ -1,4 +1,5 @@
 /** The body: each section by its C-CDA template with narrative text. Templates whose entries are optional: our evidence is in the EHR. */
+import { languageOf } from "../../language/language.ts";
 import type { Section, SectionId } from "../../summary/summary.ts";
 import { inReadingOrder, sectionHeading } from "../../summary/sections.ts";
 import type { DocumentInput } from "../document-input.ts";
@@ -38,9 +39,9 @@ function bodyOf({ style, entries, note, remark }: LayoutSection): readonly Xml[]
 }
 
 function sectionOf(section: Section, input: DocumentInput, nested: readonly Section[] = []): Xml {
-  const { code, display, title } = sectionHeading(section.id, input.jurisdiction);
+  const { code, display, title } = sectionHeading(section.id, input.jurisdiction, languageOf(input.language));
   const layout = layoutOfSection(section, input);
-  const label = labelOf(input.summary);
+  const label = labelOf(input);
   const id = templates[section.id];
   const isEmpty = layout.note !== undefined && nested.length === 0;
   return element(
