@@ -1,12 +1,9 @@
 /** The engines that an evaluation can drive: the rules, and a model behind them over real HTTP. */
-import type { Chart } from "../../core/chart/chart.ts";
-import { extractFacts } from "../../core/facts/extract.ts";
-import { templateSections } from "../../core/sections/template-sections.ts";
-import type { StructuredDraft } from "../../generation/model/model-generator.ts";
 import { createModelGenerator } from "../../generation/model/model-generator.ts";
 import { createOpenAiCompatibleProvider } from "../../generation/model/openai-compatible/openai-compatible.ts";
-import type { GenerationOptions, SummaryGenerator } from "../../generation/summary-generator.ts";
-import { createTemplateGenerator, verifySection } from "../../generation/template/template-generator.ts";
+import { structureChart } from "../../generation/model/structure.ts";
+import type { SummaryGenerator } from "../../generation/summary-generator.ts";
+import { createTemplateGenerator } from "../../generation/template/template-generator.ts";
 
 export interface EngineChoice {
   readonly engine: "template" | "model";
@@ -30,15 +27,6 @@ export interface OpenEngine {
 
 /** Nobody waits in front of an evaluation, and a slow machine's model is judged for what it writes. */
 const timeouts = { firstChunkTimeoutMs: 120_000, chunkTimeoutMs: 60_000, totalTimeoutMs: 600_000 };
-
-function structure(chart: Chart, options: GenerationOptions): StructuredDraft {
-  const { timeZone } = options;
-  const facts = extractFacts(chart, { timeZone });
-  return {
-    facts,
-    sections: templateSections(chart, facts, options).map((section) => verifySection(section, chart, timeZone)),
-  };
-}
 
 interface Server {
   readonly baseUrl: string;
@@ -91,7 +79,7 @@ async function openModel(choice: EngineChoice): Promise<OpenEngine> {
     },
   });
   return {
-    generator: createModelGenerator({ provider, structure }),
+    generator: createModelGenerator({ provider, structure: structureChart }),
     model: choice.modelUrl === undefined ? name : `${name} at ${choice.modelUrl}`,
     next: server.next,
     takeBodies: () => {
