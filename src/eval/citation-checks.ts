@@ -18,7 +18,7 @@ const problem = ({ sentence }: Judged, what: string): Problem => ({
   references: sentence.evidence.map(({ reference }) => reference),
 });
 
-const doseUnit = /^number \S+?\s?(?:mg|mcg|g|units?|mEq|mL|tablets?|puffs?)\b/iu;
+const doseUnit = /^number \S+?\s?(?:mg|mcg|g|units?|mEq|mL|tablets?|puffs?)(?![\w/])/iu;
 
 /** Which metric a fault counts for besides correctness. */
 function metricOf(fault: string): string | undefined {

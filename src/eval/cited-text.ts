@@ -92,13 +92,18 @@ const naming: ReadonlySet<string> = new Set([
   "PractitionerRole",
 ]);
 
-/** References as the chart writes them (`Type/id`, `urn:uuid:`) to the resource they name. */
+const versionOf = ({ meta }: FhirResource): number => Number(meta?.versionId ?? 0) || 0;
+
+/** References as the chart writes them (`Type/id`, `urn:uuid:`) to the newest version of the resource they name. */
 export function indexOf(bundle: Bundle<FhirResource>): ReadonlyMap<string, FhirResource> {
   const index = new Map<string, FhirResource>();
   for (const { fullUrl, resource } of bundle.entry ?? []) {
     if (resource === undefined) continue;
-    if (fullUrl !== undefined) index.set(fullUrl, resource);
-    index.set(`${resource.resourceType}/${resource.id}`, resource);
+    for (const name of [fullUrl, `${resource.resourceType}/${resource.id}`]) {
+      const known = name === undefined ? undefined : index.get(name);
+      if (name !== undefined && (known === undefined || versionOf(resource) > versionOf(known)))
+        index.set(name, resource);
+    }
   }
   return index;
 }

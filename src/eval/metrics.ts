@@ -135,3 +135,10 @@ export function metricsOf(checks: readonly Check[]): readonly Metric[] {
     return own.length === 0 ? [] : [judge(definition, own)];
   });
 }
+
+/** How many things each metric judged, by its name: 100 % of three is not 100 % of three thousand. */
+export function sizesOf(checks: readonly Check[]): Readonly<Record<string, number>> {
+  const sizes: Record<string, number> = {};
+  for (const { metric, of } of checks) sizes[metric] = (sizes[metric] ?? 0) + of;
+  return sizes;
+}

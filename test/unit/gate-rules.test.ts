@@ -6,6 +6,7 @@ import { buildChart } from "../../src/core/chart/build-chart.ts";
 import { extractFacts } from "../../src/core/facts/extract.ts";
 import type { GateContext } from "../../src/core/verification/gate/check.ts";
 import { gateSentence } from "../../src/core/verification/gate/gate-sentence.ts";
+import { personFact } from "../../src/generation/model/disclosure/disclosure.ts";
 
 const timeZone = "America/Chicago";
 
@@ -109,6 +110,20 @@ describe("the gate lets a clinician's wording through", () => {
   for (const [text, ...facts] of good) it(text, () => assert.deepEqual(judge(text, ...facts).failures, []));
 });
 
+describe("the age of the person", () => {
+  const person = personFact(context.chart, timeZone);
+  const admitted = [...context.facts.values()].find(({ text }) => text.startsWith("Admitted"));
+  const gate = { ...context, facts: new Map([...context.facts, ...(person ? [[person.id, person] as const] : [])]) };
+  const passes = (text: string): boolean =>
+    gateSentence({ text, factIds: [person?.id ?? "", admitted?.id ?? ""] }, gate).passed;
+
+  it("stands beside the day of the admission, and is no value of that day", () => {
+    assert.ok(passes("A 67-year-old woman was admitted on 14 March 2026."));
+    assert.ok(!passes("A 76-year-old woman was admitted on 14 March 2026."));
+    assert.ok(!passes("A 67-year-old woman was admitted on 15 March 2026."));
+  });
+});
+
 describe("the gate refuses the false twin", () => {
   const bad: Readonly<Record<string, readonly (readonly [string, ...string[]])[]>> = {
     "a diagnosis, finding, person or place that nobody cited, in any case": [
@@ -170,6 +185,8 @@ describe("the gate refuses the false twin", () => {
     ],
     "what became of a medicine": [
       ["Metformin was continued.", "Metformin"],
+      ["Apixaban 5 mg twice daily was continued before admission.", "Apixaban"],
+      ["The patient was admitted on 14 March 2026, to be seen by the home nurse.", "Admitted"],
       ["Ceftriaxone was continued.", "Ceftriaxone 1 g injection 1 g intravenous once"],
       ["Carvedilol was stopped.", carvedilolOut],
       ["Digoxin was prescribed at discharge.", "Digoxin"],

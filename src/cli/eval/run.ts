@@ -6,7 +6,7 @@ import type { StayResult } from "../../eval/evaluate.ts";
 import { evaluateChart } from "../../eval/evaluate.ts";
 import type { Corruptor, Detection, KindFigure } from "../../eval/gate-detection.ts";
 import { detect } from "../../eval/gate-detection.ts";
-import { metricsOf } from "../../eval/metrics.ts";
+import { metricsOf, sizesOf } from "../../eval/metrics.ts";
 import type { EvaluationReport, Figure, ReportFailure } from "../../eval/report/report.ts";
 import { draftOf, failureOf, summaryOf } from "../../eval/report/report.ts";
 import type { ChartSource, EvaluationChart } from "./charts.ts";
@@ -44,6 +44,7 @@ interface Collected {
   readonly stays: StayResult[];
   readonly checks: Check[];
   readonly failures: ReportFailure[];
+  readonly told: Set<string>;
   readonly detections: Detection[];
   charts: number;
 }
@@ -51,7 +52,12 @@ interface Collected {
 function collect(into: Collected, chart: string, checks: readonly Check[], index: StayResult["index"]): void {
   into.checks.push(...checks);
   for (const { metric, problems } of checks)
-    into.failures.push(...problems.map((problem) => failureOf(chart, metric, problem, index)));
+    for (const problem of problems) {
+      // One defect may miss several thresholds; the reader sees it once.
+      const key = [chart, problem.what, problem.sentence].join("\n");
+      if (!into.told.has(key)) into.failures.push(failureOf(chart, metric, problem, index));
+      into.told.add(key);
+    }
 }
 
 async function evaluateOne(chart: EvaluationChart, engine: OpenEngine, into: Collected): Promise<void> {
@@ -159,6 +165,7 @@ function reportOf(
     synthetic: source.kind === "synthetic",
     startedAt,
     metrics: metricsOf(checks),
+    judged: sizesOf(checks),
     figures: figuresOf(collected),
     corruptions: addKinds(detections),
     stays: stays.map(summaryOf),
@@ -173,7 +180,14 @@ function reportOf(
 /** Runs it to its end. Throws UnreadableChart, naming the chart. */
 export async function runEvaluation(options: RunOptions): Promise<EvaluationRun> {
   const engine = await openEngine(options.engine);
-  const collected: Collected = { stays: [], checks: [], failures: [], detections: [], charts: 0 };
+  const collected: Collected = {
+    stays: [],
+    checks: [],
+    failures: [],
+    told: new Set(),
+    detections: [],
+    charts: 0,
+  };
   let before: EvaluationChart | undefined;
   try {
     for await (const chart of chartsOf(options.source)) {

@@ -39,10 +39,11 @@ function thresholdText({ name, threshold }: Metric): string {
 const named = (name: string): string =>
   `${escaped(definitionOf(name)?.meaning ?? "")}<br><small><code>${escaped(name)}</code></small>`;
 
-function metricRow(metric: Metric): readonly string[] {
+function metricRow(metric: Metric, of: number | undefined): readonly string[] {
+  const size = of === undefined ? "" : `<br><small>of ${of.toLocaleString("en")}</small>`;
   return [
     named(metric.name),
-    shownValue(metric.value, isShare(metric.name)),
+    `${shownValue(metric.value, isShare(metric.name))}${size}`,
     thresholdText(metric),
     verdict(metric.ok),
   ];
@@ -57,9 +58,9 @@ export function byGroup(names: readonly string[], write: (names: readonly string
     .join("\n");
 }
 
-function metricsPart({ metrics }: EvaluationReport): string {
+function metricsPart({ metrics, judged }: EvaluationReport): string {
   const rows = (names: readonly string[]): readonly (readonly string[])[] =>
-    metrics.filter(({ name }) => names.includes(name)).map(metricRow);
+    metrics.filter(({ name }) => names.includes(name)).map((metric) => metricRow(metric, judged[metric.name]));
   const groups = byGroup(
     metrics.map(({ name }) => name),
     (names) => table("metrics", ["", "measured", "threshold", ""], rows(names)),

@@ -47,6 +47,8 @@ export interface EvaluationReport {
   readonly synthetic: boolean;
   readonly startedAt: string;
   readonly metrics: readonly Metric[];
+  /** How many things each metric judged, by its name. */
+  readonly judged: Readonly<Record<string, number>>;
   readonly figures: readonly Figure[];
   readonly corruptions: readonly KindFigure[];
   readonly stays: readonly ReportSummary[];

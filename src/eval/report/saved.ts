@@ -21,6 +21,7 @@ const report = z.object({
   synthetic: z.boolean(),
   startedAt: z.string(),
   metrics: z.array(metric),
+  judged: z.record(z.string(), z.number()),
   figures: z.array(figure),
   corruptions: z.array(z.object({ kind: z.string(), critical: z.boolean(), made: z.number(), caught: z.number() })),
   stays: z.array(

@@ -52,6 +52,10 @@ const supports = (value: Anchored, part: CitedFact): boolean =>
 /** "For 7 days": counted over what it is told of, be that the stay. */
 const isDuration = (value: Anchored): boolean => value.kind === "number" && timeUnits.has(value.unit ?? "");
 
+/** "A 67-year-old woman was admitted on 14 March": who it is, and no value of that day. */
+const isAge = (value: Anchored | undefined): boolean =>
+  value?.kind === "number" && /years?[-\s]old$/iu.test(value.text);
+
 const hasEvent = ({ kinds }: Mention): boolean => [...kinds].some((kind) => events.has(kind));
 const isStay = ({ kinds }: Mention): boolean => kinds.has("stay") && kinds.size === 1;
 
@@ -76,6 +80,7 @@ function statementsOf(text: string, values: readonly Anchored[], mentions: reado
     const joins =
       open !== undefined &&
       open.mention === mention &&
+      !isAge(last) &&
       (paired || value.kind !== "number") &&
       !holdsKind(open, value, paired);
     if (joins) open.values.push(value);

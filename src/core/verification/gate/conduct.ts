@@ -27,9 +27,9 @@ const instructionLike =
 export const bearsNoInstruction: GateCheck = ({ text }) => failEach("instruction", text, instructionLike);
 
 const advising =
-  /\b(?:should|must|shall|ought|recommend(?:s|ed|ation|ations)?|advis(?:e|es|ed|able)|needs?\s+to|consider(?:ed)?|please|urge[ds]?|suggest(?:s|ed)?)\b/giu;
+  /\b(?:should|must|shall|ought|recommend(?:s|ed|ation|ations)?|advis(?:e|es|ed|able)|needs?\s+to|consider(?:ed)?|please|urge[ds]?|suggest(?:s|ed)?|to\s+be\s+(?:seen|reviewed|followed|repeated|rechecked|continued))\b/giu;
 
-/** The summary reports; it gives no advice of its own. A word of advice must stand in the evidence. */
+/** The summary reports; it gives no advice and makes no plan of its own. Words of either must stand in the evidence. */
 export const givesNoAdvice: GateCheck = ({ text, evidence }) =>
   failEach("directive", text, advising).filter(
     ({ value }) => !wordsOf(value).every((word) => evidence.words.has(word)),

@@ -24,7 +24,7 @@ import {
   wentWhereRecorded,
 } from "./contradictions.ts";
 import { keepsDegrees, keepsSides } from "./sides.ts";
-import { treatsAsRecorded } from "./therapy-state.ts";
+import { continuesFromHereOn, treatsAsRecorded } from "./therapy-state.ts";
 import { boundsOfTheStay, firstAndLast, followsTheChart, keepsDatesInOrder } from "./time-order.ts";
 import { comparesNothing, movesAsTheNumbers, rangesAsTheNumbers } from "./trends.ts";
 import { treatsWithCitedOnly } from "./therapy.ts";
@@ -65,6 +65,7 @@ const checks: readonly GateCheck[] = [
   boundsOfTheStay,
   followsTheChart,
   treatsAsRecorded,
+  continuesFromHereOn,
   linksAsRecorded,
   keepsNumbersInPlace,
   affirmsNothingDenied,

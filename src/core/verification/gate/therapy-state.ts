@@ -2,6 +2,7 @@
 import type { Fact } from "../../chart/facts.ts";
 import type { CitedFact } from "./cited-facts.ts";
 import type { CitedSentence, GateCheck, GateFailure } from "./check.ts";
+import { failEach } from "./check.ts";
 import type { Mention } from "./mentions.ts";
 import { isNamedAt } from "./mentions.ts";
 
@@ -71,3 +72,7 @@ export const treatsAsRecorded: GateCheck = (sentence): readonly GateFailure[] =>
     }),
   );
 };
+
+/** What goes on does so from one list to the next, at the admission or at the discharge: never before it came here. */
+export const continuesFromHereOn: GateCheck = ({ text }) =>
+  failEach("contradiction", text, /\bcontinued\s+(?:before|prior\s+to)\s+(?:the\s+)?admission\b/giu);
