@@ -3,6 +3,7 @@ import { buildChart } from "../core/chart/build-chart.ts";
 import type { Chart } from "../core/chart/chart.ts";
 import { sourcesOf } from "../core/staleness/sources.ts";
 import type { Section } from "../core/summary/summary.ts";
+import { reviewBasisOf } from "../core/verification/second-look/review.ts";
 import type { GenerationEvent } from "../generation/summary-generator.ts";
 import { DraftWriter } from "./draft-writer.ts";
 import { appendDraft, keepChart, keepSection, keptChart, keptSections, reportStep, resetUnfinished } from "./fenced.ts";
@@ -120,7 +121,8 @@ async function write(deps: WorkDeps, claimed: Claimed, chart: Chart, stop: Abort
       if (next.done === true) {
         await writing.end();
         const { sections } = writing;
-        return { sections, result: next.value, sources: sourcesOf(chart, sections) };
+        const basis = reviewBasisOf(chart, sections, options);
+        return { sections, result: next.value, sources: sourcesOf(chart, sections), basis };
       }
       await writing.on(next.value);
       stop.signal.throwIfAborted();
@@ -156,9 +158,9 @@ export async function runAttempt(deps: WorkDeps, claimed: Claimed, stop: AbortCo
     encounterId: claimed.encounter.replace(/^Encounter\//u, ""),
     patientId: claimed.patient.replace(/^Patient\//u, ""),
   });
-  const { sections, result, sources } = await write(deps, claimed, built, stop);
+  const drafted = await write(deps, claimed, built, stop);
   await deps.barrier("generated");
-  await complete(deps, claimed, built, { sections, result, sources });
+  await complete(deps, claimed, built, drafted);
   await deps.barrier("completed");
   return "completed";
 }

@@ -7,6 +7,7 @@ import type { DraftSources } from "../core/staleness/sources.ts";
 import type { DocStatus } from "../core/summary/status.ts";
 import type { GenerationRecord } from "../generation/summary-generator.ts";
 import type { Section, SectionId, Summary } from "../core/summary/summary.ts";
+import type { Review } from "../core/verification/second-look/review.ts";
 
 /** Who does something, as the audit log names them. */
 export interface Actor {
@@ -85,6 +86,8 @@ export interface StoredSummary extends Summary {
   readonly signedByDisplay?: string;
   readonly signedAt?: string;
   readonly attestation?: string;
+  /** The second look at a draft; absent once it is signed, and for drafts from before there was one. */
+  readonly review?: Review;
 }
 
 /** Resources of a job's chart that came after the job was made: with another trigger, or because the EHR told of them. */
@@ -178,6 +181,8 @@ export interface Jobs {
     ifMatch: IfMatch,
     edits: readonly SectionEdit[],
     actor: Actor,
+    /** Ids of omissions of the review: each brings its sentence, with its evidence. */
+    add?: readonly string[],
   ): Promise<StoredSummary>;
   /** References and versions that the newest draft rests on; undefined for one from before they were kept. */
   sources(tenant: string, id: string): Promise<DraftSources | undefined>;

@@ -6,6 +6,8 @@ import { FenceLost } from "../events/log.ts";
 import { inReadingOrder } from "../core/summary/sections.ts";
 import type { DraftSources } from "../core/staleness/sources.ts";
 import type { Section } from "../core/summary/summary.ts";
+import type { ReviewBasis } from "../core/verification/second-look/review.ts";
+import { reviewOf } from "../core/verification/second-look/review.ts";
 import type { Chart } from "../core/chart/chart.ts";
 import { chartBasis } from "../core/chart/chart-basis.ts";
 import { contextChanges } from "../core/chart/context-change.ts";
@@ -21,6 +23,7 @@ import { wakeAfter } from "./deps.ts";
 import { storeSources } from "./draft-sources.ts";
 import { hold } from "./fenced.ts";
 import { purgeWork } from "./purge.ts";
+import { sealReviewBasis, storeReviewBasis } from "./review/basis.ts";
 import { loadSnapshot } from "./snapshot.ts";
 import { insertSummary, nextVersion, recordGeneration } from "./store-summary.ts";
 import { contentHash, sealContent } from "./summary-content.ts";
@@ -57,6 +60,8 @@ export interface Drafted {
   readonly sections: readonly Section[];
   readonly result: GenerationResult;
   readonly sources: DraftSources;
+  /** What the draft is looked at with, now and after every edit. */
+  readonly basis: ReviewBasis;
 }
 
 /** The draft is whole: summary, end of the task and news of the draft at once; the chart is purged. */
@@ -64,18 +69,20 @@ export async function complete(
   deps: WorkDeps,
   claimed: Claimed,
   chart: Chart,
-  { sections, result, sources }: Drafted,
+  { sections, result, sources, basis: reviewBasis }: Drafted,
 ): Promise<void> {
   const { tenant, job } = claimed;
   const ordered = inReadingOrder(sections);
   const hash = contentHash(ordered);
   const basis = chartBasis([chart.patient, chart.encounter, ...chart.resources]);
+  const review = reviewOf(ordered, reviewBasis);
+  const sealedReviewBasis = await sealReviewBasis(deps.sealer, tenant, job, reviewBasis);
   const sealedBasis = await sealBasis(deps.sealer, tenant, job, basis);
   await fencedMove(deps, claimed, async (tx) => {
     const { started_at: startedAt, source } = await hold(tx, claimed);
     const [next] = await run(tx, nextVersion, tenant, job);
     const version = next?.version ?? 1;
-    const sealed = sealContent(deps.sealer, tenant, job, version, { sections: ordered });
+    const sealed = sealContent(deps.sealer, tenant, job, version, { sections: ordered, review });
     const [stored] = await run(
       tx,
       insertSummary,
@@ -108,6 +115,7 @@ export async function complete(
     const later = await loadSnapshot(tx, deps.sealer, tenant, job, "later");
     await purgeWork(tx, tenant, job);
     await storeBasis(tx, tenant, job, sealedBasis);
+    await storeReviewBasis(tx, tenant, job, sealedReviewBasis);
     await run(tx, unmarkContext, tenant, job);
     const moved = await moveHeld(tx, deps, claimed, {
       transition: "complete",

@@ -23,11 +23,12 @@ export function createSummaryActs(deps: JobsDeps): Pick<Jobs, "edit" | "sign" | 
     actor,
   });
   return {
-    async edit(tenant, id, ifMatch, edits, actor) {
+    async edit(tenant, id, ifMatch, edits, actor, add = []) {
       return changeSummary(deps, target(tenant, id, ifMatch, actor), {
         transition: "edit",
         action: "summary.edit",
         edits,
+        add,
         signs: false,
         newVersion: false,
         open: true,

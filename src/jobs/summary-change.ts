@@ -3,18 +3,23 @@ import { AdapterError } from "../core/errors.ts";
 import type { EventType, JobEvent } from "../core/event/event.ts";
 import type { CheckedSources } from "../core/summary/history.ts";
 import { sectionChanges } from "../core/summary/history.ts";
+import { addSentence } from "../core/summary/add-sentence.ts";
 import { mergeEdit } from "../core/summary/merge-edit.ts";
 import type { SummaryTransition } from "../core/summary/status.ts";
 import { transitionSummary } from "../core/summary/status.ts";
 import type { Section } from "../core/summary/summary.ts";
+import type { Review, ReviewBasis } from "../core/verification/second-look/review.ts";
+import { reviewOf } from "../core/verification/second-look/review.ts";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
 import { lock } from "./change.ts";
 import { forgetContext } from "./context/basis.ts";
+import { forgetReviewBasis, loadReviewBasis } from "./review/basis.ts";
 import type { AuditedAction, JobsDeps } from "./deps.ts";
 import { wakeAfter } from "./deps.ts";
 import { requireMatch } from "./etag.ts";
 import type { Actor, IfMatch, SectionEdit, StoredSummary } from "./jobs.ts";
+import { isJobId } from "./new-id.ts";
 import type { JobRow } from "./store.ts";
 import { touchJob } from "./store.ts";
 import type { SummaryRow } from "./store-summary.ts";
@@ -30,6 +35,8 @@ export interface SummaryChange {
   /** Absent: the act is seen by readers of the summary only (an edit of a draft). */
   readonly event?: EventType;
   readonly edits?: readonly SectionEdit[];
+  /** Ids of omissions whose sentences are put in. */
+  readonly add?: readonly string[];
   readonly attestation?: string;
   readonly reason?: string;
   /** What the signer was told of the draft's sources; absent where nobody asked. */
@@ -61,14 +68,40 @@ function edited(sections: readonly Section[], edits: readonly SectionEdit[]): re
   });
 }
 
+/** Puts in the sentences that the review has at hand; throws `parameter_invalid` for an omission that it does not name. */
+function completed(
+  sections: readonly Section[],
+  add: readonly string[],
+  review: Review | undefined,
+): readonly Section[] {
+  return add.reduce((result, id, index) => {
+    const omission = review?.omissions.find((candidate) => candidate.id === id);
+    if (omission === undefined) throw new AdapterError("parameter_invalid", { at: `add[${index}]` });
+    const { text, verified, evidence } = omission;
+    return result.map((section) =>
+      section.id === omission.section
+        ? addSentence(section, { text, origin: "template", verified, evidence })
+        : section,
+    );
+  }, sections);
+}
+
 /** Reason and attestation of an earlier act stay with the version unless this act brings its own. */
-function nextContent(content: SummaryContent, sections: readonly Section[], change: SummaryChange): SummaryContent {
+function nextContent(
+  content: SummaryContent,
+  sections: readonly Section[],
+  change: SummaryChange,
+  basis: ReviewBasis | undefined,
+): SummaryContent {
+  // A signature keeps the review that its signer saw.
+  const review = basis === undefined ? content.review : reviewOf(sections, basis);
   const attestation = change.attestation ?? content.attestation;
   const reason = change.reason ?? content.reason;
   return {
     sections,
     ...(attestation === undefined ? {} : { attestation }),
     ...(reason === undefined ? {} : { reason }),
+    ...(review === undefined ? {} : { review }),
   };
 }
 
@@ -175,19 +208,23 @@ async function change(
   deps: JobsDeps,
   target: Target,
   act: SummaryChange,
+  basis: ReviewBasis | undefined,
 ): Promise<{ readonly after: StoredSummary; readonly events: readonly JobEvent[] }> {
   const { tenant, id, actor } = target;
   const job = await lock(tx, tenant, id);
   const row = await newest(tx, tenant, id);
   requireMatch(target.ifMatch, row.version, row.revision);
   const content = openContent(deps.sealer, tenant, row);
-  const sections = edited(content.sections, act.edits ?? []);
+  const sections = completed(edited(content.sections, act.edits ?? []), act.add ?? [], content.review);
   // An edit that changes nothing leaves the ETag, so that a page may save without asking whether it must.
   const idle = act.transition === "edit" && row.doc_status === "preliminary" && contentHash(sections) === row.sha256;
   if (idle) return { after: toSummary(deps.sealer, tenant, row), events: [] };
-  await store(tx, deps, target, row, act, nextContent(content, sections, act));
+  await store(tx, deps, target, row, act, nextContent(content, sections, act, basis));
   await run(tx, touchJob, tenant, id, act.open);
-  if (!act.open) await forgetContext(tx, tenant, id);
+  if (!act.open) {
+    await forgetContext(tx, tenant, id);
+    await forgetReviewBasis(tx, tenant, id);
+  }
   const after = toSummary(deps.sealer, tenant, await newest(tx, tenant, id));
   const events = await appendEvent(tx, deps, target, job, after, act);
   const chain = await remember(tx, deps, target, act, content, after);
@@ -203,7 +240,13 @@ async function change(
 
 /** Carries out one act and tells the readers. */
 export async function changeSummary(deps: JobsDeps, target: Target, act: SummaryChange): Promise<StoredSummary> {
-  const { after, events } = await deps.database.http.transaction(target.tenant, (tx) => change(tx, deps, target, act));
+  const { http } = deps.database;
+  // Read before the job is locked: a large chart takes a while to unpack.
+  const basis =
+    act.transition === "edit" && isJobId(target.id)
+      ? await loadReviewBasis(http, deps.sealer, target.tenant, target.id)
+      : undefined;
+  const { after, events } = await http.transaction(target.tenant, (tx) => change(tx, deps, target, act, basis));
   wakeAfter(deps.wakeUp, target.tenant, target.id, events);
   return after;
 }

@@ -1,6 +1,7 @@
 /** What a summary row holds under its seal. */
 import { sha256 } from "../core/summary/canonical.ts";
 import type { Section, Summary } from "../core/summary/summary.ts";
+import type { Review } from "../core/verification/second-look/review.ts";
 import type { SealContext, Sealer } from "../db/sealer.ts";
 import { openJson, sealJson } from "../db/sealer.ts";
 import type { SignedSummary, StoredSummary } from "./jobs.ts";
@@ -11,6 +12,8 @@ export interface SummaryContent {
   readonly attestation?: string;
   /** Why it was amended, retracted or discarded. */
   readonly reason?: string;
+  /** The second look at these very sections, as whoever signed them saw it. */
+  readonly review?: Review;
 }
 
 const context = (tenant: string, job: string, version: number): SealContext => ({
@@ -79,6 +82,7 @@ export function toSummary(sealer: Sealer, tenant: string, row: SummaryRow): Stor
     ...(row.signed_by_display === null ? {} : { signedByDisplay: row.signed_by_display }),
     ...(row.signed_at === null ? {} : { signedAt: row.signed_at.toISOString() }),
     ...(content.attestation === undefined ? {} : { attestation: content.attestation }),
+    ...(content.review === undefined || row.doc_status !== "preliminary" ? {} : { review: content.review }),
   };
 }
 

@@ -2,11 +2,22 @@
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import type { PageSession } from "../smart/authorize-page.ts";
 import type { PageDeps } from "./deps.ts";
+import type { StoredSummary } from "../jobs/jobs.ts";
 import type { Cited } from "./cited.ts";
 import { AdapterError } from "../core/errors.ts";
 import { maySee } from "../core/access/principal.ts";
 import { describeCited } from "./cited.ts";
 import { splitReference } from "./context.ts";
+
+/** True where the summary, or the second look at it, names the record. */
+function isCited({ sections, review }: StoredSummary, reference: string): boolean {
+  const citing = [
+    ...sections.flatMap(({ sentences }) => sentences),
+    ...(review?.omissions ?? []),
+    ...(review?.claims.doubted ?? []),
+  ];
+  return citing.some(({ evidence }) => evidence.some((cited) => cited.reference === reference));
+}
 
 export async function citedResource(
   deps: PageDeps,
@@ -19,10 +30,7 @@ export async function citedResource(
   if (job === undefined || !maySee(principal, job)) throw new AdapterError("not_found");
   const summary = await deps.jobs.summary(tenant.id, job.id);
   // While the draft is written there is no summary yet: the stream's own text is what the page shows then.
-  const cited = summary?.sections.some((section) =>
-    section.sentences.some((sentence) => sentence.evidence.some((evidence) => evidence.reference === asked.reference)),
-  );
-  if (cited !== true) throw new AdapterError("not_found");
+  if (summary === undefined || !isCited(summary, asked.reference)) throw new AdapterError("not_found");
   const { actor } = principal;
   await deps.audit.record({
     tenant: tenant.id,

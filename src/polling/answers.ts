@@ -5,6 +5,7 @@ import type { historyAnswer, jobAnswer, sourcesAnswer, summaryAnswer } from "./s
 import type { SourceCheck } from "../core/staleness/source-check.ts";
 import type { SectionChange } from "../core/summary/history.ts";
 import type { SummaryHistory } from "../jobs/jobs.ts";
+import type { Review } from "../core/verification/second-look/review.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import { errorTable } from "../core/error-table.ts";
 import { isOpen } from "../core/job/status.ts";
@@ -57,6 +58,14 @@ export function retryAfter(job: Job): Record<string, string> {
   return { "Retry-After": job.status === "waiting" ? "15" : "2" };
 }
 
+function toReviewAnswer({ claims, omissions, warnings }: Review): NonNullable<z.input<typeof summaryAnswer>["review"]> {
+  return {
+    claims: { ...claims, doubted: claims.doubted.map((claim) => ({ ...claim, evidence: [...claim.evidence] })) },
+    omissions: omissions.map((omission) => ({ ...omission, evidence: [...omission.evidence] })),
+    warnings: [...warnings],
+  };
+}
+
 /** What callers see of a summary: where it is kept, patient and encounter stand in the job. */
 export function toSummaryAnswer(summary: StoredSummary): z.input<typeof summaryAnswer> {
   const {
@@ -72,6 +81,7 @@ export function toSummaryAnswer(summary: StoredSummary): z.input<typeof summaryA
     signedByDisplay,
     signedAt,
     attestation,
+    review,
   } = summary;
   return {
     job,
@@ -80,6 +90,7 @@ export function toSummaryAnswer(summary: StoredSummary): z.input<typeof summaryA
     engine,
     ...(model === undefined ? {} : { model }),
     ...(generation === undefined ? {} : { generation: { ...generation, calls: [...generation.calls] } }),
+    ...(review === undefined ? {} : { review: toReviewAnswer(review) }),
     sha256,
     createdAt,
     ...(signedBy === undefined ? {} : { signedBy }),

@@ -6,6 +6,7 @@ import { docStatuses } from "../core/summary/status.ts";
 import { sourceChangeKinds } from "../core/staleness/source-change.ts";
 import { unreadReasons } from "../core/staleness/source-check.ts";
 import { historyProblems, summaryActNames } from "../core/summary/history.ts";
+import { reviewSchema } from "../core/verification/second-look/review-schema.ts";
 import { sectionSchema } from "../core/summary/section-schema.ts";
 import { sectionIds } from "../core/summary/sections.ts";
 
@@ -175,7 +176,14 @@ const edits = z
   .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, "expected each section once");
 const reason = prose.trim().min(1).max(2000);
 
-export const editBody = z.strictObject({ sections: edits.min(1) }).meta({ id: "SummaryEdit" });
+const additions = z
+  .array(z.string().regex(/^f\d{1,6}$/u))
+  .max(200)
+  .meta({ description: "Ids of omissions of the draft's review: each brings its sentence, with its evidence." });
+export const editBody = z
+  .strictObject({ sections: edits.default([]), add: additions.default([]) })
+  .refine(({ sections, add }) => sections.length + add.length > 0, "expected an edit or an addition")
+  .meta({ id: "SummaryEdit" });
 const attestation = prose.trim().min(1).max(2000);
 const acknowledged = z
   .array(z.string().regex(/^[0-9a-f]{16}$/u))
@@ -274,6 +282,9 @@ export const summaryAnswer = z
     engine: z.enum(["template", "model"]),
     model: z.string().optional(),
     generation: generationAnswer.optional(),
+    review: reviewSchema
+      .optional()
+      .meta({ description: "The second look at a draft, as it stands; absent once it is signed." }),
     sha256: z.string(),
     createdAt: time,
     signedBy: z.string().optional(),

@@ -105,13 +105,15 @@ function editRoute(deps: PollingDeps): ApiRoute {
     path: "/v1/jobs/{id}/summary",
     scope: "jobs:write",
     operationId: "editSummary",
-    summary: "Replace the text of sections. Sentences left as they were keep their evidence.",
+    summary:
+      "Replace the text of sections, or add what the review found missing. Sentences left as they were keep their evidence.",
     body: editBody,
     requestHeaders: ifMatch,
     responses: { "200": json("The new version, with its ETag.", summaryAnswer), ...actProblems },
     async handle({ principal, params, body, header }) {
       const job = await findJob(deps.jobs, principal, params["id"]);
-      return changed(await deps.jobs.edit(job.tenant, job.id, header("if-match"), body.sections, principal.actor));
+      const { sections, add } = body;
+      return changed(await deps.jobs.edit(job.tenant, job.id, header("if-match"), sections, principal.actor, add));
     },
   });
 }

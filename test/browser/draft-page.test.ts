@@ -332,6 +332,123 @@ describe("a draft that is ready", () => {
   });
 });
 
+const screenshots = process.env["SCREENSHOTS"];
+
+/** For whoever wants to look at what the tests saw. */
+async function shoot(page: Page, name: string): Promise<void> {
+  if (screenshots !== undefined) await page.screenshot({ path: `${screenshots}/${name}.png`, fullPage: true });
+}
+
+describe("the second look at a draft", () => {
+  const evidence = (stay: Stay) => [
+    { reference: `Observation/${stay.id}-obs-0`, version: "1", path: "valueQuantity", value: "10 g/dL" },
+  ];
+  const warned = {
+    id: "course.1",
+    text: "NOTE FOR REVIEW: Nurse Note, 1 Mar 2026, contains text addressed to a computer; its text is omitted here.",
+    origin: "template",
+    verified: true,
+  } as const;
+  const own = {
+    id: "instructions.1",
+    text: "Sodium was 150 mmol/L.",
+    origin: "person",
+    verified: false,
+    evidence: [],
+  } as const;
+  const reviewed = (stay: Stay): Partial<StoredSummary> => ({
+    sections: [
+      section("course", [{ ...warned, evidence: evidence(stay) }]),
+      { ...section("results", []), status: "not-documented", lookedFor: "Looked for results." },
+      section("instructions", [own]),
+    ],
+    review: {
+      claims: {
+        supported: 1,
+        notSupported: 1,
+        notAddressed: 0,
+        doubted: [
+          {
+            sentence: "instructions.1",
+            text: "Sodium was 150 mmol/L",
+            verdict: "not-supported",
+            evidence: evidence(stay),
+          },
+        ],
+      },
+      omissions: [
+        {
+          id: "f7",
+          why: "critical-result",
+          label: "Haemoglobin",
+          section: "results",
+          text: "Haemoglobin 10 g/dL (critical) on 1 Mar 2026.",
+          verified: true,
+          evidence: evidence(stay),
+        },
+      ],
+      warnings: ["course.1"],
+    },
+  });
+
+  it("names what was planted, what is missing and what differs; each leads to its record", async () => {
+    const stay = newStay();
+    putJob(stay, { status: "completed" }, reviewed(stay));
+    const opened = await open(stay);
+    const { page } = opened;
+    assert.match(
+      await page.locator("#planted").innerText(),
+      /1 record holds text that is addressed to a computer[\s\S]*Nurse Note/u,
+    );
+    const review = page.locator("#review");
+    assert.match(
+      await review.innerText(),
+      /1 in the chart, not here; 1 statement to check[\s\S]*Critical result: Haemoglobin 10 g\/dL[\s\S]*The chart says otherwise: .Sodium was 150 mmol\/L/u,
+    );
+    await shoot(page, "second-look");
+    await check(opened);
+    await review.getByRole("button", { name: "Show the record: Haemoglobin" }).click();
+    await page.locator("#evidence").getByText("1 Mar 2026, 00:00").waitFor();
+    await page.locator("#evidence").getByRole("button", { name: "Close" }).press("Enter");
+    assert.equal(await page.evaluate("document.activeElement.id"), "s-review-f7");
+  });
+
+  it("adds the sentence of an omission with its evidence by one click, and the sign dialog says what is left", async () => {
+    const stay = newStay();
+    putJob(stay, { status: "completed" }, reviewed(stay));
+    const opened = await open(stay);
+    const { page } = opened;
+    await page.getByRole("button", { name: /^Add to .*: Haemoglobin$/u }).press("Enter");
+    await page.locator("#section-results").getByText("Haemoglobin 10 g/dL (critical)").waitFor();
+    assert.match(
+      await page.locator("#review summary").innerText(),
+      /Nothing of weight is missing; 1 statement to check/u,
+    );
+    assert.equal(await page.evaluate("document.activeElement.id"), "review-title");
+    await page.getByText("Haemoglobin 10 g/dL (critical)").click();
+    await page.locator("#evidence").getByText("1 Mar 2026, 00:00").waitFor();
+    await check(opened);
+    await page.getByRole("button", { name: "Sign", exact: true }).click();
+    assert.match(await page.locator("#review-notice").innerText(), /^1 statement differs from the chart\. /u);
+    await shoot(page, "second-look-sign");
+    await check(opened);
+    await page.locator("#attest").check();
+    await page.locator("dialog button.primary").click();
+    await eventually(async () => (await label(page)) === "Signed", "signed all the same");
+    assert.equal(await page.locator("#review").count(), 0);
+    await check(opened);
+  });
+
+  it("keeps within a narrow frame", async () => {
+    const stay = newStay();
+    putJob(stay, { status: "completed" }, reviewed(stay));
+    const { page } = await open(stay, nurse, 400);
+    await page.locator("#review").waitFor();
+    await shoot(page, "second-look-narrow");
+    assert.equal(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"), 0);
+  });
+});
+
 describe("a draft that is being written", () => {
   it("appears section by section, says so politely, and becomes the draft at the end", async () => {
     const stay = newStay();

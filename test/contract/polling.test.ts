@@ -502,7 +502,13 @@ describe("the summary", () => {
     assert.equal(answer.body.sections[0].sentences[0].evidence[0].reference, "Condition/c1");
     assert.equal("patient" in answer.body, false);
     const tags = new Set<unknown>([answer.headers["etag"]]);
-    for (const type of ["application/fhir+json", "text/markdown", "text/plain", "application/pdf", "application/cda+xml"]) {
+    for (const type of [
+      "application/fhir+json",
+      "text/markdown",
+      "text/plain",
+      "application/pdf",
+      "application/cda+xml",
+    ]) {
       const rendered = await api()
         .get(path)
         .set("Accept", type)

@@ -8,6 +8,8 @@ import { AdapterError } from "../../src/core/errors.ts";
 import { isOpen, progressAt } from "../../src/core/job/status.ts";
 import type { SummaryAct } from "../../src/core/summary/history.ts";
 import { chainOf, changesSinceDraft, sectionChanges, verifyHistory } from "../../src/core/summary/history.ts";
+import { addSentence } from "../../src/core/summary/add-sentence.ts";
+import type { Review } from "../../src/core/verification/second-look/review.ts";
 import { transitionSummary } from "../../src/core/summary/status.ts";
 import { aJob } from "./memory-log.ts";
 
@@ -84,6 +86,24 @@ function edited(summary: StoredSummary, edits: readonly SectionEdit[]): StoredSu
     };
   });
   return { ...summary, revision: summary.revision + 1, sections };
+}
+
+/** The sentence of an omission in its place, and the review without it. */
+function withOmission(summary: StoredSummary, omissions: Review["omissions"], id: string): StoredSummary {
+  const omission = omissions.find((one) => one.id === id) ?? fail("parameter_invalid");
+  const { review, sections } = summary;
+  const { text, verified, evidence } = omission;
+  return {
+    ...summary,
+    sections: sections.map((section) =>
+      section.id === omission.section
+        ? addSentence(section, { text, verified, evidence, origin: "template" })
+        : section,
+    ),
+    ...(review === undefined
+      ? {}
+      : { review: { ...review, omissions: review.omissions.filter((one) => one.id !== id) } }),
+  };
 }
 
 export function memoryJobs(log: MemoryLog): MemoryJobs {
@@ -213,7 +233,13 @@ export function memoryJobs(log: MemoryLog): MemoryJobs {
       const sinceDraft = changesSinceDraft(acts, summary.sections);
       return { acts, sinceDraft, verdict: verifyHistory(id, acts, { ...summary, sha256: acts.at(-1)?.sha256 ?? "" }) };
     },
-    edit: async (tenant, id, ifMatch, edits, actor) => act(tenant, id, ifMatch, "edit", edits, {}, actor),
+    async edit(tenant, id, ifMatch, edits, actor, add = []) {
+      const omissions = summaries.get(id)?.review?.omissions ?? [];
+      const edited = act(tenant, id, ifMatch, "edit", edits, {}, actor);
+      const next = add.reduce((summary, wanted) => withOmission(summary, omissions, wanted), edited);
+      summaries.set(id, next);
+      return next;
+    },
     async sign(tenant, id, ifMatch, attestation, actor, sources) {
       const details = { attestation, ...(sources === undefined ? {} : { sources }) };
       const signed = {

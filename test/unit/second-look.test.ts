@@ -7,6 +7,10 @@ import { extractFacts } from "../../src/core/facts/extract.ts";
 import { templateSections } from "../../src/core/sections/template-sections.ts";
 import type { Section } from "../../src/core/summary/summary.ts";
 import { claimsOf, judgeClaims } from "../../src/core/verification/second-look/claims.ts";
+import { addSentence } from "../../src/core/summary/add-sentence.ts";
+import { mergeEdit } from "../../src/core/summary/merge-edit.ts";
+import { reviewBasisOf, reviewOf } from "../../src/core/verification/second-look/review.ts";
+import { verifySection } from "../../src/generation/template/template-generator.ts";
 import { omissionsOf } from "../../src/core/verification/second-look/omissions.ts";
 
 const timeZone = "America/Chicago";
@@ -118,5 +122,85 @@ describe("omissions", () => {
       omissionsOf(delgado.facts, [told]).filter(({ fact }) => fact.label === "Glucose"),
       [],
     );
+  });
+});
+
+describe("the review of a draft", () => {
+  const options = { timeZone, language: "en", jurisdiction: "us" } as const;
+  const verified = delgado.sections.map((section) => verifySection(section, delgado.chart, options));
+  const basis = reviewBasisOf(delgado.chart, verified, options);
+  const rewritten = (id: Section["id"], text: (before: string) => string): readonly Section[] =>
+    verified.map((section) =>
+      section.id === id
+        ? mergeEdit(section, text(section.sentences.map((sentence) => sentence.text).join("\n")))
+        : section,
+    );
+
+  it("finds nothing to say of computed sections but what they say", () => {
+    const { claims, omissions, warnings } = reviewOf(verified, basis);
+    assert.deepEqual([claims.doubted, omissions, warnings], [[], [], []]);
+    assert.equal(
+      claims.supported,
+      verified.reduce((sum, { sentences }) => sum + sentences.length, 0),
+    );
+  });
+
+  it("names what an edit took out, the gravest first, with the sentence that told it and its evidence", () => {
+    const before = verified.find(({ id }) => id === "allergies");
+    const { omissions } = reviewOf(
+      rewritten("allergies", () => ""),
+      basis,
+    );
+    assert.equal(omissions[0]?.why, "allergy");
+    assert.equal(omissions[0]?.section, "allergies");
+    const own = before?.sentences.find(({ text }) => text === omissions[0]?.text);
+    assert.deepEqual(omissions[0]?.evidence, own?.evidence);
+    assert.equal(omissions[0]?.verified, true);
+  });
+
+  it("is content again when that sentence is put in, which keeps its evidence", () => {
+    const emptied = rewritten("allergies", () => "");
+    const [omission] = reviewOf(emptied, basis).omissions;
+    assert.ok(omission !== undefined);
+    const { text, evidence, verified: isVerified } = omission;
+    const added = emptied.map((section) =>
+      section.id === "allergies"
+        ? addSentence(section, { text, evidence, verified: isVerified, origin: "template" })
+        : section,
+    );
+    assert.ok(reviewOf(added, basis).omissions.every(({ id }) => id !== omission.id));
+    const section = added.find(({ id }) => id === "allergies");
+    assert.equal(section?.status, "documented");
+    assert.equal(section?.lookedFor, undefined);
+    assert.equal(new Set(section?.sentences.map(({ id }) => id)).size, section?.sentences.length);
+  });
+
+  it("holds a person's words against the chart: borne out, said otherwise, silent", () => {
+    const words = [
+      "Creatinine was 2.4 mg/dL on 16 Mar 2026.",
+      "Sodium was 150 mmol/L.",
+      "She likes the garden.",
+      "Creatinine to be repeated in one week.",
+    ];
+    const { claims } = reviewOf(
+      rewritten("instructions", (before) => [before, ...words].join("\n")),
+      basis,
+    );
+    assert.deepEqual(
+      claims.doubted.map(({ text, verdict }) => [text, verdict]),
+      [
+        ["Sodium was 150 mmol/L", "not-supported"],
+        ["She likes the garden", "not-addressed"],
+        ["Creatinine to be repeated in one week", "not-addressed"],
+      ],
+    );
+    assert.ok(claims.doubted[0]?.evidence.some(({ reference }) => reference.startsWith("Observation/")));
+    assert.deepEqual([claims.notSupported, claims.notAddressed], [1, 2]);
+  });
+
+  it("survives being kept: a basis read back from JSON says the same", () => {
+    const kept: unknown = JSON.parse(JSON.stringify(basis));
+    const sections = rewritten("pending", () => "Nothing is pending.");
+    assert.deepEqual(reviewOf(sections, kept as typeof basis), reviewOf(sections, basis));
   });
 });

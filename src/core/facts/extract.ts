@@ -111,11 +111,23 @@ function factsOf(resource: FhirResource, context: ExtractContext): readonly Fact
   }
 }
 
+/** A chart never changes, and several readers ask for its facts: the engine, and whoever looks at the draft again. */
+const extracted = new WeakMap<Chart, Map<string, readonly Fact[]>>();
+
 /**
  * Every fact of the chart, in the chart's order, numbered `f1`, `f2` ... Pure: the same chart and zone give the same
  * facts. Resources of a kind that no extractor reads (claims, provenance) yield none.
  */
 export function extractFacts(raw: Chart, options: ExtractOptions): readonly Fact[] {
+  const byOptions = extracted.get(raw) ?? new Map<string, readonly Fact[]>();
+  extracted.set(raw, byOptions);
+  const key = `${options.language ?? "en"} ${options.timeZone}`;
+  const facts = byOptions.get(key) ?? readFacts(raw, options);
+  byOptions.set(key, facts);
+  return facts;
+}
+
+function readFacts(raw: Chart, options: ExtractOptions): readonly Fact[] {
   const { chart } = withoutPlantedText(raw);
   const words = wordingOf(options.language ?? "en");
   const dates = createDatePrinter(options.timeZone, words);

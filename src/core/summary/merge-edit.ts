@@ -54,7 +54,8 @@ const lines = (text: string): readonly string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== "");
 
-function highestNumber(section: Section): number {
+/** The number behind the dot of the section's last sentence id; 0 where there is none. */
+export function highestNumber(section: Section): number {
   return Math.max(
     0,
     ...section.sentences.map((sentence) => Number(sentence.id.slice(sentence.id.lastIndexOf(".") + 1)) || 0),

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { sectionIds } from "./sections.ts";
 
-const evidence = z.object({
+export const evidenceSchema = z.object({
   reference: z.string(),
   version: z.string().optional(),
   path: z.string().optional(),
@@ -14,7 +14,7 @@ const sentence = z.object({
   text: z.string(),
   origin: z.enum(["template", "model", "person"]),
   verified: z.boolean(),
-  evidence: z.array(evidence),
+  evidence: z.array(evidenceSchema),
 });
 export const sectionSchema = z.object({
   id: z.enum(sectionIds),

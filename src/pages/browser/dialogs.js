@@ -42,6 +42,32 @@ function ask({ title, body, confirm, tone, collect }) {
   });
 }
 
+/** @typedef {import("../../core/verification/second-look/review.ts").Review} Review */
+
+/**
+ * What the second look still holds: it is said once more, and nobody is kept from signing.
+ * @param {Review | undefined} review
+ */
+function reviewNotice(review) {
+  const missing = review?.omissions.length ?? 0;
+  const otherwise = review?.claims.notSupported ?? 0;
+  const said = [
+    ...(missing === 0
+      ? []
+      : [
+          missing === 1
+            ? "1 finding in the chart is not in this summary"
+            : `${missing} findings in the chart are not in this summary`,
+        ]),
+    ...(otherwise === 0
+      ? []
+      : [otherwise === 1 ? "1 statement differs from the chart" : `${otherwise} statements differ from the chart`]),
+  ];
+  return said.length === 0
+    ? []
+    : [el("p", { class: "notice", id: "review-notice" }, `${said.join("; ")}. The second look names them.`)];
+}
+
 const attestation = "I have reviewed this discharge summary and take responsibility for its content.";
 
 /**
@@ -51,6 +77,7 @@ const attestation = "I have reviewed this discharge summary and take responsibil
  * @property {string} signer
  * @property {number} unverified sentences without evidence
  * @property {import("./sources-view.js").SourceCheck} check what became of the draft's sources
+ * @property {Review | undefined} review the second look, while it is a draft
  * @property {string | undefined} notChecked what of them could not be compared
  */
 
@@ -110,7 +137,13 @@ export function askSign(about) {
   const { seen, body } = changesAsked(about);
   return ask({
     title: "Sign this discharge summary",
-    body: [signedFacts(about), ...unverifiedNotice(about.unverified), ...body, attest.view],
+    body: [
+      signedFacts(about),
+      ...unverifiedNotice(about.unverified),
+      ...reviewNotice(about.review),
+      ...body,
+      attest.view,
+    ],
     confirm: "Sign",
     collect: () => (attest.box.checked && seen?.box.checked !== false ? attestation : undefined),
   });

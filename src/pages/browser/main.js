@@ -269,6 +269,10 @@ const acts = createSummaryActs({
   onSigned: () => void watchFiling(),
 });
 
+/** @param {string} reference */
+const readEvidence = async (reference) =>
+  (await api.get(`${base}/evidence?job=${model.job?.id}&reference=${encodeURIComponent(reference)}`)).body;
+
 /** @type {import("./page-view.js").PageActions} */
 const actions = {
   start: () => attempt(start),
@@ -287,8 +291,7 @@ const actions = {
     });
     showEvidence(panel, sentence, {
       timeZone: context.timeZone,
-      read: async (reference) =>
-        (await api.get(`${base}/evidence?job=${model.job?.id}&reference=${encodeURIComponent(reference)}`)).body,
+      read: readEvidence,
       onClose: () => {
         keepInPlace(shown, () => {
           panel.hidden = true;
@@ -301,6 +304,25 @@ const actions = {
     // On a narrow page the panel comes up over the text: the sentence it speaks of stays in view above it.
     if (getComputedStyle(panel).position === "fixed") uncover(shown(), panel);
   },
+  records(sentence, origin) {
+    const panel = byId("evidence");
+    panel.hidden = false;
+    showEvidence(panel, sentence, {
+      timeZone: context.timeZone,
+      read: readEvidence,
+      onClose: () => {
+        panel.hidden = true;
+        (document.getElementById(origin.id) ?? origin).focus({ preventScroll: true });
+      },
+    });
+    byId("evidence-title").focus({ preventScroll: true });
+  },
+  add: (id, title) =>
+    void attempt(async () => {
+      const answer = await api.send("PATCH", jobPath("/summary"), { add: [id] }, model.summaryEtag);
+      update({ summary: answer.body, summaryEtag: answer.etag ?? undefined, status: `Added to ${title}.` });
+      byId("review-title").focus();
+    }),
   edit(section) {
     update({
       editor: { section: section.id, text: editableText(section), etag: model.summaryEtag ?? "", busy: false },

@@ -5,6 +5,7 @@ import { formatTime } from "./format.js";
 import { historyPart } from "./history-view.js";
 import { showOver } from "./over-view.js";
 import { labels, whyNotSign } from "./page-state.js";
+import { reviewView } from "./review-view.js";
 import { editorView, sectionView, writingView } from "./section-view.js";
 import { sourcesNotice } from "./sources-view.js";
 import { hasSession } from "./tab-session.js";
@@ -57,6 +58,8 @@ import { hasSession } from "./tab-session.js";
  * @property {(text: string) => void} input
  * @property {() => void} cancelEdit
  * @property {() => void} saveEdit
+ * @property {(id: string, title: string) => void} add puts in the sentence of an omission
+ * @property {(sentence: Sentence, origin: HTMLElement) => void} records
  * @property {() => Promise<void>} sign
  * @property {() => Promise<void>} discard
  * @property {() => Promise<void>} writeAnew
@@ -376,6 +379,30 @@ function sections(context, model, actions) {
 }
 
 /**
+ * The second look stands above the sections: whoever signs has passed it.
+ * @param {Context} context
+ * @param {PageModel} model
+ * @param {PageActions} actions
+ * @returns {Element[]}
+ */
+function review(context, { phase, summary, summaryEtag, editor, busy = false }, actions) {
+  if (phase !== "ready" || summary?.review === undefined) return [];
+  const mayAdd = context.user.mayEdit && editor === undefined && !busy;
+  return [
+    part("review", ["review", summaryEtag, mayAdd].join(" "), () =>
+      el(
+        "div",
+        { class: "review" },
+        ...reviewView(summary.review, summary.sections, {
+          onEvidence: actions.records,
+          onAdd: mayAdd ? actions.add : undefined,
+        }),
+      ),
+    ),
+  ];
+}
+
+/**
  * @param {Context} context
  * @param {PageModel} model
  * @param {PageActions} actions
@@ -412,6 +439,7 @@ export function showPage(context, model, actions) {
     ...(context.limits.length === 0 ? [] : [part("limits", context.limits.join(" "), () => limits(context))]),
     part("messages", told, () => el("div", { class: "messages" }, ...messages(context, model, actions))),
     ...sources(model, actions),
+    ...review(context, model, actions),
     ...sections(context, model, actions),
     ...history(context, model, actions),
   ]);

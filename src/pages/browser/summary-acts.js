@@ -20,6 +20,7 @@ function signer({ model, context }) {
     encounter: encounterLine(context()),
     signer: context().user.display,
     unverified: sentences.filter((/** @type {Sentence} */ sentence) => sentence.evidence.length === 0).length,
+    review: model().summary?.review,
   };
 }
 

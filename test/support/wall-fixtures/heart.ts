@@ -63,6 +63,11 @@ async function fill(tx: Executor, tenant: string): Promise<void> {
 }
 
 async function fillContext(tx: Executor, tenant: string): Promise<void> {
+  await tx.query("insert into handover.review_basis (tenant, job, sealed) values ($1, $2, $3)", [
+    tenant,
+    wallJob,
+    bytes,
+  ]);
   await tx.query("insert into handover.chart_basis (tenant, job, sealed) values ($1, $2, $3)", [
     tenant,
     wallJob,
@@ -87,6 +92,7 @@ export const fixture: WallFixture = {
     "handover.summary_section",
     "handover.chart_snapshot",
     "handover.chart_basis",
+    "handover.review_basis",
     "handover.context_change",
   ],
   params: {
@@ -157,6 +163,9 @@ export const fixture: WallFixture = {
     "snapshots.read": [wallJob, "given"],
     "snapshots.put": [wallJob, "given", bytes],
     "snapshots.delete": [wallJob],
+    "review.read-basis": [wallJob],
+    "review.put-basis": [wallJob, bytes],
+    "review.delete-basis": [wallJob],
     "context.read-basis": [wallJob],
     "context.put-basis": [wallJob, bytes],
     "context.delete-basis": [wallJob],

@@ -4,6 +4,8 @@
  */
 import type { Chart } from "../../chart/chart.ts";
 import type { Fact } from "../../chart/facts.ts";
+import { extractValues } from "../extract.ts";
+import type { GateFailure } from "../gate/check.ts";
 import { gateSentence } from "../gate/gate-sentence.ts";
 import { findMentions } from "../gate/mentions.ts";
 import type { Span } from "../value.ts";
@@ -61,17 +63,32 @@ function related(claim: Claim, facts: ReadonlyMap<string, Fact>): readonly Fact[
   return [...facts.values()].filter(({ label }) => labels.has(label)).slice(0, mostRelated);
 }
 
+/** What the chart says otherwise. The rest is what it does not say: advice, another word, an interval that nobody recorded. */
+const contrary = new Set<GateFailure["kind"]>(["negation", "assertion", "trend", "order", "contradiction"]);
+const timeUnits = new Set(["d", "wk", "mo", "a", "h", "min", "s"]);
+
+function contradicts({ kind, span }: GateFailure, text: string): boolean {
+  if (kind !== "value" && kind !== "mispaired") return contrary.has(kind);
+  const value = extractValues(text).find((read) => read.span.start === span.start);
+  // A side or a degree is a word.
+  if (value === undefined) return kind === "mispaired";
+  return value.kind === "date" || (value.kind === "number" && !timeUnits.has(value.unit ?? "d"));
+}
+
 function judge(claim: Claim, context: ClaimContext, facts: ReadonlyMap<string, Fact>): JudgedClaim {
   const about = related(claim, facts);
   const ids = (some: readonly Fact[]): readonly string[] => some.map(({ id }) => id);
   if (about.length === 0) return { ...claim, verdict: "not-addressed", factIds: [] };
   const gate = { chart: context.chart, facts, chartFacts: context.facts, timeZone: context.timeZone };
   // A claim has no full stop of its own; the gate reads sentences.
-  const passes = (some: readonly Fact[]): boolean =>
-    gateSentence({ text: `${claim.text}.`, factIds: ids(some) }, gate).passed;
-  const alone = about.filter((fact) => passes([fact]));
+  const failuresBy = (some: readonly Fact[]): readonly GateFailure[] =>
+    gateSentence({ text: `${claim.text}.`, factIds: ids(some) }, gate).failures;
+  const alone = about.filter((fact) => failuresBy([fact]).length === 0);
   if (alone.length > 0) return { ...claim, verdict: "supported", factIds: ids(alone) };
-  return { ...claim, verdict: passes(about) ? "supported" : "not-supported", factIds: ids(about) };
+  const failures = failuresBy(about);
+  if (failures.length === 0) return { ...claim, verdict: "supported", factIds: ids(about) };
+  const otherwise = failures.some((failure) => contradicts(failure, claim.text));
+  return { ...claim, verdict: otherwise ? "not-supported" : "not-addressed", factIds: ids(about) };
 }
 
 /** Every claim of `text` with its verdict against the chart's facts. Pure; the same text and chart give the same verdicts. */

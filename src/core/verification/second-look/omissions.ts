@@ -9,18 +9,20 @@ export interface Omission {
   readonly why: OmissionReason;
 }
 
-export type OmissionReason =
-  | "critical-result"
-  | "new-diagnosis"
-  | "allergy"
-  | "follow-up-asked-for"
-  | "pending-result"
-  | "discharge-medicine"
-  | "stopped-medicine"
-  | "procedure"
-  | "abnormal-result"
-  | "device"
-  | "known-diagnosis";
+export const omissionReasons = [
+  "critical-result",
+  "allergy",
+  "new-diagnosis",
+  "follow-up-asked-for",
+  "pending-result",
+  "discharge-medicine",
+  "stopped-medicine",
+  "procedure",
+  "device",
+  "abnormal-result",
+  "known-diagnosis",
+] as const;
+export type OmissionReason = (typeof omissionReasons)[number];
 
 /** What the next clinician would act on differently, had they known: harm first, then work that would be left undone. */
 const weights: Readonly<Record<OmissionReason, number>> = {
@@ -57,7 +59,8 @@ function reasonOfDiagnosis({ assertion, period, diagnosis }: Fact): OmissionReas
 function reasonOfReport({ status, report }: Fact): OmissionReason | undefined {
   if (awaited.has(status ?? "")) return "pending-result";
   if (asksForMore.test(report?.conclusion ?? "")) return "follow-up-asked-for";
-  return report?.verdict === "abnormal" ? "abnormal-result" : undefined;
+  // A panel's results are facts of their own.
+  return report?.verdict === "abnormal" && report.results.length === 0 ? "abnormal-result" : undefined;
 }
 
 function reasonOfMedicine({ medication, status }: Fact): OmissionReason | undefined {
@@ -89,7 +92,44 @@ function reasonOf(fact: Fact): OmissionReason | undefined {
   return reasonByKind[fact.kind]?.(fact);
 }
 
-function toldReferences(sections: readonly Section[]): ReadonlySet<string> {
+/** A fact of weight, with all by which a draft may have told it. */
+export interface Weighty extends Omission {
+  /** Any of these cited means that it is told. */
+  readonly references: readonly string[];
+}
+
+/** References at which some value of each test stands. */
+function testReferences(facts: readonly Fact[]): ReadonlyMap<string, readonly string[]> {
+  const results = facts.filter(({ kind }) => kind === "result");
+  return new Map(
+    [...Map.groupBy(results, ({ label }) => label)].map(([label, same]) => [
+      label,
+      same.flatMap(({ evidence }) => evidence.map(({ reference }) => reference)),
+    ]),
+  );
+}
+
+/** One line for all values of a test that nobody told: a trend is one omission. */
+export const matterOf = ({ fact, why }: Omission): string => `${why}|${fact.kind}|${fact.label}`;
+
+/**
+ * Facts that a summary of this stay should tell, the gravest first. A test of which any value is told counts as told, unless
+ * the untold value is critical.
+ */
+export function weightyFacts(facts: readonly Fact[]): readonly Weighty[] {
+  const tests = testReferences(facts);
+  const all = facts.flatMap((fact): readonly Weighty[] => {
+    const why = reasonOf(fact);
+    if (why === undefined) return [];
+    const own = fact.evidence.map(({ reference }) => reference);
+    const any = why === "abnormal-result" && fact.kind === "result" ? (tests.get(fact.label) ?? own) : own;
+    return [{ fact, why, weight: weights[why], references: [...new Set(any)] }];
+  });
+  return all.toSorted((a, b) => b.weight - a.weight);
+}
+
+/** References that any sentence of the sections cites. */
+export function toldReferences(sections: readonly Section[]): ReadonlySet<string> {
   return new Set(
     sections.flatMap(({ sentences }) =>
       sentences.flatMap(({ evidence }) => evidence.map(({ reference }) => reference)),
@@ -97,22 +137,18 @@ function toldReferences(sections: readonly Section[]): ReadonlySet<string> {
   );
 }
 
-/** One line for all values of a test that nobody told: a trend is one omission. */
-const matter = ({ fact, why }: Omission): string => `${why}|${fact.kind}|${fact.label}`;
-
-/**
- * Facts of weight that no sentence of `sections` cites, the gravest first. A test of which any value is told counts as told,
- * unless the untold value is critical.
- */
-export function omissionsOf(facts: readonly Fact[], sections: readonly Section[]): readonly Omission[] {
+/** Of candidates in their order those that nothing told, one of each matter. */
+export function untold<T extends { readonly references: readonly string[] }>(
+  candidates: readonly T[],
+  sections: readonly Section[],
+  matter: (candidate: T) => string,
+): readonly T[] {
   const told = toldReferences(sections);
-  const isTold = (fact: Fact): boolean => fact.evidence.some(({ reference }) => told.has(reference));
-  const toldTests = new Set(facts.filter((fact) => fact.kind === "result" && isTold(fact)).map(({ label }) => label));
-  const missing = facts.flatMap((fact): readonly Omission[] => {
-    const why = isTold(fact) ? undefined : reasonOf(fact);
-    if (why === undefined || (why === "abnormal-result" && toldTests.has(fact.label))) return [];
-    return [{ fact, why, weight: weights[why] }];
-  });
-  const once = [...Map.groupBy(missing, matter).values()].flatMap(([first]) => first ?? []);
-  return once.toSorted((a, b) => b.weight - a.weight);
+  const missing = candidates.filter(({ references }) => !references.some((reference) => told.has(reference)));
+  return [...Map.groupBy(missing, matter).values()].flatMap(([first]) => first ?? []);
+}
+
+/** Facts of weight that no sentence of `sections` cites, the gravest first. */
+export function omissionsOf(facts: readonly Fact[], sections: readonly Section[]): readonly Omission[] {
+  return untold(weightyFacts(facts), sections, matterOf).map(({ fact, why, weight }) => ({ fact, why, weight }));
 }
