@@ -25,6 +25,7 @@ import { beginChange, writeChanges } from "../tenants/stored-tenants.ts";
 import type { Surroundings } from "./stored-tenant-check.ts";
 import { problemsHere, unreadableFiles } from "./stored-tenant-check.ts";
 import { tellOfEndpoints } from "./tell-of-endpoints.ts";
+import { mailsOwed } from "./alert-mails.ts";
 import { egressRulesOf } from "./tenant-clients.ts";
 
 export type ApplyRequest =
@@ -174,7 +175,11 @@ function endpointDeps(tenants: readonly TenantConfig[], deps: ApplyDeps): ApplyD
   return {
     sealer,
     now,
-    tell: tellOfEndpoints(createEventLog({ reader: deps.pool, sealer }), config.publicUrl),
+    tell: tellOfEndpoints({
+      events: createEventLog({ reader: deps.pool, sealer }),
+      publicUrl: config.publicUrl,
+      oweMails: mailsOwed(config, (id) => tenants.find((tenant) => tenant.id === id)),
+    }),
     accessOf: ({ authorization, tls }) => ({
       authorization: authorization === null ? null : resolveAuthorization(authorization, secrets),
       tls: tls === null ? null : resolveTls(tls, secrets, (path) => readFileSync(path, "utf8")),

@@ -11,13 +11,12 @@ import { endpointAuthorize } from "./authorize.ts";
 import { cursorKey } from "./cursor-key.ts";
 import type { Foundation } from "./foundation.ts";
 import { refuseUrl } from "./subscription-parts.ts";
-import { tellOfEndpoints } from "./tell-of-endpoints.ts";
 
 /** A fan-out of one event to ten thousand is measured; more is a mistake, or another product. */
 const MOST_ENDPOINTS = 10_000;
 
 export function endpointRegistry(foundation: Foundation): EndpointRegistry {
-  const { config, database, sealer, audit, clients, boss, wakeUp, eventLog, log } = foundation;
+  const { config, database, sealer, audit, clients, boss, wakeUp, tell } = foundation;
   return createEndpointRegistry({
     pool: database.http,
     sealer,
@@ -30,7 +29,7 @@ export function endpointRegistry(foundation: Foundation): EndpointRegistry {
       wakeUp.notify("queue");
       wakeUp.notify("appended");
     },
-    tell: tellOfEndpoints(eventLog, config.publicUrl, log),
+    tell,
     publicUrl: config.publicUrl,
     now: () => Date.now(),
     randomBytes,

@@ -10,6 +10,7 @@ import { connectDatabase } from "../db/connect.ts";
 import type { Database } from "../db/database.ts";
 import type { Sealer } from "../db/sealer.ts";
 import { createSealer } from "../db/sealer.ts";
+import type { TellOfEndpoint } from "../delivery/operational.ts";
 import type { FencedEventLog } from "../events/log.ts";
 import { createEventLog } from "../events/log.ts";
 import type { ClosableWakeUp } from "../events/wake-up.ts";
@@ -25,6 +26,8 @@ import type { Log, LogOptions } from "../telemetry/log.ts";
 import { createLog } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
+import { mailsOwed } from "./alert-mails.ts";
+import { tellOfEndpoints } from "./tell-of-endpoints.ts";
 import { bringTenants } from "./bring-tenants.ts";
 import type { TenantDirectory } from "../tenants/directory.ts";
 import type { Trust } from "../trust/trust.ts";
@@ -49,6 +52,8 @@ export interface Foundation {
   readonly tenants: TenantDirectory;
   readonly trust: Trust;
   readonly clients: AllClients;
+  /** What happens to endpoints, told in the log of events, in the process's, and by mail. */
+  readonly tell: TellOfEndpoint;
   /** Tells an unexpected failure of background work, by a name of ours. */
   readonly onError: (event: string) => (error: unknown) => void;
   close(): Promise<void>;
@@ -132,6 +137,12 @@ export async function layFoundation(
     tenants,
     trust,
     clients,
+    tell: tellOfEndpoints({
+      events: eventLog,
+      publicUrl: config.publicUrl,
+      log,
+      oweMails: mailsOwed(config, (tenant) => tenants.byId(tenant)),
+    }),
     onError,
     close,
   };

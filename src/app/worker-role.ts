@@ -22,6 +22,7 @@ import { startSequencer } from "../events/sequencer.ts";
 import { startBatchWork } from "../jobs/batches/work-batches.ts";
 import { startWorker } from "../jobs/worker.ts";
 import { mustWait, planJob } from "../polling/create-job.ts";
+import { startMails } from "./alert-mails.ts";
 import { endpointAuthorize } from "./authorize.ts";
 import { endpointRegistry } from "./console-part.ts";
 import type { Foundation } from "./foundation.ts";
@@ -32,7 +33,6 @@ import { documentSource } from "./renderings.ts";
 import type { SmartParts } from "./smart-parts.ts";
 import type { SubscriptionParts } from "./subscription-parts.ts";
 import { requireClients } from "./tenant-clients.ts";
-import { tellOfEndpoints } from "./tell-of-endpoints.ts";
 import { workLog } from "./work-log.ts";
 
 export interface WorkerRole {
@@ -58,6 +58,7 @@ export async function startWorkerRole(
   const writeBack = startDocumentWrites(foundation, renderings, smart);
   const worker = startJobWorker(foundation);
   const stopBatches = startBatches(foundation);
+  const stopMails = startMails(foundation);
   const housekeeping = startLoop({
     turn: async () => (await trust.forget(), false),
     pollMs: FORGET_EVERY_MS,
@@ -101,6 +102,7 @@ export async function startWorkerRole(
         retention.stop(),
         backlogs.stop(),
         stopBatches(),
+        stopMails(),
       ]);
       await Promise.all([sequencer.stop(), auditChain.stop()]);
     },
@@ -146,10 +148,10 @@ function startBatches(foundation: Foundation): () => Promise<void> {
   });
 }
 
-function backlogWatch({ database, eventLog, config, log, tenants }: Foundation): BacklogWatch {
+function backlogWatch({ database, tell, tenants }: Foundation): BacklogWatch {
   return {
     pool: database.worker,
-    tell: tellOfEndpoints(eventLog, config.publicUrl, log),
+    tell,
     limitSeconds: (tenant) => tenants.byId(tenant)?.alerts.backlogSeconds,
   };
 }
@@ -160,7 +162,7 @@ function troubleOf(tenant: TenantConfig | undefined): TroubleSettings {
 }
 
 function startDelivery(
-  { database, sealer, wakeUp, boss, jobs, log, clients, config, tenants, eventLog, metrics, trust }: Foundation,
+  { database, sealer, wakeUp, boss, jobs, log, clients, config, tenants, tell, metrics, trust }: Foundation,
   renderings: Renderings,
   { artifacts }: SubscriptionParts,
 ): ReturnType<typeof createDelivery> {
@@ -172,7 +174,7 @@ function startDelivery(
     return { docStatus: summary.docStatus, sha256: summary.sha256, text };
   };
   const delivery = createDelivery({
-    tell: tellOfEndpoints(eventLog, config.publicUrl, log),
+    tell,
     troubleOf: (tenant) => troubleOf(tenants.byId(tenant)),
     measure: measuredBy(metrics.delivery),
     database,

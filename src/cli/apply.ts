@@ -63,7 +63,7 @@ function readFile(path: string): CheckedFile {
 
 /** Networks are a matter of each machine, not of a tenant: told where the file says something else than is in force here. */
 function notApplied({ file, parts }: CheckedFile, { config }: LoadedConfig): readonly string[] {
-  const own = (["egress", "inboundAllow", "retention", "clientCertificates"] as const).filter(
+  const own = (["egress", "inboundAllow", "retention", "clientCertificates", "mail"] as const).filter(
     (part) => parts.includes(part) && !isDeepStrictEqual(file[part], config[part]),
   );
   return own.map(

@@ -1,12 +1,13 @@
 /** `handover doctor`: looks everything over that must hold before the adapter can work, and changes nothing. */
 import type { Config } from "../config/config.ts";
-import type { LoadInput } from "../config/load.ts";
+import type { LoadedConfig, LoadInput } from "../config/load.ts";
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import { AdapterError } from "../core/errors.ts";
 import type { Check } from "./doctor/check.ts";
 import { checkConfiguration } from "./doctor/configuration.ts";
 import { checkDatabase } from "./doctor/database.ts";
 import { checkEgress } from "./doctor/egress.ts";
+import { checkMail } from "./doctor/mail.ts";
 import { checkTenant, offeredServices } from "./doctor/tenant.ts";
 import type { TenantsFinding } from "./doctor/tenants.ts";
 import { findTenants } from "./doctor/tenants.ts";
@@ -34,7 +35,7 @@ export async function doctor(command: DoctorCommand, io: Io): Promise<number> {
   const found = loaded === undefined ? undefined : await findTenants(loaded);
   if (registration && loaded !== undefined && found !== undefined)
     return printRegistration(requireTenant(found.tenants, id), loaded.config, json, io);
-  const rest = loaded === undefined || found === undefined ? [] : await checkRest(loaded.config, found, id);
+  const rest = loaded === undefined || found === undefined ? [] : await checkRest(loaded, found, id);
   const checks = [...first, ...rest];
   const ok = checks.every((check) => check.ok);
   if (json) io.stdout(`${JSON.stringify({ ok, checks }, undefined, 2)}\n`);
@@ -43,12 +44,16 @@ export async function doctor(command: DoctorCommand, io: Io): Promise<number> {
 }
 
 async function checkRest(
-  config: Config,
+  loaded: LoadedConfig,
   { tenants, checks }: TenantsFinding,
   id: string | undefined,
 ): Promise<readonly Check[]> {
+  const { config } = loaded;
   if (id === undefined)
-    return [...checks, ...(await Promise.all([checkDatabase(config), checkEgress(config, tenants)])).flat()];
+    return [
+      ...checks,
+      ...(await Promise.all([checkDatabase(config), checkEgress(config, tenants), checkMail(loaded)])).flat(),
+    ];
   const about = checks.filter(({ name, fix }) => name === `tenant ${id}` || (name === "tenants" && fix !== undefined));
   return [...about, ...(await checkTenant(requireTenant(tenants, id), config))];
 }

@@ -29,7 +29,7 @@ export function describeConfig({ config, sources }: LoadedConfig): readonly Sett
     const shown = settings[name].secret ? (value === undefined ? "(not set)" : "(set)") : String(value);
     return { setting: settings[name].variable, value: shown, source: sources.get(name) ?? "default" };
   });
-  const file = (["egress", "inboundAllow", "retention", "clientCertificates", "tenants"] as const).map(
+  const file = (["egress", "inboundAllow", "retention", "clientCertificates", "mail", "tenants"] as const).map(
     (name): SettingSummary => ({
       setting: name,
       value: JSON.stringify(config[name] ?? null, redact),

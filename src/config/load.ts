@@ -12,7 +12,7 @@ import type { CheckedFile, FileResult } from "./file.ts";
 import type { Problem } from "./problem.ts";
 import { configurationError, problemsOf } from "./problem.ts";
 import type { Secrets, SecretSources } from "./secrets.ts";
-import { createSecrets, fromFile } from "./secrets.ts";
+import { createSecrets, fromFile, lookUpSecret } from "./secrets.ts";
 import type { SettingName } from "./settings.ts";
 import { configFileVariable, knownVariables, secretPrefix, settingNames, settings } from "./settings.ts";
 import { placedInFile, referredVariables, tenantProblems } from "./tenant-problems.ts";
@@ -66,11 +66,14 @@ export function loadConfig(input: LoadInput = {}): LoadedConfig {
   const result = readTenants(input.file, path, fileSource, readFile);
   const file = "file" in result ? result.file : emptyFile;
   found.problems.push(...result.problems);
-  found.problems.push(...unknownVariables(environment, referredVariables(file.tenants)));
+  found.problems.push(
+    ...unknownVariables(environment, new Set([...referredVariables(file.tenants), ...mailVariables(file)])),
+  );
   const config = complete(found, file, demo, environment);
   if ("file" in result) addTenantFindings(config, fileSource, sources, found);
+  addMailFindings(config, fileSource, sources, found);
   if (found.problems.length > 0) throw configurationError(found.problems);
-  for (const part of ["egress", "inboundAllow", "retention", "clientCertificates", "tenants"])
+  for (const part of ["egress", "inboundAllow", "retention", "clientCertificates", "mail", "tenants"])
     found.sources.set(part, path === undefined && input.file === undefined ? "default" : fileSource);
   return {
     config,
@@ -151,6 +154,18 @@ function addTenantFindings(
   const { problems, warnings } = tenantProblems(placedInFile(tenants), { source, secrets, publicUrl });
   found.problems.push(...problems);
   found.warnings.push(...warnings);
+}
+
+const mailVariables = ({ mail }: Pick<Config, "mail">): readonly string[] =>
+  mail?.passwordEnv === undefined ? [] : [mail.passwordEnv];
+
+/** Credentials come in pairs: half of one is a mistake that would show at the first alert, in the middle of the night. */
+function addMailFindings({ mail }: Config, source: string, secrets: SecretSources, found: Findings): void {
+  if (mail === undefined) return;
+  const password = lookUpSecret("password", mail, secrets);
+  if (password.kind === "problem") found.problems.push({ setting: "mail", source, message: password.message });
+  if ((mail.user === undefined) !== (password.kind === "unnamed"))
+    found.problems.push({ setting: "mail", source, message: "user and passwordEnv (or passwordFile) go together" });
 }
 
 /** A misspelt setting is worse than none: it looks as if it were in force. */

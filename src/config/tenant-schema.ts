@@ -249,6 +249,8 @@ const alerts = z.strictObject({
   withinSeconds: z.int().min(10).max(86_400).default(600),
   /** An endpoint is behind (`endpoint.behind`): its oldest delivery waits longer. */
   backlogSeconds: z.int().min(10).max(604_800).default(300),
+  /** Addresses that are written to of every endpoint of the tenant, beside each one's `contact`; needs `mail`. */
+  email: z.array(z.email()).max(10).default([]),
 });
 
 const timeZone = z.string().refine((value) => {
@@ -310,6 +312,25 @@ const clientCertificates = z.strictObject({
 });
 export type ClientCertificateSettings = z.infer<typeof clientCertificates>;
 
+/** The mail server that alerts go out by. Without it none is written. */
+const mail = z.strictObject({
+  /** Behind the wall of all outbound calls: a private address must stand in `egress.allow`. */
+  host: z.string().min(1),
+  port: z.int().min(1).max(65_535).default(587),
+  /** TLS from the first byte (port 465). Else STARTTLS, without which nothing is sent. */
+  secure: z.boolean().default(false),
+  user: z.string().min(1).optional(),
+  passwordEnv: z.string().optional(),
+  passwordFile: z.string().optional(),
+  password: z.string().optional(),
+  /** The sender's address. */
+  from: z.email(),
+  /** PEM of the CA of the server's certificate, in the place of the public ones. */
+  caFile: z.string().optional(),
+  /** Between two mails to one address: what happens meanwhile goes into the next, with a count. */
+  everySeconds: z.int().min(0).max(86_400).default(300),
+});
+
 export const fileSchema = z
   .strictObject({
     egress: z
@@ -328,6 +349,7 @@ export const fileSchema = z
       })
       .prefault({}),
     clientCertificates: clientCertificates.optional(),
+    mail: mail.optional(),
     tenants: z.array(tenantSchema).default([]),
   })
   .refine((value) => new Set(value.tenants.map((tenant) => tenant.id)).size === value.tenants.length, {

@@ -29,6 +29,7 @@ export const logFields = {
   topic: code,
   endpoint: id,
   subscription: id,
+  mail: id,
   worker: id,
   step: code,
   attempt: count,

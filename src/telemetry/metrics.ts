@@ -21,6 +21,8 @@ export interface Metrics {
   /** A dependency that was away while a request needed it (`database`, `jwks`). */
   unavailable(dependency: string): void;
   logFieldsDropped(count: number): void;
+  /** An attempt at a mail about an endpoint: `sent`, `retry` or `refused`. */
+  alertMail(outcome: string): void;
   setReady(ready: boolean): void;
   /** A figure that is read when somebody looks: open streams, waiting polls, jobs in hand. */
   gauge(name: string, help: string, read: () => number): void;
@@ -65,6 +67,12 @@ export function createMetrics({ defaults }: { readonly defaults: boolean }): Met
     help: "Log fields outside the allow-list.",
     registers,
   });
+  const mails = new Counter({
+    name: "handover_alert_mails_total",
+    help: "Attempts at mails about endpoints, by what they came to.",
+    labelNames: ["outcome"],
+    registers,
+  });
   const ready = new Gauge({ name: "handover_ready", help: "1 while this replica takes requests.", registers });
   return {
     httpRequest: ({ family, method, status }, seconds) =>
@@ -73,6 +81,7 @@ export function createMetrics({ defaults }: { readonly defaults: boolean }): Met
     refused: (reason) => refused.inc({ reason }),
     unavailable: (dependency) => unavailable.inc({ dependency }),
     logFieldsDropped: (count) => dropped.inc(count),
+    alertMail: (outcome) => mails.inc({ outcome }),
     gauge(name, help, read) {
       const gauge = new Gauge({
         name,

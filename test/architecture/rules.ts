@@ -28,6 +28,7 @@ export function importsOf(file: SourceFile): readonly { specifier: string; typeO
 /** One importer each (design, section 1). Keys are packages, values say which files may import them. */
 const onlyImporters: Record<string, (path: string) => boolean> = {
   "pg-boss": (path) => path === "src/jobs/boss.ts",
+  nodemailer: (path) => path === "src/mail/smtp.ts",
   "fhir-kit-client": (path) => path === "src/ehr/fhir-gateway.ts",
   jose: (path) => path.startsWith("src/trust/"),
   pg: (path) => path.startsWith("src/db/") || /^src\/[^/]+\/(?:.*\/)?store\.ts$/u.test(path),

@@ -40,6 +40,7 @@ export interface TenantOptions {
   readonly ehr?: object;
   /** Added to `generation.model`. */
   readonly model?: object;
+  readonly alerts?: object;
 }
 
 export interface WholeAppOptions {
@@ -50,6 +51,8 @@ export interface WholeAppOptions {
   readonly clients?: readonly SandboxClient[];
   /** Default `api,worker`. */
   readonly roles?: string;
+  /** Added to the configuration file. */
+  readonly file?: object;
   /** Added to the adapter's environment. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Another way to the database, such as a proxy that a test can cut; given the app's own URL. */
@@ -115,6 +118,7 @@ export function tenantFile(sandbox: Sandbox, options: TenantOptions = {}): objec
     timeZone: "America/Chicago",
     environment: "test",
     network: { allowHttp: true },
+    alerts: options.alerts ?? {},
     ehr: {
       fhirBaseUrl: sandbox.ehr.fhirBaseUrl,
       cdsHooks: { issuers: options.issuers ?? [sandbox.cdsIssuer] },
@@ -173,7 +177,7 @@ export async function startWholeApp(options: WholeAppOptions = {}): Promise<Whol
     createApp(
       loadConfig({
         demo: true,
-        file: { egress: { allow: ["127.0.0.1/32"] }, tenants },
+        file: { egress: { allow: ["127.0.0.1/32"] }, tenants, ...options.file },
         environment: {
           DATABASE_URL: databaseUrl,
           HANDOVER_MASTER_KEY: masterKey,

@@ -28,6 +28,11 @@ async function fill(tx: Executor, tenant: string): Promise<void> {
       [tenant, id, kind, origin, bytes],
     );
   }
+  await tx.query(
+    `insert into handover.alert_mail (tenant, id, recipient, state, events, total, due_at)
+     values ($1, 'mail-1', $1 || '@hospital.example', 'gathering', '[]', 0, now()), ($1, 'mail-0', $1 || '@hospital.example', 'sent', '[]', 1, now())`,
+    [tenant],
+  );
   // One delivery that a lane holds, one that is free, one that was held back.
   await tx.query(
     `insert into handover.delivery (tenant, endpoint, sequence, event_id, job, job_sequence, type, state, code, lane_epoch, body)
@@ -75,6 +80,7 @@ export const fixture: WallFixture = {
     "handover.attempt",
     "handover.subscription",
     "handover.webhook_key",
+    "handover.alert_mail",
   ],
   params: {
     "webhook-keys.read": [],
@@ -108,6 +114,11 @@ export const fixture: WallFixture = {
     "delivery.read_subscribers": [],
     "delivery.read_callbacks": [[job]],
     "delivery.read_event_data": [[job], [1]],
+    "mail.contact": ["his"],
+    "mail.owe": ["mail-2", "ops@hospital.example", '[{"log":"endpoint/his","sequence":1}]', 300, 20],
+    "mail.claim": ["mail-1", 120],
+    "mail.record": ["mail-1", 0, "sent", null, 0],
+    "mail.forget": [],
     "delivery.ensure_callback": ["callback-1", "his", "{}"],
     "delivery.insert_deliveries": [[subscription], [job], [2], ["2"]],
     "delivery.lock_endpoint": ["his"],
