@@ -3,7 +3,7 @@ import type { ScriptedSentence } from "./compose.ts";
 import type { PromptFact } from "./request.ts";
 
 /** A calendar date, or a day of the stay in its brackets. */
-const DATE = String.raw`(?:\d{1,2} [A-Z][a-z]{2} \d{4}|\[day -?\d+\])`;
+const DATE = String.raw`(?:\d{1,2} [A-Z][a-z]{2} \d{4}|\[day -?\d+\*?\])`;
 const MAX_SERIES = 5;
 const MAX_FINDINGS = 4;
 
@@ -52,7 +52,7 @@ function arrival(facts: readonly PromptFact[]): readonly ScriptedSentence[] {
 /** Who came, when and why, in one sentence; the first fact where nobody says when. */
 export function introduce(facts: readonly PromptFact[]): readonly ScriptedSentence[] {
   const [came] = arrival(facts);
-  const [person] = matching(facts, /^The patient is an? (?<person>.+)$/u);
+  const [person] = matching(facts, /^(?<person>An? \S+-year-old \w+) on admission\b/u);
   if (came === undefined) return facts.slice(0, 1).map((fact) => sentence(fact.text, fact));
   if (person === undefined) return [came];
   const text = `${person.groups["person"]} ${inside(came.text)}`;

@@ -10,6 +10,7 @@ import { webhookKeySet } from "../delivery/webhook-keys/keys.ts";
 import { endpointAuthorize } from "./authorize.ts";
 import { cursorKey } from "./cursor-key.ts";
 import type { Foundation } from "./foundation.ts";
+import { modelDesk } from "./model-desk.ts";
 import { refuseUrl } from "./subscription-parts.ts";
 
 /** A fan-out of one event to ten thousand is measured; more is a mistake, or another product. */
@@ -37,8 +38,10 @@ export function endpointRegistry(foundation: Foundation): EndpointRegistry {
   });
 }
 
-export function createConsolePart({ config }: Foundation, registry: EndpointRegistry): Console {
+export function createConsolePart(foundation: Foundation, registry: EndpointRegistry): Console {
+  const { config } = foundation;
   return createConsole({
+    models: modelDesk(foundation),
     registry,
     cursors: createCursors(cursorKey(config.masterKey)),
     publicUrl: config.publicUrl,

@@ -1,29 +1,48 @@
 /** The engine of each tenant, as its configuration names it. */
 import type { TenantConfig } from "../config/tenant-schema.ts";
-import type { Secrets } from "../config/secrets.ts";
 import { AdapterError } from "../core/errors.ts";
+import { inPilot } from "../core/generation/pilot.ts";
 import { languageOf } from "../core/language/language.ts";
 import { createModelGenerator } from "../generation/model/model-generator.ts";
-import { createOpenAiCompatibleProvider } from "../generation/model/openai-compatible/openai-compatible.ts";
 import { structureChart } from "../generation/model/structure.ts";
+import type { ShadowRuns } from "../generation/shadow.ts";
+import { createShadowGenerator, createShadowRuns } from "../generation/shadow.ts";
 import type { GenerationOptions, SummaryGenerator } from "../generation/summary-generator.ts";
 import { createTemplateGenerator } from "../generation/template/template-generator.ts";
 import type { GeneratorFor } from "../jobs/work.ts";
 import type { Foundation } from "./foundation.ts";
+import type { ModelBooks } from "./model-books.ts";
+import { modelsOf, openModelBooks } from "./model-books.ts";
+import { providerOf } from "./model-providers.ts";
+
+export interface Generators {
+  readonly of: GeneratorFor;
+  /** Ends what runs for nobody, and stops looking at stops. */
+  close(): Promise<void>;
+}
 
 /** Engines are made once for as long as a tenant stays as it is: a provider remembers what its server refuses. */
-export function createGenerators({ tenants, secrets, clients }: Foundation): GeneratorFor {
+export function createGenerators(foundation: Foundation): Generators {
+  const { tenants, onError } = foundation;
   const template = createTemplateGenerator();
   const made = new WeakMap<TenantConfig, ReturnType<GeneratorFor>>();
-  return (id) => {
-    const tenant = tenants.byId(id);
-    if (tenant === undefined) throw new AdapterError("not_found", { detail: "the job's tenant is not served here" });
-    const known = made.get(tenant);
-    if (known !== undefined) return known;
-    const generator = engineOf(tenant, template, secrets, clients.of(id)?.modelFetch);
-    const fresh = { generator, options: optionsOf(tenant) };
-    made.set(tenant, fresh);
-    return fresh;
+  const books = openModelBooks(foundation);
+  const shadows = createShadowRuns(onError("shadow.failed"));
+  return {
+    of: (id) => {
+      const tenant = tenants.byId(id);
+      if (tenant === undefined) throw new AdapterError("not_found", { detail: "the job's tenant is not served here" });
+      const known = made.get(tenant);
+      if (known !== undefined) return known;
+      const generator = engineOf(tenant, { template, foundation, books, shadows });
+      const fresh = { generator, options: optionsOf(tenant) };
+      made.set(tenant, fresh);
+      return fresh;
+    },
+    close: async () => {
+      await shadows.stop();
+      books.close();
+    },
   };
 }
 
@@ -35,27 +54,40 @@ function optionsOf(tenant: TenantConfig): GenerationOptions {
   };
 }
 
-function engineOf(
-  tenant: TenantConfig,
-  template: SummaryGenerator,
-  secrets: Secrets,
-  modelFetch: typeof fetch | undefined,
-): SummaryGenerator {
-  const { engine, model } = tenant.generation;
-  // A model's sentences count only through a gate, and the gate reads English.
-  if (engine === "template" || languageOf(tenant.language) !== "en" || model === undefined || modelFetch === undefined)
-    return template;
-  const apiKey = secrets.get("apiKey", model);
-  const provider = createOpenAiCompatibleProvider({
-    baseUrl: model.baseUrl,
-    model: model.model,
-    fetch: modelFetch,
-    timeouts: {
-      firstChunkTimeoutMs: model.firstChunkTimeoutSeconds * 1000,
-      chunkTimeoutMs: model.chunkTimeoutSeconds * 1000,
-      totalTimeoutMs: model.totalTimeoutSeconds * 1000,
-    },
-    ...(apiKey === undefined ? {} : { apiKey }),
+interface EngineParts {
+  readonly template: SummaryGenerator;
+  readonly foundation: Foundation;
+  readonly books: ModelBooks;
+  readonly shadows: ShadowRuns;
+}
+
+/** The gate reads English. Where a summary is written in another language no model is asked for sentences that would all fall. */
+const modelWrites = (language: string): boolean => languageOf(language) === "en";
+
+function engineOf(tenant: TenantConfig, parts: EngineParts): SummaryGenerator {
+  const { template, shadows } = parts;
+  const { engine, shadow, pilot } = tenant.generation;
+  const model = engine === "model" && modelWrites(tenant.language) ? modelEngine(tenant, parts) : undefined;
+  if (model === undefined) return template;
+  const inside = shadow ? createShadowGenerator(template, model, shadows) : model;
+  if (pilot === undefined) return inside;
+  return {
+    engine: inside.engine,
+    generate: (request) => (inPilot(request.chart, pilot) ? inside : template).generate(request),
+  };
+}
+
+function modelEngine(tenant: TenantConfig, { foundation, books }: EngineParts): SummaryGenerator | undefined {
+  const { secrets, clients } = foundation;
+  const fetch = clients.of(tenant.id)?.modelFetch;
+  const [settings, ...others] = modelsOf(tenant);
+  if (settings === undefined || fetch === undefined) return undefined;
+  const mode = tenant.generation.shadow ? "shadow" : "shown";
+  return createModelGenerator({
+    provider: providerOf(settings, secrets, fetch),
+    fallbacks: others.map((other) => providerOf(other, secrets, fetch)),
+    structure: structureChart,
+    parts: tenant.generation.parts,
+    governor: ({ job }) => books.governor(tenant, { job, mode }),
   });
-  return createModelGenerator({ provider, structure: structureChart });
 }

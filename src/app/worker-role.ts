@@ -18,6 +18,8 @@ import { createChartAccess } from "../ehr/chart-access.ts";
 import type { FhirGateway } from "../ehr/fhir-gateway.ts";
 import { startWriteBack } from "../ehr/write-back/write-back.ts";
 import { startLoop } from "../events/loop.ts";
+import { runSystem } from "../db/system.ts";
+import { forgetModels } from "../generation/books/store.ts";
 import { startSequencer } from "../events/sequencer.ts";
 import { startBatchWork } from "../jobs/batches/work-batches.ts";
 import { startWorker } from "../jobs/worker.ts";
@@ -27,6 +29,7 @@ import { endpointAuthorize } from "./authorize.ts";
 import { endpointRegistry } from "./console-part.ts";
 import type { Foundation } from "./foundation.ts";
 import { jobPlanning } from "./job-planning.ts";
+import type { Generators } from "./generators.ts";
 import { createGenerators } from "./generators.ts";
 import type { Renderings } from "./renderings.ts";
 import { documentSource } from "./renderings.ts";
@@ -42,6 +45,8 @@ export interface WorkerRole {
 const FORGET_EVERY_MS = 300_000;
 const WATCH_EVERY_MS = 10_000;
 const ROLL_EVERY_MS = 3_600_000;
+/** Calls of models are counted back to a year and a month ago. */
+const MODEL_CALL_DAYS = 400;
 const defaultWriteProfile = writeProfileSchema.parse({});
 
 /** Starts every background task. */
@@ -56,11 +61,16 @@ export async function startWorkerRole(
   const sequencer = startSequencer({ database, wakeUp, onError: onError("sequencer.failed") });
   const delivery = startDelivery(foundation, renderings, subscriptions);
   const writeBack = startDocumentWrites(foundation, renderings, smart);
-  const worker = startJobWorker(foundation);
+  const generators = createGenerators(foundation);
+  const worker = startJobWorker(foundation, generators);
   const stopBatches = startBatches(foundation);
   const stopMails = startMails(foundation);
   const housekeeping = startLoop({
-    turn: async () => (await trust.forget(), false),
+    turn: async () => {
+      await trust.forget();
+      await runSystem(database.worker, forgetModels, MODEL_CALL_DAYS);
+      return false;
+    },
     pollMs: FORGET_EVERY_MS,
     onError: onError("housekeeping.failed"),
   });
@@ -94,6 +104,7 @@ export async function startWorkerRole(
   return {
     async stop(graceMs) {
       await worker.stop(graceMs);
+      await generators.close();
       await Promise.all([
         delivery.stop(graceMs),
         writeBack.stop(),
@@ -109,13 +120,12 @@ export async function startWorkerRole(
   };
 }
 
-function startJobWorker(foundation: Foundation): ReturnType<typeof startWorker> {
+function startJobWorker(foundation: Foundation, generators: Generators): ReturnType<typeof startWorker> {
   const { database, boss, eventLog, wakeUp, sealer, clients, log } = foundation;
   const chartReader = createChartAccess({
     backendGateway: (tenant, signal) => requireClients(clients, tenant).backendGateway(signal),
     hasSmartClient: (tenant) => requireClients(clients, tenant).tenant.ehr.smart !== undefined,
   });
-  const generatorFor = createGenerators(foundation);
   return startWorker({
     database,
     boss,
@@ -123,7 +133,7 @@ function startJobWorker(foundation: Foundation): ReturnType<typeof startWorker> 
     wakeUp,
     sealer,
     chartReader,
-    generatorFor,
+    generatorFor: generators.of,
     serves: (tenant) => clients.of(tenant) !== undefined,
     log: workLog(log),
   });

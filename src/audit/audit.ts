@@ -24,7 +24,9 @@ export type AuditAction =
   | "tenant.change"
   | "endpoint.change"
   | "delivery.read"
-  | "subscription.change";
+  | "subscription.change"
+  | "model.stop"
+  | "model.start";
 
 export interface AuditEntry {
   readonly tenant: string;

@@ -9,6 +9,7 @@ import { reportFailure } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { exitCodes } from "./io.ts";
 import { addKeys } from "./key-commands.ts";
+import { addModel } from "./model-commands.ts";
 import { addSettingFlags, flagsOf } from "./setting-flags.ts";
 import { addApply, addTenant } from "./tenant-commands.ts";
 
@@ -50,6 +51,7 @@ function buildProgram(io: Io, act: Act): Command {
   addApply(program, io, act);
   addTenant(program, io, act, runDoctor);
   addKeys(program, io, act);
+  addModel(program, io, act);
   addEndpoint(program, io, act);
   addDeliveryCommands(program, io, act);
   addFeedCommands(program, io, act);

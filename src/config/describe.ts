@@ -29,12 +29,12 @@ export function describeConfig({ config, sources }: LoadedConfig): readonly Sett
     const shown = settings[name].secret ? (value === undefined ? "(not set)" : "(set)") : String(value);
     return { setting: settings[name].variable, value: shown, source: sources.get(name) ?? "default" };
   });
-  const file = (["egress", "inboundAllow", "retention", "clientCertificates", "mail", "tenants"] as const).map(
-    (name): SettingSummary => ({
-      setting: name,
-      value: JSON.stringify(config[name] ?? null, redact),
-      source: sources.get(name) ?? "default",
-    }),
-  );
+  const file = (
+    ["egress", "inboundAllow", "retention", "models", "clientCertificates", "mail", "tenants"] as const
+  ).map((name): SettingSummary => ({
+    setting: name,
+    value: JSON.stringify(config[name] ?? null, redact),
+    source: sources.get(name) ?? "default",
+  }));
   return [...own, ...file];
 }

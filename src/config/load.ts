@@ -73,7 +73,7 @@ export function loadConfig(input: LoadInput = {}): LoadedConfig {
   if ("file" in result) addTenantFindings(config, fileSource, sources, found);
   addMailFindings(config, fileSource, sources, found);
   if (found.problems.length > 0) throw configurationError(found.problems);
-  for (const part of ["egress", "inboundAllow", "retention", "clientCertificates", "mail", "tenants"])
+  for (const part of ["egress", "inboundAllow", "retention", "models", "clientCertificates", "mail", "tenants"])
     found.sources.set(part, path === undefined && input.file === undefined ? "default" : fileSource);
   return {
     config,

@@ -68,8 +68,18 @@ function* secretHolders(tenant: TenantConfig, at: string): Generator<Holder> {
     yield { path: `${at}.endpoints[${index}]`, name: "secret", holder: endpoint, required: false };
     yield* accessHolders(endpoint, `${at}.endpoints[${index}]`);
   }
-  const { model } = tenant.generation;
-  if (model !== undefined) yield { path: `${at}.generation.model`, name: "apiKey", holder: model, required: false };
+  yield* modelHolders(tenant, `${at}.generation`);
+}
+
+const modelSecrets = ["apiKey", "accessKeyId", "secretAccessKey", "sessionToken"] as const;
+
+function* modelHolders({ generation }: TenantConfig, at: string): Generator<Holder> {
+  const { model, fallbacks } = generation;
+  const models = [
+    ...(model === undefined ? [] : [{ path: `${at}.model`, holder: model }]),
+    ...fallbacks.map((holder, index) => ({ path: `${at}.fallbacks[${index}]`, holder })),
+  ];
+  for (const { path, holder } of models) for (const name of modelSecrets) yield { path, name, holder, required: false };
 }
 
 /** Places of a file's tenants. */

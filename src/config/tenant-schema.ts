@@ -3,6 +3,7 @@ import { z } from "zod";
 import { rightForm } from "../core/access/ehr-token.ts";
 import { authorizationSchema, tlsTrustSchema } from "../core/delivery/access.ts";
 import { dataFilterSchema } from "../core/delivery/data-filter.ts";
+import { generation } from "./generation-schema.ts";
 import { fileAuthorizationSchema, fileTlsSchema } from "./endpoint-access.ts";
 import { languageTag } from "../core/language/language.ts";
 import { defaultLaunchScopes, defaultSystemScopes } from "../core/smart/default-scopes.ts";
@@ -151,7 +152,7 @@ const ehr = z
     message: "bearer needs backendServices",
   });
 
-const apiScopes = ["jobs:read", "jobs:write", "events:read", "endpoints:write", "fhir"] as const;
+const apiScopes = ["jobs:read", "jobs:write", "events:read", "endpoints:write", "models:write", "fhir"] as const;
 
 const apiClient = z
   .strictObject({
@@ -218,28 +219,6 @@ const endpoint = writtenEndpointSchema.extend({
   authorization: fileAuthorizationSchema.nullable().default(null),
   tls: fileTlsSchema.nullable().default(null),
 });
-
-const generation = z
-  .strictObject({
-    engine: z.enum(["template", "model"]).default("template"),
-    model: z
-      .strictObject({
-        provider: z.literal("openai-compatible").default("openai-compatible"),
-        baseUrl: z.url(),
-        model: z.string().min(1),
-        apiKeyEnv: z.string().optional(),
-        apiKeyFile: z.string().optional(),
-        apiKey: z.string().optional(),
-        firstChunkTimeoutSeconds: z.number().positive().default(15),
-        chunkTimeoutSeconds: z.number().positive().default(10),
-        totalTimeoutSeconds: z.number().positive().default(60),
-      })
-      .optional(),
-    jurisdiction: z.enum(["us", "eu"]).default("us"),
-    autoDraftOn: z.array(z.enum(["encounter-discharge"])).default(["encounter-discharge"]),
-    enabled: z.boolean().default(true),
-  })
-  .refine((value) => value.engine === "template" || value.model !== undefined, "engine `model` needs `model`");
 
 /** When somebody is told of endpoints, by `endpoint.*` events and log lines. */
 const alerts = z.strictObject({
@@ -346,6 +325,12 @@ export const fileSchema = z
       .strictObject({
         /** Days that the attempts at deliveries are kept, with what receivers answered. */
         attemptDays: z.int().min(7).max(3650).default(14),
+      })
+      .prefault({}),
+    models: z
+      .strictObject({
+        /** Calls at once to one model server, of each replica; tenants share the places fairly. */
+        concurrentCalls: z.int().min(1).max(1000).default(16),
       })
       .prefault({}),
     clientCertificates: clientCertificates.optional(),

@@ -7,6 +7,7 @@ import { json, problems } from "../http/api/responses.ts";
 import { deliveryRoutes } from "./delivery-routes.ts";
 import { endpointRoutes } from "./endpoint-routes.ts";
 import { webhookKeySetPaths } from "./routes/webhook-key-set.ts";
+import { modelRoutes } from "./model-routes.ts";
 import { egressAnswer } from "./schemas.ts";
 import { webhookKeyRoutes } from "./webhook-key-routes.ts";
 
@@ -30,6 +31,12 @@ function egressRoute({ egressAddresses }: ConsoleDeps): ApiRoute {
 
 /** Builds the routes; `createApiRouter` serves them. */
 export function createConsole(deps: ConsoleDeps): Console {
-  const routes = [...endpointRoutes(deps), ...deliveryRoutes(deps), ...webhookKeyRoutes(deps), egressRoute(deps)];
+  const routes = [
+    ...endpointRoutes(deps),
+    ...deliveryRoutes(deps),
+    ...webhookKeyRoutes(deps),
+    ...modelRoutes(deps.models),
+    egressRoute(deps),
+  ];
   return { routes, paths: { ...openApiPaths(routes), ...webhookKeySetPaths } };
 }

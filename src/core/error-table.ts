@@ -206,6 +206,27 @@ export const errorTable = {
     "The language model's answer ended before it was finished.",
     "Try again later; an unfinished answer is never used.",
   ),
+  model_stopped: row(
+    503,
+    "transient",
+    "later",
+    "The language model has been stopped.",
+    "The template engine stands in until somebody starts the model again.",
+  ),
+  model_over_budget: row(
+    503,
+    "throttled",
+    "later",
+    "The day's budget for language models is spent.",
+    "The template engine stands in until tomorrow, or until the budget is raised.",
+  ),
+  model_busy: row(
+    503,
+    "throttled",
+    "later",
+    "No place became free at the language model in time.",
+    "Try again later; the template engine stands in meanwhile.",
+  ),
   destination_failed: row(
     502,
     "transient",

@@ -43,7 +43,17 @@ export function encodePayloads(origin: string, keys: ReadonlyMap<WakeTopic, Read
   return payloads;
 }
 
-const topics: readonly WakeTopic[] = ["job", "appended", "sequenced", "queue", "delivery", "write", "cancel", "batch"];
+const topics: readonly WakeTopic[] = [
+  "job",
+  "appended",
+  "sequenced",
+  "queue",
+  "delivery",
+  "write",
+  "cancel",
+  "batch",
+  "model",
+];
 
 /** What a payload says; anything unknown (another version's, or not ours) is passed over. */
 export function decodePayload(payload: string): {

@@ -41,6 +41,8 @@ export interface TenantOptions {
   /** Added to `generation.model`. */
   readonly model?: object;
   readonly alerts?: object;
+  /** Added to `generation`. */
+  readonly generation?: object;
 }
 
 export interface WholeAppOptions {
@@ -142,6 +144,7 @@ export function tenantFile(sandbox: Sandbox, options: TenantOptions = {}): objec
       engine,
       ...(options.autoDraftOn === undefined ? {} : { autoDraftOn: options.autoDraftOn }),
       ...(engine === "model" ? { model: { baseUrl: sandbox.model.baseUrl, model: "scripted", ...options.model } } : {}),
+      ...options.generation,
     },
   };
 }

@@ -164,7 +164,7 @@ suite("docker-compose.yml", () => {
     assert.deepEqual(tenant.ehr.frameAncestors, [options.publicUrl]);
     const at = (port: number | undefined): string => `http://${new URL(options.publicUrl ?? "").hostname}:${port}`;
     assert.ok(tenant.endpoints[0]?.url.startsWith(`${at(options.ports?.receiver)}/`));
-    assert.ok(tenant.generation.model?.baseUrl.startsWith(`${at(options.ports?.model)}/`));
+    assert.ok(tenant.generation.model?.baseUrl?.startsWith(`${at(options.ports?.model)}/`));
     const [app, backend] = options.clients ?? [];
     assert.deepEqual(app?.redirectUris, [`${config.publicUrl}/smart/callback`]);
     assert.equal(app?.clientId, tenant.ehr.smart?.clientId);

@@ -106,7 +106,7 @@ async function* tryModel(
     call = told(error.code);
     return { call, failed: error.code };
   } finally {
-    await permit?.settle(call, whole ? answer.join("") : undefined);
+    await permit?.settle(call, { text: answer.join(""), whole });
   }
 }
 

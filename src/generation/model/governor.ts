@@ -21,9 +21,9 @@ export interface Permit {
   /**
    * Ends the call, whatever became of it. Called exactly once; never throws.
    *
-   * @param answer the whole answer as it came, where it came whole
+   * @param answer as it came, and whether it came whole
    */
-  settle(call: CallRecord, answer: string | undefined): Promise<void>;
+  settle(call: CallRecord, answer: { readonly text: string; readonly whole: boolean }): Promise<void>;
 }
 
 export interface ModelGovernor {

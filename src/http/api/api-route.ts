@@ -35,7 +35,7 @@ export interface ApiRoute {
   /** OpenAPI form, `/v1/jobs/{id}`. */
   readonly path: string;
   /** Scope that the caller needs. */
-  readonly scope: "jobs:read" | "jobs:write" | "events:read" | "endpoints:write";
+  readonly scope: "jobs:read" | "jobs:write" | "events:read" | "endpoints:write" | "models:write";
   /** Largest body, in bytes; 0 for none. */
   readonly maxBodyBytes: number;
   readonly operation: ZodOpenApiOperationObject;

@@ -13,6 +13,14 @@ export interface Target {
   readonly url: string;
 }
 
+function modelTargets({ model, fallbacks }: TenantConfig["generation"]): readonly Target[] {
+  return [model, ...fallbacks].flatMap((each, index) =>
+    each?.baseUrl === undefined
+      ? []
+      : [{ setting: index === 0 ? "generation.model" : `generation.fallbacks[${index - 1}]`, url: each.baseUrl }],
+  );
+}
+
 /** What is called, by setting; a URL that several settings name is listed once. */
 export function targetsOf({ ehr, endpoints, generation }: TenantConfig): readonly Target[] {
   const all = [
@@ -21,7 +29,7 @@ export function targetsOf({ ehr, endpoints, generation }: TenantConfig): readonl
       jku === undefined ? [] : [{ setting: "ehr.cdsHooks.jku", url: jku }],
     ),
     ...endpoints.map(({ id, url }) => ({ setting: `endpoint ${id}`, url })),
-    ...(generation.model === undefined ? [] : [{ setting: "generation.model", url: generation.model.baseUrl }]),
+    ...modelTargets(generation),
   ];
   return [...new Map(all.map((target) => [target.url, target])).values()];
 }

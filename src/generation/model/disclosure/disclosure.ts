@@ -1,6 +1,7 @@
 /** What a model is shown of a chart: facts, their dates as days of the stay, nobody's name; and the way back. */
 import type { Chart } from "../../../core/chart/chart.ts";
 import type { Fact } from "../../../core/chart/facts.ts";
+import { createDatePrinter } from "../../../core/facts/dates.ts";
 import { calendarDate, completedYears } from "../../../core/verification/zoned-date.ts";
 import { createPseudonyms } from "./pseudonyms.ts";
 import { createRelativeDays } from "./relative-days.ts";
@@ -38,6 +39,12 @@ function ageAtAdmission({ patient, encounter }: Chart, timeZone: string): number
   return birth === undefined || admission === undefined ? undefined : completedYears(birth, admission);
 }
 
+/** "A" before the mark becomes "an" before eighty-four. */
+function withAge(text: string, age: number): string {
+  const article = /^(?:8|11$|18$)/u.test(String(age)) ? "n" : "";
+  return text.replaceAll(/\b([Aa]) \[age\]/gu, `$1${article} ${age}`).replaceAll(ageMark, String(age));
+}
+
 function bandOf(age: number): string {
   if (age >= 90) return "90+";
   const from = Math.floor(age / 10) * 10;
@@ -47,15 +54,19 @@ function bandOf(age: number): string {
 /** The fact that the one-liner cites for the person: its evidence is the patient's own record and the stay's. */
 export function personFact(chart: Chart, timeZone: string): Fact | undefined {
   const age = ageAtAdmission(chart, timeZone);
+  const admitted = createDatePrinter(timeZone).date(chart.encounter.period?.start);
   const { gender, id } = chart.patient;
-  if (age === undefined || age < 2 || (gender !== "female" && gender !== "male")) return undefined;
+  if (age === undefined || admitted === undefined || age < 2 || (gender !== "female" && gender !== "male"))
+    return undefined;
   const person = gender === "female" ? "woman" : "man";
   const child = gender === "female" ? "girl" : "boy";
   return {
     id: personFactId,
     kind: "stay",
-    text: `The patient is a ${age}-year-old ${age < 18 ? child : person}`,
-    label: "Patient",
+    // The day stands beside the age: it is what the age was on that day.
+    text: `A ${age}-year-old ${age < 18 ? child : person} on admission on ${admitted}`,
+    label: "Admission",
+    ...(chart.encounter.period?.start === undefined ? {} : { time: chart.encounter.period.start }),
     codes: [],
     assertion: "present",
     period: "this-stay",
@@ -79,12 +90,12 @@ export function createDisclosure(chart: Chart, timeZone: string): Disclosure {
     },
     show: (fact, text) => ({
       id: fact.id,
-      text: fact.id === personFactId ? withoutAge(text) : days.hide(pseudonyms.hide(text)),
+      text: days.hide(fact.id === personFactId ? withoutAge(text) : pseudonyms.hide(text)),
       ...(fact.kind === "note" ? { quoted: true as const } : {}),
     }),
     restore: (text) => {
       const dated = pseudonyms.restore(days.restore(text));
-      return age === undefined ? dated : dated.replaceAll(ageMark, String(age));
+      return age === undefined ? dated : withAge(dated, age);
     },
   };
 }

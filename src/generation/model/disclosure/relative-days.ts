@@ -36,12 +36,13 @@ function withYear({ year, month, day }: Dated, admission: Day): Day | undefined 
   return candidates.toSorted((a, b) => distance(a) - distance(b))[0];
 }
 
-/** `[day 3]`, `[month -14]`; undefined for a bare year, which may stay. */
+/** `[day 3]`, `[day 3*]` for a date without a year, `[month -14]`; undefined for a bare year, which may stay. */
 function markOf(value: Dated, admission: Day): string | undefined {
   const date = withYear(value, admission);
   if (date !== undefined) {
     const days = daysBetween(admission, date);
-    return days === undefined ? unread : `[day ${days + 1}]`;
+    // Marked, so that it comes back as it stood: a source that says no year bears out no year.
+    return days === undefined ? unread : `[day ${days + 1}${value.year === undefined ? "*" : ""}]`;
   }
   if (value.month === undefined) return undefined;
   if (value.year === undefined) return unread;
@@ -87,7 +88,10 @@ export function createRelativeDays(admittedAt: string | undefined, timeZone: str
     hide: (text) => hideIn(text, admission),
     restore: (text) =>
       text
-        .replaceAll(/\[day (-?\d{1,6})\]/gu, (mark, number: string) => dayOf(Number(number)) ?? mark)
+        .replaceAll(/\[day (-?\d{1,6})(\*?)\]/gu, (mark, number: string, star: string) => {
+          const date = dayOf(Number(number));
+          return (star === "" ? date : date?.replace(/ \d{4}$/u, "")) ?? mark;
+        })
         .replaceAll(/\[month (-?\d{1,5})\]/gu, (mark, number: string) => monthOf(Number(number)) ?? mark),
   };
 }

@@ -1,0 +1,111 @@
+/** A tenant's settings of who writes its summaries: the engine, its models, what they may cost and whom they write for. */
+import { z } from "zod";
+
+/** Secrets of a provider are named, not written; the bare names are for the demo. */
+const credentials = {
+  apiKeyEnv: z.string().optional(),
+  apiKeyFile: z.string().optional(),
+  apiKey: z.string().optional(),
+  accessKeyIdEnv: z.string().optional(),
+  accessKeyIdFile: z.string().optional(),
+  accessKeyId: z.string().optional(),
+  secretAccessKeyEnv: z.string().optional(),
+  secretAccessKeyFile: z.string().optional(),
+  secretAccessKey: z.string().optional(),
+  sessionTokenEnv: z.string().optional(),
+  sessionTokenFile: z.string().optional(),
+  sessionToken: z.string().optional(),
+};
+
+/** Those that are found at an address of the hospital's choosing. */
+const addressed: ReadonlySet<string> = new Set(["openai-compatible"]);
+
+const model = z
+  .strictObject({
+    /**
+     * `openai-compatible`: any server of the chat completions API (OpenAI, Azure, vLLM, Ollama, llama.cpp).
+     * `openai-background`, `anthropic-batches`: the provider works while nobody waits, and is asked again and again; it keeps
+     * the request for as long. The others are reached through the AI SDK, whose packages are installed beside the adapter.
+     */
+    provider: z.enum(["openai-compatible", "anthropic", "azure", "bedrock", "vertex"]).default("openai-compatible"),
+    baseUrl: z.url().optional(),
+    model: z.string().min(1),
+    /** How `apiKey` is shown to an `openai-compatible` server. */
+    keyHeader: z.enum(["authorization", "api-key"]).default("authorization"),
+    /** Azure's resource. */
+    resourceName: z.string().optional(),
+    /** Bedrock's region, Vertex' location. */
+    region: z.string().optional(),
+    /** Google's project. */
+    project: z.string().optional(),
+    ...credentials,
+    firstChunkTimeoutSeconds: z.number().positive().default(15),
+    chunkTimeoutSeconds: z.number().positive().default(10),
+    /** One call with its retries; for `anthropic-batches` up to a day makes sense. */
+    totalTimeoutSeconds: z.number().positive().max(86_400).default(60),
+    /** Price of a million tokens, in the currency of `budget`. */
+    price: z
+      .strictObject({ inputPerMillion: z.number().nonnegative(), outputPerMillion: z.number().nonnegative() })
+      .optional(),
+  })
+  .refine(({ provider, baseUrl }) => !addressed.has(provider) || baseUrl !== undefined, {
+    path: ["baseUrl"],
+    message: "this provider needs its address",
+  });
+
+export const generation = z
+  .strictObject({
+    engine: z.enum(["template", "model"]).default("template"),
+    model: model.optional(),
+    /** Asked in this order where `model` could not; behind the last stands the template. */
+    fallbacks: z.array(model).max(5).default([]),
+    /** What a model writes; all else is computed, and so is what is not named here. */
+    parts: z
+      .array(z.enum(["course", "one-liner", "patient-wording"]))
+      .default(["course", "one-liner", "patient-wording"]),
+    /** Drafts of the model are made and measured, and shown to nobody; the summary is the template's. */
+    shadow: z.boolean().default(false),
+    /** Where set, the model writes only for stays on these units and under these clinicians. */
+    pilot: z
+      .strictObject({
+        /** `Location/...`, `Organization/...`, or a unit's name; empty: any. */
+        units: z.array(z.string().min(1)).default([]),
+        /** `Practitioner/...` or `PractitionerRole/...`; empty: any. */
+        clinicians: z.array(z.string().min(1)).default([]),
+      })
+      .optional(),
+    budget: z
+      .strictObject({
+        /** Input and output together, of the hospital's day; beyond it the template writes. */
+        tokensPerDay: z.int().positive().optional(),
+        /** By the models' prices. */
+        costPerDay: z.number().positive().optional(),
+        currency: z
+          .string()
+          .regex(/^[A-Z]{3}$/u)
+          .default("USD"),
+        /** Calls at once, over all replicas. */
+        concurrentCalls: z.int().min(1).max(1000).default(4),
+        /** A call waits no longer for its place. */
+        maxWaitSeconds: z.number().min(0).max(3600).default(30),
+      })
+      .prefault({}),
+    /** Whole answers are kept sealed for so long, so that the same request is not paid for twice; 0: none is. */
+    keepAnswersHours: z.number().min(0).max(168).default(24),
+    jurisdiction: z.enum(["us", "eu"]).default("us"),
+    autoDraftOn: z.array(z.enum(["encounter-discharge"])).default(["encounter-discharge"]),
+    enabled: z.boolean().default(true),
+  })
+  .refine((value) => value.engine === "template" || value.model !== undefined, "engine `model` needs `model`")
+  .refine(
+    ({ model: first, fallbacks }) =>
+      new Set([first, ...fallbacks].map((each) => each?.model)).size === fallbacks.length + 1,
+    {
+      path: ["fallbacks"],
+      message: "two models have the same name",
+    },
+  );
+
+/** One model as a tenant names it. */
+export type ModelSettings = z.infer<typeof model>;
+export type GenerationSettings = z.infer<typeof generation>;
