@@ -41,7 +41,7 @@ export async function arrivals(site: Site, steady: Steady): Promise<readonly num
   await addEndpoints(site, steady);
   await source.addJob(tenant);
   const wakeUp = createWakeUp(database);
-  const sequencer = startSequencer({ database, wakeUp });
+  const sequencer = startSequencer({ database, wakeUp, leaveMs: 5 });
   const log = createEventLog({ reader: database.worker, sealer: testSealer });
   const delivery = startDelivery(database, { wakeUp });
   const committedAtMs = new Map<string, number>();

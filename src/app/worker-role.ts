@@ -58,7 +58,7 @@ export async function startWorkerRole(
 ): Promise<WorkerRole> {
   const { config, database, onError } = foundation;
   const { wakeUp, trust } = foundation;
-  const sequencer = startSequencer({ database, wakeUp, onError: onError("sequencer.failed") });
+  const sequencer = startSequencer({ database, wakeUp, leaveMs: 5, onError: onError("sequencer.failed") });
   const delivery = startDelivery(foundation, renderings, subscriptions);
   const writeBack = startDocumentWrites(foundation, renderings, smart);
   const generators = createGenerators(foundation);

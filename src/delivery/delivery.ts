@@ -75,41 +75,55 @@ export interface Delivery {
 
 const sweepBatch = 500;
 
-export function createDelivery(deps: DeliveryDependencies): Delivery {
-  const { worker } = deps.database;
-  const { sealer, destinations, post, log, now, random, kicks } = deps;
-  const slots = new Slots(deps.maxInFlight ?? 1000);
-  const settings = {
+function lanesOf(deps: DeliveryDependencies): Lanes {
+  const { sealer, destinations, post, log, now, random, tell, wakeUp, measure } = deps;
+  return new Lanes({
+    pool: deps.database.worker,
+    sealer,
+    destinations,
+    post,
+    slots: new Slots(deps.maxInFlight ?? 1000),
+    log,
+    now,
+    random,
+    tell,
+    troubleOf: deps.troubleOf ?? (() => defaultTrouble),
+    onNotTaken: (key) => wakeUp.notify("delivery", encodeLaneKey(key)),
+    ...(measure === undefined ? {} : { measure }),
     leaseMs: deps.leaseMs ?? 5000,
     lingerMs: deps.lingerMs ?? 1000,
     batch: deps.batch ?? 200,
     mostBytes: deps.mostBytes ?? 16 * 1024 * 1024,
-  };
-  const lanes = new Lanes({
-    pool: worker,
-    sealer,
-    destinations,
-    post,
-    slots,
-    log,
-    now,
-    random,
-    tell: deps.tell,
-    troubleOf: deps.troubleOf ?? (() => defaultTrouble),
-    onNotTaken: (key) => deps.wakeUp.notify("delivery", encodeLaneKey(key)),
-    ...(deps.measure === undefined ? {} : { measure: deps.measure }),
-    ...settings,
   });
+}
+
+export function createDelivery(deps: DeliveryDependencies): Delivery {
+  const { worker } = deps.database;
+  const { log, kicks } = deps;
+  const lanes = lanesOf(deps);
   const stops: (() => Promise<void> | void)[] = [];
   const failed = (what: string) => (thrown: unknown) => log.error(what, errorFields(thrown));
 
+  // Our own word comes back to us as well, and says nothing new.
+  let toldByUs = false;
+  const tellNumbered = (): void => {
+    toldByUs = true;
+    deps.wakeUp.notify("sequenced");
+  };
   const fanOut = async (): Promise<boolean> => {
     const step = await fanOutStep({
       pool: worker,
       topicEvents: deps.topicEvents,
+      hasLane: (key) => lanes.has(key),
       ...(kicks === undefined ? {} : { kick: (tx, tenant, endpoint) => kicks.kick(tx, tenant, endpoint) }),
     });
-    for (const lane of step?.lanes ?? []) lanes.kick(lane);
+    if (step?.numbered === true) tellNumbered();
+    const offered = new Map(step?.offers.map(({ key, offer }) => [encodeLaneKey(key), offer]));
+    for (const key of step?.lanes ?? []) {
+      const offer = offered.get(encodeLaneKey(key));
+      if (offer === undefined) lanes.kick(key);
+      else lanes.offer(key, offer);
+    }
     return step?.more ?? false;
   };
   // The truth is in the rows: whatever hint was lost, and whichever replica died, the sweep finds what is due.
@@ -126,7 +140,11 @@ export function createDelivery(deps: DeliveryDependencies): Delivery {
       const sweepMs = deps.sweepMs ?? 1000;
       const sweeping = startLoop({ turn: sweep, pollMs: sweepMs, onError: failed("delivery.sweep_failed") });
       const unsubscribe = [
-        deps.wakeUp.subscribe("sequenced", () => dealing.wake()),
+        deps.wakeUp.subscribe("appended", () => dealing.wake()),
+        deps.wakeUp.subscribe("sequenced", () => {
+          if (!toldByUs) dealing.wake();
+          toldByUs = false;
+        }),
         deps.wakeUp.subscribe("delivery", (keys) => {
           for (const key of keys) {
             const lane = decodeLaneKey(key);

@@ -4,15 +4,8 @@
  */
 import { GATE } from "../db/query.ts";
 
-/** A claimed delivery with its event. */
-export interface DueRow {
-  /** Null in the one row of a statement that claimed nothing. */
-  readonly sequence: number | null;
-  readonly attempts: number;
-  readonly schedule_from: number;
-  /** The earliest delivery of the same job that this one waited for no longer. */
-  readonly overtook: number | null;
-  readonly body: Buffer | null;
+/** An event as deliveries need it. */
+export interface EventRow {
   /** Null where the event is gone (retention), or was draft text, which is never delivered. */
   readonly event_id: string | null;
   readonly job: string;
@@ -23,6 +16,17 @@ export interface DueRow {
   readonly trace_parent: string | null;
   /** The event's own data as JSON. */
   readonly data: string;
+}
+
+/** A claimed delivery with its event. */
+export interface DueRow extends EventRow {
+  /** Null in the one row of a statement that claimed nothing. */
+  readonly sequence: number | null;
+  readonly attempts: number;
+  readonly schedule_from: number;
+  /** The earliest delivery of the same job that this one waited for no longer. */
+  readonly overtook: number | null;
+  readonly body: Buffer | null;
 }
 
 /** Deliveries of endpoint `$2` that are due; the caller adds conditions, order and limit. */

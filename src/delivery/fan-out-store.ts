@@ -1,18 +1,25 @@
 /** Statements of the fan-out: the reader that deals the log out to endpoints. */
 import type { EventData } from "../core/event/event.ts";
 import { GATE, tenantQuery } from "../db/query.ts";
-export interface Subscriber {
-  readonly id: string;
-  readonly origin: "config" | "subscription" | "callback";
-  readonly kind: "webhook" | "fhir-rest-hook";
-  readonly settings: unknown;
-}
+import type { EventRow } from "./due-rows.ts";
 
-/** Who may be owed events: all endpoints but those still shaking hands, and the removed. */
-export const readSubscribers = tenantQuery<Subscriber>(
-  "delivery.read_subscribers",
-  `select e.id, e.origin, e.kind, e.settings from handover.endpoint e
-   where ${GATE} and e.tenant = $1 and e.status in ('active', 'disabled', 'paused', 'unverified')`,
+/** Who may be owed events: endpoints that are not still shaking hands, nor removed; and callback URLs of the jobs in `$2`. */
+export const readTakers = tenantQuery<
+  {
+    /** Of the endpoint, or of the job. */
+    readonly id: string;
+    readonly settings: unknown;
+    /** Of the job's callback; null for an endpoint. */
+    readonly url: string | null;
+  },
+  readonly [jobs: readonly string[]]
+>(
+  "delivery.read_takers",
+  `select e.id, e.settings, null as url from handover.endpoint e
+   where ${GATE} and e.tenant = $1 and e.status in ('active', 'disabled', 'paused', 'unverified') and e.origin <> 'callback'
+   union all
+   select j.id, null, j.callback_url from handover.job j
+   where ${GATE} and j.tenant = $1 and j.id = any($2::text[]) and j.callback_url is not null`,
 );
 
 /** What events say; asked for only where an endpoint's filter looks at it. */
@@ -25,16 +32,6 @@ export const readEventData = tenantQuery<
      cross join lateral (
        select f.job, f.seq, f.data from handover.event f where f.tenant = $1 and f.job = o.job and f.seq = o.seq offset 0) e
    where ${GATE} and e.data is not null`,
-);
-
-/** Callback URLs of jobs, where they have one. */
-export const readCallbacks = tenantQuery<
-  { readonly id: string; readonly callback_url: string },
-  readonly [jobs: readonly string[]]
->(
-  "delivery.read_callbacks",
-  `select j.id, j.callback_url from handover.job j
-   where ${GATE} and j.tenant = $1 and j.id = any($2::text[]) and j.callback_url is not null`,
 );
 
 /** Makes the endpoint of a callback under its registered parent, unless it is there. */
@@ -51,12 +48,24 @@ export const ensureCallback = tenantQuery<
    returning id`,
 );
 
+/** A debt as it was written down. */
+export interface OwedRow {
+  readonly endpoint: string;
+  readonly state: string;
+  readonly sequence: number;
+  readonly job: string;
+  readonly job_sequence: number;
+  /** Of the endpoint's row at that moment. */
+  readonly lane_epoch: number;
+  readonly revision: number;
+}
+
 /**
  * Owes events to endpoints: numbers come from the endpoint's row under its lock, so they have no gap. What is owed to a
  * endpoint that takes nothing now (disabled, paused, not verified) is held from the start.
  */
 export const insertDeliveries = tenantQuery<
-  { readonly endpoint: string; readonly state: string },
+  OwedRow,
   readonly [
     endpoints: readonly string[],
     jobs: readonly string[],
@@ -72,16 +81,29 @@ export const insertDeliveries = tenantQuery<
      update handover.endpoint e set last_sequence = e.last_sequence + c.n
      from (select o.endpoint, count(*) as n from owed o group by o.endpoint) c
      where ${GATE} and e.tenant = $1 and e.id = c.endpoint
-     returning e.id, e.last_sequence - c.n as base, e.status
+     returning e.id, e.last_sequence - c.n as base, e.status, e.lane_epoch, e.revision
+   ), written as (
+     insert into handover.delivery (tenant, endpoint, sequence, event_id, job, job_sequence, type, state, code, done_at)
+     select $1, n.id, n.base + row_number() over (partition by n.id order by o.pos), ev.id, o.job, o.seq, ev.type,
+       case when n.status = 'active' then 'pending' else 'held' end,
+       case when n.status = 'active' then null else 'endpoint_' || n.status end,
+       case when n.status = 'active' then null else now() end
+     from numbered n join owed o on o.endpoint = n.id
+       cross join lateral (
+         select e.id, e.type from handover.event e where e.tenant = $1 and e.job = o.job and e.seq = o.seq offset 0) ev
+     where ${GATE}
+     returning endpoint, state, sequence, job, job_sequence
    )
-   insert into handover.delivery (tenant, endpoint, sequence, event_id, job, job_sequence, type, state, code, done_at)
-   select $1, n.id, n.base + row_number() over (partition by n.id order by o.pos), ev.id, o.job, o.seq, ev.type,
-     case when n.status = 'active' then 'pending' else 'held' end,
-     case when n.status = 'active' then null else 'endpoint_' || n.status end,
-     case when n.status = 'active' then null else now() end
-   from numbered n join owed o on o.endpoint = n.id
-     cross join lateral (
-       select e.id, e.type from handover.event e where e.tenant = $1 and e.job = o.job and e.seq = o.seq offset 0) ev
-   where ${GATE}
-   returning endpoint, state`,
+   select w.endpoint, w.state, w.sequence::float8 as sequence, w.job, w.job_sequence, n.lane_epoch::float8 as lane_epoch, n.revision
+   from written w join numbered n on n.id = w.endpoint where ${GATE}`,
+);
+
+/** Events by their keys (`offset 0` keeps it so). */
+export const readEvents = tenantQuery<EventRow, readonly [jobs: readonly string[], sequences: readonly number[]]>(
+  "delivery.read_events",
+  `select ev.* from unnest($2::text[], $3::integer[]) as wanted(job, seq)
+   cross join lateral (
+     select e.id as event_id, e.job, e.seq as job_sequence, e.type, e.source, e.at, e.trace_parent, e.data::text as data
+     from handover.event e where e.tenant = $1 and e.job = wanted.job and e.seq = wanted.seq and not e.draft offset 0) ev
+   where ${GATE}`,
 );

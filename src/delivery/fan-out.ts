@@ -1,145 +1,64 @@
 /** The reader of the log that owes events to endpoints. Its cursor moves in the transaction of its inserts. */
-import { wantsEvent } from "../core/delivery/event-filter.ts";
-import type { DataFilter } from "../core/delivery/data-filter.ts";
-import { matchesFilter } from "../core/delivery/data-filter.ts";
-import type { EventType } from "../core/event/event.ts";
 import type { Pool } from "../db/database.ts";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
-import type { SequencedEvent } from "../events/reader.ts";
-import { moveReader, nextForReader } from "../events/reader.ts";
-import { callbackId, isCallbackEvent, parentOf } from "./callbacks.ts";
-import type { EndpointSettings, WebhookSettings } from "./endpoint.ts";
-import { endpointSettings } from "./endpoint.ts";
-import { ensureCallback, insertDeliveries, readCallbacks, readEventData, readSubscribers } from "./fan-out-store.ts";
+import { takeNext } from "../events/reader.ts";
+import { insertDeliveries } from "./fan-out-store.ts";
 import type { LaneKey } from "./lane-key.ts";
+import type { Contents, LaneOffer } from "./offers.ts";
+import { offersOf, readContents } from "./offers.ts";
+import type { Owed, TopicEvents } from "./owed.ts";
+import { owedOf } from "./owed.ts";
 
 export interface FanOutDependencies {
   readonly pool: Pool;
-  /** Which event types a topic is about; undefined for one that is not offered (any more). */
-  readonly topicEvents: (topic: string) => readonly string[] | undefined;
+  readonly topicEvents: TopicEvents;
   /** Asks for a lane's attention inside the transaction, so that a kick is neither early nor lost. */
   readonly kick?: (tx: Executor, tenant: string, endpoint: string) => Promise<void>;
+  /** Whether the endpoint's lane is in this process: it needs no kick. */
+  readonly hasLane?: (key: LaneKey) => boolean;
 }
 
-interface Subscriber {
-  readonly id: string;
-  readonly settings: EndpointSettings;
-}
-
-interface RegisteredWebhook {
-  readonly id: string;
-  readonly settings: WebhookSettings;
-}
-
-interface Owed {
-  readonly endpoint: string;
-  readonly event: SequencedEvent;
-}
-
-/** What one step came to: the endpoints that got something, and whether more is waiting. */
+/** What one step came to: the endpoints that got something, what lanes of this process can have at once, whether more is waiting. */
 export interface FanOutStep {
   readonly lanes: readonly LaneKey[];
+  readonly offers: readonly LaneOffer[];
   readonly more: boolean;
+  /** Whether the events got their positions with it. */
+  readonly numbered: boolean;
+}
+
+interface TenantStep {
+  readonly lanes: readonly LaneKey[];
+  /** Never rejects. It is waited for after the commit: locks are held until then. */
+  readonly offers: Promise<readonly LaneOffer[]>;
 }
 
 const batch = 500;
+/** Up to so many events of a tenant are handed over. More are a backlog, which lanes claim as they get on with it. */
+const mostOffered = 16;
+/** Up to so many events get their positions along with their debts, and one commit less stands between them and their arrival. */
+const mostNumbered = 16;
+/** Debts of a step that gives positions: all other readers wait for its commit. */
+const mostOwedAlong = 256;
 const reader = "delivery";
 
-function wants(settings: EndpointSettings, type: EventType, topicEvents: FanOutDependencies["topicEvents"]): boolean {
-  const patterns = settings.kind === "webhook" ? settings.events : (topicEvents(settings.topic) ?? []);
-  return wantsEvent(patterns, type);
+/** The events that lanes of this process will want, read beside the transaction: they were committed long ago. */
+async function contentsFor(tenant: string, owed: readonly Owed[], deps: FanOutDependencies): Promise<Contents> {
+  const wanted = owed.filter(({ endpoint }) => deps.hasLane?.({ tenant, endpoint }) === true);
+  const events = [...new Set(wanted.map(({ event }) => event))];
+  return readContents(deps.pool, tenant, events.length > mostOffered ? [] : events);
 }
 
-/** Callback endpoints take only the events of their own jobs: they are matched by URL, not by type. */
-async function subscribersOf(tx: Executor, tenant: string): Promise<readonly Subscriber[]> {
-  const rows = await run(tx, readSubscribers, tenant);
-  return rows
-    .filter((row) => row.origin !== "callback")
-    .map((row) => ({ id: row.id, settings: endpointSettings.parse(row.settings) }));
-}
-
-/** Makes sure the callback's endpoint is there and returns its id. */
-async function callbackEndpoint(
-  tx: Executor,
-  tenant: string,
-  url: string,
-  registered: readonly RegisteredWebhook[],
-): Promise<string | undefined> {
-  const parent = parentOf(url, registered);
-  if (parent === undefined) return undefined;
-  const id = callbackId(url);
-  await run(tx, ensureCallback, tenant, id, parent.id, JSON.stringify({ ...parent.settings, url }));
-  return id;
-}
-
-async function owedToCallbacks(
-  tx: Executor,
-  tenant: string,
-  events: readonly SequencedEvent[],
-  subscribers: readonly Subscriber[],
-): Promise<readonly Owed[]> {
-  const told = events.filter((event) => isCallbackEvent(event.type));
-  if (told.length === 0) return [];
-  const registered = subscribers.flatMap(({ id, settings }) => (settings.kind === "webhook" ? [{ id, settings }] : []));
-  const owed: Owed[] = [];
-  for (const { id: job, callback_url: url } of await run(tx, readCallbacks, tenant, [
-    ...new Set(told.map((event) => event.job)),
-  ])) {
-    const endpoint = await callbackEndpoint(tx, tenant, url, registered);
-    if (endpoint === undefined) continue;
-    owed.push(...told.filter((event) => event.job === job).map((event) => ({ endpoint, event })));
-  }
-  return owed;
-}
-
-const filterOf = ({ settings }: Subscriber): DataFilter => (settings.kind === "webhook" ? settings.filter : {});
-
-const hasFilter = (subscriber: Subscriber): boolean => Object.keys(filterOf(subscriber)).length > 0;
-
-const nameOf = ({ job, sequence }: Pick<SequencedEvent, "job" | "sequence">): string => `${job} ${sequence}`;
-
-/** What is owed by type, without what an endpoint's filter leaves out. Most tenants have no filter, and read nothing more. */
-async function withinFilters(
-  tx: Executor,
-  tenant: string,
-  byType: readonly (Owed & { readonly subscriber: Subscriber })[],
-): Promise<readonly Owed[]> {
-  const looked = new Map(
-    byType.filter(({ subscriber }) => hasFilter(subscriber)).map(({ event }) => [nameOf(event), event]),
-  );
-  if (looked.size === 0) return byType;
-  const events = [...looked.values()];
-  const rows = await run(
-    tx,
-    readEventData,
-    tenant,
-    events.map(({ job }) => job),
-    events.map(({ sequence }) => sequence),
-  );
-  const said = new Map(rows.map(({ job, seq, data }) => [nameOf({ job, sequence: seq }), data]));
-  return byType.filter(({ subscriber, event }) => matchesFilter(filterOf(subscriber), said.get(nameOf(event)) ?? {}));
-}
-
-/** Inserts what one tenant's endpoints are owed; returns the endpoints. */
+/** Inserts what one tenant's endpoints are owed. */
 async function fanOutTenant(
   tx: Executor,
   tenant: string,
-  events: readonly SequencedEvent[],
+  owed: readonly Owed[],
   deps: FanOutDependencies,
-): Promise<readonly LaneKey[]> {
-  const subscribers = await subscribersOf(tx, tenant);
-  const byType = subscribers.flatMap((subscriber) =>
-    events
-      .filter(
-        (event) =>
-          event.job !== `endpoint/${subscriber.id}` && wants(subscriber.settings, event.type, deps.topicEvents),
-      )
-      .map((event) => ({ endpoint: subscriber.id, event, subscriber })),
-  );
-  const owed: Owed[] = [...(await withinFilters(tx, tenant, byType))];
-  owed.push(...(await owedToCallbacks(tx, tenant, events, subscribers)));
-  if (owed.length === 0) return [];
+): Promise<TenantStep> {
+  if (owed.length === 0) return { lanes: [], offers: Promise.resolve([]) };
+  const reading = contentsFor(tenant, owed, deps);
   const inserted = await run(
     tx,
     insertDeliveries,
@@ -150,7 +69,35 @@ async function fanOutTenant(
     owed.map(({ event }) => String(event.position)),
   );
   const pending = inserted.filter((row) => row.state === "pending").map((row) => row.endpoint);
-  return [...new Set(pending)].map((endpoint) => ({ tenant, endpoint }));
+  const lanes = [...new Set(pending)].map((endpoint) => ({ tenant, endpoint }));
+  return { lanes, offers: reading.then((contents) => offersOf(tenant, inserted, contents)) };
+}
+
+/** Too much is owed for everybody to wait for it: the sequencer gives the positions, and a later step deals out. */
+class LeftToSequencer extends Error {}
+
+interface DealtOut {
+  readonly steps: readonly TenantStep[];
+  readonly more: boolean;
+  readonly numbered: boolean;
+}
+
+const nothing: DealtOut = { steps: [], more: false, numbered: false };
+
+/** The step's transaction: what each tenant's endpoints are owed, and kicks. */
+async function dealOut(tx: Executor, deps: FanOutDependencies): Promise<DealtOut | undefined> {
+  const taken = await takeNext(tx, reader, batch, mostNumbered);
+  if (taken === undefined) return undefined;
+  const { events, numbered } = taken;
+  const steps: TenantStep[] = [];
+  for (const [tenant, own] of Map.groupBy(events, (event) => event.tenant)) {
+    const owed = await owedOf(tx, tenant, own, deps.topicEvents);
+    if (numbered && owed.length > mostOwedAlong) throw new LeftToSequencer();
+    steps.push(await fanOutTenant(tx, tenant, owed, deps));
+  }
+  for (const key of steps.flatMap(({ lanes }) => lanes))
+    if (deps.hasLane?.(key) !== true) await deps.kick?.(tx, key.tenant, key.endpoint);
+  return { steps, more: events.length === batch, numbered };
 }
 
 /**
@@ -158,17 +105,14 @@ async function fanOutTenant(
  * @throws what the database throws; nothing has moved then
  */
 export async function fanOutStep(deps: FanOutDependencies): Promise<FanOutStep | undefined> {
-  return deps.pool.transaction(null, async (tx) => {
-    const events = await nextForReader(tx, reader, batch);
-    const last = events?.at(-1);
-    if (events === undefined) return undefined;
-    if (last === undefined) return { lanes: [], more: false };
-    const lanes: LaneKey[] = [];
-    for (const [tenant, own] of Map.groupBy(events, (event) => event.tenant)) {
-      lanes.push(...(await fanOutTenant(tx, tenant, own, deps)));
-    }
-    for (const { tenant, endpoint } of lanes) await deps.kick?.(tx, tenant, endpoint);
-    await moveReader(tx, reader, last.position);
-    return { lanes, more: events.length === batch };
-  });
+  const dealt = await deps.pool
+    .transaction(null, (tx) => dealOut(tx, deps))
+    .catch((thrown: unknown) => {
+      if (thrown instanceof LeftToSequencer) return nothing;
+      throw thrown;
+    });
+  if (dealt === undefined) return undefined;
+  const { steps, more, numbered } = dealt;
+  const offers = await Promise.all(steps.map((step) => step.offers));
+  return { lanes: steps.flatMap((step) => step.lanes), offers: offers.flat(), more, numbered };
 }

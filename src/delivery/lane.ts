@@ -254,7 +254,8 @@ export class Lane {
   async #accept(turn: Turn, recorded: readonly AttemptResult[], want: number): Promise<void> {
     for (const { delivery, outcome } of recorded) {
       this.#hand.forget(delivery.sequence);
-      if (outcome.kind === "retry") this.#retryAtMs = Math.min(this.#retryAtMs, this.#deps.now() + outcome.delayMs);
+      // One more: this clock tells whole milliseconds, the database's does not.
+      if (outcome.kind === "retry") this.#retryAtMs = Math.min(this.#retryAtMs, this.#deps.now() + outcome.delayMs + 1);
     }
     // What was recorded may have held back a later event of the same job.
     const unblocks = recorded.length > 0 && this.#hold.endpoint.settings.ordering === "per-job";

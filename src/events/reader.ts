@@ -1,9 +1,8 @@
 /** A reader of the whole log: follows the global order across tenants, one cursor, one process at a time. */
 import type { EventType } from "../core/event/event.ts";
-import { isDraftEvent } from "../core/event/event.ts";
 import type { Executor } from "../db/query.ts";
 import { runSystem } from "../db/system.ts";
-import { eventsAfter } from "./store.ts";
+import { nextEvents } from "./store.ts";
 
 /** Where an event lies and of what kind it is; `EventLog.readOne` reads the rest inside its tenant. */
 export interface SequencedEvent {
@@ -14,39 +13,33 @@ export interface SequencedEvent {
   readonly type: EventType;
 }
 
+/** What a reader takes: its next events, and whether they were given positions along with it. */
+export interface Taken {
+  readonly events: readonly SequencedEvent[];
+  readonly numbered: boolean;
+}
+
 /**
- * The next events of a named reader. Must run in a transaction (tenant null): the reader's lock is kept until its end, so
- * that the effect and the cursor move together and a second process finds the reader taken. `undefined`: somebody else reads.
+ * Takes the next events of a named reader. Must run in a transaction (tenant null): the reader's lock is kept until its end, and
+ * its cursor has moved, so that the effect and the cursor go together and a second process finds the reader taken.
+ *
+ * @param numberMost gives positions itself where at most so many events wait for one; other readers see them after the commit
+ * @returns `undefined` where somebody else reads
  */
-export async function nextForReader(
-  tx: Executor,
-  reader: string,
-  most: number,
-): Promise<readonly SequencedEvent[] | undefined> {
-  const lock = await tx.query("select pg_try_advisory_xact_lock(1751215717, hashtext($1)) as taken", [reader]);
-  if (!(lock.rows[0] as { taken: boolean }).taken) return undefined;
-  await tx.query("insert into handover.reader_cursor (reader) values ($1) on conflict do nothing", [reader]);
-  const cursor = await tx.query("select position from handover.reader_cursor where reader = $1", [reader]);
-  const [row] = cursor.rows as { position: string }[];
-  if (row === undefined) return undefined;
-  const rows = await runSystem(tx, eventsAfter, row.position, most);
-  return rows
+export async function takeNext(tx: Executor, reader: string, most: number, numberMost = 0): Promise<Taken | undefined> {
+  const rows = await runSystem(tx, nextEvents, reader, most, numberMost);
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  const events = rows
+    .filter((event) => event.pos !== null)
     .map((event) => ({
       position: Number(event.pos),
       tenant: event.tenant,
       job: event.job,
       sequence: event.seq,
       type: event.type as EventType,
-    }))
-    .filter((event) => !isDraftEvent(event.type));
-}
-
-/** Moves a reader's cursor; same transaction as `nextForReader` and the effect. */
-export async function moveReader(tx: Executor, reader: string, position: number): Promise<void> {
-  await tx.query(
-    "update handover.reader_cursor set position = greatest(position, $2::bigint), updated_at = now() where reader = $1",
-    [reader, String(position)],
-  );
+    }));
+  return { events, numbered: first.numbered };
 }
 
 /** Where a reader stands: what lies behind that has had its effect. */

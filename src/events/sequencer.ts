@@ -20,6 +20,8 @@ export interface SequencerOptions {
   readonly wakeUp: WakeUp;
   /** Backstop poll. */
   readonly pollMs?: number;
+  /** How long events are left to a reader that gives them positions along with its own work. Default 0. */
+  readonly leaveMs?: number;
   /** After this long without a position, another than the leader steps in. */
   readonly stallSeconds?: number;
   readonly onError?: (error: unknown) => void;
@@ -36,6 +38,7 @@ class PostgresSequencer implements Sequencer {
   #leading = false;
   #woken: AbortController = new AbortController();
   #dirty = true;
+  #left: NodeJS.Timeout | undefined;
   readonly #loop: Promise<void>;
 
   constructor(options: SequencerOptions) {
@@ -57,7 +60,14 @@ class PostgresSequencer implements Sequencer {
 
   #wake(): void {
     // Standing by, the poll is enough.
-    if (!this.#leading) return;
+    if (!this.#leading || this.#left !== undefined) return;
+    const { leaveMs = 0 } = this.#options;
+    if (leaveMs === 0) this.#look();
+    else this.#left = setTimeout(() => this.#look(), leaveMs);
+  }
+
+  #look(): void {
+    this.#left = undefined;
     this.#dirty = true;
     this.#woken.abort();
   }
@@ -103,6 +113,7 @@ class PostgresSequencer implements Sequencer {
 
   async stop(): Promise<void> {
     this.#stopped.abort();
+    clearTimeout(this.#left);
     this.#unsubscribe();
     await this.#loop;
     await this.#session.close();

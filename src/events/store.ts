@@ -134,15 +134,18 @@ export const sequencerLag = systemQuery<{ seconds: number }>(
   "select * from handover.sys_sequencer_lag()",
 );
 
+/** One row without a position where nothing is new; no row where another process reads. */
 export interface SequencedRow {
-  readonly pos: string;
+  readonly pos: string | null;
   readonly tenant: string;
   readonly job: string;
   readonly seq: number;
   readonly type: string;
+  /** Whether this statement gave positions. */
+  readonly numbered: boolean;
 }
 
-export const eventsAfter = systemQuery<SequencedRow, readonly [after: string, most: number]>(
-  "events.after",
-  "select * from handover.sys_events_after($1, $2)",
+export const nextEvents = systemQuery<SequencedRow, readonly [reader: string, most: number, numberMost: number]>(
+  "events.next",
+  "select * from handover.sys_next_events($1, $2, $3)",
 );

@@ -112,7 +112,8 @@ describe("a lane that was lost", () => {
     await site.came(1);
     start();
     // Again and again: the first lane may just be renewing its lease, which is its right until another has taken it.
-    const runOut = "update handover.endpoint set lane_until = now() - interval '1 second' where tenant = $1";
+    const runOut =
+      "update handover.endpoint set lane_until = now() - interval '1 second' where tenant = $1 and lane_epoch = 1";
     await eventually(async () => {
       if (site.received.length === 1) await db.asOwner(runOut, [tenant]);
       return site.received.length === 2;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { after, describe, test } from "node:test";
 import { Client } from "pg";
-import { moveReader, nextForReader } from "../../src/events/reader.ts";
+import { takeNext } from "../../src/events/reader.ts";
 import type { Sequencer } from "../../src/events/sequencer.ts";
 import { startSequencer } from "../../src/events/sequencer.ts";
 import { createWakeUp } from "../../src/events/wake-up.ts";
@@ -217,14 +217,18 @@ describe("a reader of the whole log", () => {
     await newJob("reader");
     await eventually(async () => (await feed("reader")).length === 2, "positions");
     const { worker } = heart.database;
-    await worker.transaction(null, async (tx) => {
-      const events = await nextForReader(tx, "test-reader", 1_000);
-      assert.ok(events !== undefined && events.length >= 2);
-      const second = await worker.transaction(null, (other) => nextForReader(other, "test-reader", 10));
+    const failing = worker.transaction(null, async (tx) => {
+      const taken = await takeNext(tx, "test-reader", 1_000);
+      assert.ok(taken !== undefined && taken.events.length >= 2);
+      const second = await worker.transaction(null, (other) => takeNext(other, "test-reader", 10));
       assert.equal(second, undefined);
-      await moveReader(tx, "test-reader", events.at(-1)?.position ?? 0);
+      throw new Error("the effect failed");
     });
-    assert.deepEqual(await worker.transaction(null, (tx) => nextForReader(tx, "test-reader", 10)), []);
+    await assert.rejects(failing, /the effect failed/u);
+    const again = await worker.transaction(null, (tx) => takeNext(tx, "test-reader", 1_000));
+    assert.ok(again !== undefined && again.events.length >= 2, "nothing has moved");
+    const next = await worker.transaction(null, (tx) => takeNext(tx, "test-reader", 10));
+    assert.deepEqual(next?.events, []);
   });
 });
 

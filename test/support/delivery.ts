@@ -61,7 +61,18 @@ export async function addEvent(
   return id ?? "";
 }
 
-export async function addEvents(
+export async function addEvents(...given: Parameters<typeof appendEvents>): Promise<readonly string[]> {
+  const ids = await appendEvents(...given);
+  await givePositions(given[0]);
+  return ids;
+}
+
+export async function givePositions(db: TestDatabase): Promise<void> {
+  await db.asOwner("select * from handover.sys_sequence_events(100000)");
+}
+
+/** Appends events that have no position yet. */
+export async function appendEvents(
   db: TestDatabase,
   { tenant, job, type = "summary.signed", data = {} }: Parameters<typeof addEvent>[1],
   count: number,
@@ -74,7 +85,6 @@ export async function addEvents(
      from job, generate_series(1, $3::int) as place returning id`,
     [tenant, job, count, type, JSON.stringify(data)],
   );
-  await db.asOwner("select * from handover.sys_sequence_events(100000)");
   return rows.map((row) => String(row["id"]));
 }
 

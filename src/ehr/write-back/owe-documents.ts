@@ -4,7 +4,7 @@ import type { Executor } from "../../db/query.ts";
 import { run } from "../../db/query.ts";
 import type { EventLog } from "../../events/event-log.ts";
 import type { SequencedEvent } from "../../events/reader.ts";
-import { moveReader, nextForReader } from "../../events/reader.ts";
+import { takeNext } from "../../events/reader.ts";
 import { z } from "zod";
 import { insertWrite } from "./store.ts";
 
@@ -31,13 +31,10 @@ export async function oweDocuments(
   whenOf: (tenant: string) => WriteWhen,
 ): Promise<boolean> {
   return database.worker.transaction(null, async (tx) => {
-    const events = await nextForReader(tx, READER, BATCH);
-    const last = events?.at(-1);
-    if (events === undefined || last === undefined) return false;
+    const { events } = (await takeNext(tx, READER, BATCH)) ?? { events: [] };
     for (const event of events) {
       if (isOwed(event.type, whenOf(event.tenant))) await owe(tx, log, event);
     }
-    await moveReader(tx, READER, last.position);
     return events.length === BATCH;
   });
 }

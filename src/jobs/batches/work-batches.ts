@@ -9,7 +9,7 @@ import { runSystem } from "../../db/system.ts";
 import type { EventLog, NewEvent, WakeUp } from "../../events/event-log.ts";
 import { startLoop } from "../../events/loop.ts";
 import type { SequencedEvent } from "../../events/reader.ts";
-import { moveReader, nextForReader } from "../../events/reader.ts";
+import { takeNext } from "../../events/reader.ts";
 import type { Actor, CreateJob, Jobs } from "../jobs.ts";
 import type { BatchItem } from "./batches.ts";
 import { batchItem, itemContext } from "./batches.ts";
@@ -129,13 +129,10 @@ const ends: Readonly<Record<string, readonly [state: string, code: string | null
 async function followJobs(deps: BatchWorkDeps): Promise<boolean> {
   let told = false;
   const more = await deps.database.worker.transaction(null, async (tx) => {
-    const events = await nextForReader(tx, READER, EVENTS);
-    const last = events?.at(-1);
-    if (events === undefined || last === undefined) return false;
+    const { events } = (await takeNext(tx, READER, EVENTS)) ?? { events: [] };
     const ended = events.filter(({ type }) => Object.hasOwn(ends, type));
     for (const [tenant, own] of Map.groupBy(ended, (event) => event.tenant))
       told = (await settle(deps, tx, tenant, own)) || told;
-    await moveReader(tx, READER, last.position);
     return events.length === EVENTS;
   });
   if (told) deps.wakeUp.notify("appended");
