@@ -3,8 +3,6 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import type { Principal } from "../core/access/principal.ts";
-import { languageOf } from "../core/language/language.ts";
-import { documentHeading } from "../core/summary/sections.ts";
 import { cataloguePaths, createCatalogueRoutes } from "../catalogue/routes.ts";
 import { createCardMemory } from "../hooks/card-memory.ts";
 import { createLinks } from "../hooks/links.ts";
@@ -23,11 +21,10 @@ import type { Authorize } from "../http/api/api-router.ts";
 import { createApiRouter } from "../http/api/api-router.ts";
 import { createSmartRouter } from "../smart/routes.ts";
 import { createStreaming } from "../streaming/streaming.ts";
-import { fhirRoutes } from "../subscriptions/fhir-routes.ts";
-import { createSubscriptionRoutes } from "../subscriptions/routes.ts";
 import { createKeySetRoutes, createOauthRoutes, trustPaths } from "../trust/routes/oauth.ts";
 import { createWebhookKeySetRoutes } from "../console/routes/webhook-key-set.ts";
 import { createConsolePart, endpointRegistry, webhookKeySets } from "./console-part.ts";
+import { fhirFamily } from "./fhir-family.ts";
 import type { Foundation } from "./foundation.ts";
 import { pollingDeps } from "./polling-deps.ts";
 import type { Renderings } from "./renderings.ts";
@@ -92,7 +89,7 @@ export async function createApiRole(
         framed: true,
         router: pageRouter(foundation, renderings, smart),
       },
-      fhirFamily(foundation, subscriptions),
+      fhirFamily(foundation, subscriptions, polling.fhirRoutes),
     ],
     drain() {
       polling.drain();
@@ -205,32 +202,4 @@ function pageRouter(foundation: Foundation, renderings: Renderings, smart: Smart
     hasSystemAccess: (tenant) => clients.of(tenant)?.tenant.ehr.backendServices !== undefined,
     onError: onError("page.failed"),
   });
-}
-
-function fhirFamily(foundation: Foundation, { subscriptions, artifacts }: SubscriptionParts): RouteFamily {
-  const { config, trust, jobs, audit, clients } = foundation;
-  const routes = fhirRoutes({
-    subscriptions,
-    jobs,
-    audit,
-    fhirBase: `${config.publicUrl}/fhir`,
-    focusContext: (id) => {
-      const { tenant } = requireClients(clients, id);
-      return {
-        ehrBase: tenant.ehr.fhirBaseUrl,
-        publicUrl: config.publicUrl,
-        documentType: documentHeading(tenant.generation.jurisdiction, languageOf(tenant.language)),
-      };
-    },
-  });
-  const router = createSubscriptionRoutes({
-    authorize: (request) =>
-      trust.authenticateApi({
-        authorization: request.get("authorization"),
-        remoteAddress: request.socket.remoteAddress,
-      }),
-    artifacts,
-    routes,
-  });
-  return { paths: ["/fhir", "/topics"], errors: "operation-outcome", walled: true, router };
 }

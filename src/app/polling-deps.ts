@@ -1,5 +1,8 @@
 /** What the job API needs, wired. */
+import { languageOf } from "../core/language/language.ts";
+import { documentHeading } from "../core/summary/sections.ts";
 import type { EndpointRegistry } from "../delivery/registry/registry.ts";
+import { patientOfStay } from "../ehr/patient-of-stay.ts";
 import type { PollingDeps } from "../polling/deps.ts";
 import type { Streaming } from "../streaming/streaming.ts";
 import { cursorKey } from "./cursor-key.ts";
@@ -8,6 +11,10 @@ import { jobPlanning } from "./job-planning.ts";
 import type { Renderings } from "./renderings.ts";
 import type { SmartParts } from "./smart-parts.ts";
 import { sourceChecks } from "./source-checks.ts";
+import { requireClients } from "./tenant-clients.ts";
+
+/** A caller waits for it. */
+const READ_MS = 5_000;
 
 export function pollingDeps(
   foundation: Foundation,
@@ -16,7 +23,7 @@ export function pollingDeps(
   registry: EndpointRegistry,
   smart: Pick<SmartParts, "sessions">,
 ): PollingDeps {
-  const { config, database, eventLog, wakeUp, audit, jobs, batches } = foundation;
+  const { clients, config, database, eventLog, wakeUp, audit, jobs, batches } = foundation;
   return {
     jobs,
     log: eventLog,
@@ -27,6 +34,19 @@ export function pollingDeps(
     cursorKey: cursorKey(config.masterKey),
     ...jobPlanning(foundation, registry),
     batches,
+    focusContext: (id) => {
+      const { tenant } = requireClients(clients, id);
+      return {
+        ehrBase: tenant.ehr.fhirBaseUrl,
+        publicUrl: config.publicUrl,
+        documentType: documentHeading(tenant.generation.jurisdiction, languageOf(tenant.language)),
+      };
+    },
+    patientOf: (id, encounter) => {
+      const own = requireClients(clients, id);
+      const gateway = own.backendGateway(AbortSignal.timeout(READ_MS));
+      return patientOfStay(gateway, encounter, own.tenant.ehr.fhirBaseUrl);
+    },
     render: (tenant, summary, type) => renderings.render(tenant, summary, type),
     checkSources: sourceChecks(foundation, smart.sessions),
     openStream: (request) => streaming.open(request),

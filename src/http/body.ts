@@ -50,6 +50,15 @@ export function jsonBody({ limitBytes, types = jsonTypes }: BodyRule): RequestHa
   return parsedBody({ limitBytes, types }, parseJson);
 }
 
+/** As `jsonBody` where a body comes; without one `request.body` stays undefined. */
+export function optionalJsonBody(rule: BodyRule): RequestHandler[] {
+  return jsonBody(rule).map((handler): RequestHandler => (request, response, next) => {
+    // RFC 9112, 6.3: a request has a body where one of these says so.
+    const hasBody = request.get("transfer-encoding") !== undefined || Number(request.get("content-length") ?? 0) > 0;
+    return hasBody ? handler(request, response, next) : next();
+  });
+}
+
 /** `request.body` becomes a Map of the form's fields; a field given twice is an error (RFC 6749, 3.2). */
 export function formBody({ limitBytes, types = formTypes }: BodyRule): RequestHandler[] {
   return parsedBody({ limitBytes, types }, parseForm);

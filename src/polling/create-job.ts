@@ -1,7 +1,7 @@
 /** POST /v1/jobs: asks for a summary outside a hook. */
 import { createHash } from "node:crypto";
 import type { FhirResource } from "fhir/r4.js";
-import type { CreateJob } from "../jobs/jobs.ts";
+import type { CreateJob, Job } from "../jobs/jobs.ts";
 import type { Principal } from "../core/access/principal.ts";
 import type { PollingDeps, PollingTenant } from "./deps.ts";
 import type { CreateJobBody, SubjectName } from "./schemas.ts";
@@ -131,6 +131,20 @@ async function toCreateJob(
   };
 }
 
+/** Asks for a summary, or joins the one being written. Idempotency-Key and traceparent are read from the headers. */
+export async function requestJob(
+  deps: PollingDeps,
+  principal: Principal,
+  body: CreateJobBody,
+  header: (name: string) => string | undefined,
+): Promise<{ readonly job: Job; readonly created: boolean }> {
+  const traceParent = parseTraceParent(header("traceparent"));
+  return deps.jobs.create(await toCreateJob(deps, principal, body, { key: header("idempotency-key"), traceParent }));
+}
+
+/** A chart travels with the request. */
+export const maxChartBytes = 20 * 1024 * 1024;
+
 export function createJobRoute(deps: PollingDeps): ApiRoute {
   return defineRoute({
     method: "post",
@@ -139,7 +153,7 @@ export function createJobRoute(deps: PollingDeps): ApiRoute {
     operationId: "createJob",
     summary: "Ask for a discharge summary, or join the one being written.",
     body: createJobBody,
-    maxBodyBytes: 20 * 1024 * 1024,
+    maxBodyBytes: maxChartBytes,
     requestHeaders: z.object({ "Idempotency-Key": z.string().max(255).optional() }),
     responses: {
       "200": json("An open job of this encounter was joined.", jobAnswer),
@@ -147,12 +161,7 @@ export function createJobRoute(deps: PollingDeps): ApiRoute {
       ...problems(400, 401, 403, 409, 412, 413, 415, 422, 429, 503),
     },
     async handle({ principal, body, header }) {
-      const { job, created } = await deps.jobs.create(
-        await toCreateJob(deps, principal, body, {
-          key: header("idempotency-key"),
-          traceParent: parseTraceParent(header("traceparent")),
-        }),
-      );
+      const { job, created } = await requestJob(deps, principal, body, header);
       return {
         status: created ? 202 : 200,
         headers: { Location: jobUrl(deps.publicUrl, job.id), ETag: jobEtag(job), ...retryAfter(job) },

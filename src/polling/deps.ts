@@ -2,6 +2,7 @@
 import type { Audit } from "../audit/audit.ts";
 import type { Batches } from "../jobs/batches/batches.ts";
 import type { Jobs, StoredSummary } from "../jobs/jobs.ts";
+import type { FocusContext } from "../core/notification/focus-resource.ts";
 import type { EventLog, WakeUp } from "../events/event-log.ts";
 import type { Job } from "../jobs/jobs.ts";
 import type { Principal } from "../core/access/principal.ts";
@@ -54,6 +55,10 @@ export interface PollingDeps {
     identifier: { readonly system: string; readonly value: string },
   ): Promise<string | undefined>;
   readonly render: RenderSummary;
+  /** Where a tenant's patients live, and what its documents are called. */
+  readonly focusContext: (tenant: string) => FocusContext;
+  /** Relative reference of a stay's patient, read from the EHR by system access; undefined where that cannot be had. */
+  readonly patientOf: (tenant: string, encounter: string) => Promise<string | undefined>;
   /** Whether the records that the summary cites still stand in the EHR, as far as this caller may read there. Never throws. */
   checkSources(principal: Principal, job: Job, summary: StoredSummary): Promise<SourceCheck>;
   /** Answers with the job's stream (streaming/). */

@@ -6,7 +6,9 @@ import type { PollingDeps } from "./deps.ts";
 import { createCursors } from "../core/cursor/cursor.ts";
 import { batchRoutes } from "./batch-routes.ts";
 import { createJobRoute } from "./create-job.ts";
+import type { FhirRoute } from "../http/fhir/fhir-route.ts";
 import { feedRoutes } from "./feed-routes.ts";
+import { fhirJobRoutes } from "./fhir/fhir-routes.ts";
 import { jobEventsRoute } from "./job-events.ts";
 import { readJobRoute, searchRoutes } from "./read-jobs.ts";
 import { historyRoute, sourcesRoute } from "./source-routes.ts";
@@ -15,6 +17,8 @@ import { createWaiters } from "./waiters.ts";
 
 export interface Polling {
   readonly routes: readonly ApiRoute[];
+  /** The same jobs and summaries as FHIR; `createFhirRouter` serves them. */
+  readonly fhirRoutes: readonly FhirRoute[];
   /** Paths of the OpenAPI document. */
   readonly paths: ZodOpenApiPathsObject;
   /** Long polls that wait now. */
@@ -42,6 +46,7 @@ export function createPolling(deps: PollingDeps): Polling {
   ];
   return {
     routes,
+    fhirRoutes: fhirJobRoutes({ ...deps, cursors, waiters }),
     paths: openApiPaths(routes),
     get waiting() {
       return waiters.size;

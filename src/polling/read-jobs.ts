@@ -1,18 +1,18 @@
 /** GET /v1/jobs/{id}, and search for those who did not start the job. */
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Cursors } from "../core/cursor/cursor.ts";
-import type { Job, JobSearch } from "../jobs/jobs.ts";
+import type { Job } from "../jobs/jobs.ts";
 import type { Principal } from "../core/access/principal.ts";
 import type { ApiAnswer, ApiRoute } from "../http/api/api-route.ts";
 import type { PollingDeps } from "./deps.ts";
 import type { JobSearchBody } from "./schemas.ts";
 import type { Waiters } from "./waiters.ts";
-import { maySee } from "../core/access/principal.ts";
 import { isOpen } from "../core/job/status.ts";
 import { defineRoute } from "../http/api/api-route.ts";
 import { jobEtag, retryAfter, toJobAnswer } from "./answers.ts";
 import { resolveSubject } from "./create-job.ts";
+import type { JobFilters, JobPageRequest } from "./find-jobs.ts";
+import { findJobs } from "./find-jobs.ts";
 import { findJob } from "./job-access.ts";
 import { json, problems } from "../http/api/responses.ts";
 import { jobAnswer, jobListAnswer, jobSearchBody, jobSearchQuery, waitQuery } from "./schemas.ts";
@@ -82,35 +82,15 @@ function jobOrUnchanged(job: Job, known: string | undefined, publicUrl: string):
   return { status: 200, headers, json: toJobAnswer(job, publicUrl) };
 }
 
-type Filters = Omit<JobSearch, "limit" | "cursor">;
-
-/** The filters with a session's own patient in them: a session searches nothing else. */
-function withinSession({ session }: Principal, filters: Filters): Filters {
-  if (session === undefined) return filters;
-  return {
-    ...filters,
-    patient: session.patient,
-    ...(session.encounter === undefined ? {} : { encounter: session.encounter }),
-  };
-}
-
-async function searchPage(
+async function searchAnswer(
   deps: PollingDeps,
   cursors: Cursors,
   principal: Principal,
-  asked: Filters,
-  page: { readonly limit: number; readonly cursor?: string | undefined },
+  filters: JobFilters,
+  page: JobPageRequest,
 ): Promise<ApiAnswer> {
-  const filters = withinSession(principal, asked);
-  // A cursor belongs to its search: turned on other filters it would skip rows without a word.
-  const scope = createHash("sha256")
-    .update(JSON.stringify([filters.patient, filters.encounter, filters.status, filters.updatedSince]))
-    .digest("base64url");
-  const context = { kind: "jobs", tenant: principal.tenant, scope } as const;
-  const cursor = page.cursor === undefined ? {} : { cursor: cursors.open(context, page.cursor, "cursor") };
-  const found = await deps.jobs.search(principal.tenant, { ...filters, limit: page.limit, ...cursor });
-  const items = found.items.filter((job) => maySee(principal, job)).map((job) => toJobAnswer(job, deps.publicUrl));
-  return { status: 200, json: { items, next: found.next === null ? null : cursors.seal(context, found.next) } };
+  const { jobs, next } = await findJobs(deps, cursors, principal, filters, page);
+  return { status: 200, json: { items: jobs.map((job) => toJobAnswer(job, deps.publicUrl)), next } };
 }
 
 function defined<T extends object>(value: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
@@ -120,7 +100,7 @@ function defined<T extends object>(value: T): { [Key in keyof T]: Exclude<T[Key]
 }
 
 /** The body's filters with identifiers resolved; undefined where the EHR knows no such identifier: nothing matches then. */
-async function resolveFilters(deps: PollingDeps, tenant: string, body: JobSearchBody): Promise<Filters | undefined> {
+async function resolveFilters(deps: PollingDeps, tenant: string, body: JobSearchBody): Promise<JobFilters | undefined> {
   const { patient, encounter, status, updatedSince } = body;
   const patientFound = patient === undefined ? undefined : await resolveSubject(deps, tenant, "Patient", patient);
   const encounterFound =
@@ -145,7 +125,7 @@ export function searchRoutes(deps: PollingDeps, cursors: Cursors): ApiRoute[] {
       query: jobSearchQuery,
       responses,
       handle: ({ principal, query: { limit, cursor, ...filters } }) =>
-        searchPage(deps, cursors, principal, defined(filters) as Filters, { limit, cursor }),
+        searchAnswer(deps, cursors, principal, defined(filters) as JobFilters, { limit, cursor }),
     }),
     defineRoute({
       method: "post",
@@ -158,7 +138,7 @@ export function searchRoutes(deps: PollingDeps, cursors: Cursors): ApiRoute[] {
       async handle({ principal, body }) {
         const filters = await resolveFilters(deps, principal.tenant, body);
         if (filters === undefined) return { status: 200, json: { items: [], next: null } };
-        return searchPage(deps, cursors, principal, filters, body);
+        return searchAnswer(deps, cursors, principal, filters, body);
       },
     }),
   ];

@@ -15,8 +15,13 @@ export interface Artifacts {
   readonly topics: readonly Topic[];
   /** R5 SubscriptionTopic by its name, as /topics/{name} serves it. */
   readonly topicResources: ReadonlyMap<string, unknown>;
+  /** What routes cannot know of themselves; the routes' part is added where they are put together. */
   readonly capabilityStatement: CapabilityStatement;
+  /** OperationDefinitions by id, as /fhir/OperationDefinition/{id} serves them. */
+  readonly operations: ReadonlyMap<string, unknown>;
 }
+
+const operationDefinition = z.looseObject({ resourceType: z.literal("OperationDefinition"), id: z.string() });
 
 const capabilityStatement = z.looseObject({
   resourceType: z.literal("CapabilityStatement"),
@@ -54,7 +59,11 @@ export function loadArtifacts(publicUrl: string, from: string = folder): Artifac
   });
   const topics = resources.map(({ topic }) => topic).toSorted(byPreference);
   const statement = capabilityStatement.parse(readJson(join(from, "capability-statement.json"), publicUrl));
+  const operations = globSync("operations/*.json", { cwd: from }).map((file) =>
+    operationDefinition.parse(readJson(join(from, file), publicUrl)),
+  );
   return {
+    operations: new Map(operations.map((operation) => [operation.id, operation])),
     topics,
     topicResources: new Map(resources.map(({ topic, resource }) => [topic.name, resource])),
     capabilityStatement: withTopics(statement, topics),

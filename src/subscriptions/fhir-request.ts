@@ -1,22 +1,14 @@
 /** Reading FHIR requests: search parameters, and the parameters of $status, from a query or a Parameters body. */
 import { z } from "zod";
 import { AdapterError } from "../core/errors.ts";
+import { checkKnown, codeOf, valuesOf } from "../http/fhir/search-request.ts";
 import type { SubscriptionQuery } from "./subscriptions.ts";
-
-/** Values of one parameter: repeated and comma-separated both mean "one of these" here. */
-function valuesOf(query: URLSearchParams, name: string): readonly string[] | undefined {
-  const values = query
-    .getAll(name)
-    .flatMap((value) => value.split(","))
-    .filter((value) => value !== "");
-  return values.length === 0 ? undefined : values;
-}
 
 const statusWords: ReadonlySet<string> = new Set(["requested", "active", "error", "off"]);
 
 function statusesOf(values: readonly string[] | undefined): readonly string[] | undefined {
   // A token may carry its system; the value set is closed, so only the code counts.
-  const codes = values?.map((value) => value.slice(value.lastIndexOf("|") + 1));
+  const codes = values?.map(codeOf);
   if (codes?.every((code) => statusWords.has(code)) === false) {
     throw new AdapterError("parameter_invalid", {
       at: "status",
@@ -26,17 +18,18 @@ function statusesOf(values: readonly string[] | undefined): readonly string[] | 
   return codes;
 }
 
-const searchParameters: ReadonlySet<string> = new Set(["_id", "url", "status", "criteria"]);
+/** What a Subscription can be searched by (row 129 asks for `url`). */
+export const subscriptionSearchParam = [
+  { name: "_id", type: "token" },
+  { name: "criteria", type: "string" },
+  { name: "status", type: "token" },
+  { name: "url", type: "uri" },
+] as const;
 
-/** Unknown parameters are passed over, unless the client asked for strictness (FHIR R4, 3.1.1.4.1). */
+const searchParameters: ReadonlySet<string> = new Set(subscriptionSearchParam.map(({ name }) => name));
+
 export function readSearch(query: URLSearchParams, prefer: string | undefined): SubscriptionQuery {
-  const unknown = [...query.keys()].find((name) => !searchParameters.has(name));
-  if (unknown !== undefined && prefer?.includes("handling=strict") === true) {
-    throw new AdapterError("parameter_invalid", {
-      at: unknown.slice(0, 100),
-      message: "This search parameter is not supported.",
-    });
-  }
+  checkKnown(query, searchParameters, prefer);
   const [ids, urls, criteria] = [valuesOf(query, "_id"), valuesOf(query, "url"), valuesOf(query, "criteria")];
   const statuses = statusesOf(valuesOf(query, "status"));
   return {

@@ -25,6 +25,7 @@ import type { MemoryLog } from "../support/memory-log.ts";
 import { aJob, anApiClient, memoryLog } from "../support/memory-log.ts";
 import { eventually } from "../support/eventually.ts";
 import { noBatches } from "../support/no-batches.ts";
+import { fhirSide } from "../support/polling-deps.ts";
 
 const renderError: ErrorRequestHandler = (thrown, _request, response, _next) => {
   const tooLarge = thrown instanceof Error && Reflect.get(thrown, "status") === 413;
@@ -100,6 +101,7 @@ beforeEach(async () => {
     cursorKey: randomBytes(32),
     tenant: async () => tenant,
     findByIdentifier: async (_tenant, type, { value }) => (value === "MRN-1" ? `${type}/p1` : undefined),
+    ...fhirSide("https://adapter.example"),
     render: async (_tenant, summary, type) => `${type} ${summary.version}`,
     checkSources: async () => sourceCheck,
     openStream: (request) => streaming.open(request),

@@ -21,6 +21,7 @@ import type { TestDatabase } from "../support/postgres.ts";
 import { createTestDatabase } from "../support/postgres.ts";
 import { eventually } from "../support/eventually.ts";
 import { noBatches } from "../support/no-batches.ts";
+import { fhirSide } from "../support/polling-deps.ts";
 
 interface Replica {
   readonly url: string;
@@ -61,6 +62,7 @@ async function startReplica(): Promise<Replica> {
     cursorKey,
     tenant: async () => ({ hasSystemAccess: true, hasSmart: true, enabled: true, endpointUrls: [] }),
     findByIdentifier: async () => undefined,
+    ...fhirSide("https://adapter.example"),
     render: async () => "",
     checkSources: async () => ({ checkedAt: "2026-03-18T10:00:00Z", outcome: "checked", unread: [], changes: [] }),
     openStream: (request) => streaming.open(request),

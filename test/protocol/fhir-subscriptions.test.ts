@@ -21,7 +21,6 @@ import { createSubscriptionReceiver } from "../../sandbox/receiver/subscription-
 import type { Database } from "../../src/db/database.ts";
 import { addEvent } from "../support/delivery.ts";
 import { r4Problems } from "../support/fhir-validators.ts";
-import { aJob } from "../support/memory-log.ts";
 import type { TestDatabase } from "../support/postgres.ts";
 import { createTestDatabase } from "../support/postgres.ts";
 import type { SubscriptionServer } from "../support/subscriptions.ts";
@@ -510,30 +509,5 @@ describe("notifications", () => {
     const body = { resourceType: "Parameters", parameter: [{ name: "id", valueId: two }] };
     const posted = await call().post("/fhir/Subscription/$status").set(auth()).send(body).expect(200);
     assert.equal((posted.body as Bundle).entry?.length, 1);
-  });
-});
-
-describe("what notifications point at", () => {
-  before(() => setUp());
-  const summary = { version: 1, docStatus: "final", sha256: "abc", edited: false } as const;
-
-  test("the Task is the job, the DocumentReference its newest summary: valid R4, patient and encounter at the EHR", async () => {
-    server.jobs.set("j1", aJob("j1", { tenant, status: "completed", summary }));
-    const task = (await call().get("/fhir/Task/j1").set(auth()).expect(200)).body as { status: string; for: object };
-    const document = (await call().get("/fhir/DocumentReference/j1").set(auth()).expect(200)).body as {
-      docStatus: string;
-      subject: object;
-    };
-    assert.deepEqual([r4Problems(task), r4Problems(document)], [[], []]);
-    assert.deepEqual([task.status, document.docStatus], ["completed", "final"]);
-    assert.deepEqual(document.subject, { reference: "https://ehr.test/fhir/Patient/p1" });
-  });
-
-  test("another tenant's job, a discarded draft and a job without summary have none", async () => {
-    server.jobs.set("j2", aJob("j2", { tenant: "elsewhere", summary }));
-    server.jobs.set("j3", aJob("j3", { tenant, summary: { ...summary, docStatus: "discarded" } }));
-    server.jobs.set("j4", aJob("j4", { tenant }));
-    for (const id of ["j2", "j3", "j4", "j5"])
-      await call().get(`/fhir/DocumentReference/${id}`).set(auth()).expect(404);
   });
 });

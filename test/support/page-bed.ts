@@ -13,6 +13,7 @@ import { AdapterError } from "../../src/core/errors.ts";
 import type { SmartBed, SmartBedOptions } from "./smart-bed.ts";
 import { startSmartBed } from "./smart-bed.ts";
 import { noBatches } from "./no-batches.ts";
+import { fhirSide } from "./polling-deps.ts";
 
 export interface PageBed extends SmartBed {
   readonly streaming: Streaming;
@@ -52,6 +53,7 @@ export async function startPageBed(options: PageBedOptions = {}): Promise<PageBe
       endpointUrls: [],
     }),
     findByIdentifier: async () => undefined,
+    ...fhirSide(bed.url),
     render,
     checkSources:
       options.checkSources ??

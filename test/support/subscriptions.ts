@@ -5,24 +5,25 @@ import type { AuditEntry } from "../../src/audit/audit.ts";
 import type { Principal } from "../../src/core/access/principal.ts";
 import { checkUrl } from "../../src/core/egress/url.ts";
 import { focusOf } from "../../src/core/notification/focus.ts";
-import { documentHeading } from "../../src/core/summary/sections.ts";
 import type { Database } from "../../src/db/database.ts";
 import { restHookDestination } from "../../src/delivery/destinations/fhir-rest-hook/rest-hook.ts";
 import { createRestHookEndpoints } from "../../src/delivery/rest-hook-endpoints.ts";
 import { createEgressClient } from "../../src/egress/client.ts";
 import { postOver } from "../../src/egress/post.ts";
 import { AdapterError } from "../../src/core/errors.ts";
+import { publishedResources } from "../../src/app/fhir-family.ts";
+import { createFhirRouter } from "../../src/http/fhir/fhir-router.ts";
 import { createHttpApp } from "../../src/http/app.ts";
-import type { Job } from "../../src/jobs/jobs.ts";
 import { loadArtifacts } from "../../src/subscriptions/artifacts.ts";
-import { fhirRoutes } from "../../src/subscriptions/fhir-routes.ts";
+import { subscriptionFhirRoutes } from "../../src/subscriptions/fhir-routes.ts";
 import { Keeper } from "../../src/subscriptions/keeper.ts";
-import { createSubscriptionRoutes } from "../../src/subscriptions/routes.ts";
+import { createPolling } from "../../src/polling/polling.ts";
 import { createSubscriptions } from "../../src/subscriptions/subscriptions.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import type { RunningDelivery } from "./delivery.ts";
 import { startDelivery, testSealer } from "./delivery.ts";
+import { memoryPollingDeps } from "./polling-deps.ts";
 
 export const publicUrl = "https://handover.test";
 export const artifacts = loadArtifacts(publicUrl);
@@ -39,7 +40,6 @@ function callerOf(authorization: string | undefined): Principal {
 export interface SubscriptionServer {
   readonly app: Express;
   readonly audited: AuditEntry[];
-  readonly jobs: Map<string, Job>;
   readonly delivery: RunningDelivery;
   /** Milliseconds added to the clock. */
   advance(ms: number): void;
@@ -50,7 +50,6 @@ export function startSubscriptionServer(database: Database): SubscriptionServer 
   const client = createEgressClient(rules);
   const post = postOver(client);
   const audited: AuditEntry[] = [];
-  const jobs = new Map<string, Job>();
   let ahead = 0;
   const now = (): number => Date.now() + ahead;
   const fhirBase = `${publicUrl}/fhir`;
@@ -73,16 +72,13 @@ export function startSubscriptionServer(database: Database): SubscriptionServer 
     },
     wake: () => keeper.wake(),
   });
-  const router = createSubscriptionRoutes({
-    artifacts,
+  const routes = subscriptionFhirRoutes({ subscriptions, fhirBase });
+  // Of the jobs' side only what it says of itself: the statement speaks of both.
+  const jobRoutes = createPolling(memoryPollingDeps(publicUrl)).fhirRoutes;
+  const router = createFhirRouter({
     authorize: async (request) => callerOf(request.get("authorization")),
-    routes: fhirRoutes({
-      subscriptions,
-      audit,
-      fhirBase,
-      jobs: { get: async (tenant, id) => [jobs.get(id)].find((job) => job?.tenant === tenant) },
-      focusContext: () => ({ ehrBase: "https://ehr.test/fhir", publicUrl, documentType: documentHeading("us", "en") }),
-    }),
+    routes,
+    published: publishedResources(artifacts, [...routes, ...jobRoutes]),
   });
   const app = createHttpApp({
     publicUrl,
@@ -105,7 +101,6 @@ export function startSubscriptionServer(database: Database): SubscriptionServer 
   return {
     app,
     audited,
-    jobs,
     delivery,
     advance: (ms) => void (ahead += ms),
     async stop() {

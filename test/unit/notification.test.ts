@@ -69,7 +69,9 @@ describe("fhir-profiles", () => {
   test("every file is loaded, made or read by the program", () => {
     const files = globSync("**/*.json", { cwd: folder }).toSorted();
     const topics = artifacts.topics.map(({ name }) => `topics/${name}.json`);
-    const used = ["capability-statement.json", "examples/subscription.json", ...topics, ...Object.keys(examples)];
+    const operations = [...artifacts.operations.keys()].map((id) => `operations/${id}.json`);
+    const ours = ["capability-statement.json", "examples/subscription.json"];
+    const used = [...ours, ...topics, ...operations, ...Object.keys(examples)];
     assert.deepEqual(files, used.toSorted());
   });
 

@@ -24,7 +24,8 @@ export interface FocusContext {
   readonly documentType: SectionHeading;
 }
 
-const taskStatus: Record<JobStatus, Task["status"]> = {
+/** The word of Task.status for each of ours. */
+export const taskStatus: Record<JobStatus, Task["status"]> = {
   requested: "requested",
   waiting: "on-hold",
   "in-progress": "in-progress",
@@ -89,7 +90,17 @@ export function documentReferenceOf(job: FocusJob, context: FocusContext): Docum
     category: [clinicalNote],
     subject: atEhr(context, job.patient),
     date: job.updatedAt,
-    content: [{ attachment: { contentType: "application/json", url, title: documentType.title } }],
+    // The same document twice, in two forms.
+    content: [
+      {
+        attachment: {
+          contentType: "application/fhir+json",
+          url: `${publicUrl}/fhir/Bundle/${job.id}`,
+          title: documentType.title,
+        },
+      },
+      { attachment: { contentType: "application/json", url, title: documentType.title } },
+    ],
     context: { encounter: [atEhr(context, job.encounter)] },
   };
 }

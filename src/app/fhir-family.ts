@@ -1,0 +1,41 @@
+/** /fhir and /topics: what features serve as FHIR, under one router with one CapabilityStatement. */
+import type { RouteFamily } from "../http/app.ts";
+import { withCapabilities } from "../http/fhir/capabilities.ts";
+import type { FhirRoute } from "../http/fhir/fhir-route.ts";
+import type { PublishedResource } from "../http/fhir/fhir-router.ts";
+import { createFhirRouter } from "../http/fhir/fhir-router.ts";
+import type { Artifacts } from "../subscriptions/artifacts.ts";
+import { subscriptionFhirRoutes } from "../subscriptions/fhir-routes.ts";
+import type { Foundation } from "./foundation.ts";
+import type { SubscriptionParts } from "./subscription-parts.ts";
+
+/** What anybody may read, by path. */
+export function publishedResources(
+  { capabilityStatement, operations, topicResources }: Artifacts,
+  routes: readonly FhirRoute[],
+): ReadonlyMap<string, PublishedResource> {
+  return new Map<string, PublishedResource>([
+    ["/fhir/metadata", { resource: withCapabilities(capabilityStatement, routes) }],
+    ...[...operations].map(([id, resource]) => [`/fhir/OperationDefinition/${id}`, { resource }] as const),
+    ...[...topicResources].map(([name, resource]) => [`/topics/${name}`, { fhirVersion: "5.0", resource }] as const),
+  ]);
+}
+
+export function fhirFamily(
+  { config, trust }: Foundation,
+  { subscriptions, artifacts }: SubscriptionParts,
+  jobRoutes: readonly FhirRoute[],
+): RouteFamily {
+  const fhirBase = `${config.publicUrl}/fhir`;
+  const routes = [...subscriptionFhirRoutes({ subscriptions, fhirBase }), ...jobRoutes];
+  const router = createFhirRouter({
+    authorize: (request) =>
+      trust.authenticateApi({
+        authorization: request.get("authorization"),
+        remoteAddress: request.socket.remoteAddress,
+      }),
+    routes,
+    published: publishedResources(artifacts, routes),
+  });
+  return { paths: ["/fhir", "/topics"], errors: "operation-outcome", walled: true, router };
+}

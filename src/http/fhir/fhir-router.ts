@@ -1,0 +1,152 @@
+/** FHIR interactions on express: recognise the caller, check the scopes, read the body, answer with headers as R4 wants them. */
+import type { FhirResource } from "fhir/r4.js";
+import type { Request, RequestHandler, Response, Router } from "express";
+import express from "express";
+import type { Principal } from "../../core/access/principal.ts";
+import { requireScope } from "../../core/access/principal.ts";
+import { AdapterError } from "../../core/errors.ts";
+import { negotiate } from "../accept.ts";
+import { annotate } from "../annotations.ts";
+import { jsonBody, optionalJsonBody } from "../body.ts";
+import type { FhirAnswer, FhirRoute } from "./fhir-route.ts";
+
+export interface FhirRouterDependencies {
+  /** Recognises the caller; throws 401. */
+  readonly authorize: (request: Request) => Promise<Principal>;
+  readonly routes: readonly FhirRoute[];
+  /** What anybody may know, by path: what is offered, and what topics and operations mean. */
+  readonly published: ReadonlyMap<string, PublishedResource>;
+}
+
+export interface PublishedResource {
+  /** R5 resources on an R4 server say so in their media type. */
+  readonly fhirVersion?: "5.0";
+  readonly resource: unknown;
+}
+
+const fhirJson = "application/fhir+json; charset=utf-8";
+const defaultBodyBytes = 64 * 1024;
+
+/** Version and time of a resource as R4 wants them in headers (3.1.0.1.2). */
+function versionHeaders(resource: FhirResource | undefined): Record<string, string> {
+  const { versionId, lastUpdated } = resource?.meta ?? {};
+  return {
+    ...(versionId === undefined ? {} : { ETag: `W/"${versionId}"` }),
+    ...(lastUpdated === undefined ? {} : { "Last-Modified": new Date(lastUpdated).toUTCString() }),
+  };
+}
+
+/** A read of the version that the client has already (R4 http, 3.1.0.1.3). */
+function isUnchanged(request: Request, { status, resource }: FhirAnswer): boolean {
+  const version = resource?.meta?.versionId;
+  if (request.method !== "GET" || status !== 200 || version === undefined) return false;
+  const tags = request.get("if-none-match")?.split(",") ?? [];
+  return tags.some((tag) => tag.trim().replace(/^W\//u, "") === `"${version}"`);
+}
+
+function send(request: Request, response: Response, answer: FhirAnswer): void {
+  const { status, resource, headers } = answer;
+  response.status(status).set({ "Cache-Control": "no-store", ...versionHeaders(resource), ...headers });
+  if (isUnchanged(request, answer)) response.status(304).end();
+  else if (resource === undefined) response.end();
+  else response.set("Content-Type", fhirJson).end(JSON.stringify(resource));
+}
+
+/** Aborts when the client goes away before it has its answer. */
+function leaving(response: Response): AbortSignal {
+  const controller = new AbortController();
+  response.once("close", () => controller.abort());
+  return controller.signal;
+}
+
+function queryOf(request: Request): URLSearchParams {
+  return new URL(request.originalUrl, "http://adapter.invalid").searchParams;
+}
+
+const formats = ["application/fhir+json", "application/json"] as const;
+
+/** JSON is all there is. `_format` goes before Accept and knows short names (R4 http, 3.1.0.1.11). */
+function checkFormat(request: Request): void {
+  const asked = queryOf(request).get("_format") ?? undefined;
+  negotiate(asked === "json" ? formats[0] : (asked?.replace(" ", "+") ?? request.get("accept")), formats);
+}
+
+/** R4 `id`; what cannot be one is not looked up. Empty on routes without one. */
+function idOf(request: Request): string {
+  const { id = "" } = request.params;
+  if (typeof id !== "string" || !/^[A-Za-z0-9\-.]{0,64}$/u.test(id)) throw new AdapterError("not_found");
+  return id;
+}
+
+/** Recognised before a byte of the body is read. */
+function recognise(
+  { scope }: FhirRoute,
+  { authorize }: FhirRouterDependencies,
+  callers: WeakMap<Request, Principal>,
+): RequestHandler {
+  return async (request, response, next) => {
+    const principal = await authorize(request);
+    requireScope(principal, "fhir");
+    if (scope !== undefined) requireScope(principal, scope);
+    annotate(response, { tenant: principal.tenant });
+    callers.set(request, principal);
+    next();
+  };
+}
+
+function handler(route: FhirRoute, callers: WeakMap<Request, Principal>): RequestHandler {
+  return async (request, response) => {
+    const principal = callers.get(request);
+    if (principal === undefined) throw new AdapterError("unauthenticated");
+    const body: unknown = route.method === "post" || route.method === "put" ? request.body : undefined;
+    const header = (name: string): string | undefined => request.get(name);
+    const call = { principal, id: idOf(request), query: queryOf(request), body, header, signal: leaving(response) };
+    send(request, response, await route.handle(call));
+  };
+}
+
+function bodyReader({ method, maxBodyBytes = defaultBodyBytes, bodyOptional }: FhirRoute): RequestHandler[] {
+  if (method !== "post" && method !== "put") return [];
+  return (bodyOptional === true ? optionalJsonBody : jsonBody)({ limitBytes: maxBodyBytes });
+}
+
+/** 405 with Allow for whatever a path does not offer. */
+function otherMethods(methods: readonly string[]): RequestHandler {
+  const allow = methods.map((method) => method.toUpperCase()).join(", ");
+  return (_request, response) => {
+    response.set("Allow", allow);
+    throw new AdapterError("method_not_allowed");
+  };
+}
+
+function mountPublished(router: Router, published: FhirRouterDependencies["published"]): void {
+  for (const [path, { resource, fhirVersion }] of published) {
+    const version = fhirVersion === undefined ? "" : `; fhirVersion=${fhirVersion}`;
+    router
+      .route(path)
+      .get((_request, response) => {
+        response.set({ "Cache-Control": "no-store", "Content-Type": `application/fhir+json${version}; charset=utf-8` });
+        response.end(JSON.stringify(resource));
+      })
+      .all(otherMethods(["get"]));
+  }
+}
+
+/** A router of absolute paths; its errors are rendered as OperationOutcome. */
+export function createFhirRouter(deps: FhirRouterDependencies): Router {
+  const router = express.Router({ caseSensitive: true, strict: true });
+  const callers = new WeakMap<Request, Principal>();
+  router.use("/fhir", (request, _response, next) => {
+    checkFormat(request);
+    next();
+  });
+  mountPublished(router, deps.published);
+  for (const [path, group] of Map.groupBy(deps.routes, (route) => route.path)) {
+    const mount = router.route(path);
+    for (const route of group) {
+      mount[route.method](recognise(route, deps, callers), ...bodyReader(route), handler(route, callers));
+    }
+    mount.all(otherMethods(group.map((route) => route.method)));
+  }
+  return router;
+}

@@ -1,0 +1,23 @@
+/** The FHIR side of the job API: jobs as Tasks, summaries as documents, and the operation that asks for one. */
+import type { Cursors } from "../../core/cursor/cursor.ts";
+import type { FhirRoute } from "../../http/fhir/fhir-route.ts";
+import type { PollingDeps } from "../deps.ts";
+import type { Waiters } from "../waiters.ts";
+import { dischargeSummaryRoutes } from "./discharge-summary.ts";
+import { bundleRoute, documentReference } from "./document.ts";
+import { jobResourceRoutes } from "./job-resources.ts";
+import { task } from "./task.ts";
+
+export interface FhirJobDeps extends PollingDeps {
+  readonly cursors: Cursors;
+  readonly waiters: Waiters;
+}
+
+export function fhirJobRoutes(deps: FhirJobDeps): readonly FhirRoute[] {
+  return [
+    ...dischargeSummaryRoutes(deps),
+    ...jobResourceRoutes(deps, task),
+    ...jobResourceRoutes(deps, documentReference),
+    bundleRoute(deps),
+  ];
+}

@@ -1,0 +1,259 @@
+/** Jobs and summaries as FHIR R4: Task, DocumentReference, Bundle, and the operation with the asynchronous pattern. */
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import type { Bundle, CapabilityStatement, OperationDefinition } from "fhir/r4.js";
+import supertest from "supertest";
+import { publishedResources } from "../../src/app/fhir-family.ts";
+import type { AuditEntry } from "../../src/audit/audit.ts";
+import type { Principal } from "../../src/core/access/principal.ts";
+import { documentBundle } from "../../src/core/document/bundle.ts";
+import { createFhirRouter } from "../../src/http/fhir/fhir-router.ts";
+import { createHttpApp } from "../../src/http/app.ts";
+import type { Polling } from "../../src/polling/polling.ts";
+import { createPolling } from "../../src/polling/polling.ts";
+import { loadArtifacts } from "../../src/subscriptions/artifacts.ts";
+import { subscriptionFhirRoutes } from "../../src/subscriptions/fhir-routes.ts";
+import type { Subscriptions } from "../../src/subscriptions/subscriptions.ts";
+import { createLog } from "../../src/telemetry/log.ts";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { inputOf } from "../support/document-fixture.ts";
+import { eventually } from "../support/eventually.ts";
+import { r4Problems } from "../support/fhir-validators.ts";
+import type { MemoryJobs } from "../support/memory-jobs.ts";
+import { aSummary, memoryJobs } from "../support/memory-jobs.ts";
+import type { MemoryLog } from "../support/memory-log.ts";
+import { aJob, memoryLog } from "../support/memory-log.ts";
+import { memoryPollingDeps } from "../support/polling-deps.ts";
+
+const publicUrl = "https://adapter.example";
+const artifacts = loadArtifacts(publicUrl);
+const draft = { version: 1, docStatus: "preliminary", sha256: "a".repeat(64), edited: false } as const;
+
+let jobs: MemoryJobs;
+let log: MemoryLog;
+let audit: AuditEntry[];
+let principal: Principal;
+let polling: Polling;
+let server: Server;
+
+const anApiClient = (...scopes: readonly string[]): Principal => ({
+  tenant: "general",
+  actor: { kind: "api-client", id: "gateway" },
+  scopes: new Set(scopes),
+});
+
+beforeEach(async () => {
+  log = memoryLog();
+  jobs = memoryJobs(log);
+  audit = [];
+  principal = anApiClient("fhir", "jobs:write");
+  polling = createPolling(
+    memoryPollingDeps(publicUrl, {
+      jobs,
+      log,
+      wakeUp: log.wakeUp,
+      audit: { record: async (entry) => void audit.push(entry) },
+      patientOf: async (_tenant, encounter) => (encounter === "Encounter/e1" ? "Patient/p1" : undefined),
+      render: async (_tenant, summary) => JSON.stringify(documentBundle(inputOf(summary))),
+    }),
+  );
+  const routes = [
+    ...subscriptionFhirRoutes({ subscriptions: {} as Subscriptions, fhirBase: `${publicUrl}/fhir` }),
+    ...polling.fhirRoutes,
+  ];
+  const published = publishedResources(artifacts, routes);
+  const router = createFhirRouter({ authorize: async () => principal, routes, published });
+  const app = createHttpApp({
+    publicUrl,
+    log: createLog({ level: "silent" }),
+    inboundAllowed: () => true,
+    onRefused: () => undefined,
+    metrics: createMetrics({ defaults: false }),
+    families: [{ paths: ["/fhir", "/topics"], errors: "operation-outcome", walled: true, router }],
+  });
+  server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+});
+afterEach(() => {
+  polling.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+const call = () => supertest(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+const idsOf = ({ body }: { body: Bundle }): readonly (string | undefined)[] =>
+  (body.entry ?? []).map(({ resource }) => resource?.id);
+
+function completed(id: string, changes: Parameters<typeof aJob>[1] = {}): void {
+  jobs.put(aJob(id, { status: "completed", summary: draft, ...changes }), aSummary(id));
+}
+
+describe("a job as Task, its summary as DocumentReference and Bundle", () => {
+  it("are valid R4, with version headers, and patient and encounter at the EHR", async () => {
+    completed("j1");
+    for (const path of ["Task/j1", "DocumentReference/j1", "Bundle/j1"]) {
+      const { body, headers } = await call().get(`/fhir/${path}`).expect(200);
+      assert.deepEqual(r4Problems(body), [], path);
+      assert.equal(headers["etag"], `W/"${body.meta.versionId}"`);
+      await call()
+        .get(`/fhir/${path}`)
+        .set("If-None-Match", headers["etag"] ?? "")
+        .expect(304);
+    }
+    const { body } = await call().get("/fhir/DocumentReference/j1").expect(200);
+    assert.deepEqual(body.subject, { reference: "https://ehr.test/fhir/Patient/p1" });
+    assert.equal(body.content[0].attachment.url, `${publicUrl}/fhir/Bundle/j1`);
+  });
+
+  it("the Bundle is the document, and reading it is audited", async () => {
+    completed("j1");
+    const { body } = await call().get("/fhir/Bundle/j1").expect(200);
+    assert.deepEqual([body.type, body.entry[0].resource.resourceType], ["document", "Composition"]);
+    assert.deepEqual(
+      audit.map(({ action, job }) => [action, job]),
+      [["summary.read", "j1"]],
+    );
+  });
+
+  it("another tenant's job, a discarded draft and a job without summary have none", async () => {
+    completed("j2", { tenant: "elsewhere" });
+    completed("j3", { summary: { ...draft, docStatus: "discarded" } });
+    jobs.put(aJob("j4"));
+    for (const id of ["j2", "j3", "j4", "j5"]) await call().get(`/fhir/DocumentReference/${id}`).expect(404);
+  });
+
+  it("need the scope fhir", async () => {
+    completed("j1");
+    principal = anApiClient("jobs:read", "jobs:write");
+    const { body } = await call().get("/fhir/Task/j1").expect(403);
+    assert.equal(body.resourceType, "OperationOutcome");
+  });
+});
+
+describe("search", () => {
+  beforeEach(() => {
+    completed("j1");
+    completed("j2", { patient: "Patient/p2", encounter: "Encounter/e2" });
+    jobs.put(aJob("j3", { patient: "Patient/p2", encounter: "Encounter/e3" }));
+  });
+
+  it("by patient, encounter, status and id: as id, reference or the EHR's URL", async () => {
+    const cases: readonly (readonly [string, readonly string[]])[] = [
+      ["Task?patient=p2", ["j2", "j3"]],
+      ["Task?patient=Patient/p2&status=completed", ["j2"]],
+      ["Task?encounter=https://ehr.test/fhir/Encounter/e1", ["j1"]],
+      ["Task?_id=j3", ["j3"]],
+      ["Task?_id=unknown", []],
+      ["DocumentReference?patient=p2", ["j2"]],
+      ["DocumentReference?patient=p2&type=http://loinc.org|18842-5&category=clinical-note", ["j2"]],
+      ["DocumentReference?patient=p2&type=11488-4", []],
+    ];
+    for (const [search, expected] of cases) {
+      const answer = await call().get(`/fhir/${search}`).expect(200);
+      assert.deepEqual(new Set(idsOf(answer)), new Set(expected), search);
+      assert.deepEqual(r4Problems(answer.body), [], search);
+    }
+  });
+
+  it("goes on by the link that the page before gave", async () => {
+    const first = await call().get("/fhir/Task?_count=2").expect(200);
+    const next = first.body.link.find(({ relation }: { relation: string }) => relation === "next");
+    assert.equal(idsOf(first).length, 2);
+    const second = await call().get(next.url.slice(publicUrl.length)).expect(200);
+    assert.deepEqual(new Set([...idsOf(first), ...idsOf(second)]), new Set(["j1", "j2", "j3"]));
+    assert.ok(!second.body.link.some(({ relation }: { relation: string }) => relation === "next"));
+  });
+
+  it("passes unknown parameters over, refuses them where strictness is asked for, and says what is wrong with a value", async () => {
+    await call().get("/fhir/Task?priority=stat").expect(200);
+    await call().get("/fhir/Task?priority=stat").set("Prefer", "handling=strict").expect(400);
+    for (const wrong of ["status=done", "patient=Group/1", "_lastUpdated=yesterday", "_count=0", "patient=a,b"])
+      await call().get(`/fhir/Task?${wrong}`).expect(400);
+  });
+});
+
+describe("$discharge-summary", () => {
+  const ask = (id = "e1") => call().post(`/fhir/Encounter/${id}/$discharge-summary`);
+
+  it("asynchronously: 202 with Content-Location, X-Progress meanwhile, then the document in a batch-response", async () => {
+    const { headers } = await ask().set("Prefer", "respond-async").expect(202);
+    const path = (headers["content-location"] ?? "").slice(publicUrl.length);
+    const id = path.split("/").at(-1) ?? "";
+    assert.equal(path, `/fhir/async-status/${id}`);
+    const waiting = await call().get(path).expect(202);
+    assert.match(waiting.headers["x-progress"] ?? "", /^reading \(1 of 4\)$/u);
+    assert.equal(waiting.headers["retry-after"], "2");
+    completed(id);
+    const { body } = await call().get(path).expect(200);
+    assert.deepEqual(r4Problems(body), []);
+    assert.deepEqual([body.type, body.entry[0].response.status], ["batch-response", "200 OK"]);
+    assert.equal(body.entry[0].resource.type, "document");
+  });
+
+  it("at once: the answer is the document, as soon as it is there", async () => {
+    const answer = ask().then((response) => response);
+    const { id: job } = await eventually(() => jobs.latest("general", "Encounter/e1", "discharge-summary"), "the job");
+    completed(job);
+    log.wakeUp.notify("job", `general/${job}`);
+    const { status, body } = await answer;
+    assert.deepEqual([status, body.type], [200, "document"]);
+  });
+
+  it("a second request joins the first; a failed one says why; a withdrawn one is gone", async () => {
+    const first = await ask().set("Prefer", "respond-async").expect(202);
+    const second = await ask().set("Prefer", "respond-async").expect(202);
+    const location = first.headers["content-location"] ?? "";
+    assert.equal(second.headers["content-location"], location);
+    const path = location.slice(publicUrl.length);
+    jobs.change(path.split("/").at(-1) ?? "", { status: "failed", error: "ehr_timeout" });
+    const failed = await call().get(path).expect(504);
+    assert.equal(failed.body.resourceType, "OperationOutcome");
+
+    const third = await ask().set("Prefer", "respond-async").expect(202);
+    const withdrawn = (third.headers["content-location"] ?? "").slice(publicUrl.length);
+    await call().delete(withdrawn).expect(202);
+    await call().get(withdrawn).expect(404);
+  });
+
+  it("takes patient and chart as Parameters, and says what is missing", async () => {
+    await ask("e9").set("Prefer", "respond-async").expect(400);
+    const patient = { name: "patient", valueReference: { reference: "https://ehr.test/fhir/Patient/p9" } };
+    const body = { resourceType: "Parameters", parameter: [patient] };
+    await ask("e9").set("Prefer", "respond-async").send(body).expect(202);
+    assert.equal(jobs.created.at(-1)?.patient, "Patient/p9");
+    const unknown = { resourceType: "Parameters", parameter: [{ name: "model", valueString: "x" }] };
+    await ask().send(unknown).expect(400);
+  });
+
+  it("needs jobs:write", async () => {
+    principal = anApiClient("fhir");
+    await ask().set("Prefer", "respond-async").expect(403);
+    assert.equal(jobs.created.length, 0);
+  });
+});
+
+describe("the CapabilityStatement", () => {
+  it("says what the routes serve, and nothing else", async () => {
+    const { body } = await call().get("/fhir/metadata").expect(200);
+    const statement = body as CapabilityStatement;
+    assert.deepEqual(r4Problems(statement), []);
+    const entries = new Map(statement.rest?.[0]?.resource?.map((entry) => [entry.type, entry] as const));
+    const types = ["Subscription", "Encounter", "Task", "DocumentReference", "Bundle"];
+    assert.deepEqual([...entries.keys()], types);
+    assert.deepEqual(
+      entries.get("Task")?.interaction?.map(({ code }) => code),
+      ["search-type", "read"],
+    );
+    const operation = entries.get("Encounter")?.operation?.[0];
+    const definition = (
+      await call()
+        .get((operation?.definition ?? "").slice(publicUrl.length))
+        .expect(200)
+    ).body;
+    assert.deepEqual(r4Problems(definition), []);
+    assert.equal((definition as OperationDefinition).code, operation?.name);
+  });
+});
