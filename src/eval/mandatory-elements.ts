@@ -1,6 +1,6 @@
 /** What every discharge summary has to hold, or say that it is not documented. */
 import type { Section, SectionId } from "../core/summary/summary.ts";
-import { sectionIds } from "../core/summary/sections.ts";
+import { kindOfSections, sectionsOfKind } from "../core/summary/sections.ts";
 import type { Check } from "./checks.ts";
 import { check } from "./checks.ts";
 
@@ -26,14 +26,16 @@ const elements: readonly Element[] = [
 const speaks = (section: Section | undefined): boolean =>
   section !== undefined && (section.sentences.length > 0 || (section.lookedFor ?? "") !== "");
 
-/** Every section speaks, and so does every element. */
+/** Every section that a stay of its kind has speaks, and so does every element that it can have. */
 export function elementChecks(sections: readonly Section[]): readonly Check[] {
   const spoken = (id: SectionId): boolean => speaks(sections.find((section) => section.id === id));
+  const expected = sectionsOfKind(kindOfSections(sections));
+  const due = elements.filter((element) => element.sections.some((id) => expected.includes(id)));
   return [
-    check("sections.missing", sectionIds, (id) =>
+    check("sections.missing", expected, (id) =>
       spoken(id) ? undefined : { what: `section ${id} is missing or empty`, references: [] },
     ),
-    check("elements.present", elements, ({ name, sections: ids }) =>
+    check("elements.present", due, ({ name, sections: ids }) =>
       ids.some(spoken) ? undefined : { what: `${name} is neither told nor said to be not documented`, references: [] },
     ),
   ];

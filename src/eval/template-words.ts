@@ -18,6 +18,7 @@ confirmed blood pressure flow pain clinician asked patient has whether tell does
 comorbidities outcome criticality flag x10 before statement former past each omitted here text quoted text addressed instruction instructions teaching elsewhere immunization since summary followed task about asked were as recorded paused several anticoagulants p2y12 inhibitors ace angiotensin receptor blockers beta statins proton pump nsaids benzodiazepines opioids selective serotonin reuptake penicillins cephalosporins macrolides fluoroquinolones tetracyclines loop diuretics
 test another has its antibiotic susceptibility marked resolved may contradict none drug food environmental allergies while has
 inserted removal place says but known what settled forbids
+born birth data gestational age feeding screening mother child delivery pregnancy transferred receiving facility running observed observation died death cause circumstances notification autopsy donation explanation explained risks capacity decide form signed leaving against advice medical hand
 family oral nebulized sublingual rectal mmhg mcg c follow up needed intake planned hold status unknown completion administered stated unit weekly monthly once
 `;
 

@@ -5,7 +5,8 @@ import type { PageSession } from "../smart/authorize-page.ts";
 import type { PageDeps } from "./deps.ts";
 import { idleTimeoutMs } from "../core/smart/session-life.ts";
 import { languageOf } from "../core/language/language.ts";
-import { sectionHeading, sectionIds } from "../core/summary/sections.ts";
+import { stayKindOf } from "../core/stay/stay-kind.ts";
+import { sectionHeading, sectionsOfKind } from "../core/summary/sections.ts";
 import { limitsOf } from "./limits.ts";
 import { encounterBanner, patientBanner } from "./banner.ts";
 
@@ -61,6 +62,11 @@ export async function pageContext(
   // After the reads above: they refresh the token, or find out that the EHR will not.
   const limits = await limitsOf(deps, tenant, session);
   const { jurisdiction } = tenant.generation;
+  // Where the stay cannot be read, its draft shows in its own time what sections it has.
+  const kind =
+    patient?.resourceType === "Patient" && encounter?.resourceType === "Encounter"
+      ? stayKindOf({ patient, encounter })
+      : "ordinary";
   const mayEdit = principal.scopes.has("jobs:write");
   return {
     launch: principal.session?.launch,
@@ -79,9 +85,9 @@ export async function pageContext(
     encounterReference: principal.session?.encounter,
     needPatientBanner: smart?.needPatientBanner ?? true,
     job,
-    sections: sectionIds.map((id) => ({
+    sections: sectionsOfKind(kind).map((id) => ({
       id,
-      title: sectionHeading(id, jurisdiction, languageOf(tenant.language)).title,
+      title: sectionHeading(id, jurisdiction, languageOf(tenant.language), kind).title,
     })),
     filesDocuments: tenant.ehr.writeProfile.when !== "never",
     limits,

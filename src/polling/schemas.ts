@@ -8,7 +8,7 @@ import { unreadReasons } from "../core/staleness/source-check.ts";
 import { historyProblems, summaryActNames } from "../core/summary/history.ts";
 import { reviewSchema } from "../core/verification/second-look/review-schema.ts";
 import { sectionSchema } from "../core/summary/section-schema.ts";
-import { sectionIds } from "../core/summary/sections.ts";
+import { allSectionIds } from "../core/summary/sections.ts";
 
 const fhirId = "[A-Za-z0-9.-]{1,64}";
 const relative = (type: string): z.ZodString =>
@@ -169,10 +169,10 @@ export const ackBody = z
 const prose = z
   .string()
   .refine((text) => text.isWellFormed() && !/[^\P{Cc}\t\n\r]/u.test(text), "expected text without control characters");
-const edit = z.strictObject({ id: z.enum(sectionIds), text: prose.max(50_000) });
+const edit = z.strictObject({ id: z.enum(allSectionIds), text: prose.max(50_000) });
 const edits = z
   .array(edit)
-  .max(sectionIds.length)
+  .max(allSectionIds.length)
   .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, "expected each section once");
 const reason = prose.trim().min(1).max(2000);
 
@@ -326,7 +326,7 @@ export const sourcesAnswer = z
   .meta({ id: "SourceCheck" });
 
 const sectionDiff = z.object({
-  id: z.enum(sectionIds),
+  id: z.enum(allSectionIds),
   title: z.string(),
   diff: z
     .array(z.object({ op: z.enum(["same", "removed", "added"]), text: z.string() }))

@@ -1,7 +1,7 @@
 /** The Composition: head and sections of the FHIR document. */
 import type { Composition, CompositionSection } from "fhir/r4.js";
 import { languageOf } from "../language/language.ts";
-import { documentHeading, inReadingOrder, sectionHeading } from "../summary/sections.ts";
+import { documentHeading, inReadingOrder, kindOfSections, sectionHeading } from "../summary/sections.ts";
 import type { Section } from "../summary/summary.ts";
 import type { DocumentInput, DocumentSummary } from "./document-input.ts";
 import { documentNumber, documentTime, labelledTitle, labelOf } from "./document-input.ts";
@@ -24,7 +24,12 @@ function statusOf({ docStatus }: DocumentSummary): Composition["status"] {
 }
 
 function sectionOf(section: Section, input: DocumentInput, nested: readonly CompositionSection[]): CompositionSection {
-  const { code, display, title } = sectionHeading(section.id, input.jurisdiction, languageOf(input.language));
+  const { code, display, title } = sectionHeading(
+    section.id,
+    input.jurisdiction,
+    languageOf(input.language),
+    kindOfSections(input.summary.sections),
+  );
   const edited = section.sentences.some(({ origin }) => origin === "person");
   const empty = section.sentences.length === 0 && nested.length === 0;
   return {

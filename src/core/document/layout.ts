@@ -3,7 +3,7 @@ import { createDatePrinter } from "../facts/dates.ts";
 import { languageOf } from "../language/language.ts";
 import type { Wording } from "../language/wording.ts";
 import { isForReview } from "../sections/for-review.ts";
-import { documentHeading, inReadingOrder, sectionHeading } from "../summary/sections.ts";
+import { documentHeading, inReadingOrder, kindOfSections, sectionHeading } from "../summary/sections.ts";
 import type { Section, Sentence } from "../summary/summary.ts";
 import { linesOf } from "./clean-text.ts";
 import type { DocumentInput } from "./document-input.ts";
@@ -42,7 +42,12 @@ function entryOf(sentence: Sentence, isDraft: boolean, words: Wording): readonly
 
 function layoutSection(section: Section, input: DocumentInput, isDraft: boolean): LayoutSection {
   const words = wordsOf(input);
-  const { title } = sectionHeading(section.id, input.jurisdiction, words.language);
+  const { title } = sectionHeading(
+    section.id,
+    input.jurisdiction,
+    words.language,
+    kindOfSections(input.summary.sections),
+  );
   // A warning of planted text is for whoever reviews the draft; the record's sections keep it, the signed document does not.
   const told = isDraft ? section.sentences : section.sentences.filter(({ text }) => !isForReview(text));
   const entries = told.map((sentence) => entryOf(sentence, isDraft, words)).filter((lines) => lines.length > 0);
@@ -87,6 +92,13 @@ function stayLine(input: DocumentInput): string | undefined {
   return end === undefined ? words.text("document.since", { start }) : words.text("document.stay", { start, end });
 }
 
+/** An ordinary stay needs no word. */
+function kindLine(input: DocumentInput): string | undefined {
+  const kind = kindOfSections(input.summary.sections);
+  const words = wordsOf(input);
+  return kind === "ordinary" ? undefined : words.text("kind.line", { kind: words.text(`kind.${kind}`) });
+}
+
 function originLine(input: DocumentInput): string {
   const { engine, model } = input.summary;
   const words = wordsOf(input);
@@ -119,7 +131,7 @@ function footerOf(input: DocumentInput): readonly string[] {
 export function layoutOf(input: DocumentInput): Layout {
   const label = labelOf(input);
   const isDraft = standingOf(input.summary) === "draft";
-  const header = [patientLine(input), stayLine(input), input.organization];
+  const header = [patientLine(input), stayLine(input), kindLine(input), input.organization];
   return {
     title: documentHeading(input.jurisdiction, languageOf(input.language)).title,
     ...(label === undefined ? {} : { label }),

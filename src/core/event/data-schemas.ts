@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { jobStatuses, jobSteps } from "../job/status.ts";
 import { sectionSchema } from "../summary/section-schema.ts";
-import { sectionIds } from "../summary/sections.ts";
+import { allSectionIds } from "../summary/sections.ts";
 import { docStatuses } from "../summary/status.ts";
 import type { EventType } from "./event.ts";
 
@@ -14,7 +14,7 @@ const count = z.int().min(0);
 const milliseconds = described(count, "Milliseconds.");
 const attempt = described(z.int().min(1), "Which attempt at the job's work, from 1.");
 const code = described(z.string(), "A fixed word; docs/errors.md lists those of the adapter.");
-const section = z.enum(sectionIds);
+const section = z.enum(allSectionIds);
 
 const place = {
   patient: described(z.string(), "FHIR reference, `Patient/123`."),

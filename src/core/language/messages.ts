@@ -4,6 +4,7 @@ import { chartTypes } from "./english/chart-types.ts";
 import { document } from "./english/document.ts";
 import { facts } from "./english/facts.ts";
 import { findings } from "./english/findings.ts";
+import { kinds } from "./english/kinds.ts";
 import { plan } from "./english/plan.ts";
 import { stay } from "./english/stay.ts";
 import { treatment } from "./english/treatment.ts";
@@ -14,6 +15,7 @@ export const englishMessages = {
   ...findings,
   ...treatment,
   ...plan,
+  ...kinds,
   ...facts,
   ...document,
   ...cards,

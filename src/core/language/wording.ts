@@ -10,6 +10,7 @@ import { codes as germanCodes } from "./german/codes.ts";
 import { document } from "./german/document.ts";
 import { facts } from "./german/facts.ts";
 import { findings } from "./german/findings.ts";
+import { kinds } from "./german/kinds.ts";
 import { plan } from "./german/plan.ts";
 import { stay } from "./german/stay.ts";
 import { treatment } from "./german/treatment.ts";
@@ -36,6 +37,7 @@ const germanMessages: Messages = {
   ...findings,
   ...treatment,
   ...plan,
+  ...kinds,
   ...facts,
   ...document,
   ...cards,

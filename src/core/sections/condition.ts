@@ -26,6 +26,10 @@ function disposition(context: SectionContext): readonly SentenceDraft[] {
       : [say(words.text("condition.open", { status: state, disposition: fact.label }), status, fact)];
   }
   const end = encounterEvidence(context, "period.end");
+  if (context.kind === "death")
+    return [
+      say(words.text("condition.died", { date, disposition: fact?.label }), end, fact === undefined ? [] : [fact]),
+    ];
   return fact === undefined
     ? [say(words.text("condition.dischargedUnknown", { date }), end)]
     : [say(words.text("condition.discharged", { date, disposition: fact.label }), end, fact)];

@@ -8,6 +8,8 @@ import type { Language } from "../language/language.ts";
 import type { MessageKey } from "../language/messages.ts";
 import type { Wording } from "../language/wording.ts";
 import { wordingOf } from "../language/wording.ts";
+import type { StayKind } from "../stay/stay-kind.ts";
+import { stayKindOf } from "../stay/stay-kind.ts";
 import type { Jurisdiction } from "../summary/sections.ts";
 import type { Evidence } from "../summary/summary.ts";
 
@@ -24,6 +26,8 @@ export interface SectionContext {
   readonly facts: readonly Fact[];
   readonly dates: DatePrinter;
   readonly words: Wording;
+  /** Which sections there are, and what some of them say. */
+  readonly kind: StayKind;
   readonly jurisdiction: Jurisdiction;
   /** `Type/id` of resources that hold text addressed to a machine; it is left out of `chart` and of every fact. */
   readonly planted: readonly string[];
@@ -58,6 +62,7 @@ export function createSectionContext(raw: Chart, facts: readonly Fact[], options
     facts,
     dates,
     words,
+    kind: stayKindOf(chart),
     jurisdiction: options.jurisdiction,
     planted,
     of: (...kinds) =>

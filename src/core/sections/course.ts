@@ -69,7 +69,10 @@ function discharge(context: SectionContext): readonly Entry[] {
       day,
       rank: 9,
       sentence: say(
-        context.words.text("course.discharged", { date, disposition: fact?.label }),
+        context.words.text(context.kind === "death" ? "course.died" : "course.discharged", {
+          date,
+          disposition: fact?.label,
+        }),
         encounterEvidence(context, "period.end"),
         ...(fact === undefined ? [] : [fact]),
       ),

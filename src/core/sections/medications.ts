@@ -334,9 +334,31 @@ function withoutList(
   ];
 }
 
+/** Nothing is to be taken any more: what was taken before, and what was given. */
+function ofDeath(context: SectionContext, { medicines }: Reconciliation): readonly SentenceDraft[] {
+  const { words } = context;
+  const before = medicines.flatMap(({ home, discharge, inpatient }) => {
+    const entry = comparedHome(home) ?? discharge[0];
+    if (entry === undefined) return [];
+    const remarks = otherHome(words, home, entry) + notesOf(words, [...home, ...discharge]);
+    const text = words.text("medications.before", { regimen: regimen(words, entry), remarks });
+    return [say(text, [...home, ...discharge, ...inpatient])];
+  });
+  const given = medicines.filter(({ inpatient }) => inpatient.length > 0).flatMap(({ inpatient }) => inpatient);
+  const names = [...new Set(given.map((fact) => regimen(words, fact)))];
+  return names.length === 0
+    ? before
+    : [...before, say(words.text("medications.inHospital", { medicines: names.join("; ") }), given)];
+}
+
 /** Writes `medications`. */
 export function medicationsSection(context: SectionContext): SectionDraft {
   const reconciliation = reconcile(context.facts, context.chart.encounter.period?.start);
+  if (context.kind === "death")
+    return {
+      sentences: [...ofDeath(context, reconciliation), ...unordered(context, reconciliation)],
+      lookedFor: "medications.lookedFor",
+    };
   const sentences = withoutList(context, reconciliation, [
     ...medicationFlags(context, reconciliation),
     ...sentencesFor(context, reconciliation),

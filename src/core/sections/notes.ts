@@ -36,6 +36,19 @@ export function noteName(context: SectionContext, fact: Fact): string {
   return date === undefined ? fact.label : context.words.text("text.dated", { name: fact.label, date });
 }
 
+/** The sentences of a section, each with its own place in the note as evidence. */
+export function sentencesIn({ fact, section }: FoundSection): readonly FoundSection[] {
+  return [...section.text.matchAll(/[^.!?\n]+(?:[.!?](?!\s|$)[^.!?\n]*)*[.!?]?/gu)].flatMap((match) => {
+    const text = match[0].trim();
+    if (text === "") return [];
+    const { span } = section.evidence;
+    const start = (span?.start ?? 0) + match.index + match[0].indexOf(text);
+    const evidence =
+      span === undefined ? section.evidence : { ...section.evidence, span: { start, end: start + text.length } };
+    return [{ fact, section: { ...section, text, evidence } }];
+  });
+}
+
 /** The section cut to its first line; some headings speak for the rest of their line only. */
 export function firstLine({ fact, section }: FoundSection): FoundSection {
   const text = section.text.split("\n")[0]?.trim() ?? section.text;

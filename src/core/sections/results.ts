@@ -156,9 +156,11 @@ function unremarkable({ words }: SectionContext, rest: readonly Series[]): reado
     // What a reader looks for first stands first in a long line.
     const ordered = key.toSorted((a, b) => Number(keyTests.has(loincOf(b))) - Number(keyTests.has(loincOf(a))));
     const shown = ordered.map((series) => `${series.label} ${series.last.result.printed}`);
+    // "Score 8, 5 minute score 10" reads as if the 8 were minutes.
+    const separator = shown.some((text) => /^\d/u.test(text)) ? "; " : ", ";
     const values = joined(
       [
-        shown.length === 0 ? undefined : words.text("results.lastValues", { values: shown.join(", ") }),
+        shown.length === 0 ? undefined : words.text("results.lastValues", { values: shown.join(separator) }),
         [...new Set(names)].join(", "),
       ],
       "; ",

@@ -2,9 +2,15 @@
 import type { Chart } from "../chart/chart.ts";
 import type { Fact } from "../chart/facts.ts";
 import { leftOut } from "../facts/addressed-text.ts";
-import { sectionHeading, sectionIds } from "../summary/sections.ts";
+import { sectionHeading, sectionsOfKind } from "../summary/sections.ts";
 import type { Section, SectionId, Sentence } from "../summary/summary.ts";
 import { allergiesSection } from "./allergies.ts";
+import { againstAdviceSection } from "./kinds/against-advice.ts";
+import { deathSection } from "./kinds/death.ts";
+import { deliverySection } from "./kinds/delivery.ts";
+import { handoverSection } from "./kinds/handover.ts";
+import { newbornSection } from "./kinds/newborn.ts";
+import { observationSection } from "./kinds/observation.ts";
 import { conditionSection } from "./condition.ts";
 import type { SectionContext, SectionOptions, SectionWriter } from "./context.ts";
 import { createSectionContext } from "./context.ts";
@@ -31,6 +37,12 @@ const writers: Readonly<Record<SectionId, SectionWriter>> = {
   instructions: instructionsSection,
   "follow-up": followUpSection,
   pending: pendingSection,
+  death: deathSection,
+  "against-advice": againstAdviceSection,
+  handover: handoverSection,
+  observation: observationSection,
+  newborn: newbornSection,
+  delivery: deliverySection,
 };
 
 /**
@@ -39,7 +51,7 @@ const writers: Readonly<Record<SectionId, SectionWriter>> = {
  */
 export function writeSection(id: SectionId, context: SectionContext): Section {
   const { sentences, lookedFor } = writers[id](context);
-  const { code, title } = sectionHeading(id, context.jurisdiction, context.words.language);
+  const { code, title } = sectionHeading(id, context.jurisdiction, context.words.language, context.kind);
   const unread = unreadSentence(id, context.chart.gaps, context.words);
   if (sentences.length === 0) {
     const looked = context.words.text("lookedFor.sentence", { lookedFor: context.words.text(lookedFor) });
@@ -63,8 +75,8 @@ export function writeSection(id: SectionId, context: SectionContext): Section {
   };
 }
 
-/** Every section in reading order. Pure and deterministic to the byte: same chart, same facts, same options, same text. */
+/** Every section of the stay's kind in reading order. Pure and deterministic to the byte: same chart, same facts, same options, same text. */
 export function templateSections(chart: Chart, facts: readonly Fact[], options: SectionOptions): readonly Section[] {
   const context = createSectionContext(chart, facts, options);
-  return sectionIds.map((id) => writeSection(id, context));
+  return sectionsOfKind(context.kind).map((id) => writeSection(id, context));
 }

@@ -1,5 +1,6 @@
 /** What a section rests on and could not be read: "not documented" must not stand for "not looked at". */
 import type { ChartType } from "../chart/type-words.ts";
+import { sectionIds } from "../summary/sections.ts";
 import type { SectionId } from "../summary/summary.ts";
 import type { Wording } from "../language/wording.ts";
 import { english } from "../language/wording.ts";
@@ -24,10 +25,16 @@ const restsOn: Readonly<Record<SectionId, readonly ChartType[]>> = {
   instructions: ["CarePlan", "DocumentReference", "ServiceRequest"],
   "follow-up": ["Appointment", "ServiceRequest", "CarePlan"],
   pending: ["DiagnosticReport", "ServiceRequest", "Observation"],
+  death: ["Patient", "Condition", "Observation", "DocumentReference"],
+  "against-advice": ["DocumentReference"],
+  handover: ["MedicationRequest", "Device", "Observation", "DocumentReference"],
+  observation: ["Condition", "DocumentReference"],
+  newborn: ["Patient", "Observation", "Procedure", "DocumentReference"],
+  delivery: ["Procedure", "Observation", "DocumentReference"],
 };
 
-/** All that a summary rests on. */
-export const summaryTypes: ReadonlySet<ChartType> = new Set(Object.values(restsOn).flat());
+/** All that the summary of an ordinary stay rests on. */
+export const summaryTypes: ReadonlySet<ChartType> = new Set(sectionIds.flatMap((id) => restsOn[id]));
 
 /** A gap as the chart's reader words it: `Type: why`, or `All: why`. */
 const gapForm = /^(?<type>[A-Za-z]+): (?<why>.+)$/u;

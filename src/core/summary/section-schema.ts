@@ -1,6 +1,6 @@
 /** The shape of a section, as answers and events carry it. */
 import { z } from "zod";
-import { sectionIds } from "./sections.ts";
+import { allSectionIds } from "./sections.ts";
 
 export const evidenceSchema = z.object({
   reference: z.string(),
@@ -17,7 +17,7 @@ const sentence = z.object({
   evidence: z.array(evidenceSchema),
 });
 export const sectionSchema = z.object({
-  id: z.enum(sectionIds),
+  id: z.enum(allSectionIds),
   code: z.string(),
   title: z.string(),
   status: z.enum(["documented", "not-documented"]),

@@ -3,12 +3,15 @@
  * new jurisdiction is a new column here, with its titles in the catalogue of each language.
  */
 import type { Language } from "../language/language.ts";
+import type { Wording } from "../language/wording.ts";
 import { wordingOf } from "../language/wording.ts";
-import type { Section, SectionId } from "./summary.ts";
+import type { StayKind } from "../stay/stay-kind.ts";
+import { stayKinds } from "../stay/stay-kind.ts";
+import type { ExtraSectionId, Section, SectionId } from "./summary.ts";
 
 export type Jurisdiction = "us" | "eu";
 
-/** Every section, in the order in which every rendering prints them. */
+/** The sections of an ordinary stay, in the order in which every rendering prints them. */
 export const sectionIds = [
   "reason",
   "course",
@@ -23,6 +26,63 @@ export const sectionIds = [
   "pending",
 ] as const satisfies readonly SectionId[];
 
+/** What a kind of stay adds, right behind which section, and what it leaves out. */
+interface SectionSet {
+  readonly extra?: ExtraSectionId;
+  readonly behind?: SectionId;
+  readonly without?: readonly SectionId[];
+}
+
+const sets: Readonly<Record<StayKind, SectionSet>> = {
+  ordinary: {},
+  // Nobody is left to instruct or to see again; what is still pending concerns the family and the certificate.
+  death: { extra: "death", behind: "reason", without: ["instructions", "follow-up"] },
+  transfer: { extra: "handover", behind: "condition" },
+  "against-advice": { extra: "against-advice", behind: "condition" },
+  observation: { extra: "observation", behind: "reason" },
+  newborn: { extra: "newborn", behind: "reason" },
+  delivery: { extra: "delivery", behind: "reason" },
+};
+
+/** The sections of a stay of this kind, in reading order. */
+export function sectionsOfKind(kind: StayKind): readonly SectionId[] {
+  const { extra, behind, without = [] } = sets[kind];
+  return sectionIds
+    .filter((id) => !without.includes(id))
+    .flatMap((id) => (extra !== undefined && id === behind ? [id, extra] : [id]));
+}
+
+/** Every section that any stay has, in reading order. */
+export const allSectionIds = [
+  "reason",
+  "death",
+  "observation",
+  "newborn",
+  "delivery",
+  "course",
+  "diagnoses",
+  "procedures",
+  "results",
+  "allergies",
+  "medications",
+  "condition",
+  "against-advice",
+  "handover",
+  "instructions",
+  "follow-up",
+  "pending",
+] as const satisfies readonly SectionId[];
+
+/** The kind of stay that a summary tells of, by the section that only it has. */
+export function kindOfSections(sections: readonly Pick<Section, "id">[]): StayKind {
+  return (
+    stayKinds.find((kind) => {
+      const { extra } = sets[kind];
+      return extra !== undefined && sections.some(({ id }) => id === extra);
+    }) ?? "ordinary"
+  );
+}
+
 /** LOINC code and LOINC display. */
 export interface SectionCode {
   readonly code: string;
@@ -36,8 +96,19 @@ export interface SectionHeading extends SectionCode {
 
 const loinc = (code: string, display: string): SectionCode => ({ code, display });
 
+/** Codes of the sections that only some stays have, in every jurisdiction. */
+const extra: Record<ExtraSectionId, SectionCode> = {
+  death: loinc("69453-9", "Cause of death [US Standard Certificate of Death]"),
+  "against-advice": loinc("8650-4", "Hospital discharge disposition note"),
+  handover: loinc("18761-7", "Transfer summary note"),
+  observation: loinc("8648-8", "Hospital course Narrative"),
+  newborn: loinc("57075-4", "Newborn delivery information"),
+  delivery: loinc("57074-7", "Labor and delivery process"),
+};
+
 /** C-CDA Discharge Summary's section codes. */
 const us: Record<SectionId, SectionCode> = {
+  ...extra,
   reason: loinc("29299-5", "Reason for visit Narrative"),
   course: loinc("8648-8", "Hospital course Narrative"),
   diagnoses: loinc("11535-2", "Hospital discharge Dx Narrative"),
@@ -62,9 +133,26 @@ const eu: Record<SectionId, SectionCode> = {
 
 const codes: Record<Jurisdiction, Record<SectionId, SectionCode>> = { us, eu };
 
-/** Code of one section in one jurisdiction, with its title in one language. */
-export function sectionHeading(id: SectionId, jurisdiction: Jurisdiction, language: Language = "en"): SectionHeading {
-  return { ...codes[jurisdiction][id], title: wordingOf(language).text(`heading.${jurisdiction}.${id}`) };
+function isExtra(id: SectionId): id is ExtraSectionId {
+  return Object.hasOwn(extra, id);
+}
+
+const ofDeath = ["diagnoses", "medications", "condition", "pending"] as const;
+
+function titleOf(id: SectionId, jurisdiction: Jurisdiction, words: Wording, kind: StayKind): string {
+  if (isExtra(id)) return words.text(`heading.extra.${id}`);
+  const own = kind === "death" ? ofDeath.find((known) => known === id) : undefined;
+  return words.text(own === undefined ? `heading.${jurisdiction}.${id}` : `heading.death.${own}`);
+}
+
+/** Code of one section in one jurisdiction, with its title in one language for one kind of stay. */
+export function sectionHeading(
+  id: SectionId,
+  jurisdiction: Jurisdiction,
+  language: Language = "en",
+  kind: StayKind = "ordinary",
+): SectionHeading {
+  return { ...codes[jurisdiction][id], title: titleOf(id, jurisdiction, wordingOf(language), kind) };
 }
 
 /** Code of the document in one jurisdiction, with its title in one language. */
@@ -80,5 +168,5 @@ export const documentTypes: Record<Jurisdiction, SectionCode> = {
 
 /** The sections in reading order; what an engine left out stays out. */
 export function inReadingOrder(sections: readonly Section[]): readonly Section[] {
-  return sections.toSorted((a, b) => sectionIds.indexOf(a.id) - sectionIds.indexOf(b.id));
+  return sections.toSorted((a, b) => allSectionIds.indexOf(a.id) - allSectionIds.indexOf(b.id));
 }

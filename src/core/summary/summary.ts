@@ -38,7 +38,11 @@ export type SectionId =
   | "condition"
   | "instructions"
   | "follow-up"
-  | "pending";
+  | "pending"
+  | ExtraSectionId;
+
+/** Sections of some kinds of stay only. */
+export type ExtraSectionId = "death" | "against-advice" | "handover" | "observation" | "newborn" | "delivery";
 
 export interface Section {
   readonly id: SectionId;

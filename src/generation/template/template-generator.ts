@@ -4,7 +4,7 @@ import type { Chart } from "../../core/chart/chart.ts";
 import { extractFacts } from "../../core/facts/extract.ts";
 import { createSectionContext } from "../../core/sections/context.ts";
 import { writeSection } from "../../core/sections/template-sections.ts";
-import { sectionIds } from "../../core/summary/sections.ts";
+import { sectionsOfKind } from "../../core/summary/sections.ts";
 import type { Section } from "../../core/summary/summary.ts";
 import { verifySentence } from "../../core/verification/verify-sentence.ts";
 import type {
@@ -34,7 +34,7 @@ async function* generate(request: GenerationRequest): AsyncGenerator<GenerationE
   const context = createSectionContext(chart, facts, options);
   const done = new Set(finished.map((section) => section.id));
   yield { kind: "step", step: "writing" };
-  for (const id of sectionIds.filter((candidate) => !done.has(candidate))) {
+  for (const id of sectionsOfKind(context.kind).filter((candidate) => !done.has(candidate))) {
     // Writing is synchronous work: a turn between sections lets a cancel, a heartbeat or another job come through.
     await nextTurn();
     signal.throwIfAborted();

@@ -1,7 +1,7 @@
 /** The body: each section by its C-CDA template with narrative text. Templates whose entries are optional: our evidence is in the EHR. */
 import { languageOf } from "../../language/language.ts";
 import type { Section, SectionId } from "../../summary/summary.ts";
-import { inReadingOrder, sectionHeading } from "../../summary/sections.ts";
+import { inReadingOrder, kindOfSections, sectionHeading } from "../../summary/sections.ts";
 import type { DocumentInput } from "../document-input.ts";
 import { labelOf } from "../document-input.ts";
 import type { LayoutSection } from "../layout.ts";
@@ -39,7 +39,12 @@ function bodyOf({ style, entries, note, remark }: LayoutSection): readonly Xml[]
 }
 
 function sectionOf(section: Section, input: DocumentInput, nested: readonly Section[] = []): Xml {
-  const { code, display, title } = sectionHeading(section.id, input.jurisdiction, languageOf(input.language));
+  const { code, display, title } = sectionHeading(
+    section.id,
+    input.jurisdiction,
+    languageOf(input.language),
+    kindOfSections(input.summary.sections),
+  );
   const layout = layoutOfSection(section, input);
   const label = labelOf(input);
   const id = templates[section.id];

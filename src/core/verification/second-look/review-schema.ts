@@ -1,7 +1,7 @@
 /** The shape of a review, as answers carry it. */
 import { z } from "zod";
 import { evidenceSchema } from "../../summary/section-schema.ts";
-import { sectionIds } from "../../summary/sections.ts";
+import { allSectionIds } from "../../summary/sections.ts";
 import { omissionReasons } from "./omissions.ts";
 
 const doubted = z.object({
@@ -17,7 +17,7 @@ const omission = z.object({
   id: z.string().meta({ description: "What `add` of an edit takes." }),
   why: z.enum(omissionReasons),
   label: z.string(),
-  section: z.enum(sectionIds),
+  section: z.enum(allSectionIds),
   text: z.string().meta({ description: "The sentence that would tell it." }),
   verified: z.boolean(),
   evidence: z.array(evidenceSchema),

@@ -105,7 +105,8 @@ function sentenceFor(
   const text = `${weighty.fact.text.replace(/[.\s]+$/u, "")}.`;
   const { evidence } = weighty.fact;
   return {
-    section: wanted,
+    // Not every kind of stay has every section.
+    section: template.some(({ id }) => id === wanted) ? wanted : "course",
     text,
     evidence,
     verified: verifySentence({ text, evidence }, chart, options).verified,
