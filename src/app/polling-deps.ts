@@ -3,6 +3,7 @@ import { languageOf } from "../core/language/language.ts";
 import { documentHeading } from "../core/summary/sections.ts";
 import type { EndpointRegistry } from "../delivery/registry/registry.ts";
 import { patientOfStay } from "../ehr/patient-of-stay.ts";
+import { createFeedback } from "../jobs/feedback/feedback.ts";
 import type { PollingDeps } from "../polling/deps.ts";
 import type { Streaming } from "../streaming/streaming.ts";
 import { cursorKey } from "./cursor-key.ts";
@@ -23,7 +24,7 @@ export function pollingDeps(
   registry: EndpointRegistry,
   smart: Pick<SmartParts, "sessions">,
 ): PollingDeps {
-  const { clients, config, database, eventLog, wakeUp, audit, jobs, batches } = foundation;
+  const { clients, config, database, sealer, metrics, eventLog, wakeUp, audit, jobs, batches } = foundation;
   return {
     jobs,
     log: eventLog,
@@ -48,6 +49,7 @@ export function pollingDeps(
       return patientOfStay(gateway, encounter, own.tenant.ehr.fhirBaseUrl);
     },
     render: (tenant, summary, type) => renderings.render(tenant, summary, type),
+    feedback: createFeedback({ db: database.http, sealer, onGiven: (given) => metrics.feedback(given) }),
     checkSources: sourceChecks(foundation, smart.sessions),
     openStream: (request) => streaming.open(request),
   };

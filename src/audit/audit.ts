@@ -12,6 +12,7 @@ export type AuditAction =
   | "summary.amend"
   | "summary.retract"
   | "summary.discard"
+  | "summary.feedback"
   | "evidence.read"
   | "chart.read"
   | "document.write"

@@ -11,6 +11,7 @@ import { exitCodes } from "./io.ts";
 import { addKeys } from "./key-commands.ts";
 import { addModel } from "./model-commands.ts";
 import { addSettingFlags, flagsOf } from "./setting-flags.ts";
+import { addSummaryCommands } from "./summary-commands.ts";
 import { addApply, addTenant } from "./tenant-commands.ts";
 
 /** Runs the command line (without node and script). Resolves with the exit code; never rejects. */
@@ -55,6 +56,7 @@ function buildProgram(io: Io, act: Act): Command {
   addEndpoint(program, io, act);
   addDeliveryCommands(program, io, act);
   addFeedCommands(program, io, act);
+  addSummaryCommands(program, io, act);
   addDemo(program, io, act);
   addEval(program, io, act);
   addNewService(program, io, act);

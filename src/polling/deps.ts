@@ -1,6 +1,7 @@
 /** What the job API needs from the rest, each as small as it can be; app.ts wires them. */
 import type { Audit } from "../audit/audit.ts";
 import type { Batches } from "../jobs/batches/batches.ts";
+import type { Feedback } from "../jobs/feedback/feedback.ts";
 import type { Jobs, StoredSummary } from "../jobs/jobs.ts";
 import type { FocusContext } from "../core/notification/focus-resource.ts";
 import type { EventLog, WakeUp } from "../events/event-log.ts";
@@ -54,6 +55,7 @@ export interface PollingDeps {
     type: "Patient" | "Encounter",
     identifier: { readonly system: string; readonly value: string },
   ): Promise<string | undefined>;
+  readonly feedback: Feedback;
   readonly render: RenderSummary;
   /** Where a tenant's patients live, and what its documents are called. */
   readonly focusContext: (tenant: string) => FocusContext;

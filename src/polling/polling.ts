@@ -7,6 +7,7 @@ import { createCursors } from "../core/cursor/cursor.ts";
 import { batchRoutes } from "./batch-routes.ts";
 import { createJobRoute } from "./create-job.ts";
 import type { FhirRoute } from "../http/fhir/fhir-route.ts";
+import { feedbackRoutes } from "./feedback-routes.ts";
 import { feedRoutes } from "./feed-routes.ts";
 import { fhirJobRoutes } from "./fhir/fhir-routes.ts";
 import { jobEventsRoute } from "./job-events.ts";
@@ -42,6 +43,7 @@ export function createPolling(deps: PollingDeps): Polling {
     sourcesRoute(deps),
     historyRoute(deps),
     ...actRoutes(deps),
+    ...feedbackRoutes(deps),
     ...feedRoutes(deps, cursors, waiters),
   ];
   return {

@@ -166,7 +166,7 @@ export const ackBody = z
   .meta({ id: "Acknowledgement" });
 
 /** What is signed must be what the EHR stores: FHIR's string has no control characters, and UTF-8 no lone surrogates. */
-const prose = z
+export const prose = z
   .string()
   .refine((text) => text.isWellFormed() && !/[^\P{Cc}\t\n\r]/u.test(text), "expected text without control characters");
 const edit = z.strictObject({ id: z.enum(allSectionIds), text: prose.max(50_000) });

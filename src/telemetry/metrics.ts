@@ -16,6 +16,8 @@ export interface Metrics {
   ): void;
   /** One for each hook call: which card state was answered. */
   hook(labels: { readonly tenant: string; readonly hook: string; readonly card: string }, seconds: number): void;
+  /** What a clinician said of a summary; `section` is one of the program's, or `summary`. */
+  feedback(labels: { readonly section: string; readonly verdict: string; readonly engine: string }): void;
   /** A refused credential, by the name of the check that refused it. */
   refused(reason: string): void;
   /** A dependency that was away while a request needed it (`database`, `jwks`). */
@@ -50,6 +52,12 @@ export function createMetrics({ defaults }: { readonly defaults: boolean }): Met
     buckets: [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 1, 2],
     registers,
   });
+  const feedback = new Counter({
+    name: "handover_feedback_total",
+    help: "Verdicts of clinicians on sections and summaries; `pdqi9` counts ratings.",
+    labelNames: ["section", "verdict", "engine"],
+    registers,
+  });
   const refused = new Counter({
     name: "handover_auth_refused_total",
     help: "Refused credentials by check.",
@@ -78,6 +86,7 @@ export function createMetrics({ defaults }: { readonly defaults: boolean }): Met
     httpRequest: ({ family, method, status }, seconds) =>
       http.observe({ family, method: methods.has(method) ? method : "other", status }, seconds),
     hook: (labels, seconds) => hooks.observe({ ...labels }, seconds),
+    feedback: (labels) => feedback.inc({ ...labels }),
     refused: (reason) => refused.inc({ reason }),
     unavailable: (dependency) => unavailable.inc({ dependency }),
     logFieldsDropped: (count) => dropped.inc(count),

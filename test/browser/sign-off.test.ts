@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { z } from "zod";
 import type { SourceCheck } from "../../src/core/staleness/source-check.ts";
 import { axeViolations, launchBrowser, scrollsSideways } from "../support/browser.ts";
 import { aSummary } from "../support/memory-jobs.ts";
@@ -29,11 +30,20 @@ let context: BrowserContext | undefined;
 let stays = 0;
 /** What the EHR answers, look by look; the last answer stays. */
 let looks: SourceCheck[] = [];
+/** The EHR names no look of its own, so that the page's dark colours are seen. */
+let plain = false;
 
 before(async () => {
   bed = await startPageBed({
     charts: Array.from({ length: 20 }, (_unused, index) => chartOf(`p${index}`, 1)),
     signerRoles: [attendingRole],
+    tamper: async (url, answer) => {
+      if (!plain || !url.endsWith("/token") || !answer.ok) return answer;
+      const { smart_style_url: _, ...told } = z
+        .looseObject({ smart_style_url: z.unknown() })
+        .parse(await answer.json());
+      return Response.json(told, { headers: { "cache-control": "no-store", pragma: "no-cache" } });
+    },
     checkSources: async () => (looks.length > 1 ? looks.shift() : looks[0]) ?? nothingNew,
   });
   browser = await launchBrowser();
@@ -44,6 +54,7 @@ after(async () => {
 });
 beforeEach(() => {
   looks = [nothingNew];
+  plain = false;
 });
 afterEach(async () => {
   await context?.close();
@@ -235,6 +246,8 @@ describe("a signed summary", () => {
 
 describe("the history", () => {
   it("of a draft tells what the clinician changed, in dark colours and on 320 pixels too", async () => {
+    plain = true;
+    looks = [{ ...nothingNew, changes: [potassium] }];
     const { page } = await open({ colorScheme: "dark", width: 320 });
     await page.getByRole("button", { name: "Edit Reason for hospitalization" }).click();
     await page
@@ -245,6 +258,11 @@ describe("the history", () => {
     await page.locator("#history summary").click();
     await page.getByRole("heading", { name: "Against the draft" }).waitFor();
     assert.match(await page.locator("#history ins").first().innerText(), /of the left lung\./u);
+    const ground = await page.evaluate("getComputedStyle(document.body).backgroundColor");
+    assert.equal(ground, "rgb(18, 24, 31)", "dark");
+    await check(page);
+    await page.locator("#sign").click();
+    await page.getByRole("dialog").getByText(potassium.text).waitFor();
     await check(page);
   });
 
@@ -258,5 +276,62 @@ describe("the history", () => {
     await page.locator("#history summary").click();
     await page.getByText("This history does not hold from act 2 on").waitFor();
     await check(page);
+  });
+});
+
+describe("feedback", () => {
+  it("on a section is sent by keyboard with its reason, shown where it was said, and taken back", async () => {
+    const { page, job } = await open();
+    const button = page.locator("#feedback-on-pending");
+    await button.press("Enter");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Something is missing").press("Space");
+    await dialog.getByRole("textbox", { name: /Why/u }).fill("Blood culture of 16 March.");
+    await check(page);
+    await dialog.getByRole("button", { name: "Send" }).press("Enter");
+    await page.getByText("Feedback: something missing").waitFor();
+    const given = bed.feedback.items.find((item) => item.job === job);
+    assert.deepEqual(
+      [given?.section, given?.verdict, given?.reason, given?.actor],
+      ["pending", "missing", "Blood culture of 16 March.", `practitioner:${attending}`],
+    );
+    await page.reload();
+    await page.getByText("Feedback: something missing").waitFor();
+    await check(page);
+    await button.click();
+    await dialog.getByLabel("Take back what I said").check();
+    await dialog.getByRole("button", { name: "Send" }).click();
+    await page.getByText("Feedback: something missing").waitFor({ state: "detached" });
+    assert.deepEqual(
+      bed.feedback.items.filter((item) => item.job === job),
+      [],
+    );
+  });
+
+  it("on a sentence is said beside its evidence", async () => {
+    const { page, job } = await open();
+    await page.getByText("Admitted with community-acquired pneumonia.").click();
+    await page.getByRole("button", { name: "Feedback on this sentence" }).click();
+    const dialog = page.getByRole("dialog");
+    assert.equal(await dialog.getByLabel("Something is missing").count(), 0);
+    await dialog.getByLabel("Wrong").check();
+    await dialog.getByRole("button", { name: "Send" }).click();
+    await page.getByRole("button", { name: "Feedback on this sentence: wrong" }).waitFor();
+    const given = bed.feedback.items.find((item) => item.job === job);
+    assert.deepEqual([given?.section, given?.sentence, given?.verdict], ["reason", "reason.1", "wrong"]);
+    await check(page);
+  });
+
+  it("on the whole is PDQI-9, and only with every question answered", async () => {
+    const { page } = await open({ width: 320 });
+    await page.getByRole("button", { name: "Rate this summary" }).click();
+    const dialog = page.getByRole("dialog");
+    await check(page);
+    await dialog.getByRole("button", { name: "Send" }).click();
+    assert.equal(bed.feedback.ratings.length, 0);
+    for (const choice of await dialog.getByRole("combobox").all()) await choice.selectOption("4");
+    await dialog.getByRole("button", { name: "Send" }).click();
+    await page.getByText("Thank you: your rating is kept.").waitFor();
+    assert.equal(Object.keys(bed.feedback.ratings[0] ?? {}).length, 9);
   });
 });

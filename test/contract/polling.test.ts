@@ -12,6 +12,7 @@ import { createDocument } from "zod-openapi";
 import type { AuditEntry } from "../../src/audit/audit.ts";
 import type { Principal } from "../../src/core/access/principal.ts";
 import { AdapterError, toAdapterError } from "../../src/core/errors.ts";
+import { pdqi9Items } from "../../src/core/feedback/feedback.ts";
 import type { SourceCheck } from "../../src/core/staleness/source-check.ts";
 import type { PollingDeps, PollingTenant } from "../../src/polling/deps.ts";
 import type { Polling } from "../../src/polling/polling.ts";
@@ -24,6 +25,8 @@ import { aSummary, memoryJobs } from "../support/memory-jobs.ts";
 import type { MemoryLog } from "../support/memory-log.ts";
 import { aJob, anApiClient, memoryLog } from "../support/memory-log.ts";
 import { eventually } from "../support/eventually.ts";
+import type { MemoryFeedback } from "../support/memory-feedback.ts";
+import { memoryFeedback } from "../support/memory-feedback.ts";
 import { noBatches } from "../support/no-batches.ts";
 import { fhirSide } from "../support/polling-deps.ts";
 
@@ -68,6 +71,7 @@ let audit: AuditEntry[];
 let tenant: PollingTenant;
 let positions: Map<string, number>;
 let sourceCheck: SourceCheck;
+let feedback: MemoryFeedback;
 
 /** The consumers' table in memory: the two statements of feed-consumers.ts by their shape. */
 const db: PollingDeps["db"] = {
@@ -86,6 +90,7 @@ beforeEach(async () => {
   jobs = memoryJobs(log);
   audit = [];
   positions = new Map();
+  feedback = memoryFeedback();
   sourceCheck = { checkedAt: "2026-03-18T10:00:00Z", outcome: "checked", unread: [], changes: [] };
   principal = anApiClient();
   tenant = { hasSystemAccess: true, hasSmart: false, enabled: true, endpointUrls: ["https://his.example/hooks/"] };
@@ -93,6 +98,7 @@ beforeEach(async () => {
   polling = createPolling({
     jobs,
     batches: noBatches,
+    feedback,
     log,
     wakeUp: log.wakeUp,
     audit: { record: async (entry) => void audit.push(entry) },
@@ -621,6 +627,48 @@ describe("the summary", () => {
     await api().post(`${path}/sign`).set("If-Match", '"1.0"').send({ attestation: "ok", acknowledged: [] }).expect(200);
     const { body } = await api().get(`${path}/history`).expect(200);
     assert.equal(body.acts.at(-1).details.sources.outcome, "unread");
+  });
+
+  it("takes feedback on a sentence, a section and the whole, of the version that was read, and takes it back", async () => {
+    principal = practitioner();
+    const give = (body: object) => api().post(`${path}/feedback`).send(body);
+    await give({ section: "reason", sentence: "reason.1", verdict: "wrong", reason: "It was bronchitis." }).expect(204);
+    await give({ section: "pending", verdict: "missing", version: 1 }).expect(204);
+    await give({ verdict: "helpful" }).expect(204);
+    const { body } = await api().get(`${path}/feedback`).expect(200);
+    assert.deepEqual(
+      body.items.map((item: { section?: string; verdict: string }) => [item.section, item.verdict]),
+      [
+        ["reason", "wrong"],
+        ["pending", "missing"],
+        [undefined, "helpful"],
+      ],
+    );
+    assert.equal(body.items[0].text, "Admitted with community-acquired pneumonia.");
+    await give({ section: "reason", sentence: "reason.1", verdict: null }).expect(204);
+    assert.equal(feedback.items.length, 2);
+    assert.equal((await give({ section: "course", verdict: "wrong" }).expect(400)).body.at, "section");
+    assert.equal((await give({ section: "reason", sentence: "x", verdict: "wrong" }).expect(400)).body.at, "sentence");
+    await give({ section: "reason", verdict: "splendid" }).expect(400);
+    await give({ section: "reason", verdict: "wrong", version: 2 }).expect(409);
+    const reasons = audit.filter(({ action }) => action === "summary.feedback").map(({ reason }) => reason);
+    assert.deepEqual(reasons, ["wrong", "missing", "helpful", "withdrawn"]);
+    await api().get("/v1/feedback").expect(403);
+    principal = { ...practitioner(), actor: { kind: "practitioner", id: "Practitioner/other" } };
+    assert.deepEqual((await api().get(`${path}/feedback`).expect(200)).body.items, [], "a colleague's opinion");
+    principal = { ...ticket };
+    await give({ verdict: "helpful" }).expect(403);
+  });
+
+  it("is rated by PDQI-9 only with all nine scores from 1 to 5", async () => {
+    principal = practitioner();
+    const scores = Object.fromEntries(pdqi9Items.map((item) => [item, 4]));
+    const rate = (given: object) => api().post(`${path}/rating`).send({ scores: given });
+    await rate(scores).expect(204);
+    await rate({ ...scores, accurate: 6 }).expect(400);
+    const { accurate: _, ...eight } = scores;
+    await rate(eight).expect(400);
+    assert.deepEqual(feedback.ratings, [scores]);
   });
 
   for (const [name, who] of [

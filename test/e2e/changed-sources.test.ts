@@ -6,9 +6,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { z } from "zod";
 import type { WholeApp } from "../support/whole-app.ts";
-import { startWholeApp } from "../support/whole-app.ts";
+import { runHandover } from "../support/cli-in-process.ts";
+import { apiKey, startWholeApp } from "../support/whole-app.ts";
 import type { Answer, Page } from "../support/whole-app-users.ts";
-import { api, discharge, jobOf, jobWhen, linkOf, openPage, stayOf } from "../support/whole-app-users.ts";
+import { api, jobIn, jobWhen, openPage, stayOf } from "../support/whole-app-users.ts";
 
 const chains = "delgado-report-light-chains";
 
@@ -34,10 +35,11 @@ let page: Page;
 before(async () => {
   app = await startWholeApp();
   const stay = stayOf(app, 0);
-  const call = await discharge(app, stay);
-  job = jobOf(call);
+  const ask = { patient: `Patient/${stay.patientId}`, encounter: `Encounter/${stay.encounterId}` };
+  job = jobIn(await api(app, "POST", "/v1/jobs", { json: ask })).id;
   await jobWhen(app, job);
-  page = await openPage(app, linkOf(call), stay);
+  const link = { type: "smart", label: "Open", url: `${app.url}/smart/launch`, appContext: job } as const;
+  page = await openPage(app, link, stay);
 });
 after(() => app?.stop());
 
@@ -115,11 +117,8 @@ describe("between draft and signature", () => {
     const log = z.object({ events: z.array(z.looseObject({ type: z.string(), data: z.looseObject({}) })) });
     const answer = await api(app, "GET", `/v1/jobs/${job}/events?limit=1000`);
     const news = log.parse(answer.json()).events.filter(({ type }) => type === "context.updated");
-    assert.deepEqual(news.map(({ data }) => [data["change"], data["source"]]).toSorted(), [
-      ["added", "page"],
-      ["changed", "page"],
-      ["changed", "page"],
-    ]);
+    const told = news.map(({ data }) => `${String(data["change"])} by the ${String(data["source"])}`);
+    assert.deepEqual(told.toSorted(), ["added by the page", "changed by the page", "changed by the page"]);
     const said = JSON.stringify(news);
     assert.ok(!said.includes("Kappa") && !said.includes("777"), "paths, not values");
   });
@@ -141,6 +140,28 @@ describe("between draft and signature", () => {
       z.object({ acknowledged: z.array(z.string()) }).parse(last?.details.sources).acknowledged,
       changes.map(({ text }) => text),
     );
+  });
+
+  test("the command line tells the history and judges it by itself, and counts what clinicians say", async () => {
+    const handover = (...args: readonly string[]) =>
+      runHandover([...args, "--url", app.url], { HANDOVER_API_KEY: apiKey });
+    const told = await handover("history", job);
+    assert.equal(told.code, 0, told.stderr);
+    assert.match(told.stdout, /#1 .* draft .*template[\s\S]*#2 .* sign .*Dr\. Marta Lindqvist[\s\S]*3 changes shown/u);
+    assert.match(told.stdout, /The history holds: 2 acts/u);
+    assert.ok(!told.stdout.includes("Reviewed."), "no text of the chart unless it is asked for");
+    await app.database.asOwner("update handover.summary_act set act = 'edit' where job = $1 and number = 2", [job]);
+    const forged = await handover("history", job, "--json");
+    assert.equal(forged.code, 1);
+    assert.deepEqual(z.object({ ok: z.boolean(), at: z.int() }).parse(JSON.parse(forged.stdout)), { ok: false, at: 2 });
+
+    const said = { section: "course", verdict: "wrong", reason: "He was not febrile." };
+    assert.equal((await page.call("POST", `/v1/jobs/${job}/summary/feedback`, { json: said })).status, 204);
+    const counts = await handover("feedback", "--since", "1d");
+    assert.match(counts.stdout, /course +template +0 +1 +0/u);
+    const metrics = await (await fetch(`${app.url}/metrics`)).text();
+    assert.match(metrics, /handover_feedback_total\{section="course",verdict="wrong",engine="template"\} 1/u);
+    assert.ok(!app.logLines.join("\n").includes("febrile") && !metrics.includes("febrile"));
   });
 
   test("what names no person stands in the log", () => {

@@ -4,6 +4,9 @@ import { after, describe, test } from "node:test";
 import type { FhirResource } from "fhir/r4.js";
 import { AdapterError } from "../../src/core/errors.ts";
 import type { ErrorCode } from "../../src/core/errors.ts";
+import type { Pdqi9Scores } from "../../src/core/feedback/feedback.ts";
+import { pdqi9Items } from "../../src/core/feedback/feedback.ts";
+import { createFeedback } from "../../src/jobs/feedback/feedback.ts";
 import type { Job, StoredSummary } from "../../src/jobs/jobs.ts";
 import { summaryEtag } from "../../src/jobs/etag.ts";
 import {
@@ -575,3 +578,56 @@ describe("finding jobs", () => {
     assert.deepEqual(left, []);
   });
 });
+
+describe("feedback", () => {
+  test("is one verdict a person and place, sealed in its words, counted by section and engine, and gone with its job", async () => {
+    const given: unknown[] = [];
+    const feedback = createFeedback({
+      db: heart.database.http,
+      sealer: heart.sealer,
+      onGiven: (each) => void given.push(each),
+    });
+    const { job } = await draft();
+    const subject = { tenant: "general", job: job.id, version: 1, actor: practitioner };
+    const other = { ...subject, actor: { kind: "practitioner", id: "Practitioner/8" } } as const;
+    const words = { reason: "Canary-4711: it was bronchitis.", text: "Treated." };
+    await feedback.give(subject, { section: "course", sentence: "course.1", verdict: "helpful" });
+    await feedback.give(subject, { section: "course", sentence: "course.1", verdict: "wrong", ...words });
+    await feedback.give(other, { section: "course", sentence: "course.1", verdict: "missing" });
+    await feedback.give(subject, { verdict: "helpful" });
+    await feedback.rate(subject, pdqi9Of(4));
+    await feedback.rate(other, pdqi9Of(3));
+    await feedback.give({ ...subject, version: 9 }, { verdict: "wrong" });
+    assert.deepEqual(
+      (await feedback.ofJob("general", job.id)).map(({ actor, section, verdict, reason }) => [
+        actor,
+        section,
+        verdict,
+        reason,
+      ]),
+      [
+        ["practitioner:Practitioner/7", "course", "wrong", words.reason],
+        ["practitioner:Practitioner/8", "course", "missing", undefined],
+        ["practitioner:Practitioner/7", undefined, "helpful", undefined],
+      ],
+      "a version that is not there takes none",
+    );
+    const counts = await feedback.counts("general", "2020-01-01T00:00:00Z");
+    assert.deepEqual(counts.sections, [
+      { engine: "template", helpful: 1, wrong: 0, missing: 0 },
+      { section: "course", engine: "template", helpful: 0, wrong: 1, missing: 1 },
+    ]);
+    assert.deepEqual(counts.pdqi9, [{ engine: "template", ratings: 2, means: pdqi9Of(3.5) }]);
+    assert.deepEqual((await feedback.counts("general", "2099-01-01T00:00:00Z")).sections, []);
+    assert.deepEqual(given.length, 6);
+    const rows = await testDatabase.asOwner("select * from handover.summary_feedback where job = $1", [job.id]);
+    assert.ok(!rows.some((row) => Object.values(row).some((value) => String(value).includes("Canary"))), "sealed");
+    await feedback.withdraw(subject, {});
+    assert.equal((await feedback.ofJob("general", job.id)).length, 2);
+    await testDatabase.asOwner("delete from handover.job where id = $1", [job.id]);
+    assert.deepEqual(await feedback.ofJob("general", job.id), []);
+  });
+});
+
+const pdqi9Of = (score: number): Pdqi9Scores =>
+  Object.fromEntries(pdqi9Items.map((item) => [item, score])) as Pdqi9Scores;

@@ -20,6 +20,7 @@ import { anApiClient } from "../support/memory-log.ts";
 import type { TestDatabase } from "../support/postgres.ts";
 import { createTestDatabase } from "../support/postgres.ts";
 import { eventually } from "../support/eventually.ts";
+import { memoryFeedback } from "../support/memory-feedback.ts";
 import { noBatches } from "../support/no-batches.ts";
 import { fhirSide } from "../support/polling-deps.ts";
 
@@ -54,6 +55,7 @@ async function startReplica(): Promise<Replica> {
   const polling = createPolling({
     jobs: heart.jobs,
     batches: noBatches,
+    feedback: memoryFeedback(),
     log,
     wakeUp,
     audit: { record: async () => undefined },

@@ -12,12 +12,15 @@ import { createStreaming } from "../../src/streaming/streaming.ts";
 import { AdapterError } from "../../src/core/errors.ts";
 import type { SmartBed, SmartBedOptions } from "./smart-bed.ts";
 import { startSmartBed } from "./smart-bed.ts";
+import type { MemoryFeedback } from "./memory-feedback.ts";
+import { memoryFeedback } from "./memory-feedback.ts";
 import { noBatches } from "./no-batches.ts";
 import { fhirSide } from "./polling-deps.ts";
 
 export interface PageBed extends SmartBed {
   readonly streaming: Streaming;
   readonly polling: Polling;
+  readonly feedback: MemoryFeedback;
 }
 
 export interface PageBedOptions extends SmartBedOptions {
@@ -37,9 +40,11 @@ export async function startPageBed(options: PageBedOptions = {}): Promise<PageBe
     limits: { recheckMs: 200 },
   });
   const render = async (): Promise<string> => "DISCHARGE SUMMARY (plain text)";
+  const feedback = memoryFeedback();
   const polling = createPolling({
     jobs,
     batches: noBatches,
+    feedback,
     log,
     wakeUp: log.wakeUp,
     audit: deps.audit,
@@ -97,6 +102,7 @@ export async function startPageBed(options: PageBedOptions = {}): Promise<PageBe
     },
     streaming,
     polling,
+    feedback,
     async close() {
       polling.close();
       streaming.close();

@@ -114,7 +114,8 @@ function newDate({ resource }: SourceChange, dates: DatePrinter): string {
 
 /** `Potassium, pending in this draft, is final since 18 Mar 2026 at 10:42: 5.9 mmol/L (high).` */
 export function changeText(change: SourceChange, dates: DatePrinter): string {
-  return `${writers[change.kind](change, dates)}.`;
+  const text = writers[change.kind](change, dates);
+  return /[.!?]$/u.test(text) ? text : `${text}.`;
 }
 
 /** True where the laboratory or the reference range calls one of the values abnormal: such a change stands first. */

@@ -8,7 +8,7 @@ import { changeList } from "./sources-view.js";
  * @param {{ title: string, body: Node[], confirm: string, tone?: "danger", collect: () => T | undefined }} options
  * @returns {Promise<T | undefined>}
  */
-function ask({ title, body, confirm, tone, collect }) {
+export function ask({ title, body, confirm, tone, collect }) {
   return new Promise((resolve) => {
     const opener = document.activeElement;
     /** @type {T | undefined} */

@@ -74,9 +74,9 @@ function byResource(evidence) {
  * Shows a sentence's evidence; `read` fetches what the EHR says about each cited resource.
  * @param {Element} panel
  * @param {Sentence} sentence
- * @param {{ timeZone: string, read: (reference: string) => Promise<Cited>, onClose: () => void }} options
+ * @param {{ timeZone: string, read: (reference: string) => Promise<Cited>, onClose: () => void, onFeedback?: (() => void) | undefined, feedback?: string | undefined }} options
  */
-export function showEvidence(panel, sentence, { timeZone, read, onClose }) {
+export function showEvidence(panel, sentence, { timeZone, read, onClose, onFeedback, feedback }) {
   const list = el("ul", { class: "evidence-list" });
   const entries = byResource(sentence.evidence).map((cites) => {
     const view = item(cites, undefined, timeZone);
@@ -99,6 +99,17 @@ export function showEvidence(panel, sentence, { timeZone, read, onClose }) {
       `${origins[sentence.origin]}${sentence.origin !== "person" && sentence.verified ? "; every value was found in the record" : ""}.`,
     ),
     sentence.evidence.length === 0 ? el("p", {}, none) : list,
+    onFeedback === undefined
+      ? undefined
+      : el(
+          "p",
+          {},
+          el(
+            "button",
+            { type: "button", id: "feedback-sentence", onclick: onFeedback },
+            feedback === undefined ? "Feedback on this sentence" : `Feedback on this sentence: ${feedback}`,
+          ),
+        ),
   );
   for (const { cites, view } of entries) {
     void read(cites[0].reference)

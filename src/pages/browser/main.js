@@ -8,12 +8,15 @@ import { byId, el, fill } from "./dom.js";
 import { applyEhrStyle } from "./ehr-style.js";
 import { followStream } from "./event-stream.js";
 import { showEvidence } from "./evidence-view.js";
+import { createFeedbackActs } from "./feedback-acts.js";
+import { givenOf, verdictWords } from "./feedback.js";
 import { watchIdle } from "./idle.js";
+import { keepInPlace, uncover } from "./in-place.js";
 import { applyEvent, emptyDraft, finishedCount } from "./live-draft.js";
 import { reasons, showOver } from "./over-view.js";
 import { phaseOf } from "./page-state.js";
 import { editableText } from "./section-view.js";
-import { showPage } from "./page-view.js";
+import { maySpeak, showPage } from "./page-view.js";
 import { createSummaryActs } from "./summary-acts.js";
 import { canKeep, forgetProofs, forgetSession } from "./tab-session.js";
 
@@ -70,7 +73,23 @@ async function refresh() {
     summaryEtag: summary?.etag ?? undefined,
     ...(answer.body.contextUpdatedAt === undefined ? { news: undefined } : {}),
   });
+  if (summary !== undefined) void readFeedback(summary.body.version);
   if (answer.body.contextUpdatedAt !== undefined && summary !== undefined) await readNews(summary.body.version);
+}
+
+/** Version whose feedback is known. */
+let feedbackOf = 0;
+
+/**
+ * Reads what this person said of the version before; the page does without where it does not come.
+ * @param {number} version
+ */
+async function readFeedback(version) {
+  if (feedbackOf === version || !context.user.mayEdit) return;
+  feedbackOf = version;
+  const answer = await api.get(jobPath("/summary/feedback")).catch(() => undefined);
+  const items = answer?.body.items ?? [];
+  update({ feedback: items.filter((/** @type {{ version: number }} */ item) => item.version === version) });
 }
 
 /**
@@ -232,33 +251,8 @@ async function start() {
   void live();
 }
 
-/**
- * The panel takes width from the text, which is set anew: what was clicked must not run away from the pointer.
- * @param {() => HTMLElement} sentence
- * @param {() => void} change
- */
-function keepInPlace(sentence, change) {
-  const before = sentence().getBoundingClientRect().top;
-  change();
-  scrollBy({ top: sentence().getBoundingClientRect().top - before });
-}
-
-/**
- * Scrolls this page so far that the panel no longer covers the sentence. Not by scrollIntoView, which would move the EHR's
- * page around the frame too.
- * @param {HTMLElement} sentence
- * @param {HTMLElement} panel
- */
-function uncover(sentence, panel) {
-  const { top, bottom } = sentence.getBoundingClientRect();
-  const header = document.querySelector("header");
-  const covered = header !== null && getComputedStyle(header).position === "sticky" ? header.offsetHeight : 0;
-  if (top >= covered && bottom <= panel.getBoundingClientRect().top) return;
-  // Room for its section's heading.
-  scrollBy({ top: top - covered - 56 });
-}
-
-const acts = createSummaryActs({
+/** @type {import("./checked-act.js").ActPage} */
+const page = {
   api,
   model: () => model,
   context: () => context,
@@ -267,7 +261,7 @@ const acts = createSummaryActs({
   refresh,
   jobPath,
   onSigned: () => void watchFiling(),
-});
+};
 
 /** @param {string} reference */
 const readEvidence = async (reference) =>
@@ -282,8 +276,10 @@ const actions = {
       await api.send("POST", jobPath("/cancel"));
       await refresh();
     }),
-  evidence(_section, sentence, origin) {
+  evidence(section, sentence, origin) {
     const panel = byId("evidence");
+    const place = { section: section.id, sentence: sentence.id };
+    const said = givenOf(model.feedback, place)?.verdict;
     const shown = () => document.getElementById(`s-${sentence.id}`) ?? origin;
     keepInPlace(shown, () => {
       update({ selected: sentence.id });
@@ -291,6 +287,10 @@ const actions = {
     });
     showEvidence(panel, sentence, {
       timeZone: context.timeZone,
+      feedback: said === undefined ? undefined : verdictWords[said],
+      onFeedback: maySpeak(context, model)
+        ? () => void actions.giveFeedback(place, sentence.text).then(() => actions.evidence(section, sentence, origin))
+        : undefined,
       read: readEvidence,
       onClose: () => {
         keepInPlace(shown, () => {
@@ -359,7 +359,8 @@ const actions = {
       await api.send("POST", `${base}/end`, {});
       endSession(reasons.signedOut);
     }),
-  ...acts,
+  ...createSummaryActs(page),
+  ...createFeedbackActs(page),
   showSentence(id) {
     const sentence = document.getElementById(`s-${id}`);
     sentence?.scrollIntoView({ block: "center" });

@@ -1,14 +1,15 @@
 /** Draws the page from its model. Sections are drawn anew only when they changed, so focus and place are kept. */
 import { amended } from "./amendment.js";
+import { button, buttons, signOutButton } from "./buttons-view.js";
 import { byId, el } from "./dom.js";
-import { formatTime } from "./format.js";
+import { givenOf, verdictWords } from "./feedback.js";
 import { historyPart } from "./history-view.js";
 import { showOver } from "./over-view.js";
-import { labels, whyNotSign } from "./page-state.js";
+import { labels } from "./page-state.js";
 import { reviewView } from "./review-view.js";
 import { editorView, sectionView, writingView } from "./section-view.js";
 import { sourcesNotice } from "./sources-view.js";
-import { hasSession } from "./tab-session.js";
+import { signature } from "./signature-view.js";
 
 /**
  * @typedef {import("../../core/summary/summary.ts").Section} Section
@@ -45,6 +46,7 @@ import { hasSession } from "./tab-session.js";
  * @property {string | undefined} [filed]
  * @property {string | undefined} [news] what changed in the chart since the draft was written
  * @property {import("./sources-view.js").SourceCheck | undefined} [sources] what became of the draft's sources, once somebody was about to sign
+ * @property {readonly import("./feedback.js").Given[] | undefined} [feedback] what this person said of the version shown
  * @property {import("./amendment.js").Amendment | undefined} [amendment] while a signed summary is being changed
  */
 
@@ -67,6 +69,8 @@ import { hasSession } from "./tab-session.js";
  * @property {() => void} cancelAmend
  * @property {() => Promise<void>} signAmendment
  * @property {() => Promise<void>} retract
+ * @property {(place: import("./feedback.js").Place, of: string) => Promise<void>} giveFeedback
+ * @property {() => Promise<void>} rate
  * @property {(sentence: string) => void} showSentence
  * @property {() => Promise<import("./history-view.js").History>} readHistory
  * @property {() => void} signOut
@@ -112,88 +116,6 @@ function statusText(model) {
     return model.reading ? "Reading the chart from the EHR." : "Waiting for access to the chart.";
   if (model.phase === "streaming") return "The draft is being written.";
   return model.phase === "ready" ? "The draft is complete. Select a sentence to see its evidence." : "";
-}
-
-/**
- * @param {string} text
- * @param {() => unknown} onclick
- * @param {Record<string, string | boolean | undefined>} [more]
- */
-const button = (text, onclick, more = {}) => el("button", { type: "button", onclick, ...more }, text);
-
-/**
- * @param {Context} context
- * @param {PageModel} model
- * @param {PageActions} actions
- * @returns {Element[]}
- */
-function buttons(context, model, actions) {
-  const { phase, busy = false } = model;
-  const mayAct = context.user.mayEdit;
-  if ((phase === "streaming" || phase === "waiting") && mayAct)
-    return [button("Stop", actions.cancel, { id: "stop", disabled: busy })];
-  if (phase === "signed") return signedButtons(context, model, actions);
-  if (phase !== "ready") return [];
-  const why = whyNotSign(phase, {
-    maySign: context.user.maySign,
-    editing: model.editor !== undefined,
-    ticket: context.kind === "ticket",
-  });
-  return [
-    ...(mayAct ? [button("Discard", actions.discard, { id: "discard", disabled: busy })] : []),
-    button("Sign", actions.sign, {
-      id: "sign",
-      class: "primary",
-      disabled: busy || why !== undefined,
-      "aria-describedby": "why-not",
-    }),
-    el("span", { id: "why-not", class: "hint" }, why ?? ""),
-  ];
-}
-
-/**
- * A signed summary is changed by a new version or taken back, by who might have signed it.
- * @param {Context} context
- * @param {PageModel} model
- * @param {PageActions} actions
- * @returns {Element[]}
- */
-function signedButtons(context, { amendment, editor, busy = false }, actions) {
-  if (!context.user.maySign || context.kind !== "smart") return [];
-  if (amendment === undefined)
-    return [
-      button("Entered in error", actions.retract, { id: "retract", disabled: busy }),
-      button("Amend", actions.startAmend, { id: "amend", disabled: busy }),
-    ];
-  const why =
-    editor !== undefined
-      ? "Keep or cancel your changes before signing."
-      : amendment.texts.size === 0
-        ? "Nothing is changed yet."
-        : undefined;
-  return [
-    button("Cancel the amendment", actions.cancelAmend, { id: "cancel-amend", disabled: busy }),
-    button("Sign the amendment", actions.signAmendment, {
-      id: "sign-amendment",
-      class: "primary",
-      disabled: busy || why !== undefined,
-      "aria-describedby": "why-not",
-    }),
-    el("span", { id: "why-not", class: "hint" }, why ?? ""),
-  ];
-}
-
-/**
- * Wards share workstations: who leaves can end the session rather than wait until it is idle. Not named "Sign out", since
- * "Sign" stands beside it.
- * @param {Context} context
- * @param {PageModel} model
- * @param {PageActions} actions
- * @returns {Element[]}
- */
-function signOutButton(context, { editor, busy = false }, actions) {
-  if (context.kind !== "smart") return [];
-  return [button("End session", actions.signOut, { id: "sign-out", disabled: busy || editor !== undefined })];
 }
 
 /** @param {Context} context */
@@ -284,58 +206,6 @@ function chartChanged(context, { job, news = "", busy = false, editor }, actions
 
 /**
  * @param {Context} context
- * @param {any} summary
- * @param {string | undefined} filed
- * @param {PageActions} actions
- */
-function signature(context, summary, filed, actions) {
-  const refused = "not filed: the EHR refused it; the operator has been told";
-  const rows = [
-    ["Signed by", summary.signedByDisplay ?? summary.signedBy],
-    ["Signed at", formatTime(summary.signedAt, context.timeZone)],
-    ["Attested", summary.attestation],
-    ["Version", `${summary.version}${summary.docStatus === "amended" ? ", amended" : ""}`],
-    ["SHA-256", summary.sha256],
-    [
-      "In the EHR",
-      !context.filesDocuments
-        ? undefined
-        : filed === undefined
-          ? "being filed"
-          : filed === "rejected"
-            ? refused
-            : filed,
-    ],
-  ];
-  const list = el("dl", {});
-  for (const [name, value] of rows) {
-    const look = name === "SHA-256" ? { class: "hash" } : {};
-    if (value) list.append(el("div", {}, el("dt", {}, name), el("dd", look, value)));
-  }
-  return el(
-    "section",
-    { class: "signature", "aria-labelledby": "signature-title" },
-    el("h2", { id: "signature-title" }, "Signature"),
-    list,
-    el("p", {}, documentLink(context, summary.job, actions)),
-  );
-}
-
-/**
- * A link where the session's cookie goes along by itself; where the tab keeps the session, a button that asks for an address.
- * @param {Context} context
- * @param {string} job
- * @param {PageActions} actions
- */
-function documentLink({ launch }, job, actions) {
-  const text = "Open the signed document as plain text";
-  return hasSession(launch)
-    ? button(text, actions.openDocument, { id: "open-document" })
-    : el("a", { href: `/app/${launch}/document?job=${job}`, target: "_blank", rel: "noopener" }, text);
-}
-
-/**
- * @param {Context} context
  * @param {PageModel} model
  * @param {PageActions} actions
  * @returns {Element[]}
@@ -346,8 +216,12 @@ function sections(context, model, actions) {
   const finished = (/** @type {Section} */ section, /** @type {string} */ version) => {
     const mine =
       selected !== undefined && section.sentences.some((sentence) => sentence.id === selected) ? selected : "";
-    return part(section.id, ["shown", version, mine, editable && editor === undefined].join(" "), () =>
+    const said = givenOf(model.feedback, { section: section.id })?.verdict;
+    const speaks = maySpeak(context, model);
+    return part(section.id, ["shown", version, mine, editable && editor === undefined, speaks, said].join(" "), () =>
       sectionView(section, {
+        onFeedback: speaks ? ({ id, title }) => void actions.giveFeedback({ section: id }, title) : undefined,
+        feedback: said === undefined ? undefined : verdictWords[said],
         selected,
         onEvidence: actions.evidence,
         onEdit: editable && editor === undefined ? actions.edit : undefined,
@@ -442,6 +316,7 @@ export function showPage(context, model, actions) {
     ...review(context, model, actions),
     ...sections(context, model, actions),
     ...history(context, model, actions),
+    ...foot(context, model, actions),
   ]);
 }
 
@@ -452,6 +327,30 @@ export function showPage(context, model, actions) {
 function sources({ sources: check }, actions) {
   const notice = sourcesNotice(check, actions.showSentence);
   return notice === undefined ? [] : [part("sources", check?.checkedAt ?? "", () => notice)];
+}
+
+/**
+ * Whoever works with a finished text may say what it is worth.
+ * @param {Context} context
+ * @param {PageModel} model
+ */
+export function maySpeak(context, { phase, summary, amendment }) {
+  const finished = phase === "ready" || phase === "signed";
+  return summary !== undefined && finished && amendment === undefined && context.user.mayEdit;
+}
+
+/**
+ * @param {Context} context
+ * @param {PageModel} model
+ * @param {PageActions} actions
+ */
+function foot(context, model, actions) {
+  if (!maySpeak(context, model)) return [];
+  return [
+    part("foot", "", () =>
+      el("p", { class: "buttons", id: "foot" }, button("Rate this summary", actions.rate, { id: "rate" })),
+    ),
+  ];
 }
 
 /**

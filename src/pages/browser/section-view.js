@@ -10,6 +10,8 @@ import { el } from "./dom.js";
  * @typedef {object} SectionActions
  * @property {(section: Section, sentence: Sentence, origin: HTMLElement) => void} onEvidence
  * @property {((section: Section) => void) | undefined} onEdit absent where nothing may be edited
+ * @property {((section: Section) => void) | undefined} onFeedback absent for who may not speak
+ * @property {string | undefined} feedback what this person said of the section
  * @property {string | undefined} selected id of the sentence whose evidence is shown
  */
 
@@ -78,7 +80,22 @@ export function sectionView(section, actions) {
           },
           "Edit",
         );
-  return frame(section.id, section.title, edit, body);
+  const said = actions.feedback === undefined ? "Feedback" : `Feedback: ${actions.feedback}`;
+  const feedback =
+    actions.onFeedback === undefined
+      ? undefined
+      : el(
+          "button",
+          {
+            type: "button",
+            class: "quiet",
+            id: `feedback-on-${section.id}`,
+            "aria-label": `${said} (${section.title})`,
+            onclick: () => actions.onFeedback?.(section),
+          },
+          said,
+        );
+  return frame(section.id, section.title, el("span", { class: "corner" }, feedback, edit), body);
 }
 
 /**

@@ -54,6 +54,16 @@ async function fill(tx: Executor, tenant: string): Promise<void> {
     wallJob,
     bytes,
   ]);
+  await tx.query(
+    `insert into handover.summary_feedback (tenant, job, version, actor, verdict, engine, sealed)
+     values ($1, $2, 1, 'practitioner:1', 'wrong', $1, $3)`,
+    [tenant, wallJob, bytes],
+  );
+  await tx.query(
+    `insert into handover.summary_rating (tenant, job, version, actor, scores, engine)
+     values ($1, $2, 1, 'practitioner:1', '{1,2,3,4,5,1,2,3,4}', $1)`,
+    [tenant, wallJob],
+  );
   await tx.query("insert into handover.chart_snapshot (tenant, job, kind, sealed) values ($1, $2, 'given', $3)", [
     tenant,
     wallJob,
@@ -89,6 +99,8 @@ export const fixture: WallFixture = {
     "handover.summary",
     "handover.summary_act",
     "handover.summary_sources",
+    "handover.summary_feedback",
+    "handover.summary_rating",
     "handover.summary_section",
     "handover.chart_snapshot",
     "handover.chart_basis",
@@ -157,6 +169,12 @@ export const fixture: WallFixture = {
     ],
     "summary-sources.put": [wallJob, 2, bytes],
     "summary-sources.newest": [wallJob],
+    "feedback.put": [wallJob, 1, "practitioner:2", "reason", "", "helpful", bytes],
+    "feedback.delete": [wallJob, 1, "practitioner:1", "", ""],
+    "feedback.put-rating": [wallJob, 1, "practitioner:2", [5, 5, 5, 5, 5, 5, 5, 5, 5]],
+    "feedback.of-job": [wallJob],
+    "feedback.count": ["2020-01-01T00:00:00Z"],
+    "feedback.ratings": ["2020-01-01T00:00:00Z"],
     "sections.read": [wallJob],
     "sections.insert": [wallJob, "course", 1, bytes],
     "sections.delete": [wallJob],

@@ -1,0 +1,37 @@
+/** `handover history`, `feedback`: names, arguments and options. */
+import type { Command } from "commander";
+import type { Act, Options } from "./command.ts";
+import type { Io } from "./io.ts";
+import { addConnectionFlags } from "./remote/connection.ts";
+
+function addHistory(program: Command, io: Io, act: Act): void {
+  const command = program
+    .command("history")
+    .description("who did what to a summary, and whether the chain of its acts holds; exit code 1 where it does not")
+    .argument("<job>", "the job's id")
+    .option("--show", "print reasons, attestations and what was changed: text of the chart")
+    .option("--json", "print { ok, at?, acts, verdict }: with text of the chart");
+  addConnectionFlags(command).action(async (job: string, options: Options) => {
+    const { history } = await import("./history.ts");
+    await act(() => history(job, options, io))({});
+  });
+}
+
+function addFeedback(program: Command, io: Io, act: Act): void {
+  const command = program
+    .command("feedback")
+    .description("what clinicians say of the summaries, in numbers: by section, engine, model and prompt version")
+    .option("--since <time>", "RFC 3339, or how long ago: 6h, 2d, 30d (default: from the beginning)")
+    .option("--json", "print { since, sections, pdqi9 }");
+  addConnectionFlags(command).action(
+    act(async (options) => {
+      const { feedback } = await import("./feedback.ts");
+      return feedback(options, io);
+    }),
+  );
+}
+
+export function addSummaryCommands(program: Command, io: Io, act: Act): void {
+  addHistory(program, io, act);
+  addFeedback(program, io, act);
+}
