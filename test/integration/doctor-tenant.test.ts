@@ -92,6 +92,7 @@ async function examine(setup: Setup = {}) {
       tenant,
       config: { ...config, publicUrl },
       ownKeys: async () => keys,
+      endpoints: async () => [],
       ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
     },
     await offeredServices(),
@@ -312,10 +313,13 @@ suite("doctor --tenant", () => {
     });
 
     test("a certificate that ends within 30 days is a note with its date", () => {
-      const seen = { fault: undefined, issuer: "A CA", names: "DNS:ehr.example" };
+      const seen = { fault: undefined, issuer: "A CA", names: "DNS:ehr.example", fingerprint256: "AA" };
       const now = Date.parse("2026-03-01T00:00:00Z");
       const at = (validTo: string): Check =>
-        judgeCertificate({ ...seen, validTo: new Date(validTo) }, "ehr.example", false, now);
+        judgeCertificate(
+          { ...seen, validTo: new Date(validTo) },
+          { name: "tls", host: "ehr.example", ownCa: undefined, nowMs: now, warnDays: 30 },
+        );
       assert.equal(at("2026-04-02T00:00:00Z").fix, undefined);
       assert.match(at("2026-03-31T00:00:00Z").fix ?? "", /renewed before 2026-03-31/u);
       assert.equal(at("2026-03-31T00:00:00Z").ok, true);

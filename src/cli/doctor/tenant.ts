@@ -13,6 +13,7 @@ import { checkCapabilities } from "./tenant/capabilities.ts";
 import { checkClock } from "./tenant/clock.ts";
 import { checkDiscovery, discover, discoveredTargets } from "./tenant/discovery.ts";
 import { checkDocument } from "./tenant/document.ts";
+import { checkEndpoints } from "./tenant/endpoints.ts";
 import type { ExaminationInput } from "./tenant/examination.ts";
 import { openExamination } from "./tenant/examination.ts";
 import { checkLaunch } from "./tenant/launch.ts";
@@ -34,7 +35,8 @@ export const offeredServices = (): Promise<readonly CdsService[]> => loadService
 export async function checkTenant(tenant: TenantConfig, config: Config): Promise<readonly Check[]> {
   const keys = openOwnKeys(config);
   try {
-    return await examineTenant({ tenant, config, ownKeys: () => keys.read() }, await offeredServices());
+    const input = { tenant, config, ownKeys: () => keys.read(), endpoints: () => keys.endpoints(tenant) };
+    return await examineTenant(input, await offeredServices());
   } finally {
     await keys.close();
   }
@@ -69,7 +71,9 @@ async function examineOpened(
   const token = discovery.then((found) => obtainToken(examination, found));
   // Whoever awaits it tells of a failure; until then it must not end the process.
   token.catch(() => undefined);
-  const targets = async () => [...targetsOf(tenant), ...discoveredTargets(await discovery, tenant)];
+  // Endpoints have trust of their own, and are looked at one by one.
+  const called = targetsOf({ ...tenant, endpoints: [] });
+  const targets = async () => [...called, ...discoveredTargets(await discovery, tenant)];
   const groups = [
     within("addresses", async () => checkAddresses(examination, await targets())),
     within("tls", async () => checkTls(examination, await targets())),
@@ -92,6 +96,7 @@ async function examineOpened(
       }),
     ),
     within(METADATA, async () => checkCapabilities(tenant, await metadata, services)),
+    within("endpoints", () => checkEndpoints(examination, Date.now())),
     within("document", async () => checkDocument(examination, await metadata, await token)),
   ];
   return (await Promise.all(groups)).flat();

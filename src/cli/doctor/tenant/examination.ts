@@ -4,6 +4,7 @@ import type { Config } from "../../../config/config.ts";
 import type { TenantConfig } from "../../../config/tenant-schema.ts";
 import { createEgressFetch } from "../../../egress/fetch.ts";
 import type { EgressOptions } from "../../../egress/client.ts";
+import type { ExaminedEndpoint } from "./endpoints.ts";
 import type { SignClientAssertion } from "../../../trust/client-assertion.ts";
 
 /** What proves who we are to an EHR; read from the database, never made here. */
@@ -40,13 +41,18 @@ export interface Examination {
   readonly ask: (url: string, question?: Question) => Promise<Answer>;
   /** Asks our own address, which the wall refuses everybody else. */
   readonly askOurselves: (url: string) => Promise<Answer>;
+  /** The same wall, for what asks by itself. */
+  readonly fetch: typeof fetch;
   readonly ownKeys: () => Promise<OwnKeys>;
+  /** Webhook endpoints of the tenant, as they are stored. Rejects where they cannot be read. */
+  readonly endpoints: () => Promise<readonly ExaminedEndpoint[]>;
 }
 
 export interface ExaminationInput {
   readonly tenant: TenantConfig;
   readonly config: Config;
   readonly ownKeys: () => Promise<OwnKeys>;
+  readonly endpoints: () => Promise<readonly ExaminedEndpoint[]>;
   /** For one request, its body included. */
   readonly requestTimeoutMs?: number;
 }
@@ -58,7 +64,7 @@ const everywhere = { allow: ["0.0.0.0/0", "::/0"], allowHttp: true };
 
 /** Opens an examination; `close` lets go of its sockets. Throws where `network.caFile` cannot be read. */
 export function openExamination(input: ExaminationInput): Examination & { close(): Promise<void> } {
-  const { tenant, config, ownKeys, requestTimeoutMs = REQUEST_TIMEOUT_MS } = input;
+  const { tenant, config, ownKeys, endpoints, requestTimeoutMs = REQUEST_TIMEOUT_MS } = input;
   const egress = egressOptionsOf(tenant, config);
   const bounds = { timeoutMs: requestTimeoutMs, connectTimeoutMs: requestTimeoutMs, maxBytes: MAX_BYTES };
   const outside = createEgressFetch({ ...egress, ...bounds });
@@ -70,7 +76,9 @@ export function openExamination(input: ExaminationInput): Examination & { close(
     egress,
     ask: (url, question) => ask(outside, url, question),
     askOurselves: (url) => ask(ours, url),
+    fetch: outside,
     ownKeys,
+    endpoints,
     close: async () => {
       await Promise.all([outside.close(), ours.close()]);
     },

@@ -1,31 +1,68 @@
-/** Our signing keys as the adapter left them in its database; nothing is made or changed. */
+/** Our signing keys and the tenant's endpoints, as the adapter left them in its database; nothing is made or changed. */
 import { randomUUID } from "node:crypto";
 import type { Config } from "../../../config/config.ts";
 import { openDatabase } from "../../../db/connect.ts";
+import type { TenantConfig } from "../../../config/tenant-schema.ts";
+import { run } from "../../../db/query.ts";
+import type { Sealer } from "../../../db/sealer.ts";
 import { createSealer } from "../../../db/sealer.ts";
+import { endpointSettings } from "../../../delivery/endpoint.ts";
+import type { EndpointRow } from "../../../delivery/registry/store.ts";
+import { listPage } from "../../../delivery/registry/store.ts";
+import { openSecrets } from "../../../delivery/registry/view.ts";
 import { createClientAssertionSigner } from "../../../trust/client-assertion.ts";
 import { createSigningKeys } from "../../../trust/signing-keys.ts";
 import { findPlace } from "../database.ts";
+import type { ExaminedEndpoint } from "./endpoints.ts";
 import type { OwnKeys } from "./examination.ts";
+
+const MOST_ENDPOINTS = 200;
+
+/** Undefined for what is no endpoint of a tenant's own: callbacks lie under one, Subscriptions are their subscriber's. */
+function examined(sealer: Sealer, tenant: string, row: EndpointRow): ExaminedEndpoint | undefined {
+  const settings = endpointSettings.parse(row.settings);
+  if (settings.kind !== "webhook" || row.origin === "callback") return undefined;
+  const { tls, authorization } = openSecrets(sealer, tenant, row);
+  return {
+    id: row.id,
+    status: row.status as ExaminedEndpoint["status"],
+    url: settings.url,
+    ...(row.reason === null ? {} : { reason: row.reason }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(authorization === undefined ? {} : { authorization }),
+  };
+}
 
 export interface OwnKeyStore {
   /** Rejects where the database is away, holds no keys yet, or was sealed with another master key. */
   read(): Promise<OwnKeys>;
+  /** A tenant's webhook endpoints, the first 200 by id; then those of its settings that are not in force yet. */
+  endpoints(tenant: TenantConfig): Promise<readonly ExaminedEndpoint[]>;
   close(): Promise<void>;
 }
 
 /** Opens the database at the first read, and once. */
 export function openOwnKeys(config: Config): OwnKeyStore {
   const open: (() => Promise<void>)[] = [];
+  const sealer = createSealer([config.masterKey]);
   let keys: Promise<OwnKeys> | undefined;
 
-  async function load(): Promise<OwnKeys> {
+  let database: Promise<ReturnType<typeof openDatabase>> | undefined;
+
+  async function connect(): Promise<ReturnType<typeof openDatabase>> {
     const place = await findPlace(config);
     open.push(place.stop);
-    const database = openDatabase(place.appUrl);
-    open.push(() => database.close());
+    const opened = openDatabase(place.appUrl);
+    open.push(() => opened.close());
+    return opened;
+  }
+
+  const connected = (): Promise<ReturnType<typeof openDatabase>> => (database ??= connect());
+
+  async function load(): Promise<OwnKeys> {
+    const { http } = await connected();
     const now = (): number => Date.now();
-    const store = createSigningKeys({ db: database.http, sealer: createSealer([config.masterKey]), now });
+    const store = createSigningKeys({ db: http, sealer, now });
     const current = await Promise.all([store.current("ES384"), store.current("RS384")]);
     return {
       kids: current.map(({ kid }) => kid),
@@ -35,8 +72,16 @@ export function openOwnKeys(config: Config): OwnKeyStore {
 
   return {
     read: () => (keys ??= load()),
+    async endpoints(tenant) {
+      const rows = await run((await connected()).http, listPage, tenant.id, null, MOST_ENDPOINTS);
+      const stored = rows.flatMap((row) => examined(sealer, tenant.id, row) ?? []);
+      const known = new Set(rows.map(({ id }) => id));
+      const fresh = tenant.endpoints.filter(({ id }) => !known.has(id));
+      return [...stored, ...fresh.map(({ id, url }) => ({ id, url, status: "new" as const }))];
+    },
     close: async () => {
       await keys?.catch(() => undefined);
+      await database?.catch(() => undefined);
       for (const end of open.toReversed()) await end();
     },
   };
