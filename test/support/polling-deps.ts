@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { documentHeading } from "../../src/core/summary/sections.ts";
 import type { PollingDeps } from "../../src/polling/deps.ts";
+import { memoryFeedback } from "./memory-feedback.ts";
 import { memoryJobs } from "./memory-jobs.ts";
 import { memoryLog } from "./memory-log.ts";
 import { noBatches } from "./no-batches.ts";
@@ -20,6 +21,7 @@ export function memoryPollingDeps(publicUrl: string, changes: Partial<PollingDep
   return {
     jobs: memoryJobs(log),
     batches: noBatches,
+    feedback: memoryFeedback(),
     log,
     wakeUp: log.wakeUp,
     audit: { record: async () => undefined },
