@@ -93,10 +93,12 @@ export async function createApiRole(
     ],
     drain() {
       polling.drain();
+      subscriptions.waiters.drain();
       streaming.drain();
     },
     close() {
       polling.close();
+      subscriptions.waiters.close();
       streaming.close();
     },
   };

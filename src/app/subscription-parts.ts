@@ -5,6 +5,8 @@ import type { RestHookEndpoints } from "../delivery/rest-hook-endpoints.ts";
 import { createRestHookEndpoints } from "../delivery/rest-hook-endpoints.ts";
 import type { Artifacts } from "../subscriptions/artifacts.ts";
 import { loadArtifacts } from "../subscriptions/artifacts.ts";
+import { createWaiters } from "../http/waiters.ts";
+import type { Waiters } from "../http/waiters.ts";
 import { Keeper } from "../subscriptions/keeper.ts";
 import type { Subscriptions } from "../subscriptions/subscriptions.ts";
 import { createSubscriptions } from "../subscriptions/subscriptions.ts";
@@ -16,6 +18,8 @@ export interface SubscriptionParts {
   readonly channels: RestHookEndpoints;
   readonly subscriptions: Subscriptions;
   readonly keeper: Keeper;
+  /** Of $events. */
+  readonly waiters: Waiters;
 }
 
 /** Why a tenant may not call an address, in a fixed word; undefined when it may. */
@@ -34,6 +38,7 @@ export function createSubscriptionParts(foundation: Foundation): SubscriptionPar
   const post = (tenant: string) => clients.of(tenant)?.post;
   const channels = createRestHookEndpoints({ pool: database.worker, sealer, post });
   const now = (): number => Date.now();
+  const waiters = createWaiters(foundation.wakeUp, () => performance.now());
   const keeper = new Keeper({ pool: database.worker, channels, topics: artifacts.topics, log, now });
   const subscriptions = createSubscriptions({
     pool: database.http,
@@ -44,7 +49,8 @@ export function createSubscriptionParts(foundation: Foundation): SubscriptionPar
     refuseUrl: refuseUrl(foundation),
     now,
     newId: randomUUID,
+    waiters,
     wake: () => keeper.wake(),
   });
-  return { artifacts, channels, subscriptions, keeper };
+  return { artifacts, channels, subscriptions, keeper, waiters };
 }

@@ -1,4 +1,5 @@
 /** The endpoints behind FHIR Subscriptions: what subscriptions/ asks of delivery, so that there is no second sender. */
+import type { EventType } from "../core/event/event.ts";
 import type { PayloadContent } from "../core/notification/notification.ts";
 import { retryAfterCeilingMs } from "../core/retry/retry-after.ts";
 import type { Pool } from "../db/database.ts";
@@ -13,7 +14,13 @@ import { exchange } from "./exchange.ts";
 import type { Post } from "./exchange.ts";
 import { holdPending } from "./lane-store.ts";
 import type { RestHookRow } from "./rest-hook-store.ts";
-import { changeRestHook, noteContact, readRestHooks, setRestHookStatus } from "./rest-hook-store.ts";
+import {
+  changeRestHook,
+  noteContact,
+  readRestHookEvents,
+  readRestHooks,
+  setRestHookStatus,
+} from "./rest-hook-store.ts";
 
 /** What a subscriber may choose about its channel. */
 export interface RestHookChannel {
@@ -39,6 +46,18 @@ export interface RestHookState {
   readonly lastContactMs: number;
 }
 
+export interface EventRange {
+  readonly from: number;
+  readonly to: number;
+  readonly limit: number;
+}
+
+/** One event of a subscription, whether it was sent or not. */
+export interface RestHookEvent {
+  readonly number: number;
+  readonly event: { readonly id: string; readonly type: EventType; readonly job: string; readonly time: string };
+}
+
 export interface RestHookEndpoints {
   /** Makes an endpoint that gets no events yet. */
   create(tx: Executor, tenant: string, id: string, channel: RestHookChannel): Promise<void>;
@@ -50,6 +69,8 @@ export interface RestHookEndpoints {
   /** Nothing is counted or sent any more. */
   remove(tx: Executor, tenant: string, id: string): Promise<void>;
   read(tenant: string, ids: readonly string[], tx?: Executor): Promise<ReadonlyMap<string, RestHookState>>;
+  /** Events by number, from `from` to `to`, both included, at most `limit`. */
+  events(tenant: string, id: string, range: EventRange): Promise<readonly RestHookEvent[]>;
   /** Sends a handshake or a heartbeat once. Returns undefined when it got through, else a fixed word. */
   send(tenant: string, id: string, body: Uint8Array): Promise<string | undefined>;
 }
@@ -134,6 +155,13 @@ export function createRestHookEndpoints({ pool, sealer, post }: RestHookEndpoint
     async remove(tx, tenant, id) {
       await run(tx, setRestHookStatus, tenant, id, "removed", null);
       await run(tx, holdPending, tenant, id, "endpoint_removed", null);
+    },
+    async events(tenant, id, { from, to, limit }) {
+      const rows = await run(pool, readRestHookEvents, tenant, id, from, to, limit);
+      return rows.map(({ sequence, type, at, ...event }) => ({
+        number: sequence,
+        event: { ...event, type: type as EventType, time: at.toISOString() },
+      }));
     },
     async send(tenant, id, body) {
       const channel = (await read(tenant, [id])).get(id)?.channel;

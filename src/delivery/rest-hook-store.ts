@@ -41,6 +41,30 @@ export const readRestHooks = tenantQuery<RestHookRow, readonly [ids: readonly st
    where ${GATE} and e.tenant = $1 and e.id = any($2::text[]) and e.origin = 'subscription'`,
 );
 
+export interface RestHookEventRow {
+  readonly sequence: number;
+  readonly id: string;
+  readonly type: string;
+  readonly job: string;
+  readonly at: Date;
+}
+
+/** What a subscription was owed, sent or not, from one number to another, both included. Held rows count: they happened. */
+export const readRestHookEvents = tenantQuery<
+  RestHookEventRow,
+  readonly [id: string, from: number, to: number, limit: number]
+>(
+  "delivery.read_rest_hook_events",
+  `select d.sequence::float8 as sequence, ev.id, ev.type, d.job, ev.at
+   from handover.delivery d
+   join lateral (
+     select e.id, e.type, e.at from handover.event e
+     where e.tenant = $1 and e.job = d.job and e.seq = d.job_sequence offset 0
+   ) ev on true
+   where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.sequence between $3::bigint and $4::bigint
+   order by d.sequence limit $5`,
+);
+
 /** A handshake or heartbeat got through. */
 export const noteContact = tenantQuery<{ readonly id: string }, readonly [id: string]>(
   "delivery.note_contact",

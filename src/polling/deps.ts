@@ -9,7 +9,7 @@ import type { Job } from "../jobs/jobs.ts";
 import type { Principal } from "../core/access/principal.ts";
 import type { SourceCheck } from "../core/staleness/source-check.ts";
 import type { Pool } from "../db/database.ts";
-import type { WaiterLimits } from "./waiters.ts";
+import type { WaiterLimits } from "../http/waiters.ts";
 import type { ServerResponse } from "node:http";
 
 /** What of a tenant's settings decides how a job is made. */

@@ -7,7 +7,7 @@ import type { EventType, JobEvent, PublicEventType } from "../core/event/event.t
 import { requireSystem } from "../core/access/principal.ts";
 import type { ApiRoute } from "../http/api/api-route.ts";
 import type { PollingDeps } from "./deps.ts";
-import type { Waiters } from "./waiters.ts";
+import type { Waiters } from "../http/waiters.ts";
 import { AdapterError } from "../core/errors.ts";
 import { publicEventTypes, toEnvelope } from "../core/event/event.ts";
 import { defineRoute } from "../http/api/api-route.ts";

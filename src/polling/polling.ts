@@ -14,7 +14,7 @@ import { jobEventsRoute } from "./job-events.ts";
 import { readJobRoute, searchRoutes } from "./read-jobs.ts";
 import { historyRoute, sourcesRoute } from "./source-routes.ts";
 import { actRoutes, readSummaryRoute } from "./summary-routes.ts";
-import { createWaiters } from "./waiters.ts";
+import { createWaiters } from "../http/waiters.ts";
 
 export interface Polling {
   readonly routes: readonly ApiRoute[];

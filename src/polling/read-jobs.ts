@@ -6,7 +6,7 @@ import type { Principal } from "../core/access/principal.ts";
 import type { ApiAnswer, ApiRoute } from "../http/api/api-route.ts";
 import type { PollingDeps } from "./deps.ts";
 import type { JobSearchBody } from "./schemas.ts";
-import type { Waiters } from "./waiters.ts";
+import type { Waiters } from "../http/waiters.ts";
 import { isOpen } from "../core/job/status.ts";
 import { defineRoute } from "../http/api/api-route.ts";
 import { jobEtag, retryAfter, toJobAnswer } from "./answers.ts";

@@ -34,7 +34,7 @@ function readJson(path: string, publicUrl: string): unknown {
 
 /** summary-signed comes first: a client that takes the first topic on offer most likely wants the document. */
 function byPreference(a: Topic, b: Topic): number {
-  const rank = ({ name }: Topic): number => (name.startsWith("summary-") ? 0 : 1);
+  const rank = ({ name }: Topic): number => (name === "summary-signed" ? 0 : name.startsWith("summary-") ? 1 : 2);
   return rank(a) - rank(b) || a.name.localeCompare(b.name);
 }
 

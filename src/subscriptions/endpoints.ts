@@ -1,4 +1,5 @@
 /** What subscriptions need of whoever sends: endpoints of the rest-hook channel. Declared here, composed in app.ts. */
+import type { EventType } from "../core/event/event.ts";
 import type { PayloadContent } from "../core/notification/notification.ts";
 import type { Executor } from "../db/query.ts";
 
@@ -25,6 +26,12 @@ export interface ChannelState {
   readonly lastContactMs: number;
 }
 
+export interface ChannelEvent {
+  /** From 1, gapless within the subscription. */
+  readonly number: number;
+  readonly event: { readonly id: string; readonly type: EventType; readonly job: string; readonly time: string };
+}
+
 export interface Channels {
   create(tx: Executor, tenant: string, id: string, channel: Channel): Promise<void>;
   change(tx: Executor, tenant: string, id: string, channel: Channel): Promise<void>;
@@ -32,6 +39,12 @@ export interface Channels {
   suspend(tx: Executor, tenant: string, id: string, reason: string): Promise<void>;
   remove(tx: Executor, tenant: string, id: string): Promise<void>;
   read(tenant: string, ids: readonly string[], tx?: Executor): Promise<ReadonlyMap<string, ChannelState>>;
+  /** Events by number, from `from` to `to`, both included, at most `limit`; sent or not. */
+  events(
+    tenant: string,
+    id: string,
+    range: { readonly from: number; readonly to: number; readonly limit: number },
+  ): Promise<readonly ChannelEvent[]>;
   /** Undefined when it got through, else a fixed word. */
   send(tenant: string, id: string, body: Uint8Array): Promise<string | undefined>;
 }

@@ -1,9 +1,11 @@
 /** Reading FHIR requests: search parameters, and the parameters of $status, from a query or a Parameters body. */
 import { z } from "zod";
 import { AdapterError } from "../core/errors.ts";
+import type { PayloadContent } from "../core/notification/notification.ts";
 import { checkKnown, codeOf, valuesOf } from "../http/fhir/search-request.ts";
 import type { SubscriptionQuery } from "./subscriptions.ts";
 
+const contents: readonly PayloadContent[] = ["empty", "id-only"];
 const statusWords: ReadonlySet<string> = new Set(["requested", "active", "error", "off"]);
 
 function statusesOf(values: readonly string[] | undefined): readonly string[] | undefined {
@@ -49,21 +51,59 @@ const parameters = z.object({
         valueId: z.string().optional(),
         valueCode: z.string().optional(),
         valueString: z.string().optional(),
+        valueUnsignedInt: z.int().nonnegative().optional(),
       }),
     )
     .max(200)
     .default([]),
 });
 
+/** Named values of an operation, from the query and from a Parameters body. Throws 400 for a body that is none. */
+function operationValues(query: URLSearchParams, body: unknown): URLSearchParams {
+  const all = new URLSearchParams(query);
+  if (body === undefined) return all;
+  const parsed = parameters.safeParse(body);
+  if (!parsed.success) throw new AdapterError("parameter_invalid", { at: "Parameters" });
+  for (const { name, valueId, valueCode, valueString, valueUnsignedInt } of parsed.data.parameter)
+    all.append(name, valueId ?? valueCode ?? valueString ?? String(valueUnsignedInt ?? ""));
+  return all;
+}
+
+/** What a client asks of $events. */
+export interface EventsQuery {
+  /** Event numbers, both included (rows 118, 119). */
+  readonly from: number;
+  readonly to: number;
+  /** What the client would like (row 117); absent: as subscribed. */
+  readonly content?: PayloadContent;
+  /** How long to wait for a first event, milliseconds: a word of our own, for systems that can only call out. */
+  readonly waitMs: number;
+}
+
+const longestWaitSeconds = 30;
+
+function numberOf(values: URLSearchParams, name: string, fallback: number, most = Number.MAX_SAFE_INTEGER): number {
+  const value = values.get(name);
+  if (value === null || value === "") return fallback;
+  const number = /^\d{1,15}$/u.test(value) ? Number(value) : Number.NaN;
+  if (number <= most) return number;
+  throw new AdapterError("parameter_invalid", { at: name, message: `A whole number up to ${most} is expected.` });
+}
+
+export function readEventsQuery(query: URLSearchParams, body: unknown): EventsQuery {
+  const values = operationValues(query, body);
+  const content = contents.find((word) => word === values.get("content"));
+  return {
+    from: numberOf(values, "eventsSinceNumber", 1),
+    to: numberOf(values, "eventsUntilNumber", Number.MAX_SAFE_INTEGER),
+    ...(content === undefined ? {} : { content }),
+    waitMs: numberOf(values, "wait", 0, longestWaitSeconds) * 1000,
+  };
+}
+
 /** Rows 108 to 112: ids and statuses, each "one of these"; none means all. */
 export function readStatusQuery(query: URLSearchParams, body: unknown): Pick<SubscriptionQuery, "ids" | "statuses"> {
-  const all = new URLSearchParams(query);
-  if (body !== undefined) {
-    const parsed = parameters.safeParse(body);
-    if (!parsed.success) throw new AdapterError("parameter_invalid", { at: "Parameters" });
-    for (const { name, valueId, valueCode, valueString } of parsed.data.parameter)
-      all.append(name, valueId ?? valueCode ?? valueString ?? "");
-  }
+  const all = operationValues(query, body);
   const ids = valuesOf(all, "id");
   const statuses = statusesOf(valuesOf(all, "status"));
   return { ...(ids === undefined ? {} : { ids }), ...(statuses === undefined ? {} : { statuses }) };

@@ -1,6 +1,6 @@
 /** The interactions with Subscriptions as data: what each path and method does, without express. */
 import type { FhirRoute } from "../http/fhir/fhir-route.ts";
-import { readSearch, readStatusQuery, subscriptionSearchParam } from "./fhir-request.ts";
+import { readEventsQuery, readSearch, readStatusQuery, subscriptionSearchParam } from "./fhir-request.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 export interface SubscriptionRoutesDependencies {
@@ -14,6 +14,10 @@ const instance = `${type}/:id`;
 const statusOperation = {
   name: "status",
   definition: "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-status",
+};
+const eventsOperation = {
+  name: "events",
+  definition: "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-events",
 };
 const interaction = (code: "create" | "read" | "update" | "delete") => ({ type: "Subscription", interaction: code });
 
@@ -86,7 +90,20 @@ function statusRoutes({ subscriptions }: SubscriptionRoutesDependencies): readon
   ];
 }
 
+/** $events: what happened, for those who pull, and to close gaps (rows 115 to 119). */
+function eventsRoutes({ subscriptions }: SubscriptionRoutesDependencies): readonly FhirRoute[] {
+  const handle: FhirRoute["handle"] = async ({ principal, id, query, body, signal }) => {
+    return { status: 200, resource: await subscriptions.events(principal, id, readEventsQuery(query, body), signal) };
+  };
+  const path = `${instance}/$events`;
+  const capability = { type: "Subscription", operation: eventsOperation };
+  return [
+    { method: "get", path, capability, handle },
+    { method: "post", path, handle },
+  ];
+}
+
 /** All interactions with Subscriptions. $status stands before the instance, whose path would match it. */
 export function subscriptionFhirRoutes(deps: SubscriptionRoutesDependencies): readonly FhirRoute[] {
-  return [...statusRoutes(deps), ...subscriptionRoutes(deps)];
+  return [...statusRoutes(deps), ...eventsRoutes(deps), ...subscriptionRoutes(deps)];
 }

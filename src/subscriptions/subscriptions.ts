@@ -3,14 +3,17 @@ import type { Bundle, Subscription } from "fhir/r4.js";
 import type { Audit } from "../audit/audit.ts";
 import type { Principal } from "../core/access/principal.ts";
 import { AdapterError } from "../core/errors.ts";
-import { statusSearchset } from "../core/notification/notification.ts";
+import { focusOf } from "../core/notification/focus.ts";
+import { notificationBundle, statusSearchset } from "../core/notification/notification.ts";
 import type { SubscriptionRequest } from "../core/notification/subscription-request.ts";
 import { readSubscription } from "../core/notification/subscription-request.ts";
 import type { Topic } from "../core/notification/topic.ts";
 import type { Pool } from "../db/database.ts";
 import type { Executor } from "../db/query.ts";
+import type { Waiters } from "../http/waiters.ts";
 import { run } from "../db/query.ts";
 import type { Channel, Channels } from "./endpoints.ts";
+import type { EventsQuery } from "./fhir-request.ts";
 import type { Stored } from "./state.ts";
 import { statusOf, toResource, toState } from "./state.ts";
 import type { SubscriptionRow } from "./store.ts";
@@ -37,6 +40,7 @@ export interface SubscriptionsDependencies {
   readonly now: () => number;
   /** A fresh UUID. */
   readonly newId: () => string;
+  readonly waiters: Waiters;
   /** A Subscription wants its handshake. */
   readonly wake: () => void;
 }
@@ -56,9 +60,14 @@ export interface Subscriptions {
   remove(principal: Principal, id: string): Promise<void>;
   /** Searchset of resources. @param self the search as its link says it */
   search(principal: Principal, query: SubscriptionQuery, self: string): Promise<Bundle>;
+  /** History Bundle of what happened, status first (rows 115, 118, 119); waits for a first event where that is asked for. */
+  events(principal: Principal, id: string, query: EventsQuery, signal: AbortSignal): Promise<Bundle>;
   /** Searchset of status Parameters; none named means all that the caller sees (row 112). */
   status(principal: Principal, query: Pick<SubscriptionQuery, "ids" | "statuses">): Promise<Bundle>;
 }
+
+/** One answer of $events; who wants the rest asks from the next number on. */
+const mostEvents = 100;
 
 /** More is most likely a program that creates one at every start. */
 const mostPerClient = 100;
@@ -171,6 +180,33 @@ class PostgresSubscriptions implements Subscriptions {
       state: toState(stored, this.#topicUrl(stored.row)),
     }));
     return statusSearchset(this.#deps.newId(), new Date(this.#deps.now()).toISOString(), states);
+  }
+
+  async events(principal: Principal, id: string, query: EventsQuery, signal: AbortSignal): Promise<Bundle> {
+    const { channels, pool, fhirBase, now, newId, waiters } = this.#deps;
+    const { tenant, actor } = principal;
+    const range = { from: query.from, to: query.to, limit: mostEvents };
+    const [row] = await run(pool, readSubscriptionRow, tenant, id, actor.id);
+    await this.#withChannel(tenant, row);
+    const found = await waiters.poll({
+      topic: "sequenced",
+      key: "",
+      user: `${tenant}/${actor.id}`,
+      waitMs: query.waitMs,
+      signal,
+      read: async () => channels.events(tenant, id, range),
+      isNews: (events) => events.length > 0,
+    });
+    // Read after the events: the count may run ahead of them, and never behind.
+    const stored = await this.#withChannel(tenant, row);
+    return notificationBundle({
+      type: "query-event",
+      subscription: toState(stored, this.#topicUrl(stored.row)),
+      content: query.content ?? stored.channel.channel.content,
+      events: found.map(({ number, event }) => ({ number, time: event.time, focus: focusOf(event, fhirBase) })),
+      ids: { bundle: newId(), status: newId() },
+      timestamp: new Date(now()).toISOString(),
+    });
   }
 
   /** A client has at most a hundred, so they are read whole: a derived status could not be searched for otherwise. */

@@ -137,14 +137,17 @@ describe("what is offered", () => {
     const advertised = `${backport}/capabilitystatement-subscriptiontopic-canonical`;
     assert.deepEqual(
       topics,
-      ["summary-signed", "job-completed", "job-failed"].map((name) => [advertised, topic(name)]),
+      ["summary-signed", "summary-amended", "summary-retracted", "job-completed", "job-failed"].map((name) => [
+        advertised,
+        topic(name),
+      ]),
     );
     assert.deepEqual(entry?.supportedProfile, [`${backport}/backport-subscription`]);
     assert.ok(!JSON.stringify(body).includes("adapter.example"), "the address is this installation's own");
   });
 
   test("each topic is served as R5 SubscriptionTopic at its canonical address; an unknown one is 404", async () => {
-    for (const name of ["summary-signed", "job-completed", "job-failed"]) {
+    for (const name of ["summary-signed", "summary-amended", "summary-retracted", "job-completed", "job-failed"]) {
       const { body, headers } = await call().get(`/topics/${name}`).expect(200);
       assert.deepEqual([body.resourceType, body.url, body.status], ["SubscriptionTopic", topic(name), "active"]);
       assert.match(String(headers["content-type"]), /fhirVersion=5\.0/u);
@@ -509,5 +512,97 @@ describe("notifications", () => {
     const body = { resourceType: "Parameters", parameter: [{ name: "id", valueId: two }] };
     const posted = await call().post("/fhir/Subscription/$status").set(auth()).send(body).expect(200);
     assert.equal((posted.body as Bundle).entry?.length, 1);
+  });
+});
+
+describe("$events", () => {
+  before(() => setUp());
+
+  const events = async (id: string, query = ""): Promise<Bundle> =>
+    (await call().get(`/fhir/Subscription/${id}/$events${query}`).set(auth()).expect(200)).body as Bundle;
+
+  /** Status of the notification by its parts, and the numbers of its events. */
+  function inside(bundle: Bundle) {
+    const status = bundle.entry?.[0]?.resource as StatusParameters;
+    const value = (name: string) => Object.values(status.parameter?.find((part) => part.name === name) ?? {})[1];
+    const numbers = (status.parameter ?? [])
+      .filter(({ name }) => name === "notification-event")
+      .map(({ part }) => Number(part?.find(({ name }) => name === "event-number")?.valueString));
+    return { type: value("type"), count: value("events-since-subscription-start"), numbers };
+  }
+
+  const signed = async (job: string): Promise<void> => {
+    await addEvent(db, { tenant, job, type: "summary.signed" });
+    server.delivery.wake();
+  };
+
+  async function withEvents(count: number): Promise<string> {
+    await setUp();
+    const id = await subscribed();
+    for (let job = 1; job <= count; job += 1) await signed(`j${job}`);
+    await eventually(
+      async () => (await statusOf(id))["events-since-subscription-start"] === String(count),
+      "the events",
+    );
+    return id;
+  }
+
+  test("rows 115, 118, 119: a history Bundle, status first, from one number to another, both included", async () => {
+    const id = await withEvents(4);
+    const bundle = await events(id, "?eventsSinceNumber=2&eventsUntilNumber=3");
+    assert.deepEqual(r4Problems(bundle), []);
+    assert.equal(bundle.type, "history");
+    assert.deepEqual(inside(bundle), { type: "query-event", count: "4", numbers: [2, 3] });
+    assert.equal(bundle.entry?.[1]?.fullUrl, `${publicUrl}/fhir/DocumentReference/j2`);
+    const body = { resourceType: "Parameters", parameter: [{ name: "eventsSinceNumber", valueString: "4" }] };
+    const posted = await call().post(`/fhir/Subscription/${id}/$events`).set(auth()).send(body).expect(200);
+    assert.deepEqual(inside(posted.body as Bundle).numbers, [4]);
+  });
+
+  test("row 117: with the content that the client would rather have", async () => {
+    const id = await withEvents(1);
+    const bundle = await events(id, "?content=empty");
+    assert.equal(bundle.entry?.length, 1);
+    assert.ok(!JSON.stringify(bundle).includes("j1"));
+  });
+
+  test("events of a receiver that is gone are there all the same, each once and without a gap", async () => {
+    const id = await withEvents(1);
+    receiver.failNext(410);
+    await signed("j2");
+    await statusIs(id, "error");
+    await signed("j3");
+    await eventually(async () => inside(await events(id)).numbers.length === 3, "all three");
+    assert.deepEqual(inside(await events(id)).numbers, [1, 2, 3]);
+  });
+
+  test("two who pull, one of them slowly: each has every event once, in order", async () => {
+    const id = await withEvents(0);
+    /** Goes on from the last number that was kept; that is all a client has after a restart. */
+    const pull = async (until: number, atOnce: number): Promise<readonly number[]> => {
+      const kept: number[] = [];
+      while (kept.length < until) {
+        const from = (kept.at(-1) ?? 0) + 1;
+        const range = `eventsSinceNumber=${from}&eventsUntilNumber=${from + atOnce - 1}`;
+        kept.push(...inside(await events(id, `?${range}&wait=5`)).numbers);
+      }
+      return kept;
+    };
+    const writing = (async () => {
+      for (let job = 1; job <= 12; job += 1) {
+        await signed(`k${job}`);
+        server.wakeUp.notify("sequenced");
+      }
+    })();
+    const [fast, slow] = await Promise.all([pull(12, 100), pull(12, 1), writing]);
+    const all = Array.from({ length: 12 }, (_, index) => index + 1);
+    assert.deepEqual([fast, slow], [all, all]);
+  });
+
+  test("another client's, and a number that is none, are refused", async () => {
+    const id = await withEvents(0);
+    await call().get(`/fhir/Subscription/${id}/$events`).set(auth("other")).expect(404);
+    for (const wrong of ["eventsSinceNumber=first", "wait=31"])
+      await call().get(`/fhir/Subscription/${id}/$events?${wrong}`).set(auth()).expect(400);
   });
 });

@@ -24,6 +24,7 @@ export function memoryPollingDeps(publicUrl: string, changes: Partial<PollingDep
     feedback: memoryFeedback(),
     log,
     wakeUp: log.wakeUp,
+    feedback: memoryFeedback(),
     audit: { record: async () => undefined },
     db: {
       query: () => Promise.reject(new Error("not used")),

@@ -16,6 +16,7 @@ import { createFhirRouter } from "../../src/http/fhir/fhir-router.ts";
 import { createHttpApp } from "../../src/http/app.ts";
 import { loadArtifacts } from "../../src/subscriptions/artifacts.ts";
 import { subscriptionFhirRoutes } from "../../src/subscriptions/fhir-routes.ts";
+import { createWaiters } from "../../src/http/waiters.ts";
 import { Keeper } from "../../src/subscriptions/keeper.ts";
 import { createPolling } from "../../src/polling/polling.ts";
 import { createSubscriptions } from "../../src/subscriptions/subscriptions.ts";
@@ -23,6 +24,8 @@ import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import type { RunningDelivery } from "./delivery.ts";
 import { startDelivery, testSealer } from "./delivery.ts";
+import type { MemoryWakeUp } from "./memory-log.ts";
+import { memoryWakeUp } from "./memory-log.ts";
 import { memoryPollingDeps } from "./polling-deps.ts";
 
 export const publicUrl = "https://handover.test";
@@ -41,6 +44,7 @@ export interface SubscriptionServer {
   readonly app: Express;
   readonly audited: AuditEntry[];
   readonly delivery: RunningDelivery;
+  readonly wakeUp: MemoryWakeUp;
   /** Milliseconds added to the clock. */
   advance(ms: number): void;
   stop(): Promise<void>;
@@ -58,6 +62,8 @@ export function startSubscriptionServer(database: Database): SubscriptionServer 
   const log = createLog({ level: "silent" });
   const keeper = new Keeper({ pool: database.worker, channels, topics, log, now, pollMs: 50 });
   const audit = { record: async (entry: AuditEntry) => void audited.push(entry) };
+  const wakeUp = memoryWakeUp();
+  const waiters = createWaiters(wakeUp, () => performance.now());
   const subscriptions = createSubscriptions({
     pool: database.http,
     channels,
@@ -70,6 +76,7 @@ export function startSubscriptionServer(database: Database): SubscriptionServer 
       const verdict = checkUrl(url, rules);
       return verdict.ok ? undefined : verdict.reason;
     },
+    waiters,
     wake: () => keeper.wake(),
   });
   const routes = subscriptionFhirRoutes({ subscriptions, fhirBase });
@@ -102,6 +109,7 @@ export function startSubscriptionServer(database: Database): SubscriptionServer 
     app,
     audited,
     delivery,
+    wakeUp,
     advance: (ms) => void (ahead += ms),
     async stop() {
       await keeper.stop();

@@ -7,7 +7,7 @@ import { focusTypeOf } from "./topic.ts";
  * The focus of an event. Both resources carry the job's id: the Task is the job, the DocumentReference its newest summary.
  * @param fhirBase without a trailing slash
  */
-export function focusOf(event: JobEvent, fhirBase: string): Focus {
+export function focusOf(event: Pick<JobEvent, "type" | "job">, fhirBase: string): Focus {
   const type = focusTypeOf(event.type);
   // The document comes into being with the signature; everything else happens to something that is there.
   const interaction = event.type === "summary.signed" ? "create" : "update";

@@ -5,7 +5,7 @@ import { backport } from "./names.ts";
 /** Words of Subscription.status in R4. */
 export type SubscriptionStatus = "requested" | "active" | "error" | "off";
 
-export type NotificationType = "handshake" | "heartbeat" | "event-notification" | "query-status";
+export type NotificationType = "handshake" | "heartbeat" | "event-notification" | "query-status" | "query-event";
 
 /** How much of what happened a notification says. */
 export type PayloadContent = "empty" | "id-only";

@@ -2,7 +2,7 @@
 import type { Cursors } from "../../core/cursor/cursor.ts";
 import type { FhirRoute } from "../../http/fhir/fhir-route.ts";
 import type { PollingDeps } from "../deps.ts";
-import type { Waiters } from "../waiters.ts";
+import type { Waiters } from "../../http/waiters.ts";
 import { dischargeSummaryRoutes } from "./discharge-summary.ts";
 import { bundleRoute, documentReference } from "./document.ts";
 import { jobResourceRoutes } from "./job-resources.ts";

@@ -130,6 +130,7 @@ export const fixture: WallFixture = {
     "delivery.change_rest_hook": [subscription, "{}", bytes],
     "delivery.set_rest_hook_status": [subscription, "active", null],
     "delivery.read_rest_hooks": [[subscription]],
+    "delivery.read_rest_hook_events": [subscription, 1, 100, 100],
     "delivery.note_contact": [subscription],
     "registry.read": ["his"],
     "registry.lock": ["his"],
