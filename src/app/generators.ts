@@ -35,7 +35,7 @@ export function createGenerators(foundation: Foundation): Generators {
       const known = made.get(tenant);
       if (known !== undefined) return known;
       const generator = engineOf(tenant, { template, foundation, books, shadows });
-      const fresh = { generator, options: optionsOf(tenant) };
+      const fresh = { generator, options: optionsOf(tenant), sensitivity: tenant.sensitivity };
       made.set(tenant, fresh);
       return fresh;
     },
@@ -86,7 +86,7 @@ function modelEngine(tenant: TenantConfig, { foundation, books }: EngineParts): 
   return createModelGenerator({
     provider: providerOf(settings, secrets, fetch),
     fallbacks: others.map((other) => providerOf(other, secrets, fetch)),
-    structure: structureChart,
+    structure: (chart, options) => structureChart(chart, options, tenant.sensitivity),
     parts: tenant.generation.parts,
     governor: ({ job }) => books.governor(tenant, { job, mode }),
   });

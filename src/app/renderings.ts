@@ -74,6 +74,7 @@ function inputOf(publicUrl: string, tenant: TenantConfig, summary: StoredSummary
     timeZone: tenant.timeZone,
     language: tenant.language,
     organization: tenant.name,
+    sensitivity: tenant.sensitivity,
     ...subject,
   };
 }

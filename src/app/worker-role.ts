@@ -13,6 +13,10 @@ import { measuredBy } from "../delivery/measure.ts";
 import { restHookDestination } from "../delivery/destinations/fhir-rest-hook/rest-hook.ts";
 import { webhookDestination } from "../delivery/destinations/webhook/webhook.ts";
 import type { ReadSummaryText } from "../delivery/destinations/webhook/body.ts";
+import { languageOf } from "../core/language/language.ts";
+import { wordingOf } from "../core/language/wording.ts";
+import { summaryFor } from "../core/sensitivity/labelled-summary.ts";
+import { defaultPolicy } from "../core/sensitivity/policy.ts";
 import { focusOf } from "../core/notification/focus.ts";
 import { createChartAccess } from "../ehr/chart-access.ts";
 import type { FhirGateway } from "../ehr/fhir-gateway.ts";
@@ -180,8 +184,11 @@ function startDelivery(
   const summaryText: ReadSummaryText = async (tenant, job, version) => {
     const summary = await jobs.summary(tenant, job);
     if (summary?.version !== version) return undefined;
-    const text = await renderings.text(tenant, summary);
-    return { docStatus: summary.docStatus, sha256: summary.sha256, text };
+    const { docStatus, sha256 } = summary;
+    const settings = tenants.byId(tenant);
+    const words = wordingOf(languageOf(settings?.language ?? "en"));
+    const open = summaryFor(summary, settings?.sensitivity ?? defaultPolicy, "webhooks", words);
+    return { docStatus, sha256, ...(open === undefined ? {} : { text: await renderings.text(tenant, open) }) };
   };
   const delivery = createDelivery({
     tell,

@@ -1,5 +1,7 @@
 /** One tenant of the configuration file (contract, section 2). */
 import { z } from "zod";
+import { sensitivityClasses } from "../core/sensitivity/labels.ts";
+import { handlings } from "../core/sensitivity/policy.ts";
 import { rightForm } from "../core/access/ehr-token.ts";
 import { authorizationSchema, tlsTrustSchema } from "../core/delivery/access.ts";
 import { dataFilterSchema } from "../core/delivery/data-filter.ts";
@@ -220,6 +222,22 @@ const endpoint = writtenEndpointSchema.extend({
   tls: fileTlsSchema.nullable().default(null),
 });
 
+const handling = z.enum(handlings);
+const channel = z.partialRecord(z.enum(sensitivityClasses), handling);
+
+/**
+ * What becomes of records that the EHR labels as specially protected (`meta.security`), by class: `exclude`, `mark` (it goes along
+ * and says what it is) or `include`. The strictest of a record's classes counts.
+ */
+const sensitivity = z.strictObject({
+  /** What a language model is shown. A class that is not named: `exclude`. */
+  model: channel.default({}),
+  /** The text of `full` webhooks, and changed values. A class that is not named: `exclude`. */
+  webhooks: channel.default({}),
+  /** The summary and its documents. A class that is not named: `mark`. Patient and stay themselves cannot be left out. */
+  documents: channel.default({}),
+});
+
 /** When somebody is told of endpoints, by `endpoint.*` events and log lines. */
 const alerts = z.strictObject({
   /** An endpoint fails often (`endpoint.troubled`): so many failures ... */
@@ -262,6 +280,7 @@ export const tenantSchema = z
     endpoints: z.array(endpoint).default([]),
     alerts: alerts.prefault({}),
     generation: generation.prefault({}),
+    sensitivity: sensitivity.prefault({}),
   })
   .refine((value) => !(value.network.allowHttp && value.environment === "production"), {
     path: ["network", "allowHttp"],

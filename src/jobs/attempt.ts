@@ -1,6 +1,10 @@
 /** One attempt at one job: read the chart, let the engine write, keep what it finished, end. */
 import { buildChart } from "../core/chart/build-chart.ts";
 import type { Chart } from "../core/chart/chart.ts";
+import { wordingOf } from "../core/language/wording.ts";
+import { labelledSection } from "../core/sensitivity/labelled-summary.ts";
+import { defaultPolicy } from "../core/sensitivity/policy.ts";
+import { labelsByReference, labelsOfStay, withheldBySection, withoutLabelled } from "../core/sensitivity/withhold.ts";
 import { sourcesOf } from "../core/staleness/sources.ts";
 import type { Section } from "../core/summary/summary.ts";
 import { reviewBasisOf } from "../core/verification/second-look/review.ts";
@@ -53,8 +57,16 @@ class Writing {
   readonly #deps: WorkDeps;
   readonly #claimed: Claimed;
   readonly #draft: DraftWriter;
+  readonly #label: (section: Section) => Section;
 
-  constructor(deps: WorkDeps, claimed: Claimed, finished: readonly Section[], onFailure: (error: unknown) => void) {
+  constructor(
+    deps: WorkDeps,
+    claimed: Claimed,
+    finished: readonly Section[],
+    label: (section: Section) => Section,
+    onFailure: (error: unknown) => void,
+  ) {
+    this.#label = label;
     this.#deps = deps;
     this.#claimed = claimed;
     this.sections = [...finished];
@@ -82,7 +94,8 @@ class Writing {
     }
   }
 
-  async #finish(section: Section): Promise<void> {
+  async #finish(written: Section): Promise<void> {
+    const section = this.#label(written);
     // An engine that ignores `finished` must not make a section twice.
     if (this.sections.some((done) => done.id === section.id)) return;
     await this.#draft.flush();
@@ -101,11 +114,18 @@ class Writing {
   }
 }
 
-async function write(deps: WorkDeps, claimed: Claimed, chart: Chart, stop: AbortController): Promise<Drafted> {
-  const { generator, options } = deps.generatorFor(claimed.tenant);
+async function write(deps: WorkDeps, claimed: Claimed, whole: Chart, stop: AbortController): Promise<Drafted> {
+  const { generator, options, sensitivity = defaultPolicy } = deps.generatorFor(claimed.tenant);
+  const { chart, withheld } = withoutLabelled(whole, sensitivity, "documents");
+  const [labels, counts] = [labelsByReference(chart), withheldBySection(withheld)];
+  const words = wordingOf(options.language);
   const finished = await keptSections(deps, claimed);
-  const writing = new Writing(deps, claimed, finished, (error) =>
-    stop.abort(new AttemptStopped("write-failed", error)),
+  const writing = new Writing(
+    deps,
+    claimed,
+    finished,
+    (section) => labelledSection(section, labels, counts.get(section.id) ?? 0, words),
+    (error) => stop.abort(new AttemptStopped("write-failed", error)),
   );
   const events = generator.generate({
     chart,
@@ -122,7 +142,13 @@ async function write(deps: WorkDeps, claimed: Claimed, chart: Chart, stop: Abort
         await writing.end();
         const { sections } = writing;
         const basis = reviewBasisOf(chart, sections, options);
-        return { sections, result: next.value, sources: sourcesOf(chart, sections), basis };
+        return {
+          sections,
+          result: next.value,
+          sources: sourcesOf(whole, sections),
+          basis,
+          security: labelsOfStay(chart),
+        };
       }
       await writing.on(next.value);
       stop.signal.throwIfAborted();

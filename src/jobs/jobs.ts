@@ -88,6 +88,8 @@ export interface StoredSummary extends Summary {
   readonly attestation?: string;
   /** The second look at a draft; absent once it is signed, and for drafts from before there was one. */
   readonly review?: Review;
+  /** Codes of the security labels of patient and stay; those of single records stand with the sentences. */
+  readonly security?: readonly string[];
 }
 
 /** Resources of a job's chart that came after the job was made: with another trigger, or because the EHR told of them. */

@@ -11,6 +11,7 @@ import { reviewOf } from "../core/verification/second-look/review.ts";
 import type { Chart } from "../core/chart/chart.ts";
 import { chartBasis } from "../core/chart/chart-basis.ts";
 import { contextChanges } from "../core/chart/context-change.ts";
+import { withoutProtectedValues } from "../core/sensitivity/protected-values.ts";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
 import type { GenerationResult } from "../generation/summary-generator.ts";
@@ -62,6 +63,8 @@ export interface Drafted {
   readonly sources: DraftSources;
   /** What the draft is looked at with, now and after every edit. */
   readonly basis: ReviewBasis;
+  /** Security labels of patient and stay. */
+  readonly security: readonly string[];
 }
 
 /** The draft is whole: summary, end of the task and news of the draft at once; the chart is purged. */
@@ -69,7 +72,7 @@ export async function complete(
   deps: WorkDeps,
   claimed: Claimed,
   chart: Chart,
-  { sections, result, sources, basis: reviewBasis }: Drafted,
+  { sections, result, sources, basis: reviewBasis, security }: Drafted,
 ): Promise<void> {
   const { tenant, job } = claimed;
   const ordered = inReadingOrder(sections);
@@ -82,7 +85,11 @@ export async function complete(
     const { started_at: startedAt, source } = await hold(tx, claimed);
     const [next] = await run(tx, nextVersion, tenant, job);
     const version = next?.version ?? 1;
-    const sealed = sealContent(deps.sealer, tenant, job, version, { sections: ordered, review });
+    const sealed = sealContent(deps.sealer, tenant, job, version, {
+      sections: ordered,
+      review,
+      ...(security.length === 0 ? {} : { security }),
+    });
     const [stored] = await run(
       tx,
       insertSummary,
@@ -130,7 +137,7 @@ export async function complete(
       tx,
       deps,
       { ...place, summary: { version, docStatus: "preliminary" } },
-      contextChanges(basis, later?.resources ?? []),
+      withoutProtectedValues(contextChanges(basis, later?.resources ?? []), later?.resources ?? []),
       later?.source ?? "api",
     );
     await deps.barrier("completing");

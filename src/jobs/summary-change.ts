@@ -77,10 +77,11 @@ function completed(
   return add.reduce((result, id, index) => {
     const omission = review?.omissions.find((candidate) => candidate.id === id);
     if (omission === undefined) throw new AdapterError("parameter_invalid", { at: `add[${index}]` });
-    const { text, verified, evidence } = omission;
+    const { text, verified, evidence, security } = omission;
+    const labels = security === undefined ? {} : { security };
     return result.map((section) =>
       section.id === omission.section
-        ? addSentence(section, { text, origin: "template", verified, evidence })
+        ? addSentence(section, { text, origin: "template", verified, evidence, ...labels })
         : section,
     );
   }, sections);
@@ -102,6 +103,7 @@ function nextContent(
     ...(attestation === undefined ? {} : { attestation }),
     ...(reason === undefined ? {} : { reason }),
     ...(review === undefined ? {} : { review }),
+    ...(content.security === undefined ? {} : { security: content.security }),
   };
 }
 

@@ -14,6 +14,8 @@ export interface SummaryContent {
   readonly reason?: string;
   /** The second look at these very sections, as whoever signed them saw it. */
   readonly review?: Review;
+  /** Security labels of patient and stay. */
+  readonly security?: readonly string[];
 }
 
 const context = (tenant: string, job: string, version: number): SealContext => ({
@@ -82,6 +84,7 @@ export function toSummary(sealer: Sealer, tenant: string, row: SummaryRow): Stor
     ...(row.signed_by_display === null ? {} : { signedByDisplay: row.signed_by_display }),
     ...(row.signed_at === null ? {} : { signedAt: row.signed_at.toISOString() }),
     ...(content.attestation === undefined ? {} : { attestation: content.attestation }),
+    ...(content.security === undefined ? {} : { security: content.security }),
     ...(content.review === undefined || row.doc_status !== "preliminary" ? {} : { review: content.review }),
   };
 }

@@ -1,5 +1,6 @@
 /** What the worker needs from others, and how one claimed job is named. */
 import type { FhirResource } from "fhir/r4.js";
+import type { SensitivityPolicy } from "../core/sensitivity/policy.ts";
 import type { Database } from "../db/database.ts";
 import type { Sealer } from "../db/sealer.ts";
 import type { WakeUp } from "../events/event-log.ts";
@@ -28,6 +29,8 @@ export type ChartReader = (request: ChartRequest) => Promise<ChartSnapshot | "wa
 export type GeneratorFor = (tenant: string) => {
   readonly generator: SummaryGenerator;
   readonly options: GenerationOptions;
+  /** What of labelled records may go into the summary; the cautious default where absent. */
+  readonly sensitivity?: SensitivityPolicy;
 };
 
 /** Fields of one log line; the log itself lets only known, harmless ones through. */

@@ -61,7 +61,11 @@ export function retryAfter(job: Job): Record<string, string> {
 function toReviewAnswer({ claims, omissions, warnings }: Review): NonNullable<z.input<typeof summaryAnswer>["review"]> {
   return {
     claims: { ...claims, doubted: claims.doubted.map((claim) => ({ ...claim, evidence: [...claim.evidence] })) },
-    omissions: omissions.map((omission) => ({ ...omission, evidence: [...omission.evidence] })),
+    omissions: omissions.map(({ evidence, security, ...omission }) => ({
+      ...omission,
+      evidence: [...evidence],
+      ...(security === undefined ? {} : { security: [...security] }),
+    })),
     warnings: [...warnings],
   };
 }
@@ -99,7 +103,11 @@ export function toSummaryAnswer(summary: StoredSummary): z.input<typeof summaryA
     ...(attestation === undefined ? {} : { attestation }),
     sections: summary.sections.map((section) => ({
       ...section,
-      sentences: section.sentences.map((sentence) => ({ ...sentence, evidence: [...sentence.evidence] })),
+      sentences: section.sentences.map(({ evidence, security, ...sentence }) => ({
+        ...sentence,
+        evidence: [...evidence],
+        ...(security === undefined ? {} : { security: [...security] }),
+      })),
     })),
   };
 }

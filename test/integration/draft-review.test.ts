@@ -20,6 +20,7 @@ heart.worker({
   generatorFor: () => ({
     options: { timeZone: "America/Chicago", language: "en", jurisdiction: "us" },
     generator: createTemplateGenerator(),
+    sensitivity: { model: {}, webhooks: {}, documents: { hiv: "exclude" } },
   }),
 });
 
@@ -29,9 +30,9 @@ const resources = (loaded.bundle.entry ?? []).flatMap(({ resource }) => resource
 const encounter = `Encounter/${loaded.encounterId}`;
 const patient = resources.find(({ resourceType }) => resourceType === "Patient");
 
-async function newDraft(): Promise<StoredSummary> {
+async function newDraft(of = resources): Promise<StoredSummary> {
   const { job } = await heart.jobs.create(
-    jobInput({ encounter, patient: `Patient/${patient?.id}`, snapshot: { kind: "bundle", resources } }),
+    jobInput({ encounter, patient: `Patient/${patient?.id}`, snapshot: { kind: "bundle", resources: of } }),
   );
   return eventually(() => heart.jobs.summary("general", job.id), "a draft");
 }
@@ -105,5 +106,34 @@ describe("the review of a draft", () => {
       practitioner,
     );
     assert.equal(signed.docStatus, "final");
+  });
+});
+
+describe("a draft of a chart with labelled records", () => {
+  const allergy = resources.find(({ resourceType }) => resourceType === "AllergyIntolerance");
+  const label = (code: string) => ({ system: "http://terminology.hl7.org/CodeSystem/v3-ActCode", code });
+  const withLabel = (code: string) =>
+    resources.map((one) => (one === allergy ? { ...one, meta: { ...one.meta, security: [label(code)] } } : one));
+
+  test("keeps what the policy excludes out of summary, review and all that is kept, and says how many", async () => {
+    const draft = await newDraft(withLabel("HIV"));
+    const section = draft.sections.find(({ id }) => id === "allergies");
+    assert.equal(section?.withheld, "Entries withheld by policy: 1.");
+    const reference = `AllergyIntolerance/${allergy?.id}`;
+    assert.equal(JSON.stringify([draft.sections, draft.review]).includes(reference), false);
+    await heart.jobs.discard("general", draft.job, summaryEtag(draft.version, draft.revision), "test", practitioner);
+  });
+
+  test("carries the labels of its sources at the sentences, through an edit", async () => {
+    const draft = await newDraft(withLabel("PSY"));
+    const labelled = draft.sections.flatMap(({ sentences }) =>
+      sentences.filter(({ security }) => security?.[0] === "PSY"),
+    );
+    assert.ok(labelled.length > 0);
+    const edited = await edit(draft, "instructions", "Drink enough.");
+    const after = edited.sections.flatMap(({ sentences }) =>
+      sentences.filter(({ security }) => security !== undefined),
+    );
+    assert.deepEqual(after, labelled);
   });
 });

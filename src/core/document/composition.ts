@@ -1,13 +1,14 @@
 /** The Composition: head and sections of the FHIR document. */
 import type { Composition, CompositionSection } from "fhir/r4.js";
 import { languageOf } from "../language/language.ts";
+import { confidentialityOf } from "../sensitivity/labels.ts";
 import { documentHeading, inReadingOrder, kindOfSections, sectionHeading } from "../summary/sections.ts";
 import type { Section } from "../summary/summary.ts";
 import type { DocumentInput, DocumentSummary } from "./document-input.ts";
-import { documentNumber, documentTime, labelledTitle, labelOf } from "./document-input.ts";
+import { documentNumber, documentTime, labelledTitle, labelOf, securityOf } from "./document-input.ts";
 import { layoutOf, layoutOfSection } from "./layout.ts";
 import { documentNarrative, sectionNarrative } from "./narrative.ts";
-import { securityLabels } from "./security-label.ts";
+import { securityLabels, sourceLabels } from "./security-label.ts";
 import type { EntryUrls } from "./urls.ts";
 
 const loinc = "http://loinc.org";
@@ -79,7 +80,7 @@ export function compositionOf(input: DocumentInput, urls: EntryUrls): Compositio
   return {
     resourceType: "Composition",
     id: urls.composition.replace("urn:uuid:", ""),
-    meta: { security: securityLabels(summary) },
+    meta: { security: [...securityLabels(summary), ...sourceLabels(input)] },
     language,
     text: { status: "generated", div: documentNarrative(layoutOf(input), language) },
     identifier: { system: source, value: documentNumber(summary) },
@@ -90,7 +91,7 @@ export function compositionOf(input: DocumentInput, urls: EntryUrls): Compositio
     date: documentTime(summary),
     author: authorsOf(urls),
     title: labelledTitle(input),
-    confidentiality: "N",
+    confidentiality: confidentialityOf(securityOf(input)),
     ...attesterOf(input, urls),
     custodian: { reference: urls.organization },
     ...relatesTo(input),

@@ -6,10 +6,14 @@ import type { Wording } from "../language/wording.ts";
 import { english, wordingOf } from "../language/wording.ts";
 import type { Jurisdiction } from "../summary/sections.ts";
 import { documentHeading } from "../summary/sections.ts";
+import { labelsOfSections } from "../sensitivity/labelled-summary.ts";
+import type { SensitivityPolicy } from "../sensitivity/policy.ts";
 import type { Summary } from "../summary/summary.ts";
 
 /** A summary with its dates and its signature. */
 export interface DocumentSummary extends Summary {
+  /** Codes of the security labels of patient and stay; those of single records stand with the sentences. */
+  readonly security?: readonly string[];
   /** Relative references, `Patient/123` and `Encounter/9`. */
   readonly patient: string;
   readonly encounter: string;
@@ -37,9 +41,16 @@ export interface DocumentInput {
   readonly language: string;
   /** The hospital; custodian of the document. */
   readonly organization: string;
+  /** What the hospital lets happen to labelled records; the cautious default where absent. */
+  readonly sensitivity?: SensitivityPolicy;
   /** As read from the EHR; without them the document names patient and stay by reference alone. */
   readonly patientResource?: Patient;
   readonly encounterResource?: Encounter;
+}
+
+/** Codes of the labels of everything that the document says. */
+export function securityOf({ summary }: DocumentInput): readonly string[] {
+  return [...new Set([...(summary.security ?? []), ...labelsOfSections(summary.sections)])];
 }
 
 /** Where a document stands for its reader. */

@@ -9,7 +9,7 @@ import type { DocumentInput } from "./document-input.ts";
 import { documentNumber, documentTime, labelledTitle, standingOf } from "./document-input.ts";
 import { deviceOf } from "./participants.ts";
 import { isCcda, renderDocument } from "./render.ts";
-import { securityLabels } from "./security-label.ts";
+import { securityLabels, sourceLabels } from "./security-label.ts";
 
 /** What of a tenant's write profile shapes the resource. */
 export interface DocumentProfile {
@@ -117,6 +117,7 @@ export function documentReferenceOf(
   const standing = standingOf(summary);
   if (standing === "draft" && profile.docStatus === "final-only") return undefined;
   const docStatus = docStatusOf(input, profile);
+  const labels = sourceLabels(input);
   const signer =
     summary.signedBy === undefined
       ? undefined
@@ -140,6 +141,7 @@ export function documentReferenceOf(
     custodian: { display: organization },
     ...(replaces === undefined ? {} : { relatesTo: [{ code: "replaces", target: { reference: replaces } }] }),
     description: labelledTitle(input),
+    ...(labels.length === 0 ? {} : { securityLabel: labels.map((coding) => ({ coding: [coding] })) }),
     content: profile.contentTypes.map((contentType) => ({
       attachment: attachmentOf(input, contentType, profile, printed),
       format: formatOf(contentType),

@@ -2,12 +2,14 @@
 import { createDatePrinter } from "../facts/dates.ts";
 import { languageOf } from "../language/language.ts";
 import type { Wording } from "../language/wording.ts";
+import { codingsOf } from "../sensitivity/labels.ts";
+import { defaultPolicy, handlingOf } from "../sensitivity/policy.ts";
 import { isForReview } from "../sections/for-review.ts";
 import { documentHeading, inReadingOrder, kindOfSections, sectionHeading } from "../summary/sections.ts";
 import type { Section, Sentence } from "../summary/summary.ts";
 import { linesOf } from "./clean-text.ts";
 import type { DocumentInput } from "./document-input.ts";
-import { labelOf, standingOf, wordsOf } from "./document-input.ts";
+import { labelOf, securityOf, standingOf, wordsOf } from "./document-input.ts";
 
 export interface LayoutSection {
   readonly id: Section["id"];
@@ -18,7 +20,7 @@ export interface LayoutSection {
   readonly entries: readonly (readonly string[])[];
   /** In place of entries: that nothing is documented, and what was looked for. */
   readonly note?: string;
-  /** After the entries of a draft: what else the section rests on and was not read. */
+  /** After the entries: what was withheld by policy, and in a draft what else the section rests on and was not read. */
   readonly remark?: string;
 }
 
@@ -55,7 +57,9 @@ function layoutSection(section: Section, input: DocumentInput, isDraft: boolean)
   const style =
     section.id === "course" && section.sentences.some(({ origin }) => origin === "model") ? "prose" : "list";
   if (entries.length > 0) {
-    const remark = isDraft ? linesOf(section.notRead ?? "").join(" ") : "";
+    const remark = [isDraft ? section.notRead : undefined, section.withheld]
+      .flatMap((text) => linesOf(text ?? ""))
+      .join(" ");
     return { id: section.id, title, style, entries, ...(remark === "" ? {} : { remark }) };
   }
   return {
@@ -63,13 +67,24 @@ function layoutSection(section: Section, input: DocumentInput, isDraft: boolean)
     title,
     style,
     entries,
-    note: linesOf(words.text("document.notDocumented", { lookedFor: section.lookedFor ?? "" })).join(" "),
+    note: [words.text("document.notDocumented", { lookedFor: section.lookedFor ?? "" }), section.withheld ?? ""]
+      .flatMap(linesOf)
+      .join(" "),
   };
 }
 
 /** The section's own content for one narrative. */
 export function layoutOfSection(section: Section, input: DocumentInput): LayoutSection {
   return layoutSection(section, input, standingOf(input.summary) === "draft");
+}
+
+/** What a reader must know before handing the document on, where the hospital's policy says so. */
+function protectedLine(input: DocumentInput): string | undefined {
+  const policy = input.sensitivity ?? defaultPolicy;
+  const marked = securityOf(input).filter((code) => handlingOf(policy, "documents", [code]) !== "include");
+  if (marked.length === 0) return undefined;
+  const classes = codingsOf(marked).map(({ display }) => display);
+  return wordsOf(input).text("document.protected", { classes: classes.join(", ") });
 }
 
 function patientLine(input: DocumentInput): string | undefined {
@@ -131,7 +146,7 @@ function footerOf(input: DocumentInput): readonly string[] {
 export function layoutOf(input: DocumentInput): Layout {
   const label = labelOf(input);
   const isDraft = standingOf(input.summary) === "draft";
-  const header = [patientLine(input), stayLine(input), kindLine(input), input.organization];
+  const header = [protectedLine(input), patientLine(input), stayLine(input), kindLine(input), input.organization];
   return {
     title: documentHeading(input.jurisdiction, languageOf(input.language)).title,
     ...(label === undefined ? {} : { label }),

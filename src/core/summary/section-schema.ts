@@ -15,6 +15,10 @@ const sentence = z.object({
   origin: z.enum(["template", "model", "person"]),
   verified: z.boolean(),
   evidence: z.array(evidenceSchema),
+  security: z
+    .array(z.string())
+    .optional()
+    .meta({ description: "Codes of the HL7 security labels that its sources carry." }),
 });
 export const sectionSchema = z.object({
   id: z.enum(allSectionIds),
@@ -23,5 +27,6 @@ export const sectionSchema = z.object({
   status: z.enum(["documented", "not-documented"]),
   lookedFor: z.string().optional(),
   notRead: z.string().optional(),
+  withheld: z.string().optional().meta({ description: "That entries were withheld by policy, and how many." }),
   sentences: z.array(sentence),
 });

@@ -25,6 +25,8 @@ export interface Sentence {
   /** True when every value in the text stands in a cited resource. A person's own sentence is not verified. */
   readonly verified: boolean;
   readonly evidence: readonly Evidence[];
+  /** Codes of the security labels that its sources carry (core/sensitivity/labels.ts); absent where they carry none. */
+  readonly security?: readonly string[];
 }
 
 export type SectionId =
@@ -54,6 +56,8 @@ export interface Section {
   readonly lookedFor?: string;
   /** Where `documented`: what it rests on besides and could not be read, or not all of it; documents show it while they are drafts. */
   readonly notRead?: string;
+  /** That entries were withheld by the hospital's policy, and how many; never what they are. */
+  readonly withheld?: string;
   readonly sentences: readonly Sentence[];
 }
 

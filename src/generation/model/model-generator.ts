@@ -60,6 +60,8 @@ function partsToWrite(
   request: GenerationRequest,
   ids: readonly ModelPartId[],
 ): readonly ToWrite[] {
+  // Nothing of this chart may leave: no model is asked.
+  if (draft.showable.size === 0) return [];
   const done = new Set(request.finished.map(({ id }) => id));
   return modelParts(ids).flatMap((part) => {
     const template = draft.sections.find(({ id, status }) => id === part.section && status === "documented");

@@ -2,6 +2,9 @@
 import type { Chart } from "../../core/chart/chart.ts";
 import type { Fact } from "../../core/chart/facts.ts";
 import { extractFacts } from "../../core/facts/extract.ts";
+import type { SensitivityPolicy } from "../../core/sensitivity/policy.ts";
+import { defaultPolicy } from "../../core/sensitivity/policy.ts";
+import { withoutLabelled } from "../../core/sensitivity/withhold.ts";
 import { templateSections } from "../../core/sections/template-sections.ts";
 import type { Section } from "../../core/summary/summary.ts";
 import type { GenerationOptions } from "../summary-generator.ts";
@@ -16,9 +19,16 @@ export interface StructuredDraft {
   readonly showable: ReadonlyMap<string, string>;
 }
 
-/** Facts and sections of a chart, and what of the facts may leave. Pure. */
-export function structureChart(chart: Chart, options: GenerationOptions): StructuredDraft {
+/** Facts and sections of a chart, and what of the facts may leave: no labelled record that the policy keeps in. Pure. */
+export function structureChart(
+  chart: Chart,
+  options: GenerationOptions,
+  sensitivity: SensitivityPolicy = defaultPolicy,
+): StructuredDraft {
   const facts = extractFacts(chart, options);
   const sections = templateSections(chart, facts, options).map((section) => verifySection(section, chart, options));
-  return { facts, sections, showable: showableTexts(extractFacts(projectChart(chart), options), facts) };
+  const open = withoutLabelled(chart, sensitivity, "model");
+  // Patient or stay are protected themselves: then no model is told anything.
+  const showable = open.whole ? [] : extractFacts(projectChart(open.chart), options);
+  return { facts, sections, showable: showableTexts(showable, facts) };
 }

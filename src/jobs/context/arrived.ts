@@ -3,6 +3,7 @@ import type { FhirResource, Patient } from "fhir/r4.js";
 import { chartResources } from "../../core/chart/build-chart.ts";
 import { contextChanges, mergedCharts } from "../../core/chart/context-change.ts";
 import { needsSubject, ownershipOf } from "../../core/chart/subject.ts";
+import { withoutProtectedValues } from "../../core/sensitivity/protected-values.ts";
 import { AdapterError } from "../../core/errors.ts";
 import type { JobEvent } from "../../core/event/event.ts";
 import type { Executor } from "../../db/query.ts";
@@ -71,7 +72,7 @@ async function compare(
   const { summary_version: version, doc_status: docStatus } = row;
   if (basis === undefined || version === null || docStatus === null) return nothing;
   const place = { tenant, job, patient: row.patient, encounter: row.encounter, summary: { version, docStatus } };
-  const events = await tellChartNews(tx, deps, place, contextChanges(basis, own), source);
+  const events = await tellChartNews(tx, deps, place, withoutProtectedValues(contextChanges(basis, own), own), source);
   return { events, dispatched: false };
 }
 

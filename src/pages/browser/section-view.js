@@ -43,6 +43,7 @@ function sentenceView(section, sentence, actions) {
     },
     sentence.text,
     mark === undefined ? undefined : el("span", { class: "mark" }, ` (${mark})`),
+    sentence.security === undefined ? undefined : el("span", { class: "mark" }, " (specially protected)"),
   );
   return el("p", {}, view);
 }
@@ -67,6 +68,7 @@ export function sectionView(section, actions) {
           ...section.sentences.map((sentence) => sentenceView(section, sentence, actions)),
           ...(section.notRead === undefined ? [] : [el("p", { class: "not-read" }, section.notRead)]),
         ];
+  if (section.withheld !== undefined) body.push(el("p", { class: "not-read" }, section.withheld));
   const edit =
     actions.onEdit === undefined
       ? undefined

@@ -38,6 +38,8 @@ export const document = {
   "document.draft": "AI draft, not signed",
   "document.retracted": "Entered in error, do not use",
   "document.labelled": "{title} ({label})",
+  "section.withheld": "Entries withheld by policy: {count}.",
+  "document.protected": "Contains specially protected information: {classes}.",
   "document.notVerified": "{text} [not verified]",
   "document.notDocumented": "Not documented. {lookedFor}",
   "document.patient": "Patient: {name}[, born {birthDate}]",

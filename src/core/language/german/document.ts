@@ -41,6 +41,8 @@ export const document: Translated<typeof english> = {
   "document.draft": "KI-Entwurf, nicht unterschrieben",
   "document.retracted": "Irrtümlich erstellt, nicht verwenden",
   "document.labelled": "{title} ({label})",
+  "section.withheld": "Nach den Regeln des Hauses zurückgehaltene Einträge: {count}.",
+  "document.protected": "Enthält besonders geschützte Angaben: {classes}.",
   "document.notVerified": "{text} [nicht geprüft]",
   "document.notDocumented": "Nicht dokumentiert. {lookedFor}",
   "document.patient": "Patient/in: {name}[, geboren am {birthDate}]",

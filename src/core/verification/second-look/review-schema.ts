@@ -21,6 +21,7 @@ const omission = z.object({
   text: z.string().meta({ description: "The sentence that would tell it." }),
   verified: z.boolean(),
   evidence: z.array(evidenceSchema),
+  security: z.array(z.string()).optional(),
 });
 
 export const reviewSchema = z

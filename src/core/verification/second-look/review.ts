@@ -6,6 +6,7 @@ import type { Chart } from "../../chart/chart.ts";
 import type { Fact, FactKind } from "../../chart/facts.ts";
 import { extractFacts } from "../../facts/extract.ts";
 import type { Language } from "../../language/language.ts";
+import { labelsByReference } from "../../sensitivity/withhold.ts";
 import { isForReview } from "../../sections/for-review.ts";
 import type { Evidence, Section, SectionId, Sentence } from "../../summary/summary.ts";
 import { verifySentence } from "../verify-sentence.ts";
@@ -24,6 +25,8 @@ export interface OmissionCandidate {
   readonly text: string;
   readonly verified: boolean;
   readonly evidence: readonly Evidence[];
+  /** Codes of the security labels that its sources carry. */
+  readonly security?: readonly string[];
   /** Any of these cited means that it is told. */
   readonly references: readonly string[];
   /** Equal for all values of one test. */
@@ -113,6 +116,14 @@ function sentenceFor(
   };
 }
 
+function withLabels<T extends { readonly evidence: readonly Evidence[] }>(
+  sentence: T,
+  labels: ReadonlyMap<string, readonly string[]>,
+): T & Pick<OmissionCandidate, "security"> {
+  const codes = [...new Set(sentence.evidence.flatMap(({ reference }) => labels.get(reference) ?? []))];
+  return codes.length === 0 ? sentence : { ...sentence, security: codes };
+}
+
 /**
  * What a draft of this chart is looked at with. `template` are the computed sections, verified: their sentences are what
  * can be added.
@@ -123,13 +134,14 @@ export function reviewBasisOf(
   { timeZone, language }: ReviewOptions,
 ): ReviewBasis {
   const options = { timeZone, language };
+  const labels = labelsByReference(chart);
   const candidates = weightyFacts(extractFacts(chart, options)).map((weighty): OmissionCandidate => ({
     id: weighty.fact.id,
     why: weighty.why,
     label: weighty.fact.label,
     references: weighty.references,
     matter: matterOf(weighty),
-    ...sentenceFor(weighty, template, chart, options),
+    ...withLabels(sentenceFor(weighty, template, chart, options), labels),
   }));
   return { chart, options, candidates };
 }

@@ -5,7 +5,8 @@ import { envelopeOf, placeOf, toEnvelope } from "../../../core/event/event.ts";
 
 /** The text of a summary as `full` deliveries carry it. */
 export interface SummaryText {
-  readonly text: string;
+  /** Absent where the stay is protected as a whole: the delivery tells that there is a summary, and no more. */
+  readonly text?: string;
   readonly sha256: string;
   readonly docStatus: string;
 }
