@@ -4,6 +4,8 @@ import type { Secrets } from "../config/secrets.ts";
 import { AdapterError } from "../core/errors.ts";
 import { createAiSdkProvider } from "../generation/model/ai-sdk/ai-sdk.ts";
 import type { VendorSettings } from "../generation/model/ai-sdk/vendors.ts";
+import { createAnthropicBatchesProvider } from "../generation/model/background/anthropic-batches.ts";
+import { createOpenAiBackgroundProvider } from "../generation/model/background/openai-background.ts";
 import type { ModelTimeouts } from "../generation/model/call/deadline.ts";
 import { createOpenAiCompatibleProvider } from "../generation/model/openai-compatible/openai-compatible.ts";
 import type { ModelProvider } from "../generation/model/provider.ts";
@@ -61,6 +63,13 @@ export function providerOf(model: ModelSettings, secrets: Secrets, fetch: typeof
         timeouts,
         ...keyed,
       });
+    }
+    case "openai-background":
+    case "anthropic-batches": {
+      const { totalTimeoutMs } = timeouts;
+      const create =
+        model.provider === "openai-background" ? createOpenAiBackgroundProvider : createAnthropicBatchesProvider;
+      return create({ baseUrl: addressOf(model), model: model.model, fetch, totalTimeoutMs, ...keyed });
     }
     default:
       return createAiSdkProvider({

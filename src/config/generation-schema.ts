@@ -18,7 +18,7 @@ const credentials = {
 };
 
 /** Those that are found at an address of the hospital's choosing. */
-const addressed: ReadonlySet<string> = new Set(["openai-compatible"]);
+const addressed: ReadonlySet<string> = new Set(["openai-compatible", "openai-background", "anthropic-batches"]);
 
 const model = z
   .strictObject({
@@ -27,7 +27,9 @@ const model = z
      * `openai-background`, `anthropic-batches`: the provider works while nobody waits, and is asked again and again; it keeps
      * the request for as long. The others are reached through the AI SDK, whose packages are installed beside the adapter.
      */
-    provider: z.enum(["openai-compatible", "anthropic", "azure", "bedrock", "vertex"]).default("openai-compatible"),
+    provider: z
+      .enum(["openai-compatible", "openai-background", "anthropic-batches", "anthropic", "azure", "bedrock", "vertex"])
+      .default("openai-compatible"),
     baseUrl: z.url().optional(),
     model: z.string().min(1),
     /** How `apiKey` is shown to an `openai-compatible` server. */

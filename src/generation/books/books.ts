@@ -186,6 +186,7 @@ async function permit(admission: Admission, id: string, giveBack: () => void): P
     handle: {
       earlier: earlier?.handle,
       keep: async (handle) => void (await run(deps.pool, keepHandle, tenant, id, handle)),
+      pause: async (_handle, waitMs, until) => sleep(waitMs, undefined, { signal: until }),
     },
     settle: async (record, answer) => {
       running.ended();

@@ -38,6 +38,8 @@ export interface ModelGeneratorOptions {
   readonly structure: (chart: Chart, options: GenerationOptions) => StructuredDraft;
   /** Default: all. */
   readonly parts?: readonly ModelPartId[];
+  /** Less room than the parts have, for a model that reads or writes slowly. */
+  readonly limits?: Partial<Pick<ModelPart, "factBudgetTokens" | "maxOutputTokens">>;
   readonly governor?: (request: GenerationRequest) => ModelGovernor;
 }
 
@@ -58,12 +60,13 @@ interface ToWrite {
 function partsToWrite(
   draft: StructuredDraft,
   request: GenerationRequest,
-  ids: readonly ModelPartId[],
+  { parts = modelPartIds, limits = {} }: ModelGeneratorOptions,
 ): readonly ToWrite[] {
   // Nothing of this chart may leave: no model is asked.
   if (draft.showable.size === 0) return [];
   const done = new Set(request.finished.map(({ id }) => id));
-  return modelParts(ids).flatMap((part) => {
+  return modelParts(parts).flatMap((each) => {
+    const part = { ...each, ...limits };
     const template = draft.sections.find(({ id, status }) => id === part.section && status === "documented");
     return template === undefined || done.has(part.section) ? [] : [{ part, template }];
   });
@@ -187,7 +190,7 @@ async function* generate(
   yield { kind: "step", step: "structuring" };
   signal.throwIfAborted();
   const draft = options.structure(chart, request.options);
-  const toWrite = partsToWrite(draft, request, options.parts ?? modelPartIds);
+  const toWrite = partsToWrite(draft, request, options);
   const later = new Set([...finished, ...toWrite.map(({ template }) => template)].map(({ id }) => id));
   for (const section of draft.sections) if (!later.has(section.id)) yield { kind: "section", section };
   if (toWrite.length === 0) return { engine: byModel(finished) ? "model" : "template", droppedSentences: 0 };

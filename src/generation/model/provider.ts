@@ -23,6 +23,8 @@ export interface CallHandle {
   readonly earlier: string | undefined;
   /** Keeps it, before anything is awaited. */
   keep(id: string): Promise<void>;
+  /** Waits so long, or until somebody says that the work has ended. Rejects when the signal aborts. */
+  pause(id: string, waitMs: number, signal: AbortSignal): Promise<void>;
 }
 
 export interface ModelCompletion {

@@ -6,9 +6,9 @@ import { wordsOf } from "../value-set.ts";
 
 const longestSentence = 600;
 // ⟨⟩ mark what was taken out of the facts before the model saw them (names); a sentence that repeats the mark is no prose.
-// One line of prose: no control or format characters, no markup, no code, no address, nothing that is not plain text.
+// One line of prose: no control or format characters, no markup, no code (a small model runs on into its own JSON), no address.
 const malformed =
-  /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]|<[^<>\s][^<>]*>|```|\{\s*["'}]|["'\]]\s*\}|[|\\⟨⟩]|https?:|www\.|\S@\S|\[[^\]]*\]\(/giu;
+  /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]|<[^<>\s][^<>]*>|```|[{}]|[|\\⟨⟩]|https?:|www\.|\S@\S|\[[^\]]*\]\(/giu;
 
 /** One sentence of plain text. */
 export const isPlainSentence: GateCheck = ({ text }) => {
