@@ -4,6 +4,7 @@ import type { TenantConfig } from "../config/tenant-schema.ts";
 import { withoutPlantedWords } from "../core/facts/planted-text.ts";
 import type { DocumentInput } from "../core/document/document-input.ts";
 import { documentReferenceOf } from "../core/document/document-reference.ts";
+import { recordedProvenance } from "../core/document/provenance.ts";
 import { renderDocument } from "../core/document/render.ts";
 import type { FhirGateway } from "../ehr/fhir-gateway.ts";
 import type { OwedDocument } from "../ehr/write-back/write-owed.ts";
@@ -50,7 +51,9 @@ export function createRenderings({ config, clients, jobs }: Foundation): Renderi
       const resource = documentReferenceOf(input, profile, replaces, printed);
       if (resource === undefined) return undefined;
       const { patient, encounter, sha256 } = summary;
-      return { resource, patient, encounter, sha256 };
+      const provenance = (reference: string) => recordedProvenance(input, reference);
+      const beside = profile.aiLabel === "provenance-only" ? { provenance } : {};
+      return { resource, patient, encounter, sha256, ...beside };
     },
   };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { AdapterError } from "../../src/core/errors.ts";
 import { createBackendServicesToken } from "../../src/ehr/backend-services.ts";
 import { createChartAccess } from "../../src/ehr/chart-access.ts";
@@ -9,7 +9,11 @@ import { createFhirGateway } from "../../src/ehr/fhir-gateway.ts";
 import { readChart } from "../../src/ehr/read-chart.ts";
 import { createEndpointDiscovery } from "../../src/ehr/smart-configuration.ts";
 import { supersedeDocument } from "../../src/ehr/write-back/mark-document.ts";
+import { recordProvenance } from "../../src/ehr/write-back/record-provenance.ts";
 import { writeDocument } from "../../src/ehr/write-back/write-document.ts";
+import { recordedProvenance } from "../../src/core/document/provenance.ts";
+import { inputOf, signed } from "../support/document-fixture.ts";
+import { r4Problems } from "../support/fhir-validators.ts";
 
 const base = "https://ehr.example/fhir";
 type Answer = (url: URL, init: FetchInit) => Response | Promise<Response>;
@@ -427,4 +431,48 @@ test("the document before is marked as superseded, once; where the EHR lets nobo
   await supersedeDocument(gatewayOf(closed.fetch), "DocumentReference/6");
   const busy = ehr((_, { method }) => (method === "PUT" ? json({}, 503) : json(current)));
   await assert.rejects(supersedeDocument(gatewayOf(busy.fetch), "DocumentReference/6"), { code: "ehr_failed" });
+});
+
+describe("the Provenance beside a document that carries no label", () => {
+  const provenance = recordedProvenance(
+    inputOf({ ...signed, generation: { promptVersion: "course-3" } }),
+    "DocumentReference/7",
+  );
+
+  test("is valid R4 and says: by a machine, verified by the signer, from these versions, by these instructions", () => {
+    assert.deepEqual(r4Problems(provenance), []);
+    assert.deepEqual(
+      provenance.agent.map(({ type, who }) => [type?.coding?.[0]?.code, who.reference]),
+      [
+        ["assembler", "#drafting-software"],
+        ["verifier", "Practitioner/d7"],
+      ],
+    );
+    const named = provenance.entity?.map(({ role, what }) => `${role} ${what.reference ?? what.identifier?.value}`);
+    assert.ok(named?.includes("source Observation/course/_history/2"));
+    assert.ok(named?.includes("derivation course-3"));
+  });
+
+  test("is written once: conditionally, or after a search where the EHR knows no condition", async () => {
+    const conditional = ehr(() => json({}, 201, { location: `${base}/Provenance/1` }));
+    await recordProvenance(gatewayOf(conditional.fetch), provenance, true);
+    assert.equal(
+      new Headers(conditional.requests[0]?.init.headers).get("if-none-exist"),
+      "target=DocumentReference%2F7",
+    );
+    const there = ehr(() => json(bundle([{ resourceType: "Provenance", id: "1" }])));
+    await recordProvenance(gatewayOf(there.fetch), provenance, false);
+    assert.deepEqual(
+      there.requests.map(({ init }) => init.method),
+      ["GET"],
+    );
+  });
+
+  test("where the EHR takes none the document stands without it; where it is away it comes later", async () => {
+    for (const status of [403, 404, 412, 422])
+      await recordProvenance(gatewayOf(ehr(() => json({}, status)).fetch), provenance, true);
+    await assert.rejects(recordProvenance(gatewayOf(ehr(() => json({}, 503)).fetch), provenance, true), {
+      code: "ehr_failed",
+    });
+  });
 });

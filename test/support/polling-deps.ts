@@ -21,7 +21,6 @@ export function memoryPollingDeps(publicUrl: string, changes: Partial<PollingDep
   return {
     jobs: memoryJobs(log),
     batches: noBatches,
-    feedback: memoryFeedback(),
     log,
     wakeUp: log.wakeUp,
     feedback: memoryFeedback(),

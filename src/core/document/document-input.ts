@@ -19,6 +19,8 @@ export interface DocumentSummary extends Summary {
   readonly encounter: string;
   /** The language model that wrote the course, where one did. */
   readonly model?: string;
+  /** How the model's part came about. */
+  readonly generation?: { readonly promptVersion: string };
   /** RFC 3339. */
   readonly createdAt: string;
   /** Relative reference of the signer, `Practitioner/7`. */

@@ -1,5 +1,5 @@
 /** Works off one owed document: claim under a lease, write, and settle together with the event that tells. */
-import type { DocumentReference } from "fhir/r4.js";
+import type { DocumentReference, Provenance } from "fhir/r4.js";
 import type { Audit } from "../../audit/audit.ts";
 import type { WriteProfile } from "../../config/tenant-schema.ts";
 import { AdapterError, toAdapterError } from "../../core/errors.ts";
@@ -13,6 +13,7 @@ import type { DueWrite } from "./store.ts";
 import { findEarlierDocument } from "./earlier-document.ts";
 import { retractDocument, supersedeDocument } from "./mark-document.ts";
 import { claimWrite, postponeWrite, settleWrite } from "./store.ts";
+import { recordProvenance } from "./record-provenance.ts";
 import { writeDocument } from "./write-document.ts";
 
 /** A rendered document and what names it in the event. */
@@ -21,6 +22,8 @@ export interface OwedDocument {
   readonly patient: string;
   readonly encounter: string;
   readonly sha256: string;
+  /** Where the profile wants one beside the document: made once its reference is known. */
+  readonly provenance?: (reference: string) => Provenance;
 }
 
 export interface WriteOwedDeps {
@@ -102,6 +105,8 @@ async function perform(deps: WriteOwedDeps, write: DueWrite, signal: AbortSignal
     return { reference: earlier, document };
   }
   const { reference } = await writeDocument(gateway, document.resource, profile.conditionalCreate);
+  if (document.provenance !== undefined)
+    await recordProvenance(gateway, document.provenance(reference), profile.conditionalCreate);
   // After the new one is there: at no moment has the chart no document that stands.
   if (earlier !== undefined && earlier !== reference) await supersedeDocument(gateway, earlier);
   return { reference, document };

@@ -10,6 +10,7 @@ import type { DocumentInput, DocumentSummary } from "../../../src/core/document/
 import type { DocumentProfile } from "../../../src/core/document/document-reference.ts";
 import { documentReferenceOf } from "../../../src/core/document/document-reference.ts";
 import type { ErrorCode } from "../../../src/core/error-table.ts";
+import { recordedProvenance } from "../../../src/core/document/provenance.ts";
 import { errorTable } from "../../../src/core/error-table.ts";
 import { AdapterError } from "../../../src/core/errors.ts";
 import { extractFacts } from "../../../src/core/facts/extract.ts";
@@ -128,7 +129,11 @@ function documentsOf(input: DocumentInput): readonly Named[] {
     const reference = documentReferenceOf(input, settings, "DocumentReference/earlier");
     return reference === undefined ? [] : [[`document-reference.${profile}.${name}`, reference]];
   });
-  return [[`document.${name}`, documentBundle(input)], ...references];
+  return [
+    [`document.${name}`, documentBundle(input)],
+    [`provenance.${name}`, recordedProvenance(input, "DocumentReference/written")],
+    ...references,
+  ];
 }
 
 const nameOf = ({ jurisdiction, summary }: DocumentInput): string => `${jurisdiction}.${summary.docStatus}`;
