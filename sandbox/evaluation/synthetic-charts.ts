@@ -1,6 +1,7 @@
 /** Synthetic charts by seed: stays of seven kinds, each with its planted facts, and some made hard on purpose. */
 import type { Bundle, FhirResource } from "fhir/r4.js";
 import { timeZones } from "./catalogue/people.ts";
+import { contradictingAllergies, pastAllergy } from "./challenges/allergies.ts";
 import type { Scenario } from "./catalogue/scenarios.ts";
 import { scenarios } from "./catalogue/scenarios.ts";
 import {
@@ -10,8 +11,11 @@ import {
   listedTwice,
   taper,
   undatedMedicine,
+  whenNeeded,
+  gramsAndMilligrams,
+  saltsAndForms,
 } from "./challenges/medicines.ts";
-import { bareChart, withdrawnOrders } from "./challenges/orders.ts";
+import { bareChart, orderAndReport, withdrawnOrders } from "./challenges/orders.ts";
 import { earlierEncounter, laterEncounter, twin, wrongPatient } from "./challenges/persons.ts";
 import {
   amendedResult,
@@ -21,6 +25,8 @@ import {
   olderVersion,
   thousandResources,
   unitsMixed,
+  valueInWords,
+  culture,
 } from "./challenges/results.ts";
 import { byUrn, denials, german, otherScripts } from "./challenges/words.ts";
 import type { ChartDraft } from "./chart-draft.ts";
@@ -60,6 +66,14 @@ const challenges: Readonly<Record<string, Challenge>> = {
   "combination drug": combination,
   taper,
   "allergy conflict": allergyConflict,
+  "when needed": whenNeeded,
+  "grams and milligrams": gramsAndMilligrams,
+  "salts and forms": saltsAndForms,
+  "contradicting allergies": contradictingAllergies,
+  "past allergy": pastAllergy,
+  "value in words": valueInWords,
+  culture,
+  "order and report": orderAndReport,
   "later encounter": laterEncounter,
   "earlier encounter": earlierEncounter,
   denials,
@@ -83,6 +97,9 @@ function challengesFor(kind: StayKind): readonly string[] {
     "combination drug",
     "taper",
     "allergy conflict",
+    "when needed",
+    "grams and milligrams",
+    "salts and forms",
     "german",
   ]);
   return kind === "death" || kind === "newborn"
@@ -165,7 +182,8 @@ export function syntheticChart(seed: number, index: number): SyntheticChart {
   else fill(draft, scenario, fullName);
   const possible = challengesFor(kind);
   // In turn, so that a small run meets many of them.
-  const first = possible[(index * 7 + seed) % possible.length];
+  const hard = Math.floor((index * 2) / 3);
+  const first = possible[(hard * 7 + seed) % possible.length];
   if (index % 3 !== 0 && first !== undefined) {
     challenges[first]?.(draft);
     draft.challenges.push(first);

@@ -74,9 +74,35 @@ export function wordsOf(text: string): readonly string[] {
   return plain(text).match(/[\p{L}\p{N}]+(?:'[\p{L}]+)?/gu) ?? [];
 }
 
+const genderWords: Readonly<Record<string, string>> = {
+  female: "woman girl female she her",
+  male: "man boy male he his",
+};
+
+/** Whole years from one day to another. */
+function yearsBetween(from: string, to: string): number {
+  const years = Number(to.slice(0, 4)) - Number(from.slice(0, 4));
+  return to.slice(5, 10) < from.slice(5, 10) ? years - 1 : years;
+}
+
+/** What a cited patient and stay say without writing it: gender in words, and the age on admission. */
+function collectPerson(into: Collector, resources: readonly FhirResource[]): void {
+  for (const patient of resources) {
+    if (patient.resourceType !== "Patient") continue;
+    into.texts.push(genderWords[patient.gender ?? ""] ?? "");
+    for (const stay of resources) {
+      const start = stay.resourceType === "Encounter" ? stay.period?.start : undefined;
+      if (start === undefined || patient.birthDate === undefined) continue;
+      into.numbers.push({ value: yearsBetween(patient.birthDate, start) });
+      into.texts.push("year old");
+    }
+  }
+}
+
 function read(resources: readonly FhirResource[]): CitedText {
   const into: Collector = { texts: [], numbers: [], dates: [], timings: [] };
   for (const resource of resources) collect(into, resource);
+  collectPerson(into, resources);
   // Each text on its own: markup never reaches from one into the next.
   const text = into.texts.map(plain).join(" \u00b6 ");
   return { words: new Set(wordsOf(text)), text, numbers: into.numbers, dates: into.dates, timings: into.timings };

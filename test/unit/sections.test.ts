@@ -552,6 +552,13 @@ describe("pending", () => {
     ]);
   });
 
+  it("names who asked for a report that has begun, where nobody is named who reads it", () => {
+    const begun = report("d", "Cytology", { status: "registered", basedOn: [{ reference: "ServiceRequest/r" }] });
+    assert.deepEqual(texts(request("r", "Cytology"), begun), [
+      "Report registered: Cytology, 15 Mar 2026; ordered by Ada Singh.",
+    ]);
+  });
+
   it("says that a test was done only where a specimen or images say so", () => {
     const specimen: FhirResource = {
       resourceType: "Specimen",

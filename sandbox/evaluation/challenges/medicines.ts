@@ -111,6 +111,40 @@ export function taper(draft: ChartDraft): void {
   plantMedicine(draft, "Methylprednisolone", "new", [resource], ["Methylprednisolone", "32 mg", "16 mg", "8 mg"]);
 }
 
+/** Only when needed, with what for. */
+export function whenNeeded(draft: ChartDraft): void {
+  const resource = dischargeOrder(draft, "Melperone", {
+    dosageInstruction: [
+      {
+        doseAndRate: [{ doseQuantity: quantity(25, "mg") }],
+        asNeededCodeableConcept: concept("agitation"),
+        route: concept("Oral route"),
+        ...daily,
+      },
+    ],
+  });
+  plantMedicine(draft, "Melperone", "new", [resource], ["Melperone", "25 mg", "as needed", "agitation"]);
+}
+
+/** Grams before and milligrams after: the same amount. */
+export function gramsAndMilligrams(draft: ChartDraft): void {
+  const resources = [
+    dischargeOrder(draft, "Mesalamine", { dosageInstruction: [{ text: "1000 mg by mouth twice daily" }] }),
+    homeEntry(draft, "Mesalamine", { dosage: [{ text: "1 g PO BID" }] }),
+  ];
+  plantMedicine(draft, "Mesalamine", "continued", resources, ["Mesalamine", "1000 mg"]);
+}
+
+/** Other salts, forms and letters of one medicine on the two lists, and no code on either. */
+export function saltsAndForms(draft: ChartDraft): void {
+  const dosage = [{ text: "50 mg by mouth once daily" }];
+  const resources = [
+    dischargeOrder(draft, "propranolol hydrochloride 50 MG Oral Tablet", { dosageInstruction: dosage }),
+    homeEntry(draft, "Propranolol HCl", { dosage }),
+  ];
+  plantMedicine(draft, "Propranolol", "continued", resources, ["propranolol", "50 mg"]);
+}
+
 /** Ordered against a documented allergy: the line that says so names both. */
 export function allergyConflict(draft: ChartDraft): void {
   const allergy = add(draft, {

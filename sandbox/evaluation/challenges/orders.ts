@@ -25,6 +25,37 @@ export function withdrawnOrders(draft: ChartDraft): void {
   }
 }
 
+/** Ordered, and the report has begun: one thing is awaited, and it is told once with who asked for it. */
+export function orderAndReport(draft: ChartDraft): void {
+  const order = add(draft, {
+    resourceType: "ServiceRequest",
+    id: draft.id("order"),
+    meta: { versionId: "1" },
+    status: "active",
+    intent: "order",
+    category: [concept("Laboratory procedure", coding(SNOMED, "108252007"))],
+    code: concept("Bone marrow histology", coding(LOINC, "33721-2", "Bone marrow Pathology biopsy report")),
+    subject: draft.subject,
+    encounter: draft.ofStay,
+    authoredOn: draft.time.at(1, 8),
+    requester: { display: "Dr. Ottilie Brandauer" },
+  });
+  const report = add(draft, {
+    resourceType: "DiagnosticReport",
+    id: draft.id("report"),
+    meta: { versionId: "1" },
+    status: "preliminary",
+    code: concept("Bone marrow histology", coding(LOINC, "33721-2", "Bone marrow Pathology biopsy report")),
+    subject: draft.subject,
+    encounter: draft.ofStay,
+    basedOn: [{ reference: order }],
+    effectiveDateTime: draft.time.at(1, 11),
+  });
+  const words = ["Bone marrow histology", "Ottilie Brandauer"];
+  draft.pending.push({ id: `pending-${draft.pending.length + 1}`, resources: [order, report], words });
+  draft.empty.splice(0, draft.empty.length, ...draft.empty.filter((section) => section !== "pending"));
+}
+
 /** Nothing but patient and encounter: every section says what it looked for. */
 export function bareChart(draft: ChartDraft): void {
   draft.resources.splice(0, draft.resources.length, draft.patient, draft.encounter);

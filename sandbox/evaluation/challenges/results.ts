@@ -1,7 +1,7 @@
 /** Results that are easy to get wrong: two units, corrections, limits, versions, midnight, and what came too late. */
 import type { ChartDraft } from "../chart-draft.ts";
 import { add, plant } from "../chart-draft.ts";
-import { quantity } from "../codes.ts";
+import { coding, concept, hl7, quantity } from "../codes.ts";
 import { addResult, plantResult, testNamed } from "../parts/results.ts";
 import type { LabTest } from "../catalogue/tests.ts";
 import { challengeTests } from "../catalogue/tests.ts";
@@ -87,9 +87,52 @@ export function nearMidnight(draft: ChartDraft): void {
 export function lateResult(draft: ChartDraft): void {
   const { time } = draft;
   const test = challengeTests.creatineKinase;
-  const resource = addResult(draft, { test, value: 391, day: time.nights + 1 });
+  // Without its encounter nobody could tell that it is of this stay.
+  const resource = addResult(draft, { test, value: 391, day: time.nights + 1 }, { encounter: draft.ofStay });
   draft.pending.push({ id: `pending-${draft.pending.length + 1}`, resources: [resource], words: [test.name, "391"] });
   draft.empty.splice(0, draft.empty.length, ...draft.empty.filter((section) => section !== "pending"));
+}
+
+/** A value in words, as some interfaces send it. */
+export function valueInWords(draft: ChartDraft): void {
+  const test = challengeTests.magnesium;
+  const resource = addResult(draft, { test, value: 1.1, day: 0 });
+  const added = draft.resources.at(-1);
+  if (added?.resourceType === "Observation") {
+    delete added.valueQuantity;
+    delete added.referenceRange;
+    added.valueString = "1.1 mg/dL (critical, called to ward)";
+    added.interpretation = [concept("LL", coding(hl7("v3-ObservationInterpretation"), "LL"))];
+  }
+  plant(draft, {
+    sections: ["results"],
+    kind: "value in words",
+    resources: [resource],
+    words: [test.name, "1.1 mg/dL"],
+  });
+}
+
+/** Positive in blood, with what it is sensitive to. */
+export function culture(draft: ChartDraft): void {
+  const resource = add(draft, {
+    resourceType: "Observation",
+    id: draft.id("culture"),
+    meta: { versionId: "1" },
+    status: "final",
+    category: [concept("Laboratory", coding(hl7("observation-category"), "laboratory"))],
+    code: concept("Wound culture", coding("http://loinc.org", "6462-6", "Bacteria identified in Wound by Culture")),
+    subject: draft.subject,
+    encounter: draft.ofStay,
+    effectiveDateTime: draft.time.at(0, 20),
+    valueCodeableConcept: concept("Staphylococcus aureus"),
+    interpretation: [concept("POS", coding(hl7("v3-ObservationInterpretation"), "POS"))],
+  });
+  plant(draft, {
+    sections: ["results"],
+    kind: "culture",
+    resources: [resource],
+    words: ["Wound culture", "Staphylococcus aureus"],
+  });
 }
 
 /** Many values in range: a chart of more than a thousand resources. */

@@ -26,10 +26,13 @@ function addCondition(draft: ChartDraft, named: Named, parts: ConditionParts): s
     resourceType: "Condition",
     id: draft.id("condition"),
     meta: { versionId: "1" },
-    ...(parts.clinical === undefined
+    // Confirmed is what a diagnosis is if nobody says otherwise; many systems leave both out.
+    ...(parts.clinical === undefined || (parts.clinical === "active" && draft.dice.chance(0.2))
       ? {}
       : { clinicalStatus: concept(parts.clinical, coding(hl7("condition-clinical"), parts.clinical)) }),
-    verificationStatus: concept(parts.verification, coding(hl7("condition-ver-status"), parts.verification)),
+    ...(parts.verification === "confirmed" && draft.dice.chance(0.2)
+      ? {}
+      : { verificationStatus: concept(parts.verification, coding(hl7("condition-ver-status"), parts.verification)) }),
     category: [concept(parts.category, coding(hl7("condition-category"), parts.category))],
     code: codeOf(draft, named) ?? {},
     subject: draft.subject,

@@ -7,7 +7,7 @@ import type { ChartDraft } from "../chart-draft.ts";
 import { add, plant, state } from "../chart-draft.ts";
 import { coding, concept, hl7 } from "../codes.ts";
 import type { PlantedClass, Words } from "../truth.ts";
-import { doseWords, namesOf, oftenWords, writeDosage, writeDrug } from "./drug-coding.ts";
+import { doseForms, doseWords, namesOf, oftenWords, regimenWords, writeDosage, writeDrug } from "./drug-coding.ts";
 import type { Regimen } from "./drug-coding.ts";
 
 const category = (code: string) => [concept(code, coding(hl7("medicationrequest-category"), code))];
@@ -63,7 +63,8 @@ function order(
     meta: { versionId: "1" },
     status: list === "discharge" ? "active" : "completed",
     intent: "order",
-    category: category(list),
+    // Some systems write what goes home as a prescription of the community.
+    category: category(list === "discharge" && over.status === undefined && dice.chance(0.2) ? "community" : list),
     subject: draft.subject,
     encounter: draft.ofStay,
     authoredOn: list === "discharge" ? time.at(time.nights, 11) : time.at(0, 16),
@@ -92,11 +93,6 @@ interface Written {
   readonly words: readonly Words[];
 }
 
-const regimenWords = (drug: Drug, regimen: Regimen): readonly Words[] => [
-  doseWords(drug, regimen),
-  oftenWords(regimen.times),
-];
-
 type Plan = (draft: ChartDraft, drug: Drug) => Written | undefined;
 
 const plans: Readonly<Record<PlantedClass, Plan>> = {
@@ -115,8 +111,12 @@ const plans: Readonly<Record<PlantedClass, Plan>> = {
     const after = changed(draft, drug, before);
     if (after === undefined) return undefined;
     const resources = [order(draft, drug, after, "discharge"), home(draft, drug, before)];
-    const was = after.dose === before.dose ? oftenWords(before.times) : doseWords(drug, before);
-    return { class: "changed", resources, words: [...regimenWords(drug, after), was] };
+    const [dose = [], often = []] = regimenWords(drug, before);
+    return {
+      class: "changed",
+      resources,
+      words: [...regimenWords(drug, after), after.dose === before.dose ? often : dose],
+    };
   },
   new: (draft, drug) => {
     const regimen = regimenOf(draft, drug);
@@ -156,7 +156,7 @@ const plans: Readonly<Record<PlantedClass, Plan>> = {
   },
   unclear: (draft, drug) => {
     const regimen = regimenOf(draft, drug);
-    return { class: "unclear", resources: [home(draft, drug, regimen)], words: [doseWords(drug, regimen)] };
+    return { class: "unclear", resources: [home(draft, drug, regimen)], words: [doseForms(drug, regimen)] };
   },
   "hospital-only": (draft, drug) => {
     const regimen = regimenOf(draft, drug);

@@ -126,7 +126,7 @@ export function addImaging(draft: ChartDraft, { name, finding }: Scenario["imagi
 
 /** Adds a report with a finding that nobody looked for. */
 export function addIncidental(draft: ChartDraft, finding: string, words: readonly string[]): void {
-  const resource = report(draft, "CT of the trunk", finding, 1);
+  const resource = report(draft, "CT of the trunk", finding, 0);
   plant(draft, { sections: ["follow-up"], kind: "incidental finding", resources: [resource], words });
 }
 

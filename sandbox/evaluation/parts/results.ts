@@ -28,10 +28,20 @@ export function unitWords(unit: string): readonly string[] {
   ];
 }
 
+/** When it was taken, in the forms that FHIR has for it. */
+function drawn(draft: ChartDraft, time: string): Partial<Observation> {
+  return draft.dice.pick([
+    { effectiveDateTime: time },
+    { effectiveDateTime: time },
+    { effectivePeriod: { start: time, end: time } },
+    { effectiveInstant: time },
+  ]);
+}
+
 /** Adds one value. Its range and flag are what its laboratory gives. */
 export function addResult(
   draft: ChartDraft,
-  { test, value, day, hour = 7 }: Measured,
+  { test, value, day, hour = day === 0 ? 15 : 7 }: Measured,
   over: Partial<Observation> = {},
 ): string {
   const flag = value > test.high ? "H" : value < test.low ? "L" : "N";
@@ -43,8 +53,8 @@ export function addResult(
     category: [concept("Laboratory", coding(hl7("observation-category"), "laboratory"))],
     code: concept(test.name, ...(draft.dice.chance(0.85) ? [coding(LOINC, test.loinc, test.name)] : [])),
     subject: draft.subject,
-    encounter: draft.ofStay,
-    effectiveDateTime: draft.time.at(day, hour, draft.dice.between(0, 50)),
+    ...(draft.dice.chance(0.15) ? {} : { encounter: draft.ofStay }),
+    ...drawn(draft, draft.time.at(day, hour, draft.dice.between(0, 50))),
     valueQuantity: quantity(value, test.unit),
     referenceRange: [{ low: quantity(test.low, test.unit), high: quantity(test.high, test.unit) }],
     ...(draft.dice.chance(0.5)

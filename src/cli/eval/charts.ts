@@ -1,6 +1,6 @@
 /** The charts of an evaluation: those of a folder, or synthetic ones by seed. */
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Bundle, FhirResource } from "fhir/r4.js";
 import { chartPaths, readBundle, readTruth, UnreadableChart } from "../../eval/chart-files.ts";
 import { parseTruth } from "../../eval/truth/truth.ts";
@@ -28,13 +28,14 @@ async function* fromFolder(folder: string): AsyncGenerator<EvaluationChart> {
   if (paths.length === 0) throw new UnreadableChart(folder, "holds no .json or .json.gz file");
   for (const path of paths) {
     const truth = await readTruth(path);
-    yield { name: path, bundle: await readBundle(path), ...(truth === undefined ? {} : { truth }) };
+    // The same chart has the same name in a run on another folder, and two reports can be held against each other.
+    yield { name: relative(folder, path), bundle: await readBundle(path), ...(truth === undefined ? {} : { truth }) };
   }
 }
 
 async function save(folder: string, { name, bundle, truth }: EvaluationChart): Promise<void> {
-  await writeFile(join(folder, `${name}.json`), JSON.stringify(bundle));
-  await writeFile(join(folder, `${name}.truth.json`), JSON.stringify(truth, undefined, 2));
+  await writeFile(join(folder, name), JSON.stringify(bundle));
+  await writeFile(join(folder, name.replace(/\.json$/u, ".truth.json")), JSON.stringify(truth, undefined, 2));
 }
 
 /** The builder lives outside the product and hands over what a file would hold. */
@@ -42,7 +43,7 @@ async function* synthetic(count: number, seed: number, keep: string | undefined)
   const { syntheticCharts } = await import("../../../sandbox/evaluation/synthetic-charts.ts");
   if (keep !== undefined) await mkdir(keep, { recursive: true });
   for (const { name, bundle, truth } of syntheticCharts(count, seed)) {
-    const chart = { name, bundle, truth: parseTruth(truth) };
+    const chart = { name: `${name}.json`, bundle, truth: parseTruth(truth) };
     if (keep !== undefined) await save(keep, chart);
     yield chart;
   }

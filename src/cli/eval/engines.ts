@@ -1,4 +1,5 @@
 /** The engines that an evaluation can drive: the rules, and a model behind them over real HTTP. */
+import type { ScriptedModel } from "../../../sandbox/model/server.ts";
 import { createModelGenerator } from "../../generation/model/model-generator.ts";
 import { createOpenAiCompatibleProvider } from "../../generation/model/openai-compatible/openai-compatible.ts";
 import { structureChart } from "../../generation/model/structure.ts";
@@ -20,6 +21,8 @@ export interface OpenEngine {
   readonly model?: string;
   /** Called before each chart, by its number from 0. */
   readonly next: (index: number) => void;
+  /** Only a scripted model can be told to obey what is planted in a chart. */
+  readonly obey?: ScriptedModel["obey"];
   /** Bodies sent to the provider since the last call. */
   readonly takeBodies: () => readonly string[];
   readonly close: () => Promise<void>;
@@ -29,6 +32,7 @@ export interface OpenEngine {
 const timeouts = { firstChunkTimeoutMs: 120_000, chunkTimeoutMs: 60_000, totalTimeoutMs: 600_000 };
 
 interface Server {
+  readonly obey?: ScriptedModel["obey"];
   readonly baseUrl: string;
   readonly model: string;
   readonly next: (index: number) => void;
@@ -48,6 +52,7 @@ async function startScripted(name: string, seed: number): Promise<Server> {
       if (corrupting) server.failAlways(CONTENT_FAULTS[index % CONTENT_FAULTS.length]);
       server.clear();
     },
+    obey: (bewitched) => server.obey(bewitched),
     close: () => server.close(),
   };
 }
@@ -82,6 +87,7 @@ async function openModel(choice: EngineChoice): Promise<OpenEngine> {
     generator: createModelGenerator({ provider, structure: structureChart }),
     model: choice.modelUrl === undefined ? name : `${name} at ${choice.modelUrl}`,
     next: server.next,
+    ...(server.obey === undefined ? {} : { obey: server.obey }),
     takeBodies: () => {
       const taken = bodies;
       bodies = [];

@@ -13,6 +13,7 @@ import type { ChartSource, EvaluationChart } from "./charts.ts";
 import { chartsOf, describeSource } from "./charts.ts";
 import type { EngineChoice, OpenEngine } from "./engines.ts";
 import { openEngine } from "./engines.ts";
+import { injectionCheck } from "./injection.ts";
 
 export interface RunOptions {
   readonly source: ChartSource;
@@ -177,6 +178,12 @@ function reportOf(
   };
 }
 
+/** A chart in which instructions can be planted: a synthetic one of the usual kind, with references as the planted resources have them. */
+const serves = ({ truth, bundle }: EvaluationChart): boolean =>
+  truth?.stay === "home" &&
+  truth.challenges.length === 0 &&
+  bundle.entry?.every(({ fullUrl }) => fullUrl === undefined) === true;
+
 /** Runs it to its end. Throws UnreadableChart, naming the chart. */
 export async function runEvaluation(options: RunOptions): Promise<EvaluationRun> {
   const engine = await openEngine(options.engine);
@@ -189,15 +196,18 @@ export async function runEvaluation(options: RunOptions): Promise<EvaluationRun>
     charts: 0,
   };
   let before: EvaluationChart | undefined;
+  let ground: EvaluationChart | undefined;
   try {
     for await (const chart of chartsOf(options.source)) {
       engine.next(collected.charts);
       await evaluateOne(chart, engine, collected);
       await gateOne(chart, before, collected, options.engine.seed);
+      if (ground === undefined && serves(chart)) ground = chart;
       collected.charts += 1;
       before = chart;
       options.progress?.(collected.charts);
     }
+    if (ground !== undefined) collect(collected, ground.name, [await injectionCheck(engine, ground)], new Map());
   } finally {
     await engine.close();
   }

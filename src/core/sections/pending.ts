@@ -178,8 +178,8 @@ function openReports(context: SectionContext): OpenReports {
         name: fact.label,
         date: dates.date(fact.time),
         text: conclusion === undefined ? undefined : inQuotes(conclusion),
-        owner:
-          interpreter === undefined ? words.text("pending.noOwner") : words.text("pending.with", { name: interpreter }),
+        // Who reports it, else who asked for it: a reader has to know whom to call.
+        owner: interpreter === undefined ? owner(context, orders) : words.text("pending.with", { name: interpreter }),
         followUp,
       }),
       fact,
