@@ -32,6 +32,7 @@ export function endpointRegistry(foundation: Foundation): EndpointRegistry {
     },
     tell,
     publicUrl: config.publicUrl,
+    keptDays: config.retention.deliveryDays,
     now: () => Date.now(),
     randomBytes,
     most: MOST_ENDPOINTS,

@@ -4,7 +4,7 @@ import type { TenantConfig } from "../config/tenant-schema.ts";
 import { writeProfileSchema } from "../config/tenant-schema.ts";
 import type { TroubleSettings } from "../core/delivery/troubled.ts";
 import { defaultTrouble } from "../core/delivery/troubled.ts";
-import { rollAttempts } from "../delivery/attempt-retention.ts";
+import { forgetDeliveries, rollAttempts } from "../delivery/attempt-retention.ts";
 import type { BacklogWatch } from "../delivery/backlog-watch.ts";
 import { watchBacklogs } from "../delivery/backlog-watch.ts";
 import { createDelivery } from "../delivery/delivery.ts";
@@ -84,7 +84,10 @@ export async function startWorkerRole(
     onError: onError("backlogs.failed"),
   });
   const retention = startLoop({
-    turn: async () => (await rollAttempts(database.worker, config.retention.attemptDays), false),
+    turn: async () => {
+      await rollAttempts(database.worker, config.retention.attemptDays);
+      return (await forgetDeliveries(database.worker, config.retention.deliveryDays)).more;
+    },
     pollMs: ROLL_EVERY_MS,
     onError: onError("retention.failed"),
   });

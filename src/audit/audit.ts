@@ -24,6 +24,7 @@ export type AuditAction =
   | "ticket.redeem"
   | "tenant.change"
   | "endpoint.change"
+  | "keys.rotate"
   | "delivery.read"
   | "subscription.change"
   | "model.stop"

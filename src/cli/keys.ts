@@ -2,6 +2,8 @@
 import type { ApplyDeps } from "../app/apply-tenants.ts";
 import type { LoadInput } from "../config/load.ts";
 import { loadConfig } from "../config/load.ts";
+import { ADAPTER_TENANT } from "../core/access/adapter-tenant.ts";
+import type { Executor } from "../db/query.ts";
 import { configurationError } from "../config/problem.ts";
 import type { PublicWebhookKey } from "../delivery/webhook-keys/keys.ts";
 import { publicWebhookKeys, rotateWebhookKeys } from "../delivery/webhook-keys/keys.ts";
@@ -10,6 +12,8 @@ import { createSigningKeys } from "../trust/signing-keys.ts";
 import type { Io } from "./io.ts";
 import { exitCodes } from "./io.ts";
 import { storedTenants, withTenantStore } from "./tenant-store.ts";
+
+const actor = { kind: "system", id: "keys" } as const;
 
 interface KeysCommand {
   readonly flags: NonNullable<LoadInput["flags"]>;
@@ -72,11 +76,16 @@ async function rotateTenant(
     throw configurationError([{ setting: "--webhooks", source: "flag", message: `there is no tenant ${tenant}` }]);
   return deps.pool.transaction(tenant, async (tx) => {
     const [made] = await rotateWebhookKeys(tx, deps.sealer, tenant, overlapHours * 3_600_000);
-    const actor = { kind: "system", id: "keys" } as const;
     const reason = "rotate-webhook-keys";
     await deps.audit.record({ tenant, action: "endpoint.change", outcome: "success", actor, reason }, tx);
     return made?.kid ?? "";
   });
+}
+
+/** The adapter's own keys are no tenant's: they have an audit chain of their own. */
+function noteRotation(deps: ApplyDeps, tx: Executor, alg: SigningAlgorithm, kid: string): Promise<void> {
+  const reason = `${alg} ${kid}`;
+  return deps.audit.record({ tenant: ADAPTER_TENANT, action: "keys.rotate", outcome: "success", actor, reason }, tx);
 }
 
 /** Makes the new pair; says which it is, and all there are now. */
@@ -86,7 +95,10 @@ export async function rotateKeys(
 ): Promise<number> {
   const { kid, keys } = await withTenantStore(loadConfig({ flags }), async (deps) => {
     const own = createSigningKeys({ db: deps.pool, sealer: deps.sealer, now: deps.now });
-    const made = "alg" in which ? (await own.rotate(which.alg)).kid : await rotateTenant(deps, which);
+    const made =
+      "alg" in which
+        ? (await own.rotate(which.alg, (tx, kid) => noteRotation(deps, tx, which.alg, kid))).kid
+        : await rotateTenant(deps, which);
     return { kid: made, keys: await allKeys(deps) };
   });
   if (json) io.stdout(`${JSON.stringify({ kid, keys }, undefined, 2)}\n`);

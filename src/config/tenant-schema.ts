@@ -344,6 +344,12 @@ export const fileSchema = z
       .strictObject({
         /** Days that the attempts at deliveries are kept, with what receivers answered. */
         attemptDays: z.int().min(7).max(3650).default(14),
+        /** Days that deliveries are kept after they were delivered or withheld: so far back `recover` knows what is missing. */
+        deliveryDays: z.int().min(14).max(3650).default(90),
+      })
+      .refine(({ attemptDays, deliveryDays }) => attemptDays <= deliveryDays, {
+        path: ["deliveryDays"],
+        message: "deliveries are kept at least as long as the attempts at them",
       })
       .prefault({}),
     models: z

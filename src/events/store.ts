@@ -61,8 +61,9 @@ export const appendStreamEvents = tenantQuery<
      on conflict (tenant, id) do update set seq = handover.stream.seq + excluded.seq
      returning seq, source
    ), added as (
-     insert into handover.event (tenant, job, seq, id, type, source, data, draft)
-     select $1, $2, stream.seq - $3::int + e.place, e.id, e.type, stream.source, e.data::jsonb, false
+     insert into handover.event (tenant, job, seq, id, type, source, data, draft, trace_parent)
+     select $1, $2, stream.seq - $3::int + e.place, e.id, e.type, stream.source, e.data::jsonb, false, (
+       select b.trace_parent from handover.batch b where ${GATE} and b.tenant = $1 and $2 = 'batch/' || b.id)
      from stream, unnest($5::text[], $6::text[], $7::text[]) with ordinality as e (id, type, data, place)
      returning seq, id, type, source, at, trace_parent
    )

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { requireSystem } from "../core/access/principal.ts";
 import { AdapterError } from "../core/errors.ts";
+import { parseTraceParent } from "../core/trace/trace-parent.ts";
 import type { ApiRoute } from "../http/api/api-route.ts";
 import { defineRoute } from "../http/api/api-route.ts";
 import { json, problems } from "../http/api/responses.ts";
@@ -29,7 +30,8 @@ function createBatchRoute({ batches, publicUrl }: PollingDeps): ApiRoute {
       requireSystem(principal);
       const { tenant, actor } = principal;
       const key = keyOf(principal, header("idempotency-key"), body);
-      const { batch, created } = await batches.create({ tenant, actor, items: body.items, key });
+      const traceParent = parseTraceParent(header("traceparent"));
+      const { batch, created } = await batches.create({ tenant, actor, items: body.items, key, traceParent });
       return {
         status: created ? 202 : 200,
         headers: { Location: `${publicUrl}/v1/batches/${batch.id}` },

@@ -48,7 +48,11 @@ export interface SigningKeys {
   /** The key to sign with now. */
   current(alg: SigningAlgorithm): Promise<SigningKey>;
   /** Publishes a new pair; it signs once caches have run out, and the old one leaves the set when its last assertion has. */
-  rotate(alg: SigningAlgorithm): Promise<{ readonly kid: string }>;
+  rotate(
+    alg: SigningAlgorithm,
+    /** Told inside the transaction: what it writes stands or falls with the new key. */
+    note?: (tx: Executor, kid: string) => Promise<void>,
+  ): Promise<{ readonly kid: string }>;
 }
 
 /**
@@ -147,7 +151,7 @@ export function createSigningKeys({ db, sealer, now }: SigningKeysDeps): Signing
       imported.set(row.kid, known);
       return known;
     },
-    rotate: async (alg) => {
+    rotate: async (alg, note) => {
       const made = await makeKey(alg, sealer);
       const { kid } = made;
       return db.transaction(ADAPTER_TENANT, async (tx) => {
@@ -161,6 +165,7 @@ export function createSigningKeys({ db, sealer, now }: SigningKeysDeps): Signing
           kid,
           2 * KEY_SET_MAX_AGE_SECONDS + ASSERTION_LIFETIME_SECONDS,
         );
+        await note?.(tx, kid);
         held = undefined;
         return { kid };
       });

@@ -90,3 +90,28 @@ test("without one the job's id is the trace, the same in all its requests; an in
     }
   }
 });
+
+test("of a batch it goes on into each job that the batch makes, and into what is told of the batch", async () => {
+  // Not those that the tests above have asked for: an open job is joined, and keeps its own trace.
+  const items = app.sandbox.charts.slice(3, 5).map(({ patientId, encounterId }) => ({
+    patient: `Patient/${patientId}`,
+    encounter: `Encounter/${encounterId}`,
+  }));
+  assert.ok(items.length > 0);
+  const response = await fetch(`${app.url}/v1/batches`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json", traceparent: given },
+    body: JSON.stringify({ items }),
+  });
+  assert.equal(response.status, 202);
+  const batch = String(valueAt(await response.json(), "id"));
+  const told = await eventually(() => {
+    const events = site.received.map(({ body }) => JSON.parse(body.toString()) as unknown);
+    const ready = events.filter((event) => valueAt(event, "type") === "summary.ready");
+    const done = events.filter((event) => valueAt(event, "type") === "batch.completed");
+    return ready.length === items.length && done.some((event) => valueAt(event, "data.batch") === batch)
+      ? events
+      : undefined;
+  }, "both drafts, and the batch's end");
+  for (const event of told) assert.equal(valueAt(event, "traceparent"), given, JSON.stringify(event));
+});

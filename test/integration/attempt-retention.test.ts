@@ -1,7 +1,7 @@
 /** Attempts by the day: made ahead, dropped whole, never sooner than promised; and no query grows with what is old. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { rollAttempts } from "../../src/delivery/attempt-retention.ts";
+import { forgetDeliveries, rollAttempts } from "../../src/delivery/attempt-retention.ts";
 import { readFigures } from "../../src/delivery/registry/figures-store.ts";
 import { deliveryAttempts } from "../../src/delivery/registry/store.ts";
 import { createTestDatabase } from "../support/postgres.ts";
@@ -126,5 +126,40 @@ describe("what is old costs nothing", () => {
     const plan = await planOf(database, readFigures, tenant, ["his", 3600, 100_000]);
     assert.ok(relations(plan).length > 0);
     assert.ok(!relations(plan).includes(nameOf(-6)), relations(plan).join());
+  });
+});
+
+describe("deliveries", () => {
+  test("that are done go after their time; what is owed, held or dead stays, however old", async () => {
+    await testDatabase.asOwner(
+      `insert into handover.delivery (tenant, endpoint, sequence, event_id, job, job_sequence, type, state, created_at, done_at)
+       select 'general', 'old', n, 'evt_old_' || n, 'j', n, 'summary.signed', s.state, now() - age, case when s.state <> 'pending' then now() - age end
+       from unnest(array['delivered', 'withheld', 'pending', 'held', 'dead', 'delivered', 'delivered'],
+         array[100, 100, 100, 100, 100, 89, 100]) with ordinality as s (state, days, n), make_interval(days => s.days) as age`,
+    );
+    // Made long ago, delivered only now: it is not old.
+    await testDatabase.asOwner("update handover.delivery set done_at = now() where endpoint = 'old' and sequence = 7");
+    assert.deepEqual(await forgetDeliveries(database.worker, 90), { more: false });
+    const left = await testDatabase.asOwner(
+      "select sequence::int as n, state from handover.delivery where endpoint = 'old' order by 1",
+    );
+    assert.deepEqual(
+      left.map(({ n, state }) => `${String(n)} ${String(state)}`),
+      ["3 pending", "4 held", "5 dead", "6 delivered", "7 delivered"],
+    );
+  });
+
+  test("are found by block ranges: no walk through what is young", async () => {
+    await testDatabase.asOwner(
+      `insert into handover.delivery (tenant, endpoint, sequence, event_id, job, job_sequence, type, state, created_at, done_at)
+       select 'general', 'many', n, 'evt_many_' || n, 'j', n, 'summary.signed', 'delivered', now() - (20000 - n) * interval '1 minute', now()
+       from generate_series(1, 20000) n`,
+    );
+    await testDatabase.asOwner("analyze handover.delivery");
+    await testDatabase.asOwner("select brin_summarize_new_values('handover.delivery_made')");
+    const rows = await testDatabase.asOwner(
+      "explain select ctid from handover.delivery where created_at < now() - interval '90 days' and done_at < now() - interval '90 days' and state in ('delivered', 'withheld') limit 5000",
+    );
+    assert.match(JSON.stringify(rows), /delivery_made/u);
   });
 });

@@ -408,6 +408,19 @@ describe("dead letters", () => {
 });
 
 describe("making up for a time", () => {
+  test("what is missing before the horizon of retention cannot be told, and is not guessed; what failed can", async () => {
+    const { path } = await made();
+    const before = new Date(Date.now() - 91 * 86_400_000).toISOString();
+    for (const only of ["", "&only=missing"]) {
+      const refused = await call("POST", `${path}/recover?since=${before}${only}`);
+      assert.deepEqual([refused.status, refused.body.at], [410, "since"]);
+      assert.match(JSON.stringify(refused.body), /known for 90 days, since 20/u);
+    }
+    assert.equal((await call("POST", `${path}/recover?since=${before}&only=failed`)).status, 200);
+    const within = new Date(Date.now() - 89 * 86_400_000).toISOString();
+    assert.equal((await call("POST", `${path}/recover?since=${within}&only=missing`)).status, 200);
+  });
+
   test("an endpoint made late gets what it never was owed, once, and numbers without a gap", async () => {
     const since = new Date(Date.now() - 60_000).toISOString();
     const missed = await events(2);

@@ -95,6 +95,12 @@ describe("handover keys", () => {
       [],
     );
     assert.equal(told?.["reason"], "rotate-webhook-keys");
+    const own = await keys("rotate", "--alg", "RS384", "--json");
+    const { kid: rotated } = JSON.parse(own.out) as { kid: string };
+    const [entry] = await app.database.asOwner(
+      "select tenant, reason from handover.audit_pending where action = 'keys.rotate' union all select tenant, reason from handover.audit where action = 'keys.rotate'",
+    );
+    assert.deepEqual([entry?.["tenant"], entry?.["reason"]], ["_adapter", `RS384 ${rotated}`]);
   });
 
   test("says what is wrong: neither or both, an unknown tenant, an overlap that is none", async () => {

@@ -27,6 +27,8 @@ export interface RegistryDeps {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
+  /** Days that deliveries are kept after they are done. */
+  readonly keptDays: number;
   /** Endpoints that one tenant may have. */
   readonly most: number;
 }

@@ -90,6 +90,23 @@ export interface Recovery {
   readonly perSecond: number;
 }
 
+const DAY_MS = 86_400_000;
+/** Replicas need not agree to the minute on when a delivery was forgotten. */
+const MARGIN_MS = 3_600_000;
+
+/**
+ * What was delivered before the horizon is forgotten, so that it would look as if it had never been owed, and be sent again.
+ * @throws AdapterError `gone` (410)
+ */
+function requireKnown({ now, keptDays }: RegistryDeps, since: string): void {
+  const horizonMs = now() - keptDays * DAY_MS + MARGIN_MS;
+  if (Date.parse(since) >= horizonMs) return;
+  throw new AdapterError("gone", {
+    at: "since",
+    message: `What was delivered is known for ${keptDays} days, since ${new Date(horizonMs).toISOString()}: what is missing before that cannot be told. \`only=failed\` has no such limit.`,
+  });
+}
+
 /** Makes up for the time since a moment. @returns how many deliveries are owed anew or for the first time */
 export async function recover(
   deps: RegistryDeps,
@@ -101,6 +118,7 @@ export async function recover(
   if (row === undefined) throw new AdapterError("not_found");
   if (row.status !== "active")
     throw new AdapterError("state_conflict", { message: `The endpoint is ${row.status}: resume it first.` });
+  if (only !== "failed") requireKnown(deps, since);
   const failed = only === "missing" ? 0 : await replay(deps, caller, { endpoint: id, since, perSecond });
   const missing = only === "failed" ? 0 : await oweMissing(deps, caller, id, since);
   return failed + missing;

@@ -25,6 +25,8 @@ export interface NewBatch {
   readonly items: readonly BatchItem[];
   /** Idempotency-Key of the caller, with a hex digest of what the request says. */
   readonly key?: { readonly value: string; readonly digest: string } | undefined;
+  /** W3C trace context of the request, parsed: the batch's jobs and events carry it on. */
+  readonly traceParent?: string | undefined;
 }
 
 export interface Batch {
@@ -86,11 +88,22 @@ export function createBatches({ db, sealer, wakeUp }: BatchesDeps): Batches {
   }
 
   return {
-    async create({ tenant, actor, items, key }) {
+    async create({ tenant, actor, items, key, traceParent }) {
       const id = newJobId();
       const sealed = items.map((item, index) => sealJson(sealer, item, itemContext(tenant, id, index + 1)));
       const { value = null, digest = null } = key ?? {};
-      const made = await run(db, insertBatch, tenant, id, value, digest, actor.kind, actor.id, sealed);
+      const made = await run(
+        db,
+        insertBatch,
+        tenant,
+        id,
+        value,
+        digest,
+        actor.kind,
+        actor.id,
+        sealed,
+        traceParent ?? null,
+      );
       if (made.length === 1) {
         wakeUp.notify("batch");
         return { batch: await present(tenant, id), created: true };

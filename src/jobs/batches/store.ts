@@ -12,9 +12,11 @@ export interface BatchRow {
   readonly actor_id: string;
   readonly created_at: Date;
   readonly completed_at: Date | null;
+  readonly trace_parent: string | null;
 }
 
-const columns = "b.id, b.total, b.done, b.failed, b.digest, b.actor_kind, b.actor_id, b.created_at, b.completed_at";
+const columns =
+  "b.id, b.total, b.done, b.failed, b.digest, b.actor_kind, b.actor_id, b.created_at, b.completed_at, b.trace_parent";
 
 /** No row: a batch with this key is there. */
 export const insertBatch = tenantQuery<
@@ -26,12 +28,13 @@ export const insertBatch = tenantQuery<
     actorKind: string,
     actorId: string,
     items: readonly Buffer[],
+    traceParent: string | null,
   ]
 >(
   "batches.insert",
   `with b as (
-     insert into handover.batch (tenant, id, total, key, digest, actor_kind, actor_id)
-     select $1, $2, cardinality($7::bytea[]), $3, $4, $5, $6 where ${GATE}
+     insert into handover.batch (tenant, id, total, key, digest, actor_kind, actor_id, trace_parent)
+     select $1, $2, cardinality($7::bytea[]), $3, $4, $5, $6, $8 where ${GATE}
      on conflict (tenant, key) where key is not null do nothing returning id
    ), items as (
      insert into handover.batch_item (tenant, batch, place, sealed)

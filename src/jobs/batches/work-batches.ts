@@ -85,7 +85,7 @@ async function askForItems(deps: BatchWorkDeps, tenant: string, batch: string): 
 async function askForJob(
   deps: BatchWorkDeps,
   tenant: string,
-  { id: batch, actor_kind: kind, actor_id, created_at }: BatchRow,
+  { id: batch, actor_kind: kind, actor_id, created_at, trace_parent: traceParent }: BatchRow,
   place: number,
   item: BatchItem,
 ): Promise<boolean> {
@@ -101,7 +101,7 @@ async function askForJob(
     const key: CreateJob["key"] = { kind: "idempotency", value: `batch:${batch}:${place}`, digest: "" };
     const actor: Actor = { kind: kind as Actor["kind"], id: actor_id };
     const input = { tenant, ...subject, documentType: "discharge-summary", trigger: "batch", actor, key } as const;
-    const { job } = await deps.jobs.create(input);
+    const { job } = await deps.jobs.create({ ...input, ...(traceParent === null ? {} : { traceParent }) });
     await settle((tx) => run(tx, startItem, tenant, batch, place, job.id));
     return true;
   } catch (thrown) {

@@ -27,7 +27,7 @@ export const fixture: WallFixture = {
     ]);
   },
   params: {
-    "batches.insert": ["01900000-0000-7000-8000-00000000ba7d", "other", "d", "api-client", "x", [bytes]],
+    "batches.insert": ["01900000-0000-7000-8000-00000000ba7d", "other", "d", "api-client", "x", [bytes], null],
     "batches.read": [batch],
     "batches.read-by-key": ["key"],
     "batches.items": [batch],
