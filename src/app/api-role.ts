@@ -14,9 +14,11 @@ import type { RouteFamily } from "../http/app.ts";
 import type { TenantPlaces } from "../http/tenant-places.ts";
 import { createTenantPlaces } from "../http/tenant-places.ts";
 import { createDescriptionRoutes } from "../http/openapi.ts";
+import { modelCardRoute } from "../model-card/route.ts";
 import { createDocumentTickets } from "../pages/document-tickets.ts";
 import { createPageRouter } from "../pages/routes.ts";
 import { createPolling } from "../polling/polling.ts";
+import { openApiPaths } from "../http/api/api-route.ts";
 import type { Authorize } from "../http/api/api-router.ts";
 import { createApiRouter } from "../http/api/api-router.ts";
 import { createSmartRouter } from "../smart/routes.ts";
@@ -26,6 +28,7 @@ import { createWebhookKeySetRoutes } from "../console/routes/webhook-key-set.ts"
 import { createConsolePart, endpointRegistry, webhookKeySets } from "./console-part.ts";
 import { fhirFamily } from "./fhir-family.ts";
 import type { Foundation } from "./foundation.ts";
+import { modelCardDeps } from "./model-card.ts";
 import { pollingDeps } from "./polling-deps.ts";
 import type { Renderings } from "./renderings.ts";
 import { servedTickets } from "./served-only.ts";
@@ -62,18 +65,19 @@ export async function createApiRole(
   const registry = endpointRegistry(foundation);
   const polling = createPolling(pollingDeps(foundation, renderings, streaming, registry, smart));
   const operating = createConsolePart(foundation, registry);
+  const modelCard = modelCardRoute(modelCardDeps(foundation, VERSION));
   foundation.metrics.gauge("handover_streams_open", "Streams that are open now.", () => streaming.size);
   foundation.metrics.gauge("handover_polls_waiting", "Long polls that wait now.", () => polling.waiting);
   const authorize = authorizer(foundation, smart);
   return {
     families: [
-      ...publicFamilies(foundation, [polling.paths, operating.paths]),
+      ...publicFamilies(foundation, [polling.paths, operating.paths, openApiPaths([modelCard])]),
       await hookFamily(foundation),
       {
         paths: ["/v1"],
         errors: "problem",
         walled: true,
-        router: createApiRouter([...polling.routes, ...operating.routes], authorize, placesOf(foundation)),
+        router: createApiRouter([...polling.routes, ...operating.routes, modelCard], authorize, placesOf(foundation)),
       },
       {
         paths: ["/smart"],

@@ -335,3 +335,17 @@ describe("feedback", () => {
     assert.equal(Object.keys(bed.feedback.ratings[0] ?? {}).length, 9);
   });
 });
+
+describe("about this draft", () => {
+  it("tells who wrote it, what for and how good it was found to be, and gives the focus back", async () => {
+    const { page } = await open({ width: 320 });
+    await page.locator("#about").press("Enter");
+    const dialog = page.getByRole("dialog", { name: "About this draft" });
+    await dialog.getByText("Use without a clinician's review and signature.").waitFor();
+    assert.match(await dialog.innerText(), /This draft by\s+template[\s\S]*facts\.recall/u);
+    await check(page);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    assert.equal(await page.evaluate("document.activeElement.id"), "about");
+  });
+});

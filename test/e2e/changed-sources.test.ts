@@ -164,6 +164,20 @@ describe("between draft and signature", () => {
     assert.ok(!app.logLines.join("\n").includes("febrile") && !metrics.includes("febrile"));
   });
 
+  test("the model card of the hospital is served to systems and to the page", async () => {
+    const shape = z.looseObject({
+      release: z.string(),
+      tenant: z.object({ engine: z.literal("template"), language: z.literal("en"), jurisdiction: z.literal("us") }),
+      notFor: z.array(z.string()).min(3),
+      limits: z.array(z.string()).min(3),
+      evaluations: z
+        .array(z.looseObject({ engine: z.literal("template"), figures: z.array(z.unknown()).min(10) }))
+        .length(1),
+    });
+    for (const answer of [await api(app, "GET", "/v1/model-card"), await page.call("GET", "/v1/model-card")])
+      assert.ok(shape.safeParse(answer.json()).success, answer.text);
+  });
+
   test("what names no person stands in the log", () => {
     const log = app.logLines.join("\n");
     for (const told of ["Kappa", "777 mg", "Potassium"]) assert.ok(!log.includes(told), told);

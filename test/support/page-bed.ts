@@ -4,6 +4,8 @@ import type { PollingDeps } from "../../src/polling/deps.ts";
 import type { Polling } from "../../src/polling/polling.ts";
 import { createPolling } from "../../src/polling/polling.ts";
 import { createApiRouter } from "../../src/http/api/api-router.ts";
+import { readEvaluations } from "../../src/model-card/evaluations.ts";
+import { modelCardRoute } from "../../src/model-card/route.ts";
 import { createDocumentTickets } from "../../src/pages/document-tickets.ts";
 import { createPageRouter } from "../../src/pages/routes.ts";
 import type { PageDeps } from "../../src/pages/deps.ts";
@@ -16,6 +18,14 @@ import type { MemoryFeedback } from "./memory-feedback.ts";
 import { memoryFeedback } from "./memory-feedback.ts";
 import { noBatches } from "./no-batches.ts";
 import { fhirSide } from "./polling-deps.ts";
+
+/** As a hospital without a model has it. */
+const cardOf = () =>
+  ({
+    release: "0.1.0",
+    tenant: { engine: "template", language: "en", jurisdiction: "us" },
+    evaluations: readEvaluations().slice(0, 1),
+  }) as const;
 
 export interface PageBed extends SmartBed {
   readonly streaming: Streaming;
@@ -69,7 +79,7 @@ export async function startPageBed(options: PageBedOptions = {}): Promise<PageBe
     throw new AdapterError("unauthenticated");
   };
   bed.app.use(
-    createApiRouter(polling.routes, async (request) => {
+    createApiRouter([...polling.routes, modelCardRoute({ subjectOf: cardOf })], async (request) => {
       const principal = await bed.pageSessions.authorize({ method: request.method, headers: request.headers });
       if (principal === undefined) throw new AdapterError("unauthenticated");
       return principal;

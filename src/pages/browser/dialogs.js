@@ -68,6 +68,34 @@ function reviewNotice(review) {
     : [el("p", { class: "notice", id: "review-notice" }, `${said.join("; ")}. The second look names them.`)];
 }
 
+/**
+ * Tells something long: nothing to answer, only to close.
+ * @param {string} title
+ * @param {Node[]} body
+ */
+export async function tell(title, body) {
+  const opener = document.activeElement;
+  const dialog = el(
+    "dialog",
+    { "aria-labelledby": "dialog-title" },
+    el(
+      "form",
+      { method: "dialog" },
+      el("h2", { id: "dialog-title", tabindex: "-1" }, title),
+      ...body,
+      el("p", { class: "buttons" }, el("button", { type: "submit", class: "primary" }, "Close")),
+    ),
+  );
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  // Its first button stands at the end of a long text.
+  dialog.querySelector("h2").focus();
+}
+
 const attestation = "I have reviewed this discharge summary and take responsibility for its content.";
 
 /**

@@ -13,6 +13,7 @@ import { givenOf, verdictWords } from "./feedback.js";
 import { watchIdle } from "./idle.js";
 import { keepInPlace, uncover } from "./in-place.js";
 import { applyEvent, emptyDraft, finishedCount } from "./live-draft.js";
+import { showModelCard } from "./model-card-view.js";
 import { reasons, showOver } from "./over-view.js";
 import { phaseOf } from "./page-state.js";
 import { editableText } from "./section-view.js";
@@ -378,6 +379,10 @@ const actions = {
       byId("page-title").focus();
     });
   },
+  about: () =>
+    attempt(async () => {
+      await showModelCard((await api.get("/v1/model-card")).body, model.summary);
+    }),
   readHistory: async () => (await api.get(jobPath("/summary/history"))).body,
 };
 

@@ -71,6 +71,7 @@ import { signature } from "./signature-view.js";
  * @property {() => Promise<void>} retract
  * @property {(place: import("./feedback.js").Place, of: string) => Promise<void>} giveFeedback
  * @property {() => Promise<void>} rate
+ * @property {() => Promise<void>} about
  * @property {(sentence: string) => void} showSentence
  * @property {() => Promise<import("./history-view.js").History>} readHistory
  * @property {() => void} signOut
@@ -345,10 +346,16 @@ export function maySpeak(context, { phase, summary, amendment }) {
  * @param {PageActions} actions
  */
 function foot(context, model, actions) {
-  if (!maySpeak(context, model)) return [];
+  if (model.summary === undefined) return [];
+  const speaks = maySpeak(context, model);
   return [
-    part("foot", "", () =>
-      el("p", { class: "buttons", id: "foot" }, button("Rate this summary", actions.rate, { id: "rate" })),
+    part("foot", String(speaks), () =>
+      el(
+        "p",
+        { class: "buttons", id: "foot" },
+        button("About this draft", actions.about, { id: "about" }),
+        speaks ? button("Rate this summary", actions.rate, { id: "rate" }) : undefined,
+      ),
     ),
   ];
 }

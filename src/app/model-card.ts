@@ -1,0 +1,25 @@
+/** The model card of each tenant, wired. */
+import type { CardSubject } from "../core/model-card/model-card.ts";
+import { promptVersion } from "../generation/model/prompt.ts";
+import { readEvaluations } from "../model-card/evaluations.ts";
+import type { ModelCardDeps } from "../model-card/route.ts";
+import type { Foundation } from "./foundation.ts";
+import { requireClients } from "./tenant-clients.ts";
+
+export function modelCardDeps({ clients }: Pick<Foundation, "clients">, release: string): ModelCardDeps {
+  const evaluations = readEvaluations();
+  return {
+    subjectOf(id): CardSubject {
+      const { language, generation } = requireClients(clients, id).tenant;
+      const { engine, model, jurisdiction } = generation;
+      return {
+        release,
+        tenant: { engine, language, jurisdiction },
+        ...(model === undefined || engine !== "model"
+          ? {}
+          : { model: { provider: model.provider, name: model.model, promptVersion } }),
+        evaluations: evaluations.filter((evaluation) => evaluation.engine === engine),
+      };
+    },
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * What whoever relies on a draft should know of what wrote it: intended use, limits, engine, safeguards, figures. In the spirit
+ * of the source attributes of ONC's HTI-1 and of model cards; no claim that either is met.
+ */
+
+/** One metric of the evaluation, as its report has it. */
+export interface CardFigure {
+  readonly name: string;
+  readonly value: number;
+  readonly threshold: number;
+  readonly ok: boolean;
+}
+
+/** An evaluation whose figures are published with a release. */
+export interface CardEvaluation {
+  readonly engine: "template" | "model";
+  /** What wrote: for `model` the model that was asked. */
+  readonly model?: string;
+  /** Synthetic charts with planted facts. */
+  readonly charts: number;
+  readonly seed: number;
+  /** `2026-11-21`. */
+  readonly date: string;
+  /** Repeats it. */
+  readonly command: string;
+  readonly figures: readonly CardFigure[];
+}
+
+/** What differs from hospital to hospital. */
+export interface CardSubject {
+  readonly release: string;
+  readonly tenant: { readonly engine: "template" | "model"; readonly language: string; readonly jurisdiction: string };
+  /** Present where a model is configured. */
+  readonly model?: {
+    readonly provider: string;
+    readonly name: string;
+    /** Of the prompts of this release. */
+    readonly promptVersion: string;
+  };
+  /** Of the hospital's house style, where it has one. */
+  readonly style?: string;
+  readonly evaluations: readonly CardEvaluation[];
+}
+
+export interface ModelCard extends CardSubject {
+  readonly name: string;
+  readonly intendedUse: readonly string[];
+  readonly notFor: readonly string[];
+  readonly users: string;
+  readonly inputs: readonly string[];
+  readonly howItWrites: readonly string[];
+  readonly safeguards: readonly string[];
+  readonly limits: readonly string[];
+  readonly humanOversight: string;
+}
+
+const intendedUse = [
+  "Drafting the discharge summary of one hospital stay from that stay's record, for a clinician who knows the patient.",
+  "Showing beside each sentence the records that it rests on, so that the clinician can check its basis independently.",
+];
+
+const notFor = [
+  "Use without a clinician's review and signature.",
+  "Diagnosis, triage, alarms or anything that must be acted on at once.",
+  "Recommending treatment: the draft tells what the record holds and adds no advice of its own.",
+  "Research, billing or coding, for which it was not evaluated.",
+];
+
+const inputs = [
+  "The stay's FHIR R4 resources: encounter, conditions, allergies, medications, procedures, observations, reports, notes, orders, appointments, care plans, devices, immunizations.",
+  "Of other stays only what matters before this one, labelled as such. Entries made in error and other patients' records are left out.",
+];
+
+const byRules = [
+  "All sections are computed from coded entries by fixed rules: the same chart gives the same bytes.",
+  "Notes are quoted, never interpreted; what is not there is said to be not documented, with what was looked for.",
+];
+
+const byModel = [
+  "A language model writes the narrative parts only, from facts with ids and without names, numbers or dates of the person.",
+  "Medicines, allergies, results, pending results and follow-up are computed by fixed rules, never written by the model.",
+  "Each of its sentences must cite facts, and is shown as verified only if every number, unit, date, medicine, dose, side and negation in it stands in what it cites; else the rules' sentence takes its place.",
+];
+
+const safeguards = [
+  "Nothing leaves as final without an explicit signature by a named person with a signer's role.",
+  "Before a signature the cited records are read again, and what changed or came since is named.",
+  "A second look lists what the chart holds and the draft does not.",
+  "Notes are data: text in them that addresses a machine is left out of the draft and flagged.",
+  "Every change of a text is kept as a difference, in a chain of hashes from the draft to the last amendment.",
+];
+
+const limits = [
+  "It knows what the EHR holds and gives: what was only said, or stands on paper, is missing without a trace.",
+  "Errors in the record are repeated. A wrong entry with a record behind it counts as evidence.",
+  "Medicines are matched by code, name and ingredient without a terminology server; what cannot be matched is shown as unclear.",
+  "The published figures come from synthetic charts made by the same authors as the product. They are no substitute for an evaluation on the hospital's own charts.",
+  "It has not been evaluated for differences between groups of patients, because its synthetic charts do not carry them faithfully.",
+];
+
+/** The card of one hospital's configuration. */
+export function modelCard(subject: CardSubject): ModelCard {
+  return {
+    name: "Handover discharge summary",
+    ...subject,
+    intendedUse,
+    notFor,
+    users: "Physicians and advanced practitioners who discharge the patient and are trained in reviewing drafts.",
+    inputs,
+    howItWrites: subject.tenant.engine === "model" ? byModel : byRules,
+    safeguards,
+    limits,
+    humanOversight:
+      "The clinician reads, edits, and signs or discards. The signer is responsible for the text; a draft that nobody signs goes nowhere.",
+  };
+}
