@@ -375,11 +375,25 @@ describe("GET /v1/jobs/{id}", () => {
   });
 
   it("answers 405 with Allow to what is not documented", async () => {
-    for (const method of ["put", "delete", "options", "head"] as const) {
+    for (const method of ["put", "delete", "options"] as const) {
       const answer = await api()[method]("/v1/jobs/j1");
       assert.equal(answer.status, 405, method);
-      assert.equal(answer.headers["allow"], "GET");
+      assert.equal(answer.headers["allow"], "GET, HEAD");
     }
+  });
+
+  it("answers HEAD as GET, without the body (RFC 9110, 9.3.2); a stream's head ends at once", async () => {
+    jobs.put(aJob("j1", { status: "in-progress" }));
+    const [got, head] = [await api().get("/v1/jobs/j1").expect(200), await api().head("/v1/jobs/j1").expect(200)];
+    for (const name of ["etag", "content-type", "content-length", "cache-control", "retry-after"])
+      assert.equal(head.headers[name], got.headers[name], name);
+    assert.ok(!head.text);
+    const etag = got.headers["etag"] ?? "";
+    assert.equal((await api().head("/v1/jobs/j1").set("if-none-match", etag)).status, 304);
+    assert.equal((await api().head("/v1/jobs/unknown")).status, 404);
+    const stream = await api().head("/v1/jobs/j1/events").set("accept", "text/event-stream").expect(200);
+    assert.match(stream.headers["content-type"] ?? "", /^text\/event-stream/u);
+    assert.equal((await api().head("/v1/jobs/_search")).status, 405);
   });
 });
 

@@ -397,7 +397,7 @@ describe("what is refused, by name", () => {
   });
   test("other methods are 405 with Allow", async () => {
     const { headers } = await call().patch("/fhir/Subscription/x").set(auth()).expect(405);
-    assert.equal(headers["allow"], "GET, PUT, DELETE");
+    assert.equal(headers["allow"], "DELETE, GET, HEAD, PUT");
   });
 });
 

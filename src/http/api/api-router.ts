@@ -7,6 +7,7 @@ import { AdapterError } from "../../core/errors.ts";
 import { requireScope } from "../../core/access/principal.ts";
 import { annotate } from "../annotations.ts";
 import { jsonBody } from "../body.ts";
+import { refuseOtherMethods } from "../method-guard.ts";
 import type { TenantPlaces } from "../tenant-places.ts";
 import { streamed } from "./api-route.ts";
 
@@ -38,11 +39,17 @@ function leaving(response: Response): AbortSignal {
 
 function send(response: Response, answer: ApiAnswer): void {
   response.status(answer.status).set({ "Cache-Control": "no-store", ...answer.headers });
-  // Our own strong ETags stand; express must not answer 304 by itself for renderings that carry none.
-  if (answer.body !== undefined) response.set("Content-Type", answer.body.type).end(answer.body.content);
-  else if (answer.json !== undefined)
-    response.set("Content-Type", "application/json; charset=utf-8").end(JSON.stringify(answer.json));
-  else response.end();
+  const body = bodyOf(answer);
+  // Our own strong ETags stand; express must not answer 304 by itself for renderings that carry none. The length is said here,
+  // because node leaves it out of the answer to HEAD.
+  if (body === undefined) response.end();
+  else response.set({ "Content-Type": body.type, "Content-Length": body.content.length }).end(body.content);
+}
+
+function bodyOf({ body, json }: ApiAnswer): { readonly type: string; readonly content: Buffer } | undefined {
+  if (body !== undefined) return { type: body.type, content: Buffer.from(body.content) };
+  if (json === undefined) return undefined;
+  return { type: "application/json; charset=utf-8", content: Buffer.from(JSON.stringify(json)) };
 }
 
 function paramsOf(request: Request): Record<string, string> {
@@ -85,18 +92,11 @@ function handler(route: ApiRoute, callers: WeakMap<Request, Principal>, places?:
         response,
       });
       if (answer !== streamed) send(response, answer);
+      // A stream's head is all that HEAD asks for: nothing would ever end it.
+      else if (request.method === "HEAD") response.end();
     } finally {
       leave?.();
     }
-  };
-}
-
-/** Answers 405 with Allow to whatever is not documented, HEAD and OPTIONS included. */
-function otherMethods(methods: readonly string[]): RequestHandler {
-  const allow = methods.map((method) => method.toUpperCase()).join(", ");
-  return (_request, response) => {
-    response.set("Allow", allow);
-    throw new AdapterError("method_not_allowed");
   };
 }
 
@@ -110,12 +110,11 @@ export function createApiRouter(routes: readonly ApiRoute[], authorize: Authoriz
   const callers = new WeakMap<Request, Principal>();
   for (const [path, group] of Map.groupBy(routes, (route) => route.path)) {
     const mount = router.route(path.replaceAll(/\{(\w+)\}/gu, ":$1"));
-    mount.head(otherMethods(group.map((route) => route.method)));
     for (const route of group) {
       const body = route.maxBodyBytes > 0 ? jsonBody({ limitBytes: route.maxBodyBytes }) : [];
       mount[route.method](recognise(route, authorize, callers), ...body, handler(route, callers, places));
     }
-    mount.all(otherMethods(group.map((route) => route.method)));
+    mount.all(refuseOtherMethods(group.map((route) => route.method)));
   }
   return router;
 }

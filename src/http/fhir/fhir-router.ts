@@ -8,6 +8,7 @@ import { AdapterError } from "../../core/errors.ts";
 import { negotiate } from "../accept.ts";
 import { annotate } from "../annotations.ts";
 import { jsonBody, optionalJsonBody } from "../body.ts";
+import { refuseOtherMethods } from "../method-guard.ts";
 import type { FhirAnswer, FhirRoute } from "./fhir-route.ts";
 
 export interface FhirRouterDependencies {
@@ -110,15 +111,6 @@ function bodyReader({ method, maxBodyBytes = defaultBodyBytes, bodyOptional }: F
   return (bodyOptional === true ? optionalJsonBody : jsonBody)({ limitBytes: maxBodyBytes });
 }
 
-/** 405 with Allow for whatever a path does not offer. */
-function otherMethods(methods: readonly string[]): RequestHandler {
-  const allow = methods.map((method) => method.toUpperCase()).join(", ");
-  return (_request, response) => {
-    response.set("Allow", allow);
-    throw new AdapterError("method_not_allowed");
-  };
-}
-
 function mountPublished(router: Router, published: FhirRouterDependencies["published"]): void {
   for (const [path, { resource, fhirVersion }] of published) {
     const version = fhirVersion === undefined ? "" : `; fhirVersion=${fhirVersion}`;
@@ -128,7 +120,7 @@ function mountPublished(router: Router, published: FhirRouterDependencies["publi
         response.set({ "Cache-Control": "no-store", "Content-Type": `application/fhir+json${version}; charset=utf-8` });
         response.end(JSON.stringify(resource));
       })
-      .all(otherMethods(["get"]));
+      .all(refuseOtherMethods(["get"]));
   }
 }
 
@@ -146,7 +138,7 @@ export function createFhirRouter(deps: FhirRouterDependencies): Router {
     for (const route of group) {
       mount[route.method](recognise(route, deps, callers), ...bodyReader(route), handler(route, callers));
     }
-    mount.all(otherMethods(group.map((route) => route.method)));
+    mount.all(refuseOtherMethods(group.map((route) => route.method)));
   }
   return router;
 }
