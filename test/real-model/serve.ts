@@ -62,26 +62,31 @@ export async function serveModel(module: LlamaModule, modelPath: string): Promis
     res.flushHeaders();
     const session = new module.LlamaChatSession({ contextSequence: sequence, systemPrompt: system?.content });
     let tokens = 0;
-    await session.prompt(user?.content ?? "", {
-      maxTokens,
-      temperature: 0,
-      grammar: await llama.createGrammarForJsonSchema(withShortLists(format.json_schema.schema)),
-      signal: gone.signal,
-      stopOnAbortSignal: true,
-      onTextChunk: (content: string) => {
-        tokens += 1;
-        send({ model: "SmolLM2-135M-Instruct", choices: [{ delta: { content }, finish_reason: null }] });
-      },
-    });
+    try {
+      await session.prompt(user?.content ?? "", {
+        maxTokens,
+        temperature: 0,
+        grammar: await llama.createGrammarForJsonSchema(withShortLists(format.json_schema.schema)),
+        signal: gone.signal,
+        stopOnAbortSignal: true,
+        onTextChunk: (content: string) => {
+          tokens += 1;
+          send({ model: "SmolLM2-135M-Instruct", choices: [{ delta: { content }, finish_reason: null }] });
+        },
+      });
+    } finally {
+      sequence.dispose();
+    }
     send({ choices: [{ delta: {}, finish_reason: tokens >= maxTokens ? "length" : "stop" }] });
     send("[DONE]");
     res.end();
-    sequence.dispose();
   }
 
+  // There is one place in the model's memory: whoever comes next waits until it is free.
+  let before: Promise<void> = Promise.resolve();
   const app = express();
   app.post("/v1/chat/completions", express.json({ limit: "1mb" }), (req, res) => {
-    answer(req, res).catch(() => res.destroy());
+    before = before.then(() => answer(req, res)).catch(() => void res.destroy());
   });
   const { url, close } = await listen(app);
   return { baseUrl: `${url}/v1`, close };
