@@ -16,7 +16,7 @@ export interface Claim {
   readonly rows: readonly number[];
 }
 
-const tagForm = /\[(?<set>cds-hooks|smart) (?<rows>\d+(?:-\d+)?(?:, \d+(?:-\d+)?)*)\]/gu;
+const tagForm = /\[(?<set>cds-hooks|smart|subscriptions) (?<rows>\d+(?:-\d+)?(?:, \d+(?:-\d+)?)*)\]/gu;
 const titleForm = /\b(?:it|test)(?:\.\w+)?\(\s*(?:"(?<plain>(?:[^"\\]|\\.)*)"|`(?<filled>(?:[^`\\]|\\.)*)`)/gu;
 
 function expand(rows: string): number[] {

@@ -9,7 +9,7 @@ const verbs = ["SHALL", "SHALL NOT", "SHOULD", "SHOULD NOT", "MAY", "DEPRECATED"
 export type Verb = (typeof verbs)[number];
 
 /** Who a row binds where it does not bind us. There is no entry for ourselves: such a row needs a test. */
-const parties = ["CDS client", "EHR", "authorization server"] as const;
+const parties = ["CDS client", "EHR", "authorization server", "subscriber"] as const;
 
 const rowSchema = z
   .strictObject({
@@ -44,7 +44,7 @@ const setSchema = z.strictObject({
 export type RequirementSet = z.infer<typeof setSchema>;
 
 /** Names of the sets: each has NAME.yaml, written by hand, and NAME.md, generated. */
-export const setNames = ["cds-hooks-2.0", "smart-app-launch-2.2"] as const;
+export const setNames = ["cds-hooks-2.0", "smart-app-launch-2.2", "subscriptions-backport-1.1"] as const;
 export type SetName = (typeof setNames)[number];
 
 export const conformanceFolder = join(import.meta.dirname, "../../docs/conformance");

@@ -3,7 +3,9 @@
  * what notifications hold, and how state is told. The receiving side is the sandbox's, which checks what comes by the same rows.
  */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import type { Server } from "node:http";
+
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
@@ -126,7 +128,7 @@ describe("what is offered", () => {
     await call().get("/fhir/metadata?_format=xml").expect(406);
   });
 
-  test("rows 49, 51, 58: the CapabilityStatement names profile, topics, rest-hook and content, and is valid R4", async () => {
+  test("the CapabilityStatement names profile, topics, operations and what it instantiates, and is valid R4 [subscriptions 2, 48-54, 57, 58, 114, 120-122]", async () => {
     const { body } = await call()
       .get("/fhir/metadata")
       .expect(200)
@@ -143,6 +145,14 @@ describe("what is offered", () => {
       ]),
     );
     assert.deepEqual(entry?.supportedProfile, [`${backport}/backport-subscription`]);
+    assert.deepEqual(
+      entry?.operation?.map(({ name }) => name),
+      ["status", "events"],
+    );
+    assert.match(
+      (body as CapabilityStatement).instantiates?.join() ?? "",
+      /CapabilityStatement\/backport-subscription-server-r4$/u,
+    );
     assert.ok(!JSON.stringify(body).includes("adapter.example"), "the address is this installation's own");
   });
 
@@ -159,7 +169,7 @@ describe("what is offered", () => {
 describe("a Subscription", () => {
   before(() => setUp());
 
-  test("rows 29, 133: is `requested` when made, with Location and ETag, and comes back as valid R4", async () => {
+  test("is `requested` when made, with Location and ETag, and comes back as valid R4 [subscriptions 19, 29, 72-74, 124, 125, 133, 134, 137]", async () => {
     await setUp();
     const { body, headers } = await call().post("/fhir/Subscription").set(auth()).send(resource()).expect(201);
     assert.equal(body.status, "requested");
@@ -170,7 +180,7 @@ describe("a Subscription", () => {
     assert.ok(server.audited.some((entry) => entry.tenant === tenant && entry.action === "subscription.change"));
   });
 
-  test("rows 20, 30: a handshake that is taken makes it active", async () => {
+  test("a handshake that is taken makes it active [subscriptions 20, 28, 30, 138, 139]", async () => {
     await setUp();
     const id = await subscribed();
     const [handshake] = receiver.notifications;
@@ -182,7 +192,7 @@ describe("a Subscription", () => {
     assert.deepEqual(r4Problems(JSON.parse(handshake?.body ?? "") as object), []);
   });
 
-  test("rows 21, 31, 81: one that is refused makes it `error`; asking anew by PUT repeats it", async () => {
+  test("one that is refused makes it `error`; asking anew by PUT repeats it [subscriptions 21, 31, 126]", async () => {
     await setUp();
     receiver.failNext(500);
     const { id } = await subscribe({ fhirBaseUrl: base, token: token(), receiver, topic: topic("summary-signed") });
@@ -222,7 +232,7 @@ describe("a Subscription", () => {
     assert.equal((body as OperationOutcome).issue[0]?.code, "security");
   });
 
-  test("row 129: is found by url and by status, derived status included", async () => {
+  test("is found by url and by status, derived status included [subscriptions 128-130]", async () => {
     await setUp();
     const id = await subscribed();
     const search = async (query: string) =>
@@ -265,7 +275,7 @@ describe("a Subscription", () => {
     await put(resource(), `W/"${meta?.versionId}"`).expect(200);
   });
 
-  test("`off` and DELETE end it: no event is sent or counted any more", async () => {
+  test("`off` and DELETE end it: no event is sent or counted any more [subscriptions 127]", async () => {
     await setUp();
     const id = await subscribed();
     await call()
@@ -381,6 +391,16 @@ describe("what is refused, by name", () => {
     });
   }
 
+  test("what is not offered is refused by name, and nothing is made of it [subscriptions 8-13, 22, 36, 43-45, 59, 60, 63, 66, 75, 90, 95, 101, 135, 136]", async () => {
+    const wanted = /^row (?:60|63|66|75|90):/u;
+    const rows = cases.filter(([name]) => wanted.test(name));
+    assert.equal(rows.length, 7);
+    for (const [, , change] of rows)
+      await call().post("/fhir/Subscription").set(auth()).send(resource(change)).expect(400);
+    const { body } = await call().get("/fhir/Subscription").set(auth()).expect(200);
+    assert.deepEqual((body as Bundle).entry, []);
+  });
+
   test("XML bodies are 415: there is no XML parser to attack", async () => {
     await call()
       .post("/fhir/Subscription")
@@ -404,7 +424,7 @@ describe("what is refused, by name", () => {
 describe("notifications", () => {
   before(() => setUp());
 
-  test("rows 14, 15, 25 to 27, 40, 42, 69, 70, 102, 103: id-only, numbered from 1, counted by events", async () => {
+  test("id-only, numbered from 1, counted by events [subscriptions 7, 14, 15, 25-27, 33, 40-42, 65, 67, 69, 70, 98, 100, 102, 103, 113, 131]", async () => {
     await setUp();
     const id = await subscribed();
     await addEvent(db, { tenant, job: "j1", type: "task.completed" });
@@ -437,7 +457,7 @@ describe("notifications", () => {
     );
   });
 
-  test("rows 38, 39: empty tells that something happened, and nothing of what", async () => {
+  test("empty tells that something happened, and nothing of what [subscriptions 35, 38, 39, 99]", async () => {
     await setUp({ payload: "empty" });
     await subscribed("job-failed");
     await addEvent(db, { tenant, job: "j1", type: "task.failed" });
@@ -445,9 +465,10 @@ describe("notifications", () => {
     const notification = await receiver.untilReceived("event-notification", 10_000);
     assert.deepEqual(notification.violations, []);
     assert.ok(!notification.body.includes("j1"));
+    assert.equal(notification.content?.topic, undefined);
   });
 
-  test("a notification that is refused comes again, the same to the byte", async () => {
+  test("a notification that is refused comes again, the same to the byte [subscriptions 16]", async () => {
     await setUp();
     await subscribed();
     receiver.failNext(503);
@@ -463,7 +484,7 @@ describe("notifications", () => {
     assert.equal(first?.body, second?.body);
   });
 
-  test("rows 77 to 79: when its receiver is gone it goes to `error` and counts on; asking anew brings what was held", async () => {
+  test("when its receiver is gone it goes to `error` and counts on; asking anew brings what was held [subscriptions 77-79]", async () => {
     await setUp();
     const id = await subscribed();
     receiver.failNext(410);
@@ -492,14 +513,14 @@ describe("notifications", () => {
     );
   });
 
-  test("rows 93, 94: a heartbeat comes when nothing else did for the period, with the count and no event", async () => {
+  test("a heartbeat comes when nothing else did for the period, with the count and no event [subscriptions 92-94]", async () => {
     await setUp();
     await subscribed("summary-signed", { heartbeatSeconds: 1 });
     const beat = await receiver.untilReceived("heartbeat", 10_000);
     assert.deepEqual([beat.violations, beat.content?.events, beat.content?.eventsSinceStart], [[], [], 0]);
   });
 
-  test("rows 107 to 112: $status by ids and statuses, each one of these; none means all", async () => {
+  test("$status by ids and statuses, each one of these; none means all [subscriptions 47, 106-112]", async () => {
     await setUp();
     const [one, two] = [await subscribed(), await subscribed("job-failed")];
     const ask = async (query: string) =>
@@ -512,6 +533,22 @@ describe("notifications", () => {
     const body = { resourceType: "Parameters", parameter: [{ name: "id", valueId: two }] };
     const posted = await call().post("/fhir/Subscription/$status").set(auth()).send(body).expect(200);
     assert.equal((posted.body as Bundle).entry?.length, 1);
+  });
+});
+
+describe("a receiver that takes its time", () => {
+  test("is given up after the time-out that the Subscription names [subscriptions 97]", async () => {
+    await setUp();
+    const hanging = createServer(() => undefined).listen(0, "127.0.0.1");
+    await once(hanging, "listening");
+    const endpoint = `http://127.0.0.1:${(hanging.address() as AddressInfo).port}/hook`;
+    const timeout = { url: `${backport}/backport-timeout`, valueUnsignedInt: 1 };
+    const made = resource((one) => Object.assign(one.channel, { endpoint, extension: [timeout] }));
+    const { body } = await call().post("/fhir/Subscription").set(auth()).send(made).expect(201);
+    // 15 seconds are the default: were they waited for, this would come too late.
+    await eventually(async () => (await read(body.id)).error === "timeout", "the time-out", 8_000);
+    hanging.closeAllConnections();
+    hanging.close();
   });
 });
 
@@ -547,7 +584,7 @@ describe("$events", () => {
     return id;
   }
 
-  test("rows 115, 118, 119: a history Bundle, status first, from one number to another, both included", async () => {
+  test("a history Bundle, status first, from one number to another, both included [subscriptions 83, 84, 115, 118, 119]", async () => {
     const id = await withEvents(4);
     const bundle = await events(id, "?eventsSinceNumber=2&eventsUntilNumber=3");
     assert.deepEqual(r4Problems(bundle), []);
@@ -559,7 +596,7 @@ describe("$events", () => {
     assert.deepEqual(inside(posted.body as Bundle).numbers, [4]);
   });
 
-  test("row 117: with the content that the client would rather have", async () => {
+  test("with the content that the client would rather have [subscriptions 117]", async () => {
     const id = await withEvents(1);
     const bundle = await events(id, "?content=empty");
     assert.equal(bundle.entry?.length, 1);

@@ -156,7 +156,7 @@ describe("egress URL rules", () => {
     });
   }
 
-  test("plain http only where the policy says so", () => {
+  test("plain http only where the policy says so [subscriptions 32]", () => {
     assert.equal(checkUrl("http://a.example/", { allow: [], allowHttp: false }).ok, false);
     assert.equal(checkUrl("http://a.example/", { allow: [], allowHttp: true }).ok, true);
   });

@@ -31,8 +31,8 @@ export interface NotifiedEvent {
 export interface SubscriptionState {
   /** Absolute URL of the Subscription. */
   readonly url: string;
-  /** Topic canonical. */
-  readonly topic: string;
+  /** Topic canonical; left out of empty notifications (row 99). */
+  readonly topic?: string;
   readonly status: SubscriptionStatus;
   /** Events since the subscription began; deliveries, handshakes and heartbeats do not count. */
   readonly eventsSinceStart: number;
@@ -81,7 +81,7 @@ export function statusParameters(
     meta: { profile: [backport.statusProfile] },
     parameter: [
       { name: "subscription", valueReference: { reference: state.url } },
-      { name: "topic", valueCanonical: state.topic },
+      ...(state.topic === undefined ? [] : [{ name: "topic", valueCanonical: state.topic }]),
       { name: "status", valueCode: state.status },
       { name: "type", valueCode: type },
       { name: "events-since-subscription-start", valueString: String(state.eventsSinceStart) },
@@ -93,11 +93,14 @@ export function statusParameters(
 
 /** Row 15: the first entry is the answer that a `$status` call would have had. */
 function statusEntry(input: NotificationInput): BundleEntry {
-  const events = input.events.map((event) => eventParameter(event, input.content));
+  const { content, type, ids } = input;
+  const events = input.events.map((event) => eventParameter(event, content));
+  const { topic, ...untold } = input.subscription;
+  const state = content === "empty" || topic === undefined ? untold : { ...untold, topic };
   return {
-    fullUrl: `urn:uuid:${input.ids.status}`,
-    resource: statusParameters(input.subscription, input.type, input.ids.status, events),
-    request: { method: "GET", url: `${input.subscription.url}/$status` },
+    fullUrl: `urn:uuid:${ids.status}`,
+    resource: statusParameters(state, type, ids.status, events),
+    request: { method: "GET", url: `${state.url}/$status` },
     response: { status: "200" },
   };
 }
