@@ -78,6 +78,8 @@ function inputOf(publicUrl: string, tenant: TenantConfig, summary: StoredSummary
     language: tenant.language,
     organization: tenant.name,
     sensitivity: tenant.sensitivity,
+    address: tenant.facility.address,
+    ...(tenant.facility.phone === null ? {} : { phone: tenant.facility.phone }),
     ...subject,
   };
 }

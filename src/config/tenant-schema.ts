@@ -264,6 +264,15 @@ export const tenantSchema = z
     id: identifier,
     name: z.string().min(1),
     timeZone: timeZone.default("UTC"),
+    /** What stands under the hospital's name in documents, and whom a patient calls with a question. */
+    facility: z
+      .strictObject({
+        /** Lines of the address, as on a letter. */
+        address: z.array(z.string().min(1).max(80)).max(5).default([]),
+        /** As a person dials it. Printed under the patient's instructions. */
+        phone: z.string().min(3).max(40).nullable().default(null),
+      })
+      .prefault({}),
     /** BCP 47: the language of what summaries, documents and cards say of their own. English or German; any region. */
     language: z.string().regex(languageTag).default("en"),
     environment: z.enum(["test", "production"]).default("production"),

@@ -337,7 +337,7 @@ describe("a chart of each kind", () => {
       texts.some((text) => text.startsWith("BEFORE ADMISSION: Amlodipine 5 mg")),
       texts.join("\n"),
     );
-    assert.ok(texts.some((text) => text.startsWith("IN HOSPITAL: Ceftriaxone 1 g")));
+    assert.ok(texts.some((text) => text.startsWith("IN HOSPITAL ONLY: Ceftriaxone 1 g")));
     assert.ok(
       !texts.some((text) => /^(?:NEW|CONTINUED|UNCLEAR|STOPPED|Discharged)\b|discharge medication list/u.test(text)),
     );

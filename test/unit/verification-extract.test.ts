@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createDrugLexicon } from "../../src/core/verification/drugs.ts";
 import { extractValues } from "../../src/core/verification/extract.ts";
-import { canonicalUnit } from "../../src/core/verification/units.ts";
+import { canonicalUnit } from "../../src/core/facts/units.ts";
 import type { Value } from "../../src/core/verification/value.ts";
 
 const lexicon = createDrugLexicon(["Zorbidex 20 MG Oral Tablet"]);

@@ -67,6 +67,8 @@ export interface MedicationDetail {
   readonly list: MedicationList;
   /** Dose, route and frequency as printed. */
   readonly dosage?: string;
+  /** The coded dose, route and frequency in words for a patient; absent where the prescriber's own words say more. */
+  readonly plain?: string;
   readonly dose?: FactQuantity;
   readonly route?: string;
   /** Canonical frequency: `2/1d`, `1/8h`. */

@@ -45,6 +45,10 @@ export interface DocumentInput {
   readonly organization: string;
   /** What the hospital lets happen to labelled records; the cautious default where absent. */
   readonly sensitivity?: SensitivityPolicy;
+  /** Lines of its address under its name. */
+  readonly address?: readonly string[];
+  /** Whom the patient calls with a question. */
+  readonly phone?: string;
   /** As read from the EHR; without them the document names patient and stay by reference alone. */
   readonly patientResource?: Patient;
   readonly encounterResource?: Encounter;

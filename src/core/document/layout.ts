@@ -53,6 +53,9 @@ function layoutSection(section: Section, input: DocumentInput, isDraft: boolean)
   // A warning of planted text is for whoever reviews the draft; the record's sections keep it, the signed document does not.
   const told = isDraft ? section.sentences : section.sentences.filter(({ text }) => !isForReview(text));
   const entries = told.map((sentence) => entryOf(sentence, isDraft, words)).filter((lines) => lines.length > 0);
+  // The hospital's number is its own setting and no statement of the chart.
+  if (section.id === "patient-information" && input.phone !== undefined && entries.length > 0)
+    entries.push([words.text("patient.call", { facility: input.organization, phone: input.phone })]);
   // A narrative reads as one; the template's timeline, and every other section, as a list.
   const style =
     section.id === "course" && section.sentences.some(({ origin }) => origin === "model") ? "prose" : "list";
@@ -146,7 +149,8 @@ function footerOf(input: DocumentInput): readonly string[] {
 export function layoutOf(input: DocumentInput): Layout {
   const label = labelOf(input);
   const isDraft = standingOf(input.summary) === "draft";
-  const header = [protectedLine(input), patientLine(input), stayLine(input), kindLine(input), input.organization];
+  const facility = [input.organization, ...(input.address ?? [])];
+  const header = [protectedLine(input), patientLine(input), stayLine(input), kindLine(input), ...facility];
   return {
     title: documentHeading(input.jurisdiction, languageOf(input.language)).title,
     ...(label === undefined ? {} : { label }),

@@ -17,6 +17,8 @@ import { printNumber, printQuantity, readQuantity } from "./quantity.ts";
 export interface DosageText {
   /** `500 mg oral twice daily`. */
   readonly text?: string;
+  /** `500 mg by mouth twice daily`; absent where the prescriber's words say more than the codes. */
+  readonly plain?: string;
   readonly dose?: FactQuantity;
   readonly route?: string;
   readonly frequency?: string;
@@ -188,6 +190,23 @@ const codedText = (dosage: Coded, words: Wording): string =>
     " ",
   );
 
+/** The coded elements as one tells them to a patient; undefined without dose or frequency. */
+function plainText(dosage: Coded, words: Wording): string | undefined {
+  const isTimed = dosage.frequency !== undefined || dosage.asNeeded;
+  if (dosage.printedDose === undefined || !isTimed) return undefined;
+  const route = routes.find(([, name]) => name === dosage.route)?.[1];
+  if (dosage.route !== undefined && route === undefined) return undefined;
+  return joined(
+    [
+      dosage.printedDose,
+      route === undefined ? undefined : words.text(`plainRoute.${route}`),
+      dosage.frequency?.words,
+      dosage.asNeeded ? words.text("plain.asNeeded", { reason: dosage.reason }) : undefined,
+    ],
+    " ",
+  );
+}
+
 interface Reading {
   /** Words that no coded element explains. */
   readonly rest: readonly string[];
@@ -248,6 +267,11 @@ function printed(text: string | undefined, dosage: Coded, words: Wording): strin
   return joined([plain, byForm ? words.text("dosage.codedAs", { coded: more }) : more]);
 }
 
+/** True where the codes say all that the text does. */
+function saysNoMore(text: string | undefined, dosage: Coded): boolean {
+  return text === undefined || compared(text, dosage).rest.length === 0;
+}
+
 /** `5.0mg` as `5mg`, `.5 mg` as `0.5 mg`, `10ug` as `10mcg`: what is misread makes a tenfold or thousandfold dose. */
 export function safeNumbers(text: string | undefined): string | undefined {
   return text
@@ -287,6 +311,7 @@ export function readDosage(dosage: Dosage | undefined, words: Wording = english)
   const written = readWritten(text);
   return defined<DosageText>({
     text: printed(text, read, words),
+    plain: saysNoMore(text, read) ? plainText(read, words) : undefined,
     dose: read.dose ?? written.dose,
     route: read.route ?? written.route,
     frequency: read.frequency?.key ?? written.frequency,

@@ -156,6 +156,7 @@ function detailOf(drug: Named, dosage: DosageText, parts: DetailParts): Medicati
     keys: drug.keys,
     ingredients: drug.ingredients,
     dosage: dosage.text,
+    plain: dosage.plain,
     dose: dosage.dose,
     route: dosage.route,
     frequency: dosage.frequency,

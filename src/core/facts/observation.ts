@@ -9,7 +9,7 @@ import { cleanName, conceptName } from "./concept.ts";
 import { defined } from "./defined.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, joined, onDate } from "./draft.ts";
-import { printNumber, printQuantity, readQuantity } from "./quantity.ts";
+import { printNumber, printQuantity, readQuantity, unitKey } from "./quantity.ts";
 import { shortTestName } from "./test-name.ts";
 
 const codeStatusCodes = ["304251008", "81351-9", "100822-6", "365870005", "75320-2", "75773-2"] as const;
@@ -63,6 +63,8 @@ interface Range {
   readonly low?: number;
   readonly high?: number;
   readonly range?: string;
+  /** A bound with its own unit. */
+  readonly bound?: FactQuantity;
 }
 
 /** The range that is meant for this patient: one without a special type, or typed "normal". */
@@ -72,7 +74,12 @@ function rangeOf(ranges: readonly ObservationReferenceRange[] | undefined, words
   if (normal === undefined) return {};
   const [low, high] = [readQuantity(normal.low), readQuantity(normal.high)];
   if (low === undefined && high === undefined) return defined<Range>({ range: textOf(normal.text) });
-  return defined<Range>({ low: low?.value, high: high?.value, range: printRange(low, high, words) });
+  return defined<Range>({
+    low: low?.value,
+    high: high?.value,
+    bound: high ?? low,
+    range: printRange(low, high, words),
+  });
 }
 
 /** With the range's own unit; a range without one is printed without, because nobody said that it is the value's. */
@@ -86,6 +93,11 @@ function printRange(low: FactQuantity | undefined, high: FactQuantity | undefine
     : words.text("number.from", { low: printQuantity(low, words) });
 }
 
+/** A range in another unit says nothing about the value; one without a unit is meant in the value's. */
+function isComparable(quantity: FactQuantity, { bound }: Range): boolean {
+  return bound === undefined || unitKey(bound) === "" || unitKey(bound) === unitKey(quantity);
+}
+
 function flagOf(item: Valued, quantity: FactQuantity | undefined, range: Range): ResultFlag | undefined {
   for (const interpretation of list(item.interpretation)) {
     for (const coding of codingsOf(interpretation)) {
@@ -93,7 +105,7 @@ function flagOf(item: Valued, quantity: FactQuantity | undefined, range: Range):
       if (flag !== undefined) return flag;
     }
   }
-  if (quantity === undefined) return undefined;
+  if (quantity === undefined || !isComparable(quantity, range)) return undefined;
   if (range.low !== undefined && quantity.value < range.low) return "low";
   if (range.high !== undefined && quantity.value > range.high) return "high";
   return range.low === undefined && range.high === undefined ? undefined : "normal";
@@ -151,10 +163,13 @@ function detailOf(
   words: Wording,
 ): ResultDetail {
   const range = rangeOf(observation.referenceRange, words);
+  const { low, high } = value.quantity === undefined || isComparable(value.quantity, range) ? range : {};
   return defined<ResultDetail>({
     printed: value.printed,
     comparator: value.comparator,
-    ...range,
+    low,
+    high,
+    range: range.range,
     flag: flagOf(observation, value.quantity, range),
     corrected: correctedStatuses.has(observation.status),
     category,

@@ -6,6 +6,7 @@ import type { MessageKey } from "../language/messages.ts";
 import type { Wording } from "../language/wording.ts";
 import { english } from "../language/wording.ts";
 import { defined } from "./defined.ts";
+import { canonicalUnit } from "./units.ts";
 
 /** UCUM codes that nobody says aloud, and what is printed instead. The number's meaning does not change. */
 const printedUnits: ReadonlyMap<string, string> = new Map([
@@ -83,28 +84,49 @@ export function readQuantity(quantity: Quantity | undefined): FactQuantity | und
   return defined<FactQuantity>({ value, unit: textOf(quantity?.unit), code: textOf(quantity?.code) });
 }
 
-/** Factor to milligrams for units of mass; only these are ever converted, and only to compare. */
-const milligrams: ReadonlyMap<string, number> = new Map([
-  ["kg", 1e6],
-  ["g", 1e3],
-  ["mg", 1],
-  ["ug", 1e-3],
-  ["mcg", 1e-3],
-  ["µg", 1e-3],
-  ["ng", 1e-6],
-]);
+/** Units of one dimension with their factor to its first; only these are ever converted, and only to compare doses. */
+const dimensions: readonly ReadonlyMap<string, number>[] = [
+  new Map([
+    ["mg", 1],
+    ["kg", 1e6],
+    ["g", 1e3],
+    ["ug", 1e-3],
+    ["ng", 1e-6],
+    ["pg", 1e-9],
+  ]),
+  new Map([
+    ["mL", 1],
+    ["L", 1e3],
+    ["dL", 100],
+    ["uL", 1e-3],
+  ]),
+  new Map([
+    ["mmol", 1],
+    ["mol", 1e3],
+    ["umol", 1e-3],
+    ["nmol", 1e-6],
+  ]),
+  new Map([
+    ["U", 1],
+    ["kU", 1e3],
+    ["mU", 1e-3],
+  ]),
+];
 
-/** True when both are the same amount: equal unit and number, or equal masses (`0.5 g` and `500 mg`). */
+/** True when both are the same amount: equal unit and number, or equal in one dimension (`0.5 g` and `500 mg`, `1 L` and `1000 mL`). */
 export function sameAmount(left: FactQuantity, right: FactQuantity): boolean {
-  const [leftUnit, rightUnit] = [left.code ?? left.unit ?? "", right.code ?? right.unit ?? ""];
-  const [leftFactor, rightFactor] = [milligrams.get(leftUnit), milligrams.get(rightUnit)];
-  if (leftFactor !== undefined && rightFactor !== undefined) {
-    return Math.abs(left.value * leftFactor - right.value * rightFactor) < 1e-9 * Math.abs(left.value * leftFactor);
-  }
-  return leftUnit.toLowerCase() === rightUnit.toLowerCase() && left.value === right.value;
+  const [leftUnit, rightUnit] = [unitKey(left), unitKey(right)];
+  const dimension = dimensions.find((units) => units.has(leftUnit) && units.has(rightUnit));
+  if (dimension === undefined) return leftUnit === rightUnit && left.value === right.value;
+  const [a, b] = [left.value * (dimension.get(leftUnit) ?? 1), right.value * (dimension.get(rightUnit) ?? 1)];
+  return Math.abs(a - b) <= 1e-9 * Math.abs(a);
 }
 
-/** Key under which values may be compared with each other; two different keys are never merged. */
+/**
+ * Key under which values may be compared with each other: the unit in UCUM's own spelling, whatever the chart's (`K/uL`,
+ * `x10^3/uL`, `10*9/L`, `G/l`). Two different keys are never merged, and a value without a unit equals none with one.
+ */
 export function unitKey(quantity: FactQuantity): string {
-  return (quantity.code ?? quantity.unit ?? "").toLowerCase();
+  const unit = quantity.code ?? quantity.unit;
+  return unit === undefined || bareUnits.has(unit) ? "" : canonicalUnit(unit);
 }

@@ -5,6 +5,7 @@ import { document } from "./english/document.ts";
 import { facts } from "./english/facts.ts";
 import { findings } from "./english/findings.ts";
 import { kinds } from "./english/kinds.ts";
+import { patient } from "./english/patient.ts";
 import { plan } from "./english/plan.ts";
 import { stay } from "./english/stay.ts";
 import { treatment } from "./english/treatment.ts";
@@ -16,6 +17,7 @@ export const englishMessages = {
   ...treatment,
   ...plan,
   ...kinds,
+  ...patient,
   ...facts,
   ...document,
   ...cards,

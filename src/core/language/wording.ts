@@ -11,6 +11,7 @@ import { document } from "./german/document.ts";
 import { facts } from "./german/facts.ts";
 import { findings } from "./german/findings.ts";
 import { kinds } from "./german/kinds.ts";
+import { patient } from "./german/patient.ts";
 import { plan } from "./german/plan.ts";
 import { stay } from "./german/stay.ts";
 import { treatment } from "./german/treatment.ts";
@@ -38,6 +39,7 @@ const germanMessages: Messages = {
   ...treatment,
   ...plan,
   ...kinds,
+  ...patient,
   ...facts,
   ...document,
   ...cards,

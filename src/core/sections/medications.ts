@@ -337,14 +337,17 @@ function withoutList(
 /** Nothing is to be taken any more: what was taken before, and what was given. */
 function ofDeath(context: SectionContext, { medicines }: Reconciliation): readonly SentenceDraft[] {
   const { words } = context;
-  const before = medicines.flatMap(({ home, discharge, inpatient }) => {
+  const before = medicines.flatMap((medicine) => {
+    const { home, discharge, inpatient } = medicine;
     const entry = comparedHome(home) ?? discharge[0];
     if (entry === undefined) return [];
-    const remarks = otherHome(words, home, entry) + notesOf(words, [...home, ...discharge]);
+    const remarks =
+      otherHome(words, home, entry) + inHospital(words, medicine) + notesOf(words, [...home, ...discharge]);
     const text = words.text("medications.before", { regimen: regimen(words, entry), remarks });
     return [say(text, [...home, ...discharge, ...inpatient])];
   });
-  const given = medicines.filter(({ inpatient }) => inpatient.length > 0).flatMap(({ inpatient }) => inpatient);
+  const only = medicines.filter(({ home, discharge }) => home.length + discharge.length === 0);
+  const given = only.flatMap(({ inpatient }) => inpatient);
   const names = [...new Set(given.map((fact) => regimen(words, fact)))];
   return names.length === 0
     ? before

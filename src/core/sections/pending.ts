@@ -17,7 +17,7 @@ function owner({ words }: SectionContext, group: readonly Fact[]): string {
 }
 
 /** An order alone does not say that the test was done; a specimen or images do. */
-function leadOf({ order }: Fact): "pending.outstanding" | "pending.noResult" | "pending.notDone" {
+export function leadOf({ order }: Fact): "pending.outstanding" | "pending.noResult" | "pending.notDone" {
   if (order?.done !== undefined) return "pending.outstanding";
   const tested = order?.category === "laboratory" || order?.category === "imaging";
   return tested ? "pending.noResult" : "pending.notDone";

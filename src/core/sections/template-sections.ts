@@ -19,6 +19,7 @@ import { diagnosesSection } from "./diagnoses.ts";
 import { followUpSection } from "./follow-up.ts";
 import { instructionsSection } from "./instructions.ts";
 import { medicationsSection } from "./medications.ts";
+import { patientInformationSection } from "./patient-information.ts";
 import { pendingSection } from "./pending.ts";
 import { proceduresSection } from "./procedures.ts";
 import { reasonSection } from "./reason.ts";
@@ -37,6 +38,7 @@ const writers: Readonly<Record<SectionId, SectionWriter>> = {
   instructions: instructionsSection,
   "follow-up": followUpSection,
   pending: pendingSection,
+  "patient-information": patientInformationSection,
   death: deathSection,
   "against-advice": againstAdviceSection,
   handover: handoverSection,

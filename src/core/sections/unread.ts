@@ -25,6 +25,7 @@ const restsOn: Readonly<Record<SectionId, readonly ChartType[]>> = {
   instructions: ["CarePlan", "DocumentReference", "ServiceRequest"],
   "follow-up": ["Appointment", "ServiceRequest", "CarePlan"],
   pending: ["DiagnosticReport", "ServiceRequest", "Observation"],
+  "patient-information": ["MedicationRequest", "Appointment"],
   death: ["Patient", "Condition", "Observation", "DocumentReference"],
   "against-advice": ["DocumentReference"],
   handover: ["MedicationRequest", "Device", "Observation", "DocumentReference"],

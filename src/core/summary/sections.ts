@@ -24,6 +24,7 @@ export const sectionIds = [
   "instructions",
   "follow-up",
   "pending",
+  "patient-information",
 ] as const satisfies readonly SectionId[];
 
 /** What a kind of stay adds, right behind which section, and what it leaves out. */
@@ -36,11 +37,12 @@ interface SectionSet {
 const sets: Readonly<Record<StayKind, SectionSet>> = {
   ordinary: {},
   // Nobody is left to instruct or to see again; what is still pending concerns the family and the certificate.
-  death: { extra: "death", behind: "reason", without: ["instructions", "follow-up"] },
-  transfer: { extra: "handover", behind: "condition" },
+  death: { extra: "death", behind: "reason", without: ["instructions", "follow-up", "patient-information"] },
+  // The next hospital decides what is taken; a newborn reads nothing, and its medicines are not "yours".
+  transfer: { extra: "handover", behind: "condition", without: ["patient-information"] },
   "against-advice": { extra: "against-advice", behind: "condition" },
   observation: { extra: "observation", behind: "reason" },
-  newborn: { extra: "newborn", behind: "reason" },
+  newborn: { extra: "newborn", behind: "reason", without: ["patient-information"] },
   delivery: { extra: "delivery", behind: "reason" },
 };
 
@@ -71,6 +73,7 @@ export const allSectionIds = [
   "instructions",
   "follow-up",
   "pending",
+  "patient-information",
 ] as const satisfies readonly SectionId[];
 
 /** The kind of stay that a summary tells of, by the section that only it has. */
@@ -121,6 +124,7 @@ const us: Record<SectionId, SectionCode> = {
   "follow-up": loinc("18776-5", "Plan of care note"),
   // No LOINC section code means "pending": C-CDA puts these into the plan, and so does the Composition, as its subsection.
   pending: loinc("18776-5", "Plan of care note"),
+  "patient-information": loinc("69730-0", "Instructions"),
 };
 
 /** HL7 Europe Hospital Discharge Report; only the codes that differ from C-CDA's. */

@@ -41,6 +41,7 @@ export type SectionId =
   | "instructions"
   | "follow-up"
   | "pending"
+  | "patient-information"
   | ExtraSectionId;
 
 /** Sections of some kinds of stay only. */

@@ -1,6 +1,6 @@
 /** Numbers in a text: digits, spelled out, ranges and pairs, with the unit and comparator that belong to them. */
 import type { NumberValue, Recogniser, Span, Value } from "./value.ts";
-import { unitAtStart } from "./units.ts";
+import { unitAtStart } from "../facts/units.ts";
 
 const smallWords =
   "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen";

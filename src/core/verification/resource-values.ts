@@ -7,7 +7,7 @@ import { withoutInstructions } from "../facts/addressed-text.ts";
 import { attachmentText, plainText } from "../facts/note-text.ts";
 import type { Language } from "../language/language.ts";
 import { fromGerman } from "./german.ts";
-import { canonicalUnit } from "./units.ts";
+import { canonicalUnit } from "../facts/units.ts";
 import type { KnownNumber, ValueCollector, ValueSet } from "./value-set.ts";
 import { addExtracted, emptyCollector, wordsOf } from "./value-set.ts";
 import { calendarDate, daysBetween } from "./zoned-date.ts";

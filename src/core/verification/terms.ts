@@ -1,6 +1,6 @@
 /** Names that hold digits, and grades in Roman numerals: they are compared letter by letter, never as numbers. */
 import type { KeyedValue, Recogniser } from "./value.ts";
-import { unitAtStart } from "./units.ts";
+import { unitAtStart } from "../facts/units.ts";
 
 const key = (text: string): string => text.toLowerCase().replaceAll(/\s+/gu, " ");
 

@@ -2,6 +2,7 @@
 export const document = {
   "title.us": "Discharge summary",
   "title.eu": "Hospital Discharge Report",
+  "heading.us.patient-information": "In plain words, for the patient",
   "heading.us.reason": "Reason for hospitalization",
   "heading.us.course": "Hospital course",
   "heading.us.diagnoses": "Discharge diagnoses",
@@ -13,6 +14,7 @@ export const document = {
   "heading.us.instructions": "Instructions to patient and family",
   "heading.us.follow-up": "Follow-up",
   "heading.us.pending": "Results pending at discharge",
+  "heading.eu.patient-information": "In plain words, for the patient",
   "heading.eu.reason": "Reason for hospitalisation",
   "heading.eu.course": "Hospital course",
   "heading.eu.diagnoses": "Discharge diagnoses",

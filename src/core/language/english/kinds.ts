@@ -15,7 +15,7 @@ export const kinds = {
   "course.died": "{date}: Stay ended by death[; disposition: {disposition}]",
   "condition.died": "Stay ended by death on {date}[; disposition: {disposition}]",
   "medications.before": "BEFORE ADMISSION: {regimen}{remarks}",
-  "medications.inHospital": "IN HOSPITAL: {medicines}",
+  "medications.inHospital": "IN HOSPITAL ONLY: {medicines}",
 
   "death.lookedFor":
     "date and time of death, cause of death (diagnosis role, observation, notes), death and pronouncement notes, and words on who was notified and on an autopsy",

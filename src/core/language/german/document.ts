@@ -5,6 +5,7 @@ import type { Translated } from "../messages.ts";
 export const document: Translated<typeof english> = {
   "title.us": "Entlassbrief",
   "title.eu": "Entlassbrief",
+  "heading.us.patient-information": "Für Patientinnen und Patienten, in einfachen Worten",
   "heading.us.reason": "Aufnahmegrund",
   "heading.us.course": "Epikrise und Verlauf",
   "heading.us.diagnoses": "Diagnosen",
@@ -16,6 +17,7 @@ export const document: Translated<typeof english> = {
   "heading.us.instructions": "Hinweise für Patient und Angehörige",
   "heading.us.follow-up": "Weiteres Vorgehen",
   "heading.us.pending": "Bei Entlassung ausstehende Befunde",
+  "heading.eu.patient-information": "Für Patientinnen und Patienten, in einfachen Worten",
   "heading.eu.reason": "Aufnahmegrund",
   "heading.eu.course": "Epikrise und Verlauf",
   "heading.eu.diagnoses": "Diagnosen",

@@ -18,7 +18,7 @@ export const kinds: Translated<typeof english> = {
   "course.died": "{date}: Ende des Aufenthalts durch Tod[; Verbleib: {disposition}]",
   "condition.died": "Ende des Aufenthalts durch Tod am {date}[; Verbleib: {disposition}]",
   "medications.before": "VOR AUFNAHME: {regimen}{remarks}",
-  "medications.inHospital": "IM KRANKENHAUS: {medicines}",
+  "medications.inHospital": "NUR IM KRANKENHAUS: {medicines}",
 
   "death.lookedFor":
     "Datum und Uhrzeit des Todes, Todesursache (Diagnoserolle, Beobachtung, Notizen), Notizen zu Tod und Todesfeststellung sowie Angaben zu Benachrichtigung und Obduktion",

@@ -4,7 +4,7 @@ import { hospitalDaysOf } from "../derived.ts";
 import type { EvidenceLookup } from "../evidence.ts";
 import { ingredientsOf } from "../../facts/drug-name.ts";
 import { valuesOfText } from "../resource-values.ts";
-import { canonicalUnit } from "../units.ts";
+import { canonicalUnit } from "../../facts/units.ts";
 import type { ValueSet } from "../value-set.ts";
 import { emptyCollector, unite } from "../value-set.ts";
 import { calendarDate } from "../zoned-date.ts";
