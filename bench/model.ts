@@ -3,8 +3,8 @@
  * put back, gated), against a reader that does nothing but parse the same provider's stream in the same run. In turns. The
  * gathering of pieces before they are stored (50 ms at most) comes behind, and is none of it.
  */
+import { fork } from "node:child_process";
 import { once } from "node:events";
-import { Worker } from "node:worker_threads";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { z } from "zod";
 import { loadCharts } from "../sandbox/charts/load.ts";
@@ -20,8 +20,11 @@ const clock = (): number => performance.timeOrigin + performance.now();
 const options = { timeZone: "America/Chicago", language: "en", jurisdiction: "us" } as const;
 const timeouts = { firstChunkTimeoutMs: 60_000, chunkTimeoutMs: 60_000, totalTimeoutMs: 600_000 };
 
-const worker = new Worker(new URL("model/provider.ts", import.meta.url));
-const [address] = z.tuple([z.object({ port: z.number() })]).parse(await once(worker, "message"));
+const child = fork(new URL("model/provider.ts", import.meta.url));
+const [address] = z
+  .tuple([z.object({ port: z.number() })])
+  .rest(z.unknown())
+  .parse(await once(child, "message"));
 const url = `http://127.0.0.1:${address.port}`;
 const told = async (): Promise<Told> => (await (await fetch(url)).json()) as Told;
 
@@ -99,7 +102,7 @@ for (let round = 0; round < rounds; round += 1) {
   bare.push(...(await direct()));
   engine.push(...(await throughEngine()));
 }
-await worker.terminate();
+child.kill();
 printFigures(
   "model",
   latencyFigures("one token, provider to engine's delta", engine, { name: "a bare reader", samples: bare }),

@@ -1,14 +1,13 @@
 /**
- * A provider in a thread of its own: streams an honest hospital course for the facts that it is sent, a token at a time at a
+ * A provider in a process of its own: streams an honest hospital course for the facts that it is sent, a token at a time at a
  * steady rate, and remembers when each left.
  */
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parentPort } from "node:worker_threads";
 import { composeSentences } from "../../sandbox/model/compose.ts";
 import { parsePrompt } from "../../sandbox/model/request.ts";
 
-/** Epoch milliseconds with decimals, the same in every thread. */
+/** Epoch milliseconds with decimals, the same in every process. */
 const clock = (): number => performance.timeOrigin + performance.now();
 const tokensPerSecond = 100;
 const sentenceCount = 60;
@@ -93,4 +92,4 @@ const server = createServer((req, res) => {
     res.end();
   }
 });
-server.listen(0, "127.0.0.1", () => parentPort?.postMessage(server.address()));
+server.listen(0, "127.0.0.1", () => process.send?.(server.address()));

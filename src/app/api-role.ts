@@ -9,6 +9,7 @@ import { createLinks } from "../hooks/links.ts";
 import { loadServices } from "../hooks/load-services.ts";
 import { hookPaths } from "../hooks/openapi.ts";
 import { createHookRoutes } from "../hooks/routes.ts";
+import { createInboxRoutes, inboxPaths } from "../generation/inbox/routes.ts";
 import { annotate } from "../http/annotations.ts";
 import type { RouteFamily } from "../http/app.ts";
 import type { TenantPlaces } from "../http/tenant-places.ts";
@@ -28,6 +29,7 @@ import { createWebhookKeySetRoutes } from "../console/routes/webhook-key-set.ts"
 import { createConsolePart, endpointRegistry, webhookKeySets } from "./console-part.ts";
 import { fhirFamily } from "./fhir-family.ts";
 import type { Foundation } from "./foundation.ts";
+import { modelInbox } from "./model-inbox.ts";
 import { modelCardDeps } from "./model-card.ts";
 import { pollingDeps } from "./polling-deps.ts";
 import type { Renderings } from "./renderings.ts";
@@ -139,11 +141,9 @@ function authorizer({ trust, tenants }: Foundation, { pageSessions }: SmartParts
   };
 }
 
-function publicFamilies(
-  { config, trust, database, tenants }: Foundation,
-  apiPaths: readonly ZodOpenApiPathsObject[],
-): readonly RouteFamily[] {
-  const paths = [trustPaths, hookPaths, cataloguePaths, ...apiPaths];
+function publicFamilies(foundation: Foundation, apiPaths: readonly ZodOpenApiPathsObject[]): readonly RouteFamily[] {
+  const { config, trust, database, tenants } = foundation;
+  const paths = [trustPaths, hookPaths, cataloguePaths, inboxPaths, ...apiPaths];
   return [
     {
       paths: ["/.well-known/webhook-keys"],
@@ -165,6 +165,7 @@ function publicFamilies(
       router: createCatalogueRoutes({ publicUrl: config.publicUrl, version: VERSION }),
     },
     { paths: ["/oauth"], errors: "oauth", walled: true, router: createOauthRoutes(trust.oauth) },
+    { paths: ["/inbound"], errors: "problem", walled: true, router: createInboxRoutes(modelInbox(foundation)) },
   ];
 }
 

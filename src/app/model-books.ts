@@ -5,6 +5,7 @@ import type { BookedFor, BookSettings, BooksDeps } from "../generation/books/boo
 import { governedBy } from "../generation/books/books.ts";
 import type { FairPlaces } from "../generation/books/fair-places.ts";
 import { createFairPlaces } from "../generation/books/fair-places.ts";
+import { createPauses } from "../generation/books/pauses.ts";
 import { watchRunningCalls } from "../generation/books/running-calls.ts";
 import type { ModelGovernor } from "../generation/model/governor.ts";
 import { newJobId } from "../jobs/new-id.ts";
@@ -43,7 +44,9 @@ function settingsOf(tenant: TenantConfig): BookSettings {
 export function openModelBooks({ database, sealer, wakeUp, config, onError }: Foundation): ModelBooks {
   const places = new Map<string, FairPlaces>();
   const running = watchRunningCalls({ pool: database.worker, wakeUp, onError: onError("model.stops_not_read") });
+  const pauses = createPauses(wakeUp);
   const deps: BooksDeps = {
+    pauses,
     pool: database.worker,
     sealer,
     running,
@@ -58,6 +61,9 @@ export function openModelBooks({ database, sealer, wakeUp, config, onError }: Fo
   };
   return {
     governor: (tenant, bookedFor) => governedBy(deps, settingsOf(tenant), bookedFor),
-    close: () => running.close(),
+    close: () => {
+      running.close();
+      pauses.close();
+    },
   };
 }

@@ -23,6 +23,7 @@ import type { FhirGateway } from "../ehr/fhir-gateway.ts";
 import { startWriteBack } from "../ehr/write-back/write-back.ts";
 import { startLoop } from "../events/loop.ts";
 import { runSystem } from "../db/system.ts";
+import { forgetModelInbox } from "../generation/inbox/store.ts";
 import { forgetModels } from "../generation/books/store.ts";
 import { startSequencer } from "../events/sequencer.ts";
 import { startBatchWork } from "../jobs/batches/work-batches.ts";
@@ -73,6 +74,7 @@ export async function startWorkerRole(
     turn: async () => {
       await trust.forget();
       await runSystem(database.worker, forgetModels, MODEL_CALL_DAYS);
+      await runSystem(database.worker, forgetModelInbox);
       return false;
     },
     pollMs: FORGET_EVERY_MS,

@@ -94,6 +94,26 @@ export const generation = z
       .prefault({}),
     /** Whole answers are kept sealed for so long, so that the same request is not paid for twice; 0: none is. */
     keepAnswersHours: z.number().min(0).max(168).default(24),
+    /**
+     * Secrets shared with providers that tell by webhook when background work has ended (`/inbound/{provider}/{tenant}`);
+     * two of one provider while one is changed.
+     */
+    inbound: z
+      .array(
+        z
+          .strictObject({
+            provider: z.enum(["openai", "anthropic"]),
+            secretEnv: z.string().optional(),
+            secretFile: z.string().optional(),
+            secret: z.string().min(16).optional(),
+          })
+          .refine(
+            ({ secretEnv, secretFile, secret }) => [secretEnv, secretFile, secret].some((each) => each !== undefined),
+            "needs secretEnv or secretFile",
+          ),
+      )
+      .max(8)
+      .default([]),
     jurisdiction: z.enum(["us", "eu"]).default("us"),
     autoDraftOn: z.array(z.enum(["encounter-discharge"])).default(["encounter-discharge"]),
     enabled: z.boolean().default(true),

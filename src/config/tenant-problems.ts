@@ -80,6 +80,8 @@ function* modelHolders({ generation }: TenantConfig, at: string): Generator<Hold
     ...fallbacks.map((holder, index) => ({ path: `${at}.fallbacks[${index}]`, holder })),
   ];
   for (const { path, holder } of models) for (const name of modelSecrets) yield { path, name, holder, required: false };
+  for (const [index, holder] of generation.inbound.entries())
+    yield { path: `${at}.inbound[${index}]`, name: "secret", holder, required: true };
 }
 
 /** Places of a file's tenants. */

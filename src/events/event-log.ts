@@ -52,14 +52,15 @@ export type WakeTopic =
   | "write"
   | "cancel"
   | "batch"
-  | "model";
+  | "model"
+  | "answer";
 
 /**
  * Wake-up hints across replicas: our own coalesced NOTIFY (out of band, at most one in flight) plus delivery to local
  * listeners. A hint may be lost: every listener also polls as a backstop.
  */
 export interface WakeUp {
-  /** `key` of topics job, cancel: `<tenant>/<job>`; delivery: `<tenant>/<endpoint>`; model: `<tenant>`; others: empty string. */
+  /** `key` of topics job, cancel: `<tenant>/<job>`; delivery: `<tenant>/<endpoint>`; model: `<tenant>`; answer: `<tenant>/<work>`; others: empty string. */
   notify(topic: WakeTopic, key?: string): void;
   /** Calls back with the keys that woke since the last call. Returns the unsubscribe function. */
   subscribe(topic: WakeTopic, listener: (keys: ReadonlySet<string>) => void): () => void;

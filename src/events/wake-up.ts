@@ -53,6 +53,7 @@ const topics: readonly WakeTopic[] = [
   "cancel",
   "batch",
   "model",
+  "answer",
 ];
 
 /** What a payload says; anything unknown (another version's, or not ours) is passed over. */

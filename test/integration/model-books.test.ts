@@ -12,6 +12,7 @@ import type { BookSettings, BooksDeps } from "../../src/generation/books/books.t
 import { governedBy } from "../../src/generation/books/books.ts";
 import { createFairPlaces } from "../../src/generation/books/fair-places.ts";
 import { usageReport } from "../../src/generation/books/report.ts";
+import { createPauses } from "../../src/generation/books/pauses.ts";
 import type { RunningCalls } from "../../src/generation/books/running-calls.ts";
 import { watchRunningCalls } from "../../src/generation/books/running-calls.ts";
 import { startModel, stopModel } from "../../src/generation/books/stops.ts";
@@ -50,12 +51,14 @@ before(async () => {
   ]);
   const opened = database.open();
   wakeUp = createWakeUp(opened);
+  const pauses = createPauses(wakeUp);
   running = watchRunningCalls({ pool: opened.worker, wakeUp, onError: (error) => failures.push(error) });
   const places = createFairPlaces(16);
   deps = {
     pool: opened.worker,
     sealer: createSealer([randomBytes(32)]),
     running,
+    pauses,
     placesAt: () => places,
     now: Date.now,
     newId: newJobId,

@@ -7,11 +7,13 @@ import type { Pool } from "../../db/database.ts";
 import type { Executor } from "../../db/query.ts";
 import { run } from "../../db/query.ts";
 import type { Sealer } from "../../db/sealer.ts";
+import { workKey } from "../inbox/receive.ts";
 import type { ModelCall, ModelGovernor, Permit } from "../model/governor.ts";
 import type { CallRecord } from "../summary-generator.ts";
 import type { KeptAnswer } from "./answers.ts";
 import { answerOf, rememberAnswer, replaying, requestHash } from "./answers.ts";
 import type { FairPlaces } from "./fair-places.ts";
+import type { Pauses } from "./pauses.ts";
 import type { RunningCalls } from "./running-calls.ts";
 import { modelStops, stopOf, stopped } from "./stops.ts";
 import { askedNow, closeCall, earlierHandle, keepHandle, lockBooks, openCall, standing } from "./store.ts";
@@ -20,6 +22,7 @@ export interface BooksDeps {
   readonly pool: Pool;
   readonly sealer: Sealer;
   readonly running: RunningCalls;
+  readonly pauses: Pauses;
   /** Places at a server, by its name; of this process. */
   readonly placesAt: (server: string) => FairPlaces;
   readonly now: () => number;
@@ -186,7 +189,7 @@ async function permit(admission: Admission, id: string, giveBack: () => void): P
     handle: {
       earlier: earlier?.handle,
       keep: async (handle) => void (await run(deps.pool, keepHandle, tenant, id, handle)),
-      pause: async (_handle, waitMs, until) => sleep(waitMs, undefined, { signal: until }),
+      pause: (handle, waitMs, until) => deps.pauses.wait(workKey(tenant, handle), waitMs, until),
     },
     settle: async (record, answer) => {
       running.ended();

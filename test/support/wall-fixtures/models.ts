@@ -26,8 +26,13 @@ export const fixture: WallFixture = {
       "insert into handover.model_stop (tenant, model, reason, stopped_by) values ($1, 'm', $1, 'system/x')",
       [tenant],
     );
+    await tx.query(
+      "insert into handover.model_inbox (tenant, provider, webhook_id, work, type) values ($1, 'openai', 'w', $1, 'response.completed')",
+      [tenant],
+    );
   },
   params: {
+    "model-inbox.take": ["openai", "w2", "resp_1", "response.completed"],
     "models.lock": [],
     "models.standing": [longAgo],
     "models.open-call": [
@@ -57,5 +62,5 @@ export const fixture: WallFixture = {
     "models.usage": [longAgo],
     "models.drops": [longAgo],
   },
-  tables: ["handover.model_call", "handover.model_answer", "handover.model_stop"],
+  tables: ["handover.model_call", "handover.model_answer", "handover.model_stop", "handover.model_inbox"],
 };
