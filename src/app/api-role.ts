@@ -34,6 +34,7 @@ import { modelCardDeps } from "./model-card.ts";
 import { pollingDeps } from "./polling-deps.ts";
 import type { Renderings } from "./renderings.ts";
 import { servedTickets } from "./served-only.ts";
+import { createSafetyPart } from "./safety-part.ts";
 import type { SmartParts } from "./smart-parts.ts";
 import type { SubscriptionParts } from "./subscription-parts.ts";
 import { requireClients } from "./tenant-clients.ts";
@@ -68,18 +69,23 @@ export async function createApiRole(
   const polling = createPolling(pollingDeps(foundation, renderings, streaming, registry, smart));
   const operating = createConsolePart(foundation, registry);
   const modelCard = modelCardRoute(modelCardDeps(foundation, VERSION));
+  const safety = createSafetyPart(foundation);
   foundation.metrics.gauge("handover_streams_open", "Streams that are open now.", () => streaming.size);
   foundation.metrics.gauge("handover_polls_waiting", "Long polls that wait now.", () => polling.waiting);
   const authorize = authorizer(foundation, smart);
   return {
     families: [
-      ...publicFamilies(foundation, [polling.paths, operating.paths, openApiPaths([modelCard])]),
+      ...publicFamilies(foundation, [polling.paths, operating.paths, openApiPaths([modelCard]), safety.paths]),
       await hookFamily(foundation),
       {
         paths: ["/v1"],
         errors: "problem",
         walled: true,
-        router: createApiRouter([...polling.routes, ...operating.routes, modelCard], authorize, placesOf(foundation)),
+        router: createApiRouter(
+          [...polling.routes, ...operating.routes, modelCard, ...safety.routes],
+          authorize,
+          placesOf(foundation),
+        ),
       },
       {
         paths: ["/smart"],

@@ -1,4 +1,4 @@
-/** `handover history`, `feedback`: names, arguments and options. */
+/** `handover history`, `feedback`, `recall`, `safety-reports`: names, arguments and options. */
 import type { Command } from "commander";
 import type { Act, Options } from "./command.ts";
 import type { Io } from "./io.ts";
@@ -31,7 +31,44 @@ function addFeedback(program: Command, io: Io, act: Act): void {
   );
 }
 
+function addRecall(program: Command, io: Io, act: Act): void {
+  const command = program
+    .command("recall")
+    .description(
+      "every summary that a model or a prompt wrote, or that cites a record which was corrected; with --notify each is recalled",
+    )
+    .option("--model <name>", "written by this model")
+    .option("--prompt <version>", "written by this version of the prompt")
+    .option("--source <reference>", "cites this record: Observation/123, or Observation/123|4 for one version of it")
+    .option("--notify", "recall them: an event of each, a warning on its page, an entry in the audit log")
+    .option("--reason <text>", "why; shown on the page of each summary, kept sealed")
+    .option("--json", "print { affected, recall }");
+  addConnectionFlags(command).action(
+    act(async (options) => {
+      const { recall } = await import("./recall.ts");
+      return recall(options, io);
+    }),
+  );
+}
+
+function addSafetyReports(program: Command, io: Io, act: Act): void {
+  const command = program
+    .command("safety-reports")
+    .description("what people reported as unsafe, the newest first")
+    .option("--since <time>", "RFC 3339, or how long ago: 6h, 2d, 30d (default: from the beginning)")
+    .option("--show", "print what they wrote: may hold text of the chart")
+    .option("--json", "print { items }");
+  addConnectionFlags(command).action(
+    act(async (options) => {
+      const { safetyReports } = await import("./recall.ts");
+      return safetyReports(options, io);
+    }),
+  );
+}
+
 export function addSummaryCommands(program: Command, io: Io, act: Act): void {
   addHistory(program, io, act);
   addFeedback(program, io, act);
+  addRecall(program, io, act);
+  addSafetyReports(program, io, act);
 }

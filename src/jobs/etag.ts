@@ -14,7 +14,8 @@ export function summaryEtag(version: number, revision: number): string {
 export function requireMatch(ifMatch: IfMatch, version: number, revision: number): void {
   if (ifMatch === undefined || ifMatch.trim() === "")
     throw new AdapterError("precondition_required", { at: "If-Match" });
-  const tags = new Set(ifMatch.split(",").map((tag) => tag.trim()));
+  // A recall changes what is shown of a text, not the text.
+  const tags = new Set(ifMatch.split(",").map((tag) => tag.trim().replace(/-recalled\d+"$/u, '"')));
   if (tags.has("*"))
     throw new AdapterError("parameter_invalid", {
       at: "If-Match",

@@ -6,6 +6,7 @@ import type { CheckedSources, HistoryVerdict, SectionChange, SummaryAct } from "
 import type { DraftSources } from "../core/staleness/sources.ts";
 import type { DocStatus } from "../core/summary/status.ts";
 import type { GenerationRecord } from "../generation/summary-generator.ts";
+import type { SummaryRecall } from "./recalled.ts";
 import type { Section, SectionId, Summary } from "../core/summary/summary.ts";
 import type { Review } from "../core/verification/second-look/review.ts";
 
@@ -88,6 +89,8 @@ export interface StoredSummary extends Summary {
   readonly attestation?: string;
   /** The second look at a draft; absent once it is signed, and for drafts from before there was one. */
   readonly review?: Review;
+  /** Recalls that concern it, the oldest first; absent where there are none. */
+  readonly recalls?: readonly SummaryRecall[];
   /** Codes of the security labels of patient and stay; those of single records stand with the sentences. */
   readonly security?: readonly string[];
 }

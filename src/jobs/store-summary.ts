@@ -2,6 +2,8 @@
 import type { DocStatus } from "../core/summary/status.ts";
 import type { GenerationRecord } from "../generation/summary-generator.ts";
 import { GATE, tenantQuery } from "../db/query.ts";
+import type { RecallEntry } from "./recalled.ts";
+import { recallsColumn } from "./recalled.ts";
 
 export interface SummaryRow {
   readonly job: string;
@@ -21,6 +23,7 @@ export interface SummaryRow {
   readonly encounter: string;
   /** Of the draft that this version goes back to; null where no model was asked. */
   readonly generation: GenerationRecord | null;
+  readonly recalls: readonly RecallEntry[] | null;
 }
 
 export const readSummary = tenantQuery<SummaryRow, readonly [job: string]>(
@@ -29,7 +32,8 @@ export const readSummary = tenantQuery<SummaryRow, readonly [job: string]>(
      s.signed_by, s.signed_by_display, s.signed_at, j.patient, j.encounter,
      (select d.generation from handover.summary d
       where d.tenant = s.tenant and d.job = s.job and d.version <= s.version and d.generation is not null
-      order by d.version desc limit 1) as generation
+      order by d.version desc limit 1) as generation,
+     ${recallsColumn}
    from handover.summary s join handover.job j on j.tenant = s.tenant and j.id = s.job
    where ${GATE} and s.tenant = $1 and s.job = $2 order by s.version desc limit 1`,
 );
@@ -117,6 +121,15 @@ export const updateSummary = tenantQuery<
 export const nextVersion = tenantQuery<{ readonly version: number }, readonly [job: string]>(
   "summaries.next-version",
   `select coalesce(max(version), 0) + 1 as version from handover.summary where ${GATE} and tenant = $1 and job = $2`,
+);
+
+/** Records that a draft cites: what a recall by source is found by. */
+export const insertCitations = tenantQuery<
+  { readonly version: number },
+  readonly [job: string, version: number, sources: readonly string[]]
+>(
+  "summaries.insert-citations",
+  `insert into handover.summary_citation (tenant, job, version, sources) select $1, $2, $3::int, $4::text[] where ${GATE} returning version`,
 );
 
 export interface SectionRow {

@@ -5,6 +5,7 @@ import type { Review } from "../core/verification/second-look/review.ts";
 import type { SealContext, Sealer } from "../db/sealer.ts";
 import { openJson, sealJson } from "../db/sealer.ts";
 import type { SignedSummary, StoredSummary } from "./jobs.ts";
+import { openRecall } from "./recalled.ts";
 import type { SignedSummaryRow, SummaryRow } from "./store-summary.ts";
 
 export interface SummaryContent {
@@ -84,6 +85,7 @@ export function toSummary(sealer: Sealer, tenant: string, row: SummaryRow): Stor
     ...(row.signed_by_display === null ? {} : { signedByDisplay: row.signed_by_display }),
     ...(row.signed_at === null ? {} : { signedAt: row.signed_at.toISOString() }),
     ...(content.attestation === undefined ? {} : { attestation: content.attestation }),
+    ...(row.recalls === null ? {} : { recalls: row.recalls.map((entry) => openRecall(sealer, tenant, entry)) }),
     ...(content.security === undefined ? {} : { security: content.security }),
     ...(content.review === undefined || row.doc_status !== "preliminary" ? {} : { review: content.review }),
   };

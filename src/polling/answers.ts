@@ -15,8 +15,8 @@ export function jobEtag(job: Job): string {
   return `"${job.version}"`;
 }
 
-export function summaryEtag(summary: StoredSummary): string {
-  return `"${summary.version}.${summary.revision}"`;
+export function summaryEtag({ version, revision, recalls = [] }: StoredSummary): string {
+  return recalls.length === 0 ? `"${version}.${revision}"` : `"${version}.${revision}-recalled${recalls.length}"`;
 }
 
 /** Links are built from the configured base, never from the Host header. */
@@ -86,6 +86,7 @@ export function toSummaryAnswer(summary: StoredSummary): z.input<typeof summaryA
     signedAt,
     attestation,
     review,
+    recalls,
   } = summary;
   return {
     job,
@@ -94,6 +95,7 @@ export function toSummaryAnswer(summary: StoredSummary): z.input<typeof summaryA
     engine,
     ...(model === undefined ? {} : { model }),
     ...(generation === undefined ? {} : { generation: { ...generation, calls: [...generation.calls] } }),
+    ...(recalls === undefined ? {} : { recalls: [...recalls] }),
     ...(review === undefined ? {} : { review: toReviewAnswer(review) }),
     sha256,
     createdAt,

@@ -282,6 +282,18 @@ export const summaryAnswer = z
     engine: z.enum(["template", "model"]),
     model: z.string().optional(),
     generation: generationAnswer.optional(),
+    recalls: z
+      .array(
+        z.object({
+          id: z.string(),
+          cause: z.enum(["model", "prompt", "source"]),
+          subject: z.string(),
+          at: time,
+          reason: z.string(),
+        }),
+      )
+      .optional()
+      .meta({ description: "What it rests on or was written by turned out to be wrong." }),
     review: reviewSchema
       .optional()
       .meta({ description: "The second look at a draft, as it stands; absent once it is signed." }),

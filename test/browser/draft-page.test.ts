@@ -449,6 +449,56 @@ describe("the second look at a draft", () => {
   });
 });
 
+describe("safety", () => {
+  it("takes a report from any state of the page, and says that it is kept", async () => {
+    for (const [changes, summary] of [
+      [{ status: "completed" }, {}],
+      [{ status: "failed", error: "ehr_failed" }, undefined],
+    ] as const) {
+      const stay = newStay();
+      putJob(stay, changes, summary);
+      const opened = await open(stay, nurse);
+      const { page } = opened;
+      const before = bed.reports.length;
+      await page.getByRole("button", { name: "Report a safety problem" }).press("Enter");
+      await page.locator("#harm").selectOption("missing-content");
+      await page.locator("#harm-words").fill("The allergy is not in it.");
+      await shoot(page, "safety-report");
+      await check(opened);
+      await page.locator("dialog button.primary").click();
+      await page.getByText("Thank you: your report is kept").waitFor();
+      const report = bed.reports[before];
+      assert.deepEqual(
+        [report?.category, report?.text, report?.job?.id],
+        ["missing-content", "The allergy is not in it.", `job-${stay.id}`],
+      );
+      await context?.close();
+    }
+  });
+
+  it("shows a recall above a signed summary and a draft, with why", async () => {
+    const recall = {
+      id: "rcl_1",
+      cause: "model",
+      subject: "beta-2",
+      at: "2026-03-20T09:00:00.000Z",
+      reason: "It confuses units.",
+    } as const;
+    for (const docStatus of ["final", "preliminary"] as const) {
+      const stay = newStay();
+      putJob(stay, { status: "completed" }, { docStatus, recalls: [recall] });
+      const opened = await open(stay);
+      assert.match(
+        await opened.page.locator("#recalled").innerText(),
+        /This summary was recalled\.[\s\S]*written with the model beta-2, recalled 20 Mar 2026, \d\d:00: It confuses units\./u,
+      );
+      await shoot(opened.page, `recalled-${docStatus}`);
+      await check(opened);
+      await context?.close();
+    }
+  });
+});
+
 describe("a draft that is being written", () => {
   it("appears section by section, says so politely, and becomes the draft at the end", async () => {
     const stay = newStay();

@@ -16,6 +16,9 @@ import type { SmartBed, SmartBedOptions } from "./smart-bed.ts";
 import { startSmartBed } from "./smart-bed.ts";
 import type { MemoryFeedback } from "./memory-feedback.ts";
 import { memoryFeedback } from "./memory-feedback.ts";
+import type { SafetyDeps } from "../../src/safety/api.ts";
+import { safetyRoutes } from "../../src/safety/api.ts";
+import type { NewReport } from "../../src/safety/reports.ts";
 import { noBatches } from "./no-batches.ts";
 import { fhirSide } from "./polling-deps.ts";
 
@@ -31,6 +34,8 @@ export interface PageBed extends SmartBed {
   readonly streaming: Streaming;
   readonly polling: Polling;
   readonly feedback: MemoryFeedback;
+  /** Safety reports, in order. */
+  readonly reports: readonly NewReport[];
 }
 
 export interface PageBedOptions extends SmartBedOptions {
@@ -75,15 +80,28 @@ export async function startPageBed(options: PageBedOptions = {}): Promise<PageBe
       (async () => ({ checkedAt: "2026-03-18T10:59:00.000Z", outcome: "checked", unread: [], changes: [] })),
     openStream: (request) => streaming.open(request),
   });
+  const reports: NewReport[] = [];
+  const safety: SafetyDeps = {
+    recalls: {
+      affected: async () => ({ items: [], next: null }),
+      recall: async () => ({ id: "rcl_1", told: 0, before: 0 }),
+    },
+    reports: { report: async (_tenant, report) => `sfr_${reports.push(report)}`, list: async () => [] },
+    jobs,
+    audit: deps.audit,
+  };
   const noTicket = async (): Promise<never> => {
     throw new AdapterError("unauthenticated");
   };
   bed.app.use(
-    createApiRouter([...polling.routes, modelCardRoute({ subjectOf: cardOf })], async (request) => {
-      const principal = await bed.pageSessions.authorize({ method: request.method, headers: request.headers });
-      if (principal === undefined) throw new AdapterError("unauthenticated");
-      return principal;
-    }),
+    createApiRouter(
+      [...polling.routes, modelCardRoute({ subjectOf: cardOf }), ...safetyRoutes(safety)],
+      async (request) => {
+        const principal = await bed.pageSessions.authorize({ method: request.method, headers: request.headers });
+        if (principal === undefined) throw new AdapterError("unauthenticated");
+        return principal;
+      },
+    ),
     createPageRouter({
       publicUrl: bed.url,
       jobs,
@@ -113,6 +131,7 @@ export async function startPageBed(options: PageBedOptions = {}): Promise<PageBe
     streaming,
     polling,
     feedback,
+    reports,
     async close() {
       polling.close();
       streaming.close();

@@ -1,7 +1,7 @@
 /** Labelled records: which they are, what a policy does with them, and that nothing of what it excludes goes anywhere. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import { assert as assertProperty, constantFrom, property, stringMatching } from "fast-check";
 import type { DocumentReference, FhirResource } from "fhir/r4.js";
 import { documentBundle } from "../../src/core/document/bundle.ts";
 import { documentReferenceOf } from "../../src/core/document/document-reference.ts";
@@ -164,13 +164,13 @@ describe("a policy", () => {
 });
 
 describe("nothing of an excluded record", () => {
-  const kinds = fc.constantFrom(...Object.keys(makers));
-  const classes = fc.constantFrom(...sensitivityClasses);
-  const word = fc.stringMatching(/^[bcdfgjkmpqvwxz][aeiou][bcdfgjkmpqvwxz]{2}[aeiou][bcdfgjkmpqvwxz]{3}$/u);
+  const kinds = constantFrom(...Object.keys(makers));
+  const classes = constantFrom(...sensitivityClasses);
+  const word = stringMatching(/^[bcdfgjkmpqvwxz][aeiou][bcdfgjkmpqvwxz]{2}[aeiou][bcdfgjkmpqvwxz]{3}$/u);
 
   it("reaches a request to a model, a webhook's text or a document, and each section says only how many", () => {
-    fc.assert(
-      fc.property(kinds, classes, word, (kind, of, secret) => {
+    assertProperty(
+      property(kinds, classes, word, (kind, of, secret) => {
         const chart = chartWith(kind, of, secret);
         const holds = (value: unknown): boolean => JSON.stringify(value).toLowerCase().includes(secret);
         const all: SensitivityPolicy = { model: {}, webhooks: {}, documents: { [of]: "exclude" } };

@@ -26,6 +26,8 @@ const descriptions: Readonly<Record<CataloguedType, string>> = {
   "summary.amended": "A clinician signed a corrected version.",
   "summary.retracted": "The summary was entered in error; its text no longer counts.",
   "summary.discarded": "The draft was thrown away.",
+  "summary.recalled":
+    "What the summary rests on or was written by turned out to be wrong; somebody has to look at it again.",
   "document.written": "The EHR holds the document.",
   "document.rejected": "The EHR refused the document.",
   "context.updated":
@@ -42,6 +44,7 @@ const descriptions: Readonly<Record<CataloguedType, string>> = {
   "endpoint.behind": "The oldest delivery waits longer than the tenant's alerts allow.",
   "endpoint.caught_up": "It waits no more than half as long again.",
   "delivery.exhausted": "A delivery used up its attempts.",
+  "safety.reported": "A person says that something has gone wrong; what was said stays sealed.",
   "draft.delta": "Text of a section still being written.",
   "draft.section": "A section is finished and verified.",
   "draft.reset": "Text of a dead attempt is void.",
@@ -89,7 +92,7 @@ const isTrial = (type: CataloguedType): type is TrialType => Object.hasOwn(trial
 /** Whether an event stands in a job's log, in that of a batch or an endpoint, or in none. */
 function logOf(type: CataloguedType): keyof typeof placeOf {
   if (isTrial(type)) return "none";
-  return /^(?:batch|endpoint|delivery)\./u.test(type) ? "stream" : "job";
+  return /^(?:batch|endpoint|delivery|safety)\./u.test(type) ? "stream" : "job";
 }
 
 function carriedBy(type: CataloguedType): readonly Carrier[] {
@@ -118,6 +121,8 @@ function envelopeOf(type: CataloguedType, data: z.ZodObject): z.ZodObject {
 
 function subjectFor(type: CataloguedType): string {
   if (type.startsWith("batch.")) return "batch/0199c2f4-8a00-7000-8000-0000000000b1";
+  if (type.startsWith("safety.")) return "safety/sfr_5b1f0a2c9d7e4f60a1b2c3d4";
+  if (type.startsWith("safety.")) return "safety/sfr_5b1f0a2c9d7e4f60a1b2c3d4";
   return logOf(type) === "job" ? `job/${examplePlaces.job.job}` : "endpoint/his";
 }
 

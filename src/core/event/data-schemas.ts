@@ -86,6 +86,11 @@ export const eventDataSchemas = {
   "summary.amended": signed,
   "summary.retracted": summaryEvent,
   "summary.discarded": summaryEvent,
+  "summary.recalled": summaryEvent.extend({
+    recall: described(z.string(), "Id of the recall; one may concern many summaries."),
+    cause: z.enum(["model", "prompt", "source"]),
+    subject: described(z.string(), "The model's name, the prompt's version, or the FHIR reference of the record."),
+  }),
   "document.written": z.object({
     ...place,
     reference: described(z.string(), "The document at the EHR, `DocumentReference/5`."),
@@ -136,6 +141,14 @@ export const eventDataSchemas = {
     eventType: z.string(),
     code: described(z.string(), "What the last attempt came to: `http_503`, `timeout` ..."),
     attempts: z.int().min(1),
+  }),
+  "safety.reported": z.object({
+    report: described(z.string(), "Id of the report."),
+    category: described(
+      z.string(),
+      "`wrong-patient`, `wrong-content`, `missing-content`, `delay`, `privacy` or `other`.",
+    ),
+    about: described(z.string(), "The job that it is about, where it is about one.").optional(),
   }),
   "draft.delta": z.object({ section, attempt, text: z.string() }),
   "draft.section": z.object({ section, attempt, state: z.literal("finished"), content: sectionSchema }),

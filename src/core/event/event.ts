@@ -13,6 +13,7 @@ export const publicEventTypes = [
   "summary.amended",
   "summary.retracted",
   "summary.discarded",
+  "summary.recalled",
   "document.written",
   "document.rejected",
   "context.updated",
@@ -27,6 +28,7 @@ export const publicEventTypes = [
   "endpoint.behind",
   "endpoint.caught_up",
   "delivery.exhausted",
+  "safety.reported",
 ] as const;
 
 /** Text of the draft: the job's own stream only, sealed at rest, never in the global order. */
@@ -84,7 +86,7 @@ export interface Envelope {
   readonly data: EventData;
 }
 
-/** What an event is about, as the envelope's `subject` says it: `job/<id>`, `batch/<id>`, `endpoint/<id>`. */
+/** What an event is about, as the envelope's `subject` says it: `job/<id>`, `batch/<id>`, `endpoint/<id>`, `safety/<id>`. */
 export function subjectOf(log: string): string {
   return log.includes("/") ? log : `job/${log}`;
 }

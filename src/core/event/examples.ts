@@ -37,6 +37,13 @@ export const eventExamples: Examples = {
   "summary.ready": { ...completed, summary: draft },
   "summary.signed": { ...completed, summary: { ...draft, docStatus: "final" }, signedBy, signedAt },
   "summary.amended": { ...completed, summary: { ...draft, version: 2, docStatus: "amended" }, signedBy, signedAt },
+  "summary.recalled": {
+    ...completed,
+    summary: { ...draft, docStatus: "final" },
+    recall: "rcl_5b1f0a2c9d7e4f60a1b2c3d4",
+    cause: "source",
+    subject: "Observation/123|4",
+  },
   "summary.retracted": { ...completed, summary: { ...draft, docStatus: "entered-in-error" } },
   "summary.discarded": { ...completed, summary: { ...draft, docStatus: "discarded" } },
   "document.written": {
@@ -82,6 +89,11 @@ export const eventExamples: Examples = {
     eventType: "summary.ready",
     code: "http_503",
     attempts: 10,
+  },
+  "safety.reported": {
+    report: "sfr_5b1f0a2c9d7e4f60a1b2c3d4",
+    category: "wrong-content",
+    about: "01a1fe90-6ffa-7132-b913-869ff97700a9",
   },
   "draft.delta": { section: "instructions", attempt: 1, text: "Follow-up was " },
   "draft.section": {

@@ -20,6 +20,6 @@ export const defaultPolicy: SensitivityPolicy = { model: {}, webhooks: {}, docum
 
 /** What becomes of something with these labels: the strictest of its classes. `include` for what has none. */
 export function handlingOf(policy: SensitivityPolicy, channel: Channel, codes: readonly string[]): Handling {
-  const all = classesOf(codes).map((one) => policy[channel][one] ?? unlessSaid[channel]);
-  return handlings.find((handling) => all.includes(handling)) ?? "include";
+  const all = new Set(classesOf(codes).map((one) => policy[channel][one] ?? unlessSaid[channel]));
+  return handlings.find((handling) => all.has(handling)) ?? "include";
 }

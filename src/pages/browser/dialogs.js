@@ -298,3 +298,40 @@ export async function askStay() {
   });
   return stay === true;
 }
+
+/** What can go wrong, in the words of a ward. */
+const harms = {
+  "wrong-content": "The text says something wrong",
+  "missing-content": "Something important is missing",
+  "wrong-patient": "It is about another patient or stay",
+  delay: "It came too late or not at all",
+  privacy: "Somebody saw what they should not have",
+  other: "Something else",
+};
+
+/**
+ * From any state of the page: whoever sees harm coming need not look for a form.
+ * @returns {Promise<{ category: string, text: string } | undefined>}
+ */
+export function askSafetyReport() {
+  const choice = el(
+    "select",
+    { id: "harm" },
+    ...Object.entries(harms).map(([value, text]) => el("option", { value }, text)),
+  );
+  const words = el("textarea", { id: "harm-words", rows: "5", maxlength: "2000", required: true });
+  return ask({
+    title: "Report a safety problem",
+    body: [
+      el(
+        "p",
+        {},
+        "Also report harm to a patient the way your hospital asks for. This report goes to who runs this page.",
+      ),
+      el("p", {}, el("label", { for: "harm" }, "What went wrong, or nearly?"), choice),
+      el("p", {}, el("label", { for: "harm-words" }, "What happened?"), words),
+    ],
+    confirm: "Report",
+    collect: () => (words.value.trim() === "" ? undefined : { category: choice.value, text: words.value.trim() }),
+  });
+}

@@ -3,7 +3,7 @@ import { CallError, createApi } from "./api.js";
 import { withText } from "./amendment.js";
 import { showBanner } from "./banner.js";
 import { chartNews } from "./chart-news.js";
-import { askStay, askWriteAnew } from "./dialogs.js";
+import { askSafetyReport, askStay, askWriteAnew } from "./dialogs.js";
 import { byId, el, fill } from "./dom.js";
 import { applyEhrStyle } from "./ehr-style.js";
 import { followStream } from "./event-stream.js";
@@ -324,6 +324,15 @@ const actions = {
       update({ summary: answer.body, summaryEtag: answer.etag ?? undefined, status: `Added to ${title}.` });
       byId("review-title").focus();
     }),
+  async reportSafety() {
+    const report = await askSafetyReport();
+    if (report === undefined) return;
+    await attempt(async () => {
+      const about = model.job === undefined ? {} : { job: model.job.id };
+      await api.send("POST", "/v1/safety-reports", { ...report, ...about });
+      update({ status: "Thank you: your report is kept, and the operator has been told." });
+    });
+  },
   edit(section) {
     update({
       editor: { section: section.id, text: editableText(section), etag: model.summaryEtag ?? "", busy: false },

@@ -2,6 +2,7 @@
 import { amended } from "./amendment.js";
 import { button, buttons, signOutButton } from "./buttons-view.js";
 import { byId, el } from "./dom.js";
+import { formatTime } from "./format.js";
 import { givenOf, verdictWords } from "./feedback.js";
 import { historyPart } from "./history-view.js";
 import { showOver } from "./over-view.js";
@@ -60,6 +61,7 @@ import { signature } from "./signature-view.js";
  * @property {(text: string) => void} input
  * @property {() => void} cancelEdit
  * @property {() => void} saveEdit
+ * @property {() => Promise<void>} reportSafety
  * @property {(id: string, title: string) => void} add puts in the sentence of an omission
  * @property {(sentence: Sentence, origin: HTMLElement) => void} records
  * @property {() => Promise<void>} sign
@@ -168,9 +170,41 @@ function messages(context, model, actions) {
     return [said("The chart can be read once somebody opens the summary inside the EHR.")];
   if (phase === "waiting" && model.notice !== undefined)
     return [...notice, el("p", {}, button("Read the chart again", actions.bringChart))];
-  if (phase === "signed") return [...notice, signature(context, summary, model.filed, actions)];
-  if (phase === "ready") return [...notice, ...chartChanged(context, model, actions)];
+  if (phase === "signed")
+    return [...notice, ...recalled(context, summary), signature(context, summary, model.filed, actions)];
+  if (phase === "ready") return [...notice, ...recalled(context, summary), ...chartChanged(context, model, actions)];
   return notice;
+}
+
+const recallCauses = {
+  model: "It was written with the model",
+  prompt: "It was written with the instruction",
+  source: "It cites the record",
+};
+
+/**
+ * What the summary rests on turned out to be wrong: the text stands as it is until somebody has looked.
+ * @param {Context} context
+ * @param {any} summary
+ */
+function recalled({ timeZone }, { recalls = [] }) {
+  if (recalls.length === 0) return [];
+  /** @param {{ cause: keyof typeof recallCauses, subject: string, at: string, reason: string }} recall */
+  const line = ({ cause, subject, at, reason }) =>
+    el("p", {}, `${recallCauses[cause]} ${subject}, recalled ${formatTime(at, timeZone)}: ${reason}`);
+  return [
+    el(
+      "div",
+      { class: "notice", id: "recalled", role: "alert" },
+      el(
+        "p",
+        {},
+        el("strong", {}, "This summary was recalled. "),
+        "Check it against the chart, and change what is wrong.",
+      ),
+      ...recalls.map(line),
+    ),
+  ];
 }
 
 /**
@@ -346,15 +380,16 @@ export function maySpeak(context, { phase, summary, amendment }) {
  * @param {PageActions} actions
  */
 function foot(context, model, actions) {
-  if (model.summary === undefined) return [];
   const speaks = maySpeak(context, model);
+  const hasText = model.summary !== undefined;
   return [
-    part("foot", String(speaks), () =>
+    part("foot", `${speaks} ${hasText}`, () =>
       el(
         "p",
         { class: "buttons", id: "foot" },
-        button("About this draft", actions.about, { id: "about" }),
+        hasText ? button("About this draft", actions.about, { id: "about" }) : undefined,
         speaks ? button("Rate this summary", actions.rate, { id: "rate" }) : undefined,
+        button("Report a safety problem", actions.reportSafety, { id: "report-safety" }),
       ),
     ),
   ];

@@ -73,6 +73,10 @@ async function fill(tx: Executor, tenant: string): Promise<void> {
 }
 
 async function fillContext(tx: Executor, tenant: string): Promise<void> {
+  await tx.query(
+    "insert into handover.summary_citation (tenant, job, version, sources) values ($1, $2, 1, array['Observation/1'])",
+    [tenant, wallJob],
+  );
   await tx.query("insert into handover.review_basis (tenant, job, sealed) values ($1, $2, $3)", [
     tenant,
     wallJob,
@@ -105,6 +109,7 @@ export const fixture: WallFixture = {
     "handover.chart_snapshot",
     "handover.chart_basis",
     "handover.review_basis",
+    "handover.summary_citation",
     "handover.context_change",
   ],
   params: {
@@ -181,6 +186,7 @@ export const fixture: WallFixture = {
     "snapshots.read": [wallJob, "given"],
     "snapshots.put": [wallJob, "given", bytes],
     "snapshots.delete": [wallJob],
+    "summaries.insert-citations": [wallJob, 2, ["Observation/1"]],
     "review.read-basis": [wallJob],
     "review.put-basis": [wallJob, bytes],
     "review.delete-basis": [wallJob],
