@@ -50,7 +50,7 @@ export const takeLane = tenantQuery<TakenRow, readonly [endpoint: string, leaseM
      order by d.due_at, d.sequence limit $4
    )
    select l.*, ${dueColumns} from lane l left join ${dueEvents} on true
-   where ${GATE} order by c.sequence`,
+   where ${GATE}`,
 );
 
 /** Settings and secrets as they are now; for a change under way, and for the endpoint that a callback belongs to. */
@@ -170,7 +170,7 @@ export const laneTurn = tenantQuery<TurnRow, TurnParams>(
      order by d.due_at, d.sequence limit $12
    )
    select l.status, l.revision, ${dueColumns} from lane l left join ${dueEvents} on true
-   where ${GATE} order by c.sequence`,
+   where ${GATE}`,
 );
 
 /** Lets an endpoint go; its unfinished rows are free for the next lane at once. */

@@ -192,7 +192,7 @@ async function telling(
   });
 }
 
-/** The claimed rows as deliveries. A row whose event is gone has nothing left to send, and is held. */
+/** The claimed rows as deliveries, in their order. A row whose event is gone has nothing left to send, and is held. */
 export async function withEvents(
   pool: Pool,
   { tenant, id }: Endpoint,
@@ -200,5 +200,6 @@ export async function withEvents(
 ): Promise<readonly ClaimedDelivery[]> {
   const gone = rows.flatMap(({ event_id: event, sequence }) => (event === null && sequence !== null ? [sequence] : []));
   if (gone.length > 0) await run(pool, holdPending, tenant, id, "event_gone", gone);
-  return rows.flatMap((row) => toClaimed(tenant, row) ?? []);
+  // Sorted here: there each row would be copied with all that its event says.
+  return rows.flatMap((row) => toClaimed(tenant, row) ?? []).toSorted((one, other) => one.sequence - other.sequence);
 }

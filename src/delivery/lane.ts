@@ -179,7 +179,7 @@ export class Lane {
     return admission === "probe" ? 1 : 0;
   }
 
-  /** Deliveries that may wait to be sent: ahead of need, within the memory there is for them. */
+  /** Deliveries that may wait or be in flight: ahead of need, within the memory there is for them. */
   #most(): number {
     return withinBytes(this.#ahead, this.#hand.bytesEach, this.#deps.mostBytes());
   }
@@ -188,8 +188,8 @@ export class Lane {
   #room(): number {
     if (this.#limit() === 0) return 0;
     const probing = this.#gate.admission(this.#deps.now()) === "probe";
-    const most = probing ? 1 - this.#inFlight : this.#most();
-    return Math.max(0, most - this.#hand.waiting);
+    const most = probing ? 1 : this.#most();
+    return Math.max(0, most - this.#inFlight - this.#hand.waiting);
   }
 
   /**
@@ -201,7 +201,7 @@ export class Lane {
     if (oldest === undefined) return false;
     if (this.#hand.waiting === 0 || this.#limit() === 0 || this.#hold.endpoint.settings.ordering !== "none")
       return true;
-    if (this.#urgent || this.#results.length >= Math.min(gatherMost, this.#most() / 2)) return true;
+    if (this.#urgent || this.#results.length >= Math.min(gatherMost, (this.#most() * 3) / 4)) return true;
     return this.#recordWaitMs() === 0;
   }
 

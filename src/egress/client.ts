@@ -80,24 +80,38 @@ function dispatcherFor(options: EgressOptions): Dispatcher {
   });
 }
 
+interface Place {
+  readonly origin: string;
+  readonly path: string;
+}
+
+/** The verdict on a URL's text is the same as long as the policy is; what a name resolves to is judged at each connection. */
+const mostPlaces = 1000;
+
 /**
  * Makes a client for one policy. Environment proxies (HTTP_PROXY and the like) are not read.
  * @param options which addresses may be reached, and the limits of every call
  */
 export function createEgressClient(options: EgressOptions): EgressClient {
   const dispatcher = dispatcherFor(options);
-  const checked = (text: string, request: Omit<EgressRequest, "signal">) => {
+  const places = new Map<string, Place>();
+  const placeAt = (text: string): Place => {
+    const known = places.get(text);
+    if (known !== undefined) return known;
     const verdict = checkUrl(text, options);
     if (!verdict.ok) throw blocked(verdict.reason);
     const { pathname, search, origin } = verdict.url;
-    return {
-      origin,
-      path: `${pathname}${search}`,
-      method: request.method,
-      headers: { ...request.headers, ...identity },
-      body: request.body ?? null,
-    };
+    const place = { origin, path: `${pathname}${search}` };
+    if (places.size >= mostPlaces) places.clear();
+    places.set(text, place);
+    return place;
   };
+  const checked = (text: string, request: Omit<EgressRequest, "signal">) => ({
+    ...placeAt(text),
+    method: request.method,
+    headers: { ...request.headers, ...identity },
+    body: request.body ?? null,
+  });
   return {
     timeoutMs: options.timeoutMs ?? 15_000,
     maxBytes: options.maxBytes ?? 5 * 1024 * 1024,

@@ -1,4 +1,4 @@
-/** Lanes between two events: they linger, are handed what their endpoint is owed, and let go (ADR 0008, ADR 0012). */
+/** Lanes between two events: they linger, are handed what their endpoint is owed, and let go (ADR 0008, ADR 0013). */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Database } from "../../src/db/database.ts";

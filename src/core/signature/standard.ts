@@ -17,9 +17,7 @@ function covered(id: string, timestampSeconds: number | string, body: Uint8Array
   return { head: `${id}.${timestampSeconds}.`, body };
 }
 
-function mac({ head, body }: Covered, key: KeyObject): Buffer {
-  return createHmac("sha256", key).update(head).update(body).digest();
-}
+const macOf = ({ head, body }: Covered, key: KeyObject) => createHmac("sha256", key).update(head).update(body);
 
 /** Ed25519 reads its message twice, so it takes it in one piece only. */
 function whole({ head, body }: Covered): Buffer {
@@ -27,7 +25,7 @@ function whole({ head, body }: Covered): Buffer {
 }
 
 function entry(message: Covered, key: KeyObject): string {
-  if (key.type === "secret") return `v1,${mac(message, key).toString("base64")}`;
+  if (key.type === "secret") return `v1,${macOf(message, key).digest("base64")}`;
   return `v1a,${sign(null, whole(message), key).toString("base64")}`;
 }
 
@@ -93,7 +91,7 @@ function verifiedBy(key: KeyObject, given: readonly Given[], message: Covered): 
   const own = given.filter(({ scheme }) => scheme === schemeOf(key));
   if (own.length === 0) return false;
   if (key.type === "secret") {
-    const wanted = mac(message, key);
+    const wanted = macOf(message, key).digest();
     return own.some((candidate) => matchesMac(wanted, candidate));
   }
   const bytes = whole(message);

@@ -40,7 +40,15 @@ export function renderBody(event: JobEvent, endpointSequence: number, dataJson: 
     return Buffer.from(JSON.stringify(toEnvelope(event, extra)));
   const frame = JSON.stringify(envelopeOf(event, placeOf(event, extra)));
   // The event's data goes out as the text it is: to parse and to write it anew would cost as much as sending it.
-  return Buffer.from(`${frame.slice(0, -2)}${dataJson === "{}" ? "" : `,${dataJson.slice(1, -1)}`}}}`);
+  return joined(`${frame.slice(0, -2)}${dataJson === "{}" ? "" : ","}`, dataJson.slice(1, -1), "}}");
+}
+
+/** UTF-8 of some texts one behind the other, without a copy of them in one piece: the largest may be the whole body. */
+function joined(...texts: readonly string[]): Buffer {
+  const bytes = Buffer.allocUnsafe(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0));
+  let written = 0;
+  for (const text of texts) written += bytes.write(text, written);
+  return bytes;
 }
 
 /** What `full` puts in: the summary's text into `data.summary.text`, changed elements with their values as `data.changes`. */
