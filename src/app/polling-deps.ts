@@ -1,12 +1,11 @@
 /** What the job API needs, wired. */
-import { languageOf } from "../core/language/language.ts";
-import { documentHeading } from "../core/summary/sections.ts";
 import type { EndpointRegistry } from "../delivery/registry/registry.ts";
 import { patientOfStay } from "../ehr/patient-of-stay.ts";
 import { createFeedback } from "../jobs/feedback/feedback.ts";
 import type { PollingDeps } from "../polling/deps.ts";
 import type { Streaming } from "../streaming/streaming.ts";
 import { cursorKey } from "./cursor-key.ts";
+import { focusContextOf } from "./focus-resources.ts";
 import type { Foundation } from "./foundation.ts";
 import { jobPlanning } from "./job-planning.ts";
 import type { Renderings } from "./renderings.ts";
@@ -35,14 +34,7 @@ export function pollingDeps(
     cursorKey: cursorKey(config.masterKey),
     ...jobPlanning(foundation, registry),
     batches,
-    focusContext: (id) => {
-      const { tenant } = requireClients(clients, id);
-      return {
-        ehrBase: tenant.ehr.fhirBaseUrl,
-        publicUrl: config.publicUrl,
-        documentType: documentHeading(tenant.generation.jurisdiction, languageOf(tenant.language)),
-      };
-    },
+    focusContext: focusContextOf(foundation),
     patientOf: (id, encounter) => {
       const own = requireClients(clients, id);
       const gateway = own.backendGateway(AbortSignal.timeout(READ_MS));

@@ -10,6 +10,7 @@ import type { Waiters } from "../http/waiters.ts";
 import { Keeper } from "../subscriptions/keeper.ts";
 import type { Subscriptions } from "../subscriptions/subscriptions.ts";
 import { createSubscriptions } from "../subscriptions/subscriptions.ts";
+import { focusResourceOf } from "./focus-resources.ts";
 import type { Foundation } from "./foundation.ts";
 import { egressRulesOf } from "./tenant-clients.ts";
 
@@ -49,6 +50,7 @@ export function createSubscriptionParts(foundation: Foundation): SubscriptionPar
     refuseUrl: refuseUrl(foundation),
     now,
     newId: randomUUID,
+    resourceOf: focusResourceOf(foundation),
     waiters,
     wake: () => keeper.wake(),
   });

@@ -32,6 +32,7 @@ import { mustWait, planJob } from "../polling/create-job.ts";
 import { startMails } from "./alert-mails.ts";
 import { endpointAuthorize } from "./authorize.ts";
 import { endpointRegistry } from "./console-part.ts";
+import { focusResourceOf } from "./focus-resources.ts";
 import type { Foundation } from "./foundation.ts";
 import { jobPlanning } from "./job-planning.ts";
 import type { Generators } from "./generators.ts";
@@ -214,6 +215,8 @@ function startDelivery(
       restHookDestination({
         topicUrl: (name) => topicOf(name)?.url,
         focusOf: (event) => focusOf(event, `${config.publicUrl}/fhir`),
+        resourceOf: focusResourceOf({ config, clients, jobs }),
+        sealer,
       }),
     ],
     post: (tenant) => clients.of(tenant)?.post,

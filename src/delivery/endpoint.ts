@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { authorizationSchema, tlsTrustSchema } from "../core/delivery/access.ts";
 import { dataFilterSchema } from "../core/delivery/data-filter.ts";
+import { payloadContents } from "../core/notification/notification.ts";
 import { retryAfterCeilingMs } from "../core/retry/retry-after.ts";
 import { signatureForms } from "../core/signature/forms.ts";
 import type { SigningPair } from "./webhook-keys/keys.ts";
@@ -56,7 +57,7 @@ const restHookSettings = z.object({
   subscription: z.string(),
   /** Name of the topic, as in /topics/{name}. */
   topic: z.string(),
-  content: z.enum(["empty", "id-only"]),
+  content: z.enum(payloadContents),
   contentType: z.string(),
 });
 

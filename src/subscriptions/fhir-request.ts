@@ -2,10 +2,10 @@
 import { z } from "zod";
 import { AdapterError } from "../core/errors.ts";
 import type { PayloadContent } from "../core/notification/notification.ts";
+import { payloadContents } from "../core/notification/notification.ts";
 import { checkKnown, codeOf, valuesOf } from "../http/fhir/search-request.ts";
 import type { SubscriptionQuery } from "./subscriptions.ts";
 
-const contents: readonly PayloadContent[] = ["empty", "id-only"];
 const statusWords: ReadonlySet<string> = new Set(["requested", "active", "error", "off"]);
 
 function statusesOf(values: readonly string[] | undefined): readonly string[] | undefined {
@@ -92,7 +92,7 @@ function numberOf(values: URLSearchParams, name: string, fallback: number, most 
 
 export function readEventsQuery(query: URLSearchParams, body: unknown): EventsQuery {
   const values = operationValues(query, body);
-  const content = contents.find((word) => word === values.get("content"));
+  const content = payloadContents.find((word) => word === values.get("content"));
   return {
     from: numberOf(values, "eventsSinceNumber", 1),
     to: numberOf(values, "eventsUntilNumber", Number.MAX_SAFE_INTEGER),

@@ -1,9 +1,11 @@
 /** Subscriptions of one API client: make, read, change, end, search, status (Subscriptions R5 Backport 1.1 for R4). */
-import type { Bundle, Subscription } from "fhir/r4.js";
+import type { Bundle, FhirResource, Subscription } from "fhir/r4.js";
 import type { Audit } from "../audit/audit.ts";
 import type { Principal } from "../core/access/principal.ts";
+import type { EventType } from "../core/event/event.ts";
 import { AdapterError } from "../core/errors.ts";
 import { focusOf } from "../core/notification/focus.ts";
+import type { NotifiedEvent } from "../core/notification/notification.ts";
 import { notificationBundle, statusSearchset } from "../core/notification/notification.ts";
 import type { SubscriptionRequest } from "../core/notification/subscription-request.ts";
 import { readSubscription } from "../core/notification/subscription-request.ts";
@@ -40,6 +42,11 @@ export interface SubscriptionsDependencies {
   readonly now: () => number;
   /** A fresh UUID. */
   readonly newId: () => string;
+  /** The resource that an event is about, as it is now; undefined where there is none. */
+  readonly resourceOf: (
+    tenant: string,
+    event: { readonly type: EventType; readonly job: string },
+  ) => Promise<FhirResource | undefined>;
   readonly waiters: Waiters;
   /** A Subscription wants its handshake. */
   readonly wake: () => void;
@@ -183,7 +190,7 @@ class PostgresSubscriptions implements Subscriptions {
   }
 
   async events(principal: Principal, id: string, query: EventsQuery, signal: AbortSignal): Promise<Bundle> {
-    const { channels, pool, fhirBase, now, newId, waiters } = this.#deps;
+    const { channels, pool, fhirBase, now, newId, resourceOf, waiters } = this.#deps;
     const { tenant, actor } = principal;
     const range = { from: query.from, to: query.to, limit: mostEvents };
     const [row] = await run(pool, readSubscriptionRow, tenant, id, actor.id);
@@ -199,11 +206,17 @@ class PostgresSubscriptions implements Subscriptions {
     });
     // Read after the events: the count may run ahead of them, and never behind.
     const stored = await this.#withChannel(tenant, row);
+    const content = query.content ?? stored.channel.channel.content;
+    const events = found.map(async ({ number, event }): Promise<NotifiedEvent> => {
+      const resource = content === "full-resource" ? await resourceOf(tenant, event) : undefined;
+      const about = resource === undefined ? {} : { resource };
+      return { number, time: event.time, focus: focusOf(event, fhirBase), ...about };
+    });
     return notificationBundle({
       type: "query-event",
       subscription: toState(stored, this.#topicUrl(stored.row)),
-      content: query.content ?? stored.channel.channel.content,
-      events: found.map(({ number, event }) => ({ number, time: event.time, focus: focusOf(event, fhirBase) })),
+      content,
+      events: await Promise.all(events),
       ids: { bundle: newId(), status: newId() },
       timestamp: new Date(now()).toISOString(),
     });

@@ -55,7 +55,12 @@ destinationSuite({
 });
 
 const restHooks = (topicUrl: () => string | undefined = () => "https://adapter.example/topics/summary-signed") =>
-  restHookDestination({ topicUrl, focusOf: (event) => focusOf(event, "https://adapter.example/fhir") });
+  restHookDestination({
+    topicUrl,
+    focusOf: (event) => focusOf(event, "https://adapter.example/fhir"),
+    resourceOf: async () => undefined,
+    sealer: testSealer,
+  });
 const restHook = (url: string): Endpoint => ({
   tenant: "general",
   id: "s1",

@@ -22,6 +22,7 @@ import type { SubscriptionReceiver } from "../../sandbox/receiver/subscription-r
 import { createSubscriptionReceiver } from "../../sandbox/receiver/subscription-receiver.ts";
 import type { Database } from "../../src/db/database.ts";
 import { addEvent } from "../support/delivery.ts";
+import { aJob } from "../support/memory-log.ts";
 import { r4Problems } from "../support/fhir-validators.ts";
 import type { TestDatabase } from "../support/postgres.ts";
 import { createTestDatabase } from "../support/postgres.ts";
@@ -358,9 +359,9 @@ describe("what is refused, by name", () => {
         }),
     ],
     [
-      "row 66: full-resource",
+      "row 66: a content that does not exist",
       "channel.payload.extension(backport-payload-content)",
-      (made) => (made.channel._payload = payload("full-resource")),
+      (made) => (made.channel._payload = payload("everything")),
     ],
     ["no content level", "channel.payload.extension(backport-payload-content)", (made) => delete made.channel._payload],
     ["XML", "channel.payload", (made) => (made.channel.payload = "application/fhir+xml")],
@@ -391,7 +392,7 @@ describe("what is refused, by name", () => {
     });
   }
 
-  test("what is not offered is refused by name, and nothing is made of it [subscriptions 8-13, 22, 36, 43-45, 59, 60, 63, 66, 75, 90, 95, 101, 135, 136]", async () => {
+  test("what is not offered is refused by name, and nothing is made of it [subscriptions 8-13, 22, 36, 59, 60, 63, 66, 75, 90, 95, 135, 136]", async () => {
     const wanted = /^row (?:60|63|66|75|90):/u;
     const rows = cases.filter(([name]) => wanted.test(name));
     assert.equal(rows.length, 7);
@@ -533,6 +534,44 @@ describe("notifications", () => {
     const body = { resourceType: "Parameters", parameter: [{ name: "id", valueId: two }] };
     const posted = await call().post("/fhir/Subscription/$status").set(auth()).send(body).expect(200);
     assert.equal((posted.body as Bundle).entry?.length, 1);
+  });
+});
+
+describe("full-resource", () => {
+  const summary = { version: 1, docStatus: "final", sha256: "abc", edited: false } as const;
+  const full = () => receiver.notifications.filter(({ content }) => content?.type === "event-notification");
+
+  test("holds the document as it was when it was first told, on every try, and no text of it [subscriptions 43-45, 101]", async () => {
+    await setUp({ payload: "full-resource" });
+    const id = await subscribed();
+    server.jobs.set("j1", aJob("j1", { tenant, status: "completed", summary }));
+    receiver.failNext(503);
+    await addEvent(db, { tenant, job: "j1" });
+    server.delivery.wake();
+    await eventually(() => full().length > 0, "a first try", 10_000);
+    server.jobs.set("j1", aJob("j1", { tenant, status: "completed", version: 9, summary }));
+    await eventually(() => full().length > 1, "a second try", 10_000);
+    const [first, second] = full();
+    assert.equal(first?.body, second?.body);
+    assert.deepEqual(second?.violations, []);
+    const bundle = JSON.parse(second?.body ?? "") as Bundle;
+    assert.deepEqual(r4Problems(bundle), []);
+    const document = bundle.entry?.[1]?.resource;
+    assert.equal(document?.resourceType, "DocumentReference");
+    assert.ok(!second?.body.includes('"data"'), "a link to the text, not the text");
+    // Whoever asks now is told how it stands now.
+    const asked = await call().get(`/fhir/Subscription/${id}/$events`).set(auth()).expect(200);
+    assert.equal((asked.body as Bundle).entry?.[1]?.resource?.meta?.versionId, "9");
+  });
+
+  test("says by request and response what happened to what is no longer there [subscriptions 45]", async () => {
+    await setUp({ payload: "full-resource" });
+    await subscribed();
+    await addEvent(db, { tenant, job: "gone" });
+    server.delivery.wake();
+    await eventually(() => full().length === 1, "the notification", 10_000);
+    const { entry } = JSON.parse(full()[0]?.body ?? "") as Bundle;
+    assert.deepEqual([entry?.[1]?.resource, entry?.[1]?.request?.method], [undefined, "POST"]);
   });
 });
 

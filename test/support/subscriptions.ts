@@ -4,7 +4,10 @@ import type { Express } from "express";
 import type { AuditEntry } from "../../src/audit/audit.ts";
 import type { Principal } from "../../src/core/access/principal.ts";
 import { checkUrl } from "../../src/core/egress/url.ts";
+import type { EventType } from "../../src/core/event/event.ts";
+import { documentReferenceOf, taskOf } from "../../src/core/notification/focus-resource.ts";
 import { focusOf } from "../../src/core/notification/focus.ts";
+import { focusTypeOf } from "../../src/core/notification/topic.ts";
 import type { Database } from "../../src/db/database.ts";
 import { restHookDestination } from "../../src/delivery/destinations/fhir-rest-hook/rest-hook.ts";
 import { createRestHookEndpoints } from "../../src/delivery/rest-hook-endpoints.ts";
@@ -14,6 +17,7 @@ import { AdapterError } from "../../src/core/errors.ts";
 import { publishedResources } from "../../src/app/fhir-family.ts";
 import { createFhirRouter } from "../../src/http/fhir/fhir-router.ts";
 import { createHttpApp } from "../../src/http/app.ts";
+import type { Job } from "../../src/jobs/jobs.ts";
 import { loadArtifacts } from "../../src/subscriptions/artifacts.ts";
 import { subscriptionFhirRoutes } from "../../src/subscriptions/fhir-routes.ts";
 import { createWaiters } from "../../src/http/waiters.ts";
@@ -26,7 +30,7 @@ import type { RunningDelivery } from "./delivery.ts";
 import { startDelivery, testSealer } from "./delivery.ts";
 import type { MemoryWakeUp } from "./memory-log.ts";
 import { memoryWakeUp } from "./memory-log.ts";
-import { memoryPollingDeps } from "./polling-deps.ts";
+import { fhirSide, memoryPollingDeps } from "./polling-deps.ts";
 
 export const publicUrl = "https://handover.test";
 export const artifacts = loadArtifacts(publicUrl);
@@ -44,6 +48,8 @@ export interface SubscriptionServer {
   readonly app: Express;
   readonly audited: AuditEntry[];
   readonly delivery: RunningDelivery;
+  /** What full-resource notifications show. */
+  readonly jobs: Map<string, Job>;
   readonly wakeUp: MemoryWakeUp;
   /** Milliseconds added to the clock. */
   advance(ms: number): void;
@@ -62,6 +68,12 @@ export function startSubscriptionServer(database: Database): SubscriptionServer 
   const log = createLog({ level: "silent" });
   const keeper = new Keeper({ pool: database.worker, channels, topics, log, now, pollMs: 50 });
   const audit = { record: async (entry: AuditEntry) => void audited.push(entry) };
+  const jobs = new Map<string, Job>();
+  const resourceOf = async (tenant: string, { type, job: id }: { readonly type: EventType; readonly job: string }) => {
+    const job = jobs.get(id);
+    if (job?.tenant !== tenant) return undefined;
+    return (focusTypeOf(type) === "Task" ? taskOf : documentReferenceOf)(job, fhirSide(publicUrl).focusContext(tenant));
+  };
   const wakeUp = memoryWakeUp();
   const waiters = createWaiters(wakeUp, () => performance.now());
   const subscriptions = createSubscriptions({
@@ -76,6 +88,7 @@ export function startSubscriptionServer(database: Database): SubscriptionServer 
       const verdict = checkUrl(url, rules);
       return verdict.ok ? undefined : verdict.reason;
     },
+    resourceOf,
     waiters,
     wake: () => keeper.wake(),
   });
@@ -100,6 +113,8 @@ export function startSubscriptionServer(database: Database): SubscriptionServer 
       restHookDestination({
         topicUrl: (name) => topics.find((topic) => topic.name === name)?.url,
         focusOf: (event) => focusOf(event, fhirBase),
+        resourceOf,
+        sealer: testSealer,
       }),
     ],
     topicEvents: (name) => topics.find((topic) => topic.name === name)?.eventTypes,
@@ -109,6 +124,7 @@ export function startSubscriptionServer(database: Database): SubscriptionServer 
     app,
     audited,
     delivery,
+    jobs,
     wakeUp,
     advance: (ms) => void (ahead += ms),
     async stop() {

@@ -1,5 +1,5 @@
 /** Notification Bundles and status Parameters of topic-based subscriptions in R4 (Subscriptions R5 Backport 1.1). */
-import type { Bundle, BundleEntry, Parameters, ParametersParameter } from "fhir/r4.js";
+import type { Bundle, BundleEntry, FhirResource, Parameters, ParametersParameter } from "fhir/r4.js";
 import { backport } from "./names.ts";
 
 /** Words of Subscription.status in R4. */
@@ -8,7 +8,8 @@ export type SubscriptionStatus = "requested" | "active" | "error" | "off";
 export type NotificationType = "handshake" | "heartbeat" | "event-notification" | "query-status" | "query-event";
 
 /** How much of what happened a notification says. */
-export type PayloadContent = "empty" | "id-only";
+export const payloadContents = ["empty", "id-only", "full-resource"] as const;
+export type PayloadContent = (typeof payloadContents)[number];
 
 /** The resource that an event is about. */
 export interface Focus {
@@ -26,6 +27,8 @@ export interface NotifiedEvent {
   /** When it happened, RFC 3339. */
   readonly time: string;
   readonly focus: Focus;
+  /** For full-resource; absent where it is no longer there, or not there for this reader. */
+  readonly resource?: FhirResource;
 }
 
 export interface SubscriptionState {
@@ -105,11 +108,12 @@ function statusEntry(input: NotificationInput): BundleEntry {
   };
 }
 
-/** Rows 40 and 42: in an id-only notification an entry names the focus and holds no resource. */
-function focusEntry({ focus }: NotifiedEvent): BundleEntry {
+/** Rows 40 and 42: in an id-only notification an entry names the focus and holds no resource. Rows 44, 45: in a full one it does. */
+function focusEntry({ focus, resource }: NotifiedEvent, content: PayloadContent): BundleEntry {
   const created = focus.interaction === "create";
   return {
     fullUrl: focus.url,
+    ...(content === "full-resource" && resource !== undefined ? { resource } : {}),
     request: created ? { method: "POST", url: focus.type } : { method: "PUT", url: `${focus.type}/${focus.id}` },
     response: { status: created ? "201" : "200" },
   };
@@ -117,7 +121,8 @@ function focusEntry({ focus }: NotifiedEvent): BundleEntry {
 
 /** A notification as it is sent: a history Bundle whose first entry is the subscription's status (rows 14, 15, 70). */
 export function notificationBundle(input: NotificationInput): Bundle {
-  const focused = input.content === "id-only" ? input.events.map((event) => focusEntry(event)) : [];
+  const { content, events } = input;
+  const focused = content === "empty" ? [] : events.map((event) => focusEntry(event, content));
   return {
     resourceType: "Bundle",
     id: input.ids.bundle,

@@ -6,6 +6,7 @@ import { AdapterError } from "../errors.ts";
 import { parseOr400 } from "../request-shape.ts";
 import { backport } from "./names.ts";
 import type { PayloadContent } from "./notification.ts";
+import { payloadContents } from "./notification.ts";
 import type { Topic } from "./topic.ts";
 import { findTopic } from "./topic.ts";
 
@@ -94,7 +95,7 @@ function contentTypeOf(channel: Channel): string {
   return payload;
 }
 
-/** Content that is asked for is served as asked or refused: `full-resource` would need more than is offered (row 66). */
+/** Content that is asked for is served as asked or refused (row 66). */
 function contentOf(channel: Channel): PayloadContent {
   const content = extensionOf(channel._payload, backport.payloadContent)?.valueCode;
   if (content === undefined) {
@@ -102,10 +103,12 @@ function contentOf(channel: Channel): PayloadContent {
       at: "Subscription.channel.payload.extension(backport-payload-content)",
     });
   }
-  if (content !== "empty" && content !== "id-only") {
-    throw refuse("channel.payload.extension(backport-payload-content)", "The content offered is empty or id-only.");
-  }
-  return content;
+  const known = payloadContents.find((word) => word === content);
+  if (known !== undefined) return known;
+  throw refuse(
+    "channel.payload.extension(backport-payload-content)",
+    `The content offered is ${payloadContents.join(", ")}.`,
+  );
 }
 
 /** `Name: value` lines. Which headers may be set is the same rule as for webhooks. */

@@ -3,6 +3,7 @@ import type { ElementChange } from "../../../core/chart/context-change.ts";
 import type { Sealer } from "../../../db/sealer.ts";
 import type { Endpoint } from "../../endpoint.ts";
 import type { ClaimedDelivery } from "../destination.ts";
+import { keptBodyContext } from "../kept-body.ts";
 import type { ReadSummaryText, SummaryText } from "./body.ts";
 import { renderBody, renderFullBody, textOf } from "./body.ts";
 
@@ -25,10 +26,6 @@ export type Body =
 
 /** A draft that was thrown away and a document that was retracted: their text is not to be spread. */
 const takenBack: ReadonlySet<string> = new Set(["discarded", "entered-in-error"]);
-
-function bodyContext(endpoint: Endpoint, delivery: ClaimedDelivery) {
-  return { tenant: endpoint.tenant, purpose: "delivery-body", id: endpoint.id, version: String(delivery.sequence) };
-}
 
 /**
  * Asked anew before every attempt: what is taken back between two attempts goes out no more. A text that was already sent
@@ -55,7 +52,7 @@ async function withText(
   const superseded = delivery.attempts > 0 && delivery.body === undefined && summary?.sha256 !== about.sha256;
   const code = withheld(superseded ? undefined : summary, delivery.attempts > 0);
   if (code !== undefined) return { kind: "withheld", code };
-  const context = bodyContext(endpoint, delivery);
+  const context = keptBodyContext(endpoint, delivery);
   if (delivery.body !== undefined) return { kind: "body", bytes: sealer.open(delivery.body, context) };
   const text = matchingText(summary, about.sha256);
   const bytes = renderFullBody(delivery.event, delivery.sequence, text === undefined ? {} : { text });
@@ -68,7 +65,7 @@ async function withValues(
   endpoint: Endpoint,
   { sealer, changedValues }: FullBodyDependencies,
 ): Promise<Body> {
-  const context = bodyContext(endpoint, delivery);
+  const context = keptBodyContext(endpoint, delivery);
   if (delivery.body !== undefined) return { kind: "body", bytes: sealer.open(delivery.body, context) };
   const changes = await changedValues(endpoint.tenant, delivery.event.job, delivery.event.sequence);
   if (changes === undefined && delivery.attempts > 0) return { kind: "withheld", code: "values_let_go" };
