@@ -3,7 +3,7 @@
  * must stand in a cited resource. A drug, a disease, a name or a finding never belongs here.
  */
 const words = `
-a about above assigned abnormal active addressed admission admit admitted after allergies allergy also among an and another appointment are as assessments at attending
+a about above assigned diagnoses names abnormal active addressed admission admit admitted after allergies allergy also among an and another appointment are as assessments at attending
 available be been before below between bilateral by came care changed chart check chief class code coded complaint computer condition conflict contains continued
 contradicts critically daily date date days decided devices diagnosed diagnosis directions discharge discharged disposition documented dose draft due duplicate during
 earlier encounter end ended entries entry every fell finding first five follow for four frequency from function given goals had heart held high history holds home

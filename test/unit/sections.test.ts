@@ -197,6 +197,21 @@ describe("results", () => {
     assert.match(textsOf("results", series)[0] ?? "", /worst 121 mmol\/L on 15 Mar 2026 \(low\)/u);
   });
 
+  it("counts a value without a code to the one coded test of its name, and to none of two", () => {
+    const coded = (code: string) => ({ code: { text: "Glucose", coding: [{ system: "http://loinc.org", code }] } });
+    const high = range(70, 110, "mg/dL");
+    const values = [
+      lab("a", "Glucose", 190, "mg/dL", at("14"), { ...high, ...coded("2345-7") }),
+      lab("b", "Glucose", 250, "mg/dL", at("15"), high),
+      lab("c", "Glucose", 130, "mg/dL", at("17"), { ...high, ...coded("2345-7") }),
+    ];
+    assert.match(textsOf("results", values)[0] ?? "", /first 190 .*; worst 250 .*; last 130 /u);
+    const bedside = lab("d", "Glucose", 300, "mg/dL", at("16"), { ...high, ...coded("2339-0") });
+    const texts = textsOf("results", [...values, bedside]);
+    assert.equal(texts.length, 3);
+    assert.ok(texts.some((text) => text.startsWith("Glucose: 250 mg/dL on 15 Mar 2026")));
+  });
+
   it("marks corrected, preliminary and late values", () => {
     const corrected = lab("a", "Potassium", 4.9, "mmol/L", at("15"), { status: "corrected" });
     const late = lab("b", "Zinc", 60, "ug/dL", at("18", "20:00"));

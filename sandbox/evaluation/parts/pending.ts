@@ -73,7 +73,7 @@ function openValue(draft: ChartDraft, { name, loinc }: Awaited): void {
     subject: draft.subject,
     encounter: draft.ofStay,
     effectiveDateTime: draft.time.at(1, 9),
-    valueString: "Growth not yet assessed",
+    valueString: "Not yet validated",
   });
   plantPending(draft, [resource], [name]);
 }

@@ -87,7 +87,7 @@ function outside(test: LabTest, direction: "high" | "low", share: number): numbe
   const value =
     direction === "high"
       ? Math.max(test.high + (test.high - test.low) * share, test.high + step)
-      : Math.min(test.low * (1 - 0.5 * share), test.low - step);
+      : Math.min(test.low - Math.min(test.high - test.low, test.low * 0.6) * share, test.low - step);
   return rounded(value, test.decimals);
 }
 
@@ -96,6 +96,7 @@ function abnormalSeries(draft: ChartDraft, test: LabTest, direction: "high" | "l
   const { dice, time } = draft;
   const shares = [0.3 + dice.random() * 0.3, 0.8 + dice.random() * 0.2, 0.1 + dice.random() * 0.1];
   const days = [0, Math.floor(time.nights / 2), time.nights];
+  const [values, resources]: [string[], string[]] = [[], []];
   for (const [index, share] of shares.entries()) {
     const value = outside(test, direction, share);
     // The hour of the discharge is later than that of any sample.
@@ -105,7 +106,11 @@ function abnormalSeries(draft: ChartDraft, test: LabTest, direction: "high" | "l
     const form = dice.pick(["short", "long", "american"] as const);
     const printed = `${value} ${printedUnit(test.unit)}`.replace(/ 1$/u, "");
     state(draft, `${test.name} was ${printed} on ${inWords(time.day(measured.day), form)}.`, resource);
+    values.push(`${value}`);
+    resources.push(resource);
   }
+  // Each value alone could stand anywhere; what helps a reader is that they stand together.
+  plant(draft, { sections: ["results"], kind: "series", resources, words: [test.name, ...values] });
 }
 
 function normalSeries(draft: ChartDraft, test: LabTest): void {

@@ -33,6 +33,18 @@ async function* fromFolder(folder: string): AsyncGenerator<EvaluationChart> {
   }
 }
 
+/** The sandbox is in the repository and in the demo's image; the adapter's image evaluates a hospital's own charts. */
+async function fromSandbox<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    throw new Error(
+      "synthetic charts come with the repository and the demo's image; this one evaluates a folder of charts",
+      { cause: error },
+    );
+  }
+}
+
 async function save(folder: string, { name, bundle, truth }: EvaluationChart): Promise<void> {
   await writeFile(join(folder, name), JSON.stringify(bundle));
   await writeFile(join(folder, name.replace(/\.json$/u, ".truth.json")), JSON.stringify(truth, undefined, 2));
@@ -40,7 +52,7 @@ async function save(folder: string, { name, bundle, truth }: EvaluationChart): P
 
 /** The builder lives outside the product and hands over what a file would hold. */
 async function* synthetic(count: number, seed: number, keep: string | undefined): AsyncGenerator<EvaluationChart> {
-  const { syntheticCharts } = await import("../../../sandbox/evaluation/synthetic-charts.ts");
+  const { syntheticCharts } = await fromSandbox(() => import("../../../sandbox/evaluation/synthetic-charts.ts"));
   if (keep !== undefined) await mkdir(keep, { recursive: true });
   for (const { name, bundle, truth } of syntheticCharts(count, seed)) {
     const chart = { name: `${name}.json`, bundle, truth: parseTruth(truth) };

@@ -30,10 +30,25 @@ function measurementOf(fact: Fact): readonly Measurement[] {
   return quantity === undefined || result === undefined ? [] : [{ fact, value: quantity.value, quantity, result }];
 }
 
-/** The same test: its LOINC code, else its name. */
-function testKey(fact: Fact): string {
-  const loinc = fact.codes.find((coding) => /loinc/u.test(coding.system ?? "") && coding.code !== undefined);
-  return loinc?.code ?? fact.label.toLowerCase();
+function loincOf(fact: Fact): string | undefined {
+  return fact.codes.find((coding) => /loinc/u.test(coding.system ?? "") && coding.code !== undefined)?.code;
+}
+
+/**
+ * The same test: its LOINC code, else its name. A value without a code (a bedside device, another laboratory) belongs to
+ * the one coded test of its name; where several tests share the name, nobody can tell, and it stands by itself.
+ */
+function testKeys(facts: readonly Fact[]): (fact: Fact) => string {
+  const codes = new Map<string, Set<string>>();
+  for (const fact of facts) {
+    const [name, loinc] = [fact.label.toLowerCase(), loincOf(fact)];
+    if (loinc !== undefined) codes.set(name, (codes.get(name) ?? new Set()).add(loinc));
+  }
+  return (fact) => {
+    const name = fact.label.toLowerCase();
+    const [only, ...others] = codes.get(name) ?? [];
+    return loincOf(fact) ?? (others.length === 0 ? only : undefined) ?? name;
+  };
 }
 
 export function isAbnormal(measurement: Measurement): boolean {
@@ -112,7 +127,8 @@ function seriesOf(values: readonly Measurement[], otherUnit: boolean): readonly 
 
 /** One series per test and unit, in order of first measurement. `facts` are in time order. */
 export function seriesFrom(facts: readonly Fact[]): readonly Series[] {
-  const tests = groupBy(facts.flatMap(measurementOf), ({ fact }) => testKey(fact));
+  const keyOf = testKeys(facts);
+  const tests = groupBy(facts.flatMap(measurementOf), ({ fact }) => keyOf(fact));
   return [...tests.values()].flatMap((values) => {
     const units = [...groupBy(values, ({ quantity }) => unitKey(quantity)).values()];
     return units.flatMap((unit) => seriesOf(unit, units.length > 1));
@@ -121,8 +137,9 @@ export function seriesFrom(facts: readonly Fact[]): readonly Series[] {
 
 /** The latest value of the same test and unit among older facts: the baseline. */
 export function baselineOf(series: Series, older: readonly Fact[]): Measurement | undefined {
-  const key = testKey(series.first.fact);
+  const keyOf = testKeys([...series.values.map(({ fact }) => fact), ...older]);
+  const key = keyOf(series.first.fact);
   return older
     .flatMap(measurementOf)
-    .findLast(({ fact, quantity }) => testKey(fact) === key && unitKey(quantity) === unitKey(series.first.quantity));
+    .findLast(({ fact, quantity }) => keyOf(fact) === key && unitKey(quantity) === unitKey(series.first.quantity));
 }

@@ -50,7 +50,7 @@ const leads: Readonly<Record<PlantedMedicine["class"], RegExp>> = {
   stopped: /^(?:STOPPED|ABGESETZT)\b/u,
   held: /^(?:HELD|PAUSIERT)\b/u,
   unclear: /^(?:UNCLEAR|UNKLAR)\b/u,
-  "hospital-only": /^(?:IN HOSPITAL ONLY|NUR (?:IM KRANKENHAUS|STATIONÄR))/u,
+  "hospital-only": /^(?:IN HOSPITAL\b|NUR (?:IM KRANKENHAUS|STATIONÄR)|IM KRANKENHAUS)/u,
 };
 
 function classProblem(medicine: PlantedMedicine, lines: readonly Sentence[]): Problem | undefined {
