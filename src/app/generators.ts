@@ -2,7 +2,9 @@
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import { AdapterError } from "../core/errors.ts";
 import { inPilot } from "../core/generation/pilot.ts";
+import { appliedStyle } from "../core/house-style/house-style.ts";
 import { languageOf } from "../core/language/language.ts";
+import { wordingWith } from "../core/language/wording.ts";
 import { createModelGenerator } from "../generation/model/model-generator.ts";
 import { structureChart } from "../generation/model/structure.ts";
 import type { ShadowRuns } from "../generation/shadow.ts";
@@ -46,12 +48,11 @@ export function createGenerators(foundation: Foundation): Generators {
   };
 }
 
-function optionsOf(tenant: TenantConfig): GenerationOptions {
-  return {
-    timeZone: tenant.timeZone,
-    language: languageOf(tenant.language),
-    jurisdiction: tenant.generation.jurisdiction,
-  };
+function optionsOf({ timeZone, language: tag, generation }: TenantConfig): GenerationOptions {
+  const { jurisdiction, style } = generation;
+  const language = languageOf(tag);
+  const own = style === undefined ? {} : { style: appliedStyle(style), words: wordingWith(language, style.texts) };
+  return { timeZone, language, jurisdiction, ...own };
 }
 
 interface EngineParts {

@@ -1,4 +1,5 @@
 /** The model card of each tenant, wired. */
+import { appliedStyle } from "../core/house-style/house-style.ts";
 import type { CardSubject } from "../core/model-card/model-card.ts";
 import { promptVersion } from "../generation/model/prompt.ts";
 import { readEvaluations } from "../model-card/evaluations.ts";
@@ -11,13 +12,14 @@ export function modelCardDeps({ clients }: Pick<Foundation, "clients">, release:
   return {
     subjectOf(id): CardSubject {
       const { language, generation } = requireClients(clients, id).tenant;
-      const { engine, model, jurisdiction } = generation;
+      const { engine, model, jurisdiction, style } = generation;
       return {
         release,
         tenant: { engine, language, jurisdiction },
         ...(model === undefined || engine !== "model"
           ? {}
           : { model: { provider: model.provider, name: model.model, promptVersion } }),
+        ...(style === undefined ? {} : { style: `${style.version} (${appliedStyle(style).digest})` }),
         evaluations: evaluations.filter((evaluation) => evaluation.engine === engine),
       };
     },

@@ -1,4 +1,4 @@
-/** `handover history`, `feedback`, `recall`, `safety-reports`: names, arguments and options. */
+/** `handover history`, `feedback`, `recall`, `safety-reports`, `style`: names, arguments and options. */
 import type { Command } from "commander";
 import type { Act, Options } from "./command.ts";
 import type { Io } from "./io.ts";
@@ -66,9 +66,42 @@ function addSafetyReports(program: Command, io: Io, act: Act): void {
   );
 }
 
+const language = ["--language <language>", "en (default) or de"] as const;
+
+function addStyle(program: Command, io: Io, act: Act): void {
+  const group = program
+    .command("style")
+    .description("a hospital's own titles, order and texts: `generation.style` of a tenant");
+  group
+    .command("texts")
+    .description("every text that a style may say in its own way, as a file to start from")
+    .option(...language)
+    .action(
+      act(async (options) => {
+        const { styleTexts } = await import("./style.ts");
+        return styleTexts(options, io);
+      }),
+    );
+  group
+    .command("preview")
+    .description("past charts without the style and with it, side by side; exit code 1 where a text is not borne out")
+    .argument("<file>", "the style, JSON or YAML; alone it is only checked")
+    .argument("[folder]", "chart Bundles (.json, .json.gz)")
+    .option(...language)
+    .option("--jurisdiction <which>", "us (default) or eu")
+    .option("--time-zone <zone>", "of the hospital (default: UTC)")
+    .option("--html <file>", "write a page: it holds what the charts hold")
+    .option("--json", "print { style, stays: [ { chart, encounter, sections, unverified } ] }")
+    .action(async (file: string, folder: string | undefined, options: Options) => {
+      const { stylePreview } = await import("./style.ts");
+      await act(() => stylePreview(file, folder, options, io))({});
+    });
+}
+
 export function addSummaryCommands(program: Command, io: Io, act: Act): void {
   addHistory(program, io, act);
   addFeedback(program, io, act);
   addRecall(program, io, act);
   addSafetyReports(program, io, act);
+  addStyle(program, io, act);
 }

@@ -1,5 +1,6 @@
 /** A tenant's settings of who writes its summaries: the engine, its models, what they may cost and whom they write for. */
 import { z } from "zod";
+import { houseStyleSchema } from "../core/house-style/house-style.ts";
 
 /** Secrets of a provider are named, not written; the bare names are for the demo. */
 const credentials = {
@@ -115,6 +116,8 @@ export const generation = z
       .max(8)
       .default([]),
     jurisdiction: z.enum(["us", "eu"]).default("us"),
+    /** The hospital's own titles, order and texts, for new drafts; see `handover style`. */
+    style: houseStyleSchema.optional(),
     autoDraftOn: z.array(z.enum(["encounter-discharge"])).default(["encounter-discharge"]),
     enabled: z.boolean().default(true),
   })

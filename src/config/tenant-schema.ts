@@ -7,7 +7,8 @@ import { authorizationSchema, tlsTrustSchema } from "../core/delivery/access.ts"
 import { dataFilterSchema } from "../core/delivery/data-filter.ts";
 import { generation } from "./generation-schema.ts";
 import { fileAuthorizationSchema, fileTlsSchema } from "./endpoint-access.ts";
-import { languageTag } from "../core/language/language.ts";
+import { styleProblems } from "../core/house-style/house-style.ts";
+import { languageOf, languageTag } from "../core/language/language.ts";
 import { defaultLaunchScopes, defaultSystemScopes } from "../core/smart/default-scopes.ts";
 
 const cidr = z.union([z.cidrv4(), z.cidrv6()]);
@@ -290,6 +291,15 @@ export const tenantSchema = z
     alerts: alerts.prefault({}),
     generation: generation.prefault({}),
     sensitivity: sensitivity.prefault({}),
+  })
+  .superRefine(({ generation: { style }, language }, context) => {
+    const problems = style === undefined ? [] : styleProblems(style, languageOf(language));
+    for (const { at, problem } of problems)
+      context.addIssue({
+        code: "custom",
+        path: ["generation", "style", ...at.split(".", 1), at.slice(at.indexOf(".") + 1)],
+        message: problem,
+      });
   })
   .refine((value) => !(value.network.allowHttp && value.environment === "production"), {
     path: ["network", "allowHttp"],

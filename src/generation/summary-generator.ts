@@ -3,6 +3,8 @@ import type { Language } from "../core/language/language.ts";
 import type { Chart } from "../core/chart/chart.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { JobStep } from "../core/job/status.ts";
+import type { AppliedStyle } from "../core/house-style/house-style.ts";
+import type { Wording } from "../core/language/wording.ts";
 import type { Section, SectionId } from "../core/summary/summary.ts";
 
 /** Settings of the tenant that change the text. */
@@ -12,6 +14,10 @@ export interface GenerationOptions {
   /** Of everything that the summary says of its own; the chart's words stay as they are. */
   readonly language: Language;
   readonly jurisdiction: "us" | "eu";
+  /** The hospital's own wording of that language. */
+  readonly words?: Wording;
+  /** The style that it comes from. */
+  readonly style?: AppliedStyle;
 }
 
 export interface GenerationRequest {

@@ -148,6 +148,7 @@ async function write(deps: WorkDeps, claimed: Claimed, whole: Chart, stop: Abort
           sources: sourcesOf(whole, sections),
           basis,
           security: labelsOfStay(chart),
+          ...(options.style === undefined ? {} : { style: options.style }),
         };
       }
       await writing.on(next.value);

@@ -2,6 +2,7 @@
 import type { Bundle, FhirResource } from "fhir/r4.js";
 import type { ElementChange } from "../core/chart/context-change.ts";
 import type { JobProgress, JobStatus } from "../core/job/status.ts";
+import type { AppliedStyle } from "../core/house-style/house-style.ts";
 import type { CheckedSources, HistoryVerdict, SectionChange, SummaryAct } from "../core/summary/history.ts";
 import type { DraftSources } from "../core/staleness/sources.ts";
 import type { DocStatus } from "../core/summary/status.ts";
@@ -82,6 +83,8 @@ export interface StoredSummary extends Summary {
   readonly model?: string;
   /** How the model's part of the draft came about; absent where no model was asked. */
   readonly generation?: GenerationRecord;
+  /** The house style that it was written in. */
+  readonly style?: AppliedStyle;
   readonly createdAt: string;
   readonly signedBy?: string;
   readonly signedByDisplay?: string;

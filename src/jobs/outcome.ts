@@ -3,6 +3,7 @@ import type { ErrorCode } from "../core/errors.ts";
 import { toAdapterError } from "../core/errors.ts";
 import type { NewEvent } from "../events/event-log.ts";
 import { FenceLost } from "../events/log.ts";
+import type { AppliedStyle } from "../core/house-style/house-style.ts";
 import { inReadingOrder } from "../core/summary/sections.ts";
 import type { DraftSources } from "../core/staleness/sources.ts";
 import type { Section } from "../core/summary/summary.ts";
@@ -75,6 +76,8 @@ export interface Drafted {
   readonly sources: DraftSources;
   /** What the draft is looked at with, now and after every edit. */
   readonly basis: ReviewBasis;
+  /** The hospital's own style, where it has one. */
+  readonly style?: AppliedStyle;
   /** Security labels of patient and stay. */
   readonly security: readonly string[];
 }
@@ -84,10 +87,10 @@ export async function complete(
   deps: WorkDeps,
   claimed: Claimed,
   chart: Chart,
-  { sections, result, sources, basis: reviewBasis, security }: Drafted,
+  { sections, result, sources, basis: reviewBasis, security, style }: Drafted,
 ): Promise<void> {
   const { tenant, job } = claimed;
-  const ordered = inReadingOrder(sections);
+  const ordered = inReadingOrder(sections, style?.order);
   const hash = contentHash(ordered);
   const basis = chartBasis([chart.patient, chart.encounter, ...chart.resources]);
   const review = reviewOf(ordered, reviewBasis);
@@ -101,6 +104,7 @@ export async function complete(
       sections: ordered,
       review,
       ...(security.length === 0 ? {} : { security }),
+      ...(style === undefined ? {} : { style }),
     });
     const [stored] = await run(
       tx,

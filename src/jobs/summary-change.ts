@@ -104,6 +104,7 @@ function nextContent(
     ...(reason === undefined ? {} : { reason }),
     ...(review === undefined ? {} : { review }),
     ...(content.security === undefined ? {} : { security: content.security }),
+    ...(content.style === undefined ? {} : { style: content.style }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What a summary row holds under its seal. */
+import type { AppliedStyle } from "../core/house-style/house-style.ts";
 import { sha256 } from "../core/summary/canonical.ts";
 import type { Section, Summary } from "../core/summary/summary.ts";
 import type { Review } from "../core/verification/second-look/review.ts";
@@ -13,6 +14,8 @@ export interface SummaryContent {
   readonly attestation?: string;
   /** Why it was amended, retracted or discarded. */
   readonly reason?: string;
+  /** The house style that it was written in. */
+  readonly style?: AppliedStyle;
   /** The second look at these very sections, as whoever signed them saw it. */
   readonly review?: Review;
   /** Security labels of patient and stay. */
@@ -86,6 +89,7 @@ export function toSummary(sealer: Sealer, tenant: string, row: SummaryRow): Stor
     ...(row.signed_at === null ? {} : { signedAt: row.signed_at.toISOString() }),
     ...(content.attestation === undefined ? {} : { attestation: content.attestation }),
     ...(row.recalls === null ? {} : { recalls: row.recalls.map((entry) => openRecall(sealer, tenant, entry)) }),
+    ...(content.style === undefined ? {} : { style: content.style }),
     ...(content.security === undefined ? {} : { security: content.security }),
     ...(content.review === undefined || row.doc_status !== "preliminary" ? {} : { review: content.review }),
   };

@@ -1,5 +1,6 @@
 /** What the page is told about its session: whose chart, who looks, which job. */
 import type { FhirResource } from "fhir/r4.js";
+import type { StayKind } from "../core/stay/stay-kind.ts";
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import type { PageSession } from "../smart/authorize-page.ts";
 import type { PageDeps } from "./deps.ts";
@@ -48,6 +49,16 @@ async function jobOf(deps: PageDeps, tenant: string, { principal, smart }: PageS
   return latest?.patient === session.patient ? latest.id : undefined;
 }
 
+/** What will be written, as it will stand there: the hospital's own titles and order included. */
+function headingsOf({ language, generation }: TenantConfig, kind: StayKind) {
+  const { jurisdiction, style } = generation;
+  const first = (style?.order ?? []).filter((id) => sectionsOfKind(kind).includes(id));
+  return [...first, ...sectionsOfKind(kind).filter((id) => !first.includes(id))].map((id) => ({
+    id,
+    title: style?.titles[id] ?? sectionHeading(id, jurisdiction, languageOf(language), kind).title,
+  }));
+}
+
 /** The answer of `/app/{launch}/context`; the page's script declares the same shape. */
 export async function pageContext(
   deps: PageDeps,
@@ -61,7 +72,6 @@ export async function pageContext(
   ]);
   // After the reads above: they refresh the token, or find out that the EHR will not.
   const limits = await limitsOf(deps, tenant, session);
-  const { jurisdiction } = tenant.generation;
   // Where the stay cannot be read, its draft shows in its own time what sections it has.
   const kind =
     patient?.resourceType === "Patient" && encounter?.resourceType === "Encounter"
@@ -85,10 +95,7 @@ export async function pageContext(
     encounterReference: principal.session?.encounter,
     needPatientBanner: smart?.needPatientBanner ?? true,
     job,
-    sections: sectionsOfKind(kind).map((id) => ({
-      id,
-      title: sectionHeading(id, jurisdiction, languageOf(tenant.language), kind).title,
-    })),
+    sections: headingsOf(tenant, kind),
     filesDocuments: tenant.ehr.writeProfile.when !== "never",
     limits,
     idleSeconds: smart === undefined ? ticketSeconds : idleTimeoutMs / 1000,

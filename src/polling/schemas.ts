@@ -294,6 +294,10 @@ export const summaryAnswer = z
       )
       .optional()
       .meta({ description: "What it rests on or was written by turned out to be wrong." }),
+    style: z
+      .object({ version: z.string(), digest: z.string() })
+      .optional()
+      .meta({ description: "The hospital's house style that it was written in." }),
     review: reviewSchema
       .optional()
       .meta({ description: "The second look at a draft, as it stands; absent once it is signed." }),

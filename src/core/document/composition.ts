@@ -25,12 +25,13 @@ function statusOf({ docStatus }: DocumentSummary): Composition["status"] {
 }
 
 function sectionOf(section: Section, input: DocumentInput, nested: readonly CompositionSection[]): CompositionSection {
-  const { code, display, title } = sectionHeading(
+  const { code, display, ...heading } = sectionHeading(
     section.id,
     input.jurisdiction,
     languageOf(input.language),
     kindOfSections(input.summary.sections),
   );
+  const title = input.summary.style?.titles?.[section.id] ?? heading.title;
   const edited = section.sentences.some(({ origin }) => origin === "person");
   const empty = section.sentences.length === 0 && nested.length === 0;
   return {
@@ -48,7 +49,7 @@ function sectionOf(section: Section, input: DocumentInput, nested: readonly Comp
 
 /** Pending results are part of the plan (C-CDA has no section of their own for them): they nest under the follow-up. */
 function sectionsOf(input: DocumentInput): CompositionSection[] {
-  const sections = inReadingOrder(input.summary.sections);
+  const sections = inReadingOrder(input.summary.sections, input.summary.style?.order);
   const hasPlan = sections.some(({ id }) => id === "follow-up");
   const pending = sections.filter(({ id }) => id === "pending").map((section) => sectionOf(section, input, []));
   return sections

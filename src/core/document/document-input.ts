@@ -1,4 +1,5 @@
 /** What a document is made of: the summary, whose stay it is, and who stands behind it. Everything is an argument. */
+import type { AppliedStyle } from "../house-style/house-style.ts";
 import type { Encounter, Patient } from "fhir/r4.js";
 import { AdapterError } from "../errors.ts";
 import { languageOf } from "../language/language.ts";
@@ -21,6 +22,8 @@ export interface DocumentSummary extends Summary {
   readonly model?: string;
   /** How the model's part came about. */
   readonly generation?: { readonly promptVersion: string };
+  /** The house style that it was written in. */
+  readonly style?: AppliedStyle;
   /** RFC 3339. */
   readonly createdAt: string;
   /** Relative reference of the signer, `Practitioner/7`. */

@@ -44,12 +44,13 @@ function entryOf(sentence: Sentence, isDraft: boolean, words: Wording): readonly
 
 function layoutSection(section: Section, input: DocumentInput, isDraft: boolean): LayoutSection {
   const words = wordsOf(input);
-  const { title } = sectionHeading(
+  const heading = sectionHeading(
     section.id,
     input.jurisdiction,
     words.language,
     kindOfSections(input.summary.sections),
   );
+  const title = input.summary.style?.titles?.[section.id] ?? heading.title;
   // A warning of planted text is for whoever reviews the draft; the record's sections keep it, the signed document does not.
   const told = isDraft ? section.sentences : section.sentences.filter(({ text }) => !isForReview(text));
   const entries = told.map((sentence) => entryOf(sentence, isDraft, words)).filter((lines) => lines.length > 0);
@@ -155,7 +156,9 @@ export function layoutOf(input: DocumentInput): Layout {
     title: documentHeading(input.jurisdiction, languageOf(input.language)).title,
     ...(label === undefined ? {} : { label }),
     header: header.flatMap((line) => linesOf(line ?? "")),
-    sections: inReadingOrder(input.summary.sections).map((section) => layoutSection(section, input, isDraft)),
+    sections: inReadingOrder(input.summary.sections, input.summary.style?.order).map((section) =>
+      layoutSection(section, input, isDraft),
+    ),
     footer: footerOf(input),
   };
 }

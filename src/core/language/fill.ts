@@ -54,6 +54,12 @@ export function placesOf(text: string): readonly string[] {
   ];
 }
 
+/** Names of the places outside brackets: without a value for each the text says nothing whole. */
+export function requiredPlacesOf(text: string): readonly string[] {
+  const needed = piecesOf(text).filter(({ optional }) => !optional);
+  return [...new Set(needed.flatMap(({ parts }) => parts.flatMap((part) => ("place" in part ? [part.place] : []))))];
+}
+
 /** `text` with its places filled. Values are printed as they are: one that looks like a place is none. */
 export function fill(text: string, values: Readonly<Record<string, string | undefined>>): string {
   let printed = "";

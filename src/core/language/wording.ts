@@ -51,8 +51,8 @@ export const catalogue: Readonly<Record<Language, Messages>> = { en: englishMess
 
 const codesOf: Readonly<Record<Language, ReadonlyMap<string, string>>> = { en: new Map(), de: germanCodes };
 
-function createWording(language: Language): Wording {
-  const [messages, codes] = [catalogue[language], codesOf[language]];
+function createWording(language: Language, own: Readonly<Record<string, string>> = {}): Wording {
+  const [messages, codes] = [{ ...catalogue[language], ...own }, codesOf[language]];
   return {
     language,
     text: (key, ...[values]) => fill(messages[key], values ?? {}),
@@ -71,6 +71,11 @@ const wordings: Readonly<Record<Language, Wording>> = { en: createWording("en"),
 /** The wording of a language. */
 export function wordingOf(language: Language): Wording {
   return wordings[language];
+}
+
+/** The wording of a language with texts of a hospital's own in the catalogue's place; they were checked before (house-style.ts). */
+export function wordingWith(language: Language, own: Readonly<Record<string, string>>): Wording {
+  return Object.keys(own).length === 0 ? wordings[language] : createWording(language, own);
 }
 
 /** What is said where nobody asked for another language. */

@@ -11,7 +11,7 @@ import { wordingOf } from "../language/wording.ts";
 import type { StayKind } from "../stay/stay-kind.ts";
 import { stayKindOf } from "../stay/stay-kind.ts";
 import type { Jurisdiction } from "../summary/sections.ts";
-import type { Evidence } from "../summary/summary.ts";
+import type { Evidence, SectionId } from "../summary/summary.ts";
 
 export interface SectionOptions {
   /** IANA zone in which dates are printed. */
@@ -19,6 +19,10 @@ export interface SectionOptions {
   readonly jurisdiction: Jurisdiction;
   /** English where absent; the facts must have been read in the same language. */
   readonly language?: Language;
+  /** A hospital's own titles. */
+  readonly style?: { readonly titles?: Readonly<Partial<Record<SectionId, string>>> };
+  /** A hospital's own wording of that language; the catalogue's where absent. */
+  readonly words?: Wording;
 }
 
 export interface SectionContext {
@@ -26,6 +30,8 @@ export interface SectionContext {
   readonly facts: readonly Fact[];
   readonly dates: DatePrinter;
   readonly words: Wording;
+  /** Titles in the place of the catalogue's. */
+  readonly titles: Readonly<Partial<Record<SectionId, string>>>;
   /** Which sections there are, and what some of them say. */
   readonly kind: StayKind;
   readonly jurisdiction: Jurisdiction;
@@ -52,7 +58,7 @@ export type SectionWriter = (context: SectionContext) => SectionDraft;
 /** Facts by kind in time order. Undated facts come last; the sort is stable, so the chart's order breaks ties. */
 export function createSectionContext(raw: Chart, facts: readonly Fact[], options: SectionOptions): SectionContext {
   const { chart, planted } = withoutPlantedText(raw);
-  const words = wordingOf(options.language ?? "en");
+  const words = options.words ?? wordingOf(options.language ?? "en");
   const dates = createDatePrinter(options.timeZone, words);
   const keys = new Map(facts.map((fact) => [fact.id, timeKey(fact.time)]));
   const ordered = facts.toSorted((a, b) => compareText(keys.get(a.id) ?? "", keys.get(b.id) ?? ""));
@@ -62,6 +68,7 @@ export function createSectionContext(raw: Chart, facts: readonly Fact[], options
     facts,
     dates,
     words,
+    titles: options.style?.titles ?? {},
     kind: stayKindOf(chart),
     jurisdiction: options.jurisdiction,
     planted,

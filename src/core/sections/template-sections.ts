@@ -53,7 +53,8 @@ const writers: Readonly<Record<SectionId, SectionWriter>> = {
  */
 export function writeSection(id: SectionId, context: SectionContext): Section {
   const { sentences, lookedFor } = writers[id](context);
-  const { code, title } = sectionHeading(id, context.jurisdiction, context.words.language, context.kind);
+  const { code, ...heading } = sectionHeading(id, context.jurisdiction, context.words.language, context.kind);
+  const title = context.titles[id] ?? heading.title;
   const unread = unreadSentence(id, context.chart.gaps, context.words);
   if (sentences.length === 0) {
     const looked = context.words.text("lookedFor.sentence", { lookedFor: context.words.text(lookedFor) });

@@ -170,7 +170,12 @@ export const documentTypes: Record<Jurisdiction, SectionCode> = {
   eu: loinc("34105-7", "Hospital Discharge summary"),
 };
 
-/** The sections in reading order; what an engine left out stays out. */
-export function inReadingOrder(sections: readonly Section[]): readonly Section[] {
-  return sections.toSorted((a, b) => allSectionIds.indexOf(a.id) - allSectionIds.indexOf(b.id));
+/**
+ * The sections in reading order; what an engine left out stays out.
+ *
+ * @param first sections that a hospital wants to read before all others
+ */
+export function inReadingOrder(sections: readonly Section[], first: readonly SectionId[] = []): readonly Section[] {
+  const ids = [...first, ...allSectionIds.filter((id) => !first.includes(id))];
+  return sections.toSorted((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));
 }
