@@ -43,7 +43,7 @@ export async function createApp(loaded: LoadedConfig, options: CreateAppOptions 
   } catch (error) {
     // A start that is refused leaves nothing running: open pools and timers would keep the process alive.
     await roles.worker?.stop(0);
-    roles.api?.close();
+    await roles.api?.close();
     await foundation.close();
     throw error;
   }
@@ -94,6 +94,7 @@ function httpApp(foundation: Foundation, health: Health, api: ApiRole | undefine
       onError: onError("audit.failed"),
     }),
     draining: () => health.draining,
+    ...(api === undefined ? {} : { onAnswered: api.onAnswered }),
   });
 }
 
@@ -109,7 +110,7 @@ async function stop({ foundation, health, server, api, worker }: Running, graceM
   health.drain();
   api?.drain();
   await Promise.all([worker?.stop(graceMs), server.close(graceMs)]);
-  api?.close();
+  await api?.close();
   await foundation.close();
   foundation.log.info("app.stopped");
 }

@@ -32,6 +32,7 @@ import type { Foundation } from "./foundation.ts";
 import { modelInbox } from "./model-inbox.ts";
 import { modelCardDeps } from "./model-card.ts";
 import { pollingDeps } from "./polling-deps.ts";
+import { startReceiverWatch } from "./receiver-watch.ts";
 import type { Renderings } from "./renderings.ts";
 import { servedTickets } from "./served-only.ts";
 import { createSafetyPart } from "./safety-part.ts";
@@ -43,7 +44,9 @@ export interface ApiRole {
   readonly families: readonly RouteFamily[];
   /** Sends streams and long polls away; they come back to another replica. */
   drain(): void;
-  close(): void;
+  /** To be told of every answer, by its route family. */
+  readonly onAnswered: (family: string, status: number) => void;
+  close(): Promise<void>;
 }
 
 const services = join(import.meta.dirname, "..", "..", "cds-services");
@@ -73,6 +76,7 @@ export async function createApiRole(
   foundation.metrics.gauge("handover_streams_open", "Streams that are open now.", () => streaming.size);
   foundation.metrics.gauge("handover_polls_waiting", "Long polls that wait now.", () => polling.waiting);
   const authorize = authorizer(foundation, smart);
+  const receivers = startReceiverWatch(foundation);
   return {
     families: [
       ...publicFamilies(foundation, [polling.paths, operating.paths, openApiPaths([modelCard]), safety.paths]),
@@ -108,10 +112,12 @@ export async function createApiRole(
       subscriptions.waiters.drain();
       streaming.drain();
     },
-    close() {
+    onAnswered: receivers.onAnswered,
+    async close() {
       polling.close();
       subscriptions.waiters.close();
       streaming.close();
+      await receivers.stop();
     },
   };
 }

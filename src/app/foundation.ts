@@ -27,7 +27,8 @@ import { createLog } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { mailsOwed } from "./alert-mails.ts";
-import { tellOfEndpoints } from "./tell-of-endpoints.ts";
+import type { TellOfReceiver } from "./tell-of-endpoints.ts";
+import { tellOfEndpoints, tellOfReceivers } from "./tell-of-endpoints.ts";
 import { bringTenants } from "./bring-tenants.ts";
 import type { TenantDirectory } from "../tenants/directory.ts";
 import type { Trust } from "../trust/trust.ts";
@@ -54,6 +55,8 @@ export interface Foundation {
   readonly clients: AllClients;
   /** What happens to endpoints, told in the log of events, in the process's, and by mail. */
   readonly tell: TellOfEndpoint;
+  /** The same of our own sides that others call. */
+  readonly tellReceiver: TellOfReceiver;
   /** Tells an unexpected failure of background work, by a name of ours. */
   readonly onError: (event: string) => (error: unknown) => void;
   close(): Promise<void>;
@@ -121,6 +124,8 @@ export async function layFoundation(
     await close();
     throw error;
   });
+  const oweMails = mailsOwed(config, (tenant) => tenants.byId(tenant));
+  const telling = { events: eventLog, publicUrl: config.publicUrl, log, oweMails };
   return {
     config,
     secrets,
@@ -137,12 +142,8 @@ export async function layFoundation(
     tenants,
     trust,
     clients,
-    tell: tellOfEndpoints({
-      events: eventLog,
-      publicUrl: config.publicUrl,
-      log,
-      oweMails: mailsOwed(config, (tenant) => tenants.byId(tenant)),
-    }),
+    tell: tellOfEndpoints(telling),
+    tellReceiver: tellOfReceivers(telling),
     onError,
     close,
   };

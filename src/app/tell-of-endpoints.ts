@@ -1,4 +1,6 @@
 /** What deliveries tell of themselves goes into the log of events, as everything that a hospital is told, and into the process's. */
+import type { EventData } from "../core/event/event.ts";
+import type { Executor } from "../db/query.ts";
 import type { TellOfEndpoint } from "../delivery/operational.ts";
 import type { EventLog } from "../events/event-log.ts";
 import type { OweMails } from "../mail/owe-mails.ts";
@@ -11,6 +13,23 @@ export interface TellDeps {
   readonly log?: Pick<Log, "warn">;
   /** Absent where no mail server is configured. */
   readonly oweMails: OweMails | undefined;
+}
+
+/** The same of one of our own sides that others call, in a log of its own for each tenant: `receiver/hooks`. */
+export type TellOfReceiver = (
+  tx: Executor,
+  tenant: string,
+  receiver: string,
+  event: { readonly type: "receiver.degraded" | "receiver.recovered"; readonly data: EventData },
+) => Promise<void>;
+
+export function tellOfReceivers({ events, publicUrl, oweMails }: TellDeps): TellOfReceiver {
+  return async (tx, tenant, receiver, event) => {
+    const source = `${publicUrl}/tenants/${tenant}`;
+    const appended = await events.appendStream(tx, tenant, `receiver/${receiver}`, source, [event]);
+    // No endpoint has that id: the tenant's operators are written to, and nobody's contact.
+    await oweMails?.(tx, tenant, "", appended);
+  };
 }
 
 export function tellOfEndpoints({ events, publicUrl, log, oweMails }: TellDeps): TellOfEndpoint {

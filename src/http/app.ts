@@ -34,6 +34,8 @@ export interface HttpAppDeps {
   readonly onRefused: ErrorMiddlewareDeps["onRefused"];
   /** Monotonic milliseconds; the process's own when absent. */
   readonly monotonicMs?: () => number;
+  /** Told of every answer that came to its end, by its route family. */
+  readonly onAnswered?: (family: string, status: number) => void;
   /** True once the replica is going down: connections are closed after their answer. */
   readonly draining?: () => boolean;
 }
@@ -51,7 +53,7 @@ export function createHttpApp(deps: HttpAppDeps): Express {
   app.set("etag", false);
   app.set("query parser", "simple");
   app.enable("case sensitive routing");
-  app.use(requestId, requestEvent({ log: deps.log, metrics: deps.metrics, monotonicMs, familyOf }));
+  app.use(requestId, requestEvent({ ...deps, monotonicMs, familyOf }));
   app.use(
     securityHeaders({ https: deps.publicUrl.startsWith("https:"), framed: (path) => familyAt(path)?.framed === true }),
   );

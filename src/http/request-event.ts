@@ -26,12 +26,13 @@ export interface RequestEventDeps {
   readonly monotonicMs: () => number;
   /** Mount path of a request's family, as one of a fixed set. */
   readonly familyOf: (path: string) => string;
+  readonly onAnswered?: (family: string, status: number) => void;
 }
 
 /** Probes would drown the log; they still count in the metrics. */
 const quiet: ReadonlySet<string> = new Set(["/livez", "/readyz", "/metrics"]);
 
-export function requestEvent({ log, metrics, monotonicMs, familyOf }: RequestEventDeps): RequestHandler {
+export function requestEvent({ log, metrics, monotonicMs, familyOf, onAnswered }: RequestEventDeps): RequestHandler {
   return (request, response, next) => {
     const startedAt = monotonicMs();
     const family = familyOf(request.path);
@@ -42,6 +43,7 @@ export function requestEvent({ log, metrics, monotonicMs, familyOf }: RequestEve
       if (!isHeldOpen(request, response))
         metrics.httpRequest({ family, method: request.method, status }, durationMs / 1000);
       const outcome = response.writableFinished ? "answered" : "aborted";
+      if (response.writableFinished) onAnswered?.(family, status);
       const fields = {
         family,
         method: request.method,

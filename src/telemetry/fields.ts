@@ -60,6 +60,7 @@ export const logFields = {
   durationMs: count,
   waitMs: count,
   count,
+  requests: count,
   retryable: flag,
   stale: flag,
   signal: code,

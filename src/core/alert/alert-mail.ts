@@ -20,7 +20,9 @@ export interface MailText {
 function linkOf(publicUrl: string, { data }: JobEvent): string {
   const { delivery, endpoint } = data;
   if (typeof delivery === "string") return `${publicUrl}/v1/deliveries/${encodeURIComponent(delivery)}`;
-  return `${publicUrl}/v1/endpoints/${encodeURIComponent(String(endpoint))}`;
+  return typeof endpoint === "string"
+    ? `${publicUrl}/v1/endpoints/${encodeURIComponent(endpoint)}`
+    : `${publicUrl}/readyz`;
 }
 
 function paragraph(publicUrl: string, event: JobEvent): string {
@@ -38,6 +40,7 @@ function paragraph(publicUrl: string, event: JobEvent): string {
 
 /** What a person would want to know first. */
 const gravity: readonly string[] = [
+  "receiver.degraded",
   "endpoint.disabled",
   "endpoint.failing",
   "endpoint.circuit_opened",
@@ -61,11 +64,11 @@ export function alertMail(input: AlertMailInput): MailText {
   return {
     subject: subjectOf(input),
     text: [
-      `Handover at ${publicUrl} tells of webhook endpoints of the tenant ${tenant}.`,
+      `Handover at ${publicUrl} tells the tenant ${tenant} of webhook endpoints, or of itself.`,
       ...events.map((event) => paragraph(publicUrl, event)),
       ...(left > 0
         ? [
-            `${left} more came at the same time and are not listed: \`handover tail --types endpoint.*,delivery.* --all\`.`,
+            `${left} more came at the same time and are not listed: \`handover tail --types endpoint.*,delivery.*,receiver.* --all\`.`,
           ]
         : []),
       "You get this because your address is an endpoint's `contact`, or one of the tenant's `alerts.email`.",

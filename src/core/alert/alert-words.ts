@@ -77,6 +77,16 @@ const words: Readonly<Record<string, Words>> = {
     happened: "What waited for too long has been worked off.",
     todo: nothing,
   }),
+  "receiver.degraded": ({ text }) => ({
+    headline: `the adapter's ${text("receiver")} fail their callers`,
+    happened: `${text("failed")} of ${text("requests")} requests within ${text("withinSeconds")} seconds were answered with an error of the adapter's own, or turned away, by one replica.`,
+    todo: "Look at `/readyz`, at log lines `http.request` with status 500 or 503, and whether the database answers.",
+  }),
+  "receiver.recovered": ({ text }) => ({
+    headline: `the adapter's ${text("receiver")} serve their callers again`,
+    happened: `${text("failed")} of ${text("requests")} requests within ${text("withinSeconds")} seconds failed.`,
+    todo: nothing,
+  }),
   "delivery.exhausted": ({ endpoint, text }) => {
     const { means, fix } = codeWords(text("code"), endpoint);
     return {

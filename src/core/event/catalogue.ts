@@ -45,6 +45,8 @@ const descriptions: Readonly<Record<CataloguedType, string>> = {
   "endpoint.caught_up": "It waits no more than half as long again.",
   "delivery.exhausted": "A delivery used up its attempts.",
   "safety.reported": "A person says that something has gone wrong; what was said stays sealed.",
+  "receiver.degraded": "A tenth or more of the answers of one of the adapter's own sides fails, at one replica.",
+  "receiver.recovered": "They no longer do.",
   "draft.delta": "Text of a section still being written.",
   "draft.section": "A section is finished and verified.",
   "draft.reset": "Text of a dead attempt is void.",
@@ -92,7 +94,7 @@ const isTrial = (type: CataloguedType): type is TrialType => Object.hasOwn(trial
 /** Whether an event stands in a job's log, in that of a batch or an endpoint, or in none. */
 function logOf(type: CataloguedType): keyof typeof placeOf {
   if (isTrial(type)) return "none";
-  return /^(?:batch|endpoint|delivery|safety)\./u.test(type) ? "stream" : "job";
+  return /^(?:batch|endpoint|delivery|receiver|safety)\./u.test(type) ? "stream" : "job";
 }
 
 function carriedBy(type: CataloguedType): readonly Carrier[] {
@@ -107,7 +109,7 @@ function envelopeOf(type: CataloguedType, data: z.ZodObject): z.ZodObject {
     id: z.string().meta({ description: "The same in every delivery of this event." }),
     type: z.literal(type),
     source: z.url().meta({ description: "The tenant at this adapter." }),
-    subject: z.string().meta({ description: "`job/<id>`, `batch/<id>` or `endpoint/<id>`." }),
+    subject: z.string().meta({ description: "`job/<id>`, `batch/<id>`, `endpoint/<id>` or `receiver/<name>`." }),
     time: z.iso.datetime(),
     dataschema: z.url(),
     datacontenttype: z.literal("application/json"),
@@ -122,7 +124,7 @@ function envelopeOf(type: CataloguedType, data: z.ZodObject): z.ZodObject {
 function subjectFor(type: CataloguedType): string {
   if (type.startsWith("batch.")) return "batch/0199c2f4-8a00-7000-8000-0000000000b1";
   if (type.startsWith("safety.")) return "safety/sfr_5b1f0a2c9d7e4f60a1b2c3d4";
-  if (type.startsWith("safety.")) return "safety/sfr_5b1f0a2c9d7e4f60a1b2c3d4";
+  if (type.startsWith("receiver.")) return "receiver/hooks";
   return logOf(type) === "job" ? `job/${examplePlaces.job.job}` : "endpoint/his";
 }
 

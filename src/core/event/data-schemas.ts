@@ -56,6 +56,13 @@ const elementChange = z.object({
 
 const endpoint = z.object({ endpoint: described(z.string(), "The endpoint's id.") });
 
+const receiver = z.object({
+  receiver: described(z.enum(["hooks", "api", "fhir"]), "Which side of the adapter: CDS Hooks, the job API, FHIR."),
+  requests: described(count, "Answered within the time."),
+  failed: described(count, "Of these, with an error of the adapter's own, or turned away."),
+  withinSeconds: z.number(),
+});
+
 /** Of events in a log: `data` without tenant and place. */
 export const eventDataSchemas = {
   "task.requested": task.extend({
@@ -150,6 +157,8 @@ export const eventDataSchemas = {
     ),
     about: described(z.string(), "The job that it is about, where it is about one.").optional(),
   }),
+  "receiver.degraded": receiver,
+  "receiver.recovered": receiver,
   "draft.delta": z.object({ section, attempt, text: z.string() }),
   "draft.section": z.object({ section, attempt, state: z.literal("finished"), content: sectionSchema }),
   "draft.reset": z.object({ section, attempt }),

@@ -29,6 +29,8 @@ export const publicEventTypes = [
   "endpoint.caught_up",
   "delivery.exhausted",
   "safety.reported",
+  "receiver.degraded",
+  "receiver.recovered",
 ] as const;
 
 /** Text of the draft: the job's own stream only, sealed at rest, never in the global order. */
@@ -38,9 +40,9 @@ export type PublicEventType = (typeof publicEventTypes)[number];
 export type DraftEventType = (typeof draftEventTypes)[number];
 export type EventType = PublicEventType | DraftEventType;
 
-/** Tells of deliveries themselves. Never sent to the endpoint it is about, and its own failure is not told in turn. */
+/** Tells of deliveries themselves, and of our own sides that others call. Never sent to the endpoint it is about, and its own failure is not told in turn. */
 export function isOperationalEvent(type: EventType): boolean {
-  return type.startsWith("endpoint.") || type.startsWith("delivery.");
+  return /^(?:endpoint|delivery|receiver)\./u.test(type);
 }
 
 export function isDraftEvent(type: EventType): type is DraftEventType {

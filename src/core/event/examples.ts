@@ -95,6 +95,8 @@ export const eventExamples: Examples = {
     category: "wrong-content",
     about: "01a1fe90-6ffa-7132-b913-869ff97700a9",
   },
+  "receiver.degraded": { receiver: "hooks", requests: 120, failed: 31, withinSeconds: 300 },
+  "receiver.recovered": { receiver: "hooks", requests: 140, failed: 2, withinSeconds: 300 },
   "draft.delta": { section: "instructions", attempt: 1, text: "Follow-up was " },
   "draft.section": {
     section: "instructions",
