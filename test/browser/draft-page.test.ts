@@ -511,6 +511,7 @@ describe("a draft that is being written", () => {
     bed.log.add(job.id, "draft.delta", { section: "course", attempt: 1, text: "ceftriaxone." });
     await page.getByText("Treated with ceftriaxone.").waitFor();
     assert.match(await page.locator("#section-course").innerText(), /being written, not verified/u);
+    await shoot(page, "streaming");
     assert.equal(await page.locator("#page").getAttribute("aria-busy"), "true");
     assert.equal(await page.locator("#page[aria-live]").count(), 0, "text under way is not read out");
     await check(opened);

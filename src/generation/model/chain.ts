@@ -5,6 +5,7 @@ import type { Section } from "../../core/summary/summary.ts";
 import type { CallRecord, GenerationEvent } from "../summary-generator.ts";
 import type { ModelCall, ModelGovernor, Permit } from "./governor.ts";
 import type { ModelPart } from "./parts.ts";
+import { canaryOfPart } from "./prompt.ts";
 import type { ModelCompletion, ModelPrompt, ModelProvider } from "./provider.ts";
 import type { SectionDraft } from "./section-draft.ts";
 import type { PartWriting } from "./write-part.ts";
@@ -77,6 +78,7 @@ async function* tryModel(
     section: request.part.section,
     draft,
     mostSentences: request.part.mostSentences,
+    canary: canaryOfPart(request.part),
     restore: request.restore,
   };
   const answer: string[] = [];

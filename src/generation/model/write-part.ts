@@ -1,6 +1,7 @@
 /** Streams one part of a model through the gate: text as it comes, void again as soon as a sentence is refused. */
 import type { SectionId } from "../../core/summary/summary.ts";
 import type { GenerationEvent } from "../summary-generator.ts";
+import { createCanaryWatch } from "./canary.ts";
 import type { RestoringStream } from "./disclosure/restoring-stream.ts";
 import { createRestoringStream } from "./disclosure/restoring-stream.ts";
 import { ModelFailure } from "./failure.ts";
@@ -13,6 +14,8 @@ export interface PartWriting {
   readonly section: SectionId;
   readonly draft: SectionDraft;
   readonly mostSentences: number;
+  /** A word of the instruction that no answer may hold. */
+  readonly canary: string;
   /** Puts back what was taken out of the facts. */
   readonly restore: (text: string) => string;
 }
@@ -69,6 +72,7 @@ export async function* writePart(
   const restored = createRestoringStream(writing.restore);
   const shown: Shown = { open: false, any: false };
   const answer = provider.stream(prompt);
+  const watch = createCanaryWatch(writing.canary);
   let count = 0;
   try {
     for (;;) {
@@ -77,6 +81,7 @@ export async function* writePart(
         sentences.end();
         return next.value;
       }
+      watch(next.value);
       onAnswer(next.value);
       for (const event of sentences.push(next.value)) {
         yield* handle(event, writing, shown, restored);
