@@ -1,0 +1,30 @@
+/** What a workstation loads before the page shows anything: our scripts without our comments, small enough for an old one. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { loadAssets, withoutComments } from "../../src/pages/assets.ts";
+
+const { files } = loadAssets();
+
+/** The script and everything that it imports. */
+function graphOf(name: string, seen = new Set<string>()): ReadonlySet<string> {
+  if (seen.has(name)) return seen;
+  seen.add(name);
+  const text = files.get(name)?.body.toString("utf8") ?? assert.fail(`no ${name}`);
+  for (const [, imported = ""] of text.matchAll(/from "\.\/([a-z-]+\.js)"/gu)) graphOf(imported, seen);
+  return seen;
+}
+
+test("comments on lines of their own are left out, lines keep their numbers, and nothing else changes", () => {
+  const script =
+    '/** Says.\n * @param {string} a\n */\nconst a = "/** no comment */"; // kept\n  // gone\nconst b = `//`;\n';
+  assert.equal(withoutComments(script), '\n\n\nconst a = "/** no comment */"; // kept\n\nconst b = `//`;\n');
+  for (const [name, { body }] of files)
+    if (name.endsWith(".js")) assert.doesNotMatch(body.toString("utf8"), /^\s*\/\*\*/mu, name);
+});
+
+test("the draft page's scripts and style take at most 40 kB together, compressed", () => {
+  const names = [...graphOf("main.js"), "page.css"];
+  assert.ok(names.length > 15);
+  const bytes = names.reduce((sum, name) => sum + (files.get(name)?.gzip.length ?? 0), 0);
+  assert.ok(bytes <= 40_000, `${bytes} bytes`);
+});
