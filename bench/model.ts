@@ -15,7 +15,7 @@ import { structureChart } from "../src/generation/model/structure.ts";
 import { latencyFigures, printFigures } from "./measure/figures.ts";
 import type { Told } from "./model/provider.ts";
 
-const rounds = 3;
+const rounds = 10;
 const clock = (): number => performance.timeOrigin + performance.now();
 const options = { timeZone: "America/Chicago", language: "en", jurisdiction: "us" } as const;
 const timeouts = { firstChunkTimeoutMs: 60_000, chunkTimeoutMs: 60_000, totalTimeoutMs: 600_000 };

@@ -10,7 +10,6 @@ import { parsePrompt } from "../../sandbox/model/request.ts";
 /** Epoch milliseconds with decimals, the same in every process. */
 const clock = (): number => performance.timeOrigin + performance.now();
 const tokensPerSecond = 100;
-const sentenceCount = 60;
 const tokenLength = 5;
 
 export interface Told {
@@ -43,8 +42,7 @@ function answerTo(user: string): Omit<Told, "sentAt"> {
   let raw = '{"sentences":[';
   const shown: number[] = Array.from({ length: raw.length }, () => 0);
   let total = 0;
-  for (let index = 0; index < sentenceCount; index += 1) {
-    const { text, factIds } = plain[index % plain.length] ?? { text: "", factIds: [] };
+  for (const [index, { text, factIds }] of plain.entries()) {
     const head = `${index === 0 ? "" : ","}{"text":"`;
     const tail = `","factIds":${JSON.stringify(factIds)}}`;
     for (let at = 0; at < head.length; at += 1) shown.push(total);

@@ -41,7 +41,7 @@ function settingsOf(tenant: TenantConfig): BookSettings {
   };
 }
 
-export function openModelBooks({ database, sealer, wakeUp, config, onError }: Foundation): ModelBooks {
+export function openModelBooks({ database, sealer, wakeUp, config, metrics, onError }: Foundation): ModelBooks {
   const places = new Map<string, FairPlaces>();
   const running = watchRunningCalls({ pool: database.worker, wakeUp, onError: onError("model.stops_not_read") });
   const pauses = createPauses(wakeUp);
@@ -57,6 +57,7 @@ export function openModelBooks({ database, sealer, wakeUp, config, onError }: Fo
     },
     now: () => Date.now(),
     newId: newJobId,
+    measure: metrics.models.call,
     onError: onError("model.not_booked"),
   };
   return {

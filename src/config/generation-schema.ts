@@ -88,9 +88,9 @@ export const generation = z
           .regex(/^[A-Z]{3}$/u)
           .default("USD"),
         /** Calls at once, over all replicas. */
-        concurrentCalls: z.int().min(1).max(1000).default(4),
+        concurrentCalls: z.int().min(1).max(1000).default(8),
         /** A call waits no longer for its place. */
-        maxWaitSeconds: z.number().min(0).max(3600).default(30),
+        maxWaitSeconds: z.number().min(0).max(3600).default(60),
       })
       .prefault({}),
     /** Whole answers are kept sealed for so long, so that the same request is not paid for twice; 0: none is. */

@@ -5,6 +5,8 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import type { DeliveryMetrics } from "./delivery-metrics.ts";
 import { createDeliveryMetrics } from "./delivery-metrics.ts";
+import type { ModelMetrics } from "./model-metrics.ts";
+import { createModelMetrics } from "./model-metrics.ts";
 
 const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
@@ -29,6 +31,7 @@ export interface Metrics {
   /** A figure that is read when somebody looks: open streams, waiting polls, jobs in hand. */
   gauge(name: string, help: string, read: () => number): void;
   readonly delivery: DeliveryMetrics;
+  readonly models: ModelMetrics;
   /** Text exposition format, with its content type. */
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -103,6 +106,7 @@ export function createMetrics({ defaults }: { readonly defaults: boolean }): Met
       registry.registerMetric(gauge);
     },
     delivery: createDeliveryMetrics(registry),
+    models: createModelMetrics(registry),
     setReady: (isReady) => ready.set(isReady ? 1 : 0),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

@@ -74,6 +74,12 @@ describe("a model in service", () => {
     assert.deepEqual(books.at("models"), [{ provider: "openai-compatible", model: "scripted", stopped: false }]);
     assert.equal(books.at("usage.length"), 3);
     assert.ok(Number(books.at("today.tokens")) > 1000);
+    const metrics = await (await fetch(`${app.url}/metrics`)).text();
+    assert.match(
+      metrics,
+      /handover_model_calls_total\{tenant="general",model="scripted",part="course",mode="shown",outcome="written",cached="false"\} 1/u,
+    );
+    assert.match(metrics, /handover_model_sentences_total\{tenant="general",model="scripted",verdict="stood"\} \d+/u);
   });
 
   test("stopped by API it is asked no more; the drafts go on without it; started, it writes again", async () => {

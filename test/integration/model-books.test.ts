@@ -62,6 +62,7 @@ before(async () => {
     placesAt: () => places,
     now: Date.now,
     newId: newJobId,
+    measure: () => undefined,
     onError: (error) => failures.push(error),
   };
 });

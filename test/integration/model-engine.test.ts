@@ -304,6 +304,32 @@ describe("a chain of models", () => {
   });
 });
 
+describe("a model that says things twice", () => {
+  it("is taken at its word once", async () => {
+    const text = "Creatinine was 1.71 mg/dL on [day 2].";
+    const twice = JSON.stringify({ sentences: [1, 2].map(() => ({ text, factIds: ["f3"] })) });
+    const provider = {
+      provider: "test",
+      model: "echo",
+      async *stream() {
+        yield twice;
+        return { model: "echo" };
+      },
+    };
+    const sections: Section[] = [];
+    const generation = createModelGenerator({ provider, structure }).generate(requestWith());
+    for (;;) {
+      const next = await generation.next();
+      if (next.done === true) {
+        assert.deepEqual(next.value.record?.calls[0]?.drops, { repeated: 1 });
+        break;
+      }
+      if (next.value.kind === "section") sections.push(next.value.section);
+    }
+    assert.equal(sections.find(({ id }) => id === "course")?.sentences.length, 1);
+  });
+});
+
 describe("one line of the story, and the patient's words", () => {
   const reason: Section = {
     ...templateCourse,

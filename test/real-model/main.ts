@@ -26,7 +26,16 @@ const served = await serveModel((await import(pathToFileURL(modulePath).href)) a
 const options = { timeZone: "America/Chicago", language: "en", jurisdiction: "us" } as const;
 const patience = { firstChunkTimeoutMs: 600_000, chunkTimeoutMs: 120_000, totalTimeoutMs: 900_000 };
 /** A sentence takes some forty tokens of JSON; prompts stay short, because one thread reads a hundred tokens a second. */
-const limits = { factBudgetTokens: 160, maxOutputTokens: 320 };
+const limits = { factBudgetTokens: 200, maxOutputTokens: 320 };
+/** Each part once as it is, and the course once more from what has numbers: there is most to get wrong. */
+const runs = [
+  ...modelPartIds.map((part) => ({ name: part, part, limits })),
+  {
+    name: "course of values",
+    part: "course",
+    limits: { ...limits, kinds: ["result", "medication", "administration"] },
+  },
+] as const;
 
 const provider = createOpenAiCompatibleProvider({ baseUrl: served.baseUrl, model: "smollm2", timeouts: patience });
 let raw = "";
@@ -63,8 +72,13 @@ for (const { bundle, encounterId, patientId } of loadCharts()) {
   const chart = buildChart({ resources: bundle, encounterId });
   const { facts } = structureChart(chart, options);
   const everything = JSON.stringify([chart.patient, chart.encounter, chart.resources]);
-  for (const part of modelPartIds) {
-    const generator = createModelGenerator({ provider: recorded, structure: structureChart, parts: [part], limits });
+  for (const { name, part, limits: own } of runs) {
+    const generator = createModelGenerator({
+      provider: recorded,
+      structure: structureChart,
+      parts: [part],
+      limits: own,
+    });
     const begun = performance.now();
     const { signal } = new AbortController();
     const generation = generator.generate({ chart, options, finished: [], signal, requestId: "real" });
@@ -78,7 +92,7 @@ for (const { bundle, encounterId, patientId } of loadCharts()) {
         for (const [rule, count] of Object.entries(call.drops)) rules.set(rule, (rules.get(rule) ?? 0) + count);
         const seconds = ((performance.now() - begun) / 1000).toFixed(1);
         console.log(
-          `\n${patientId}, ${part}: ${call.outcome} in ${seconds} s; ${call.stood} stood, ${call.dropped} fell`,
+          `\n${patientId}, ${name}: ${call.outcome} in ${seconds} s; ${call.stood} stood, ${call.dropped} fell`,
         );
         console.log(`  raw: ${raw.slice(0, 900)}`);
         break;

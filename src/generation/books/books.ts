@@ -27,7 +27,19 @@ export interface BooksDeps {
   readonly placesAt: (server: string) => FairPlaces;
   readonly now: () => number;
   readonly newId: () => string;
+  readonly measure: (figures: EndedCall) => void;
   readonly onError: (error: unknown) => void;
+}
+
+/** A call that has ended, for metrics. */
+export interface EndedCall extends Pick<CallRecord, "part" | "outcome" | "cached" | "stood" | "dropped"> {
+  readonly tenant: string;
+  readonly model: string;
+  readonly mode: "shown" | "shadow";
+  readonly seconds: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cost: number;
 }
 
 /** What holds for the calls of one tenant. */
@@ -129,8 +141,24 @@ function usedOf(admission: Admission, record: CallRecord, answer: string): Token
 const goesOn = (outcome: string): boolean => outcome === "cancelled" || outcome === "model_timeout";
 
 async function close(admission: Admission, id: string, record: CallRecord, answer: string): Promise<void> {
-  const { deps, settings, call } = admission;
+  const { deps, settings, call, bookedFor } = admission;
   const used = usedOf(admission, record, answer);
+  const cost = record.cached ? 0 : costOf(used, settings.priceOf(call.model));
+  const { part, outcome, cached, stood, dropped } = record;
+  deps.measure({
+    tenant: settings.tenant,
+    model: call.model,
+    mode: bookedFor.mode,
+    part,
+    outcome,
+    cached,
+    stood,
+    dropped,
+    seconds: record.durationMs / 1000,
+    inputTokens: used.inputTokens,
+    outputTokens: used.outputTokens,
+    cost,
+  });
   await run(
     deps.pool,
     closeCall,
@@ -140,7 +168,7 @@ async function close(admission: Admission, id: string, record: CallRecord, answe
     used.inputTokens,
     used.outputTokens,
     used.counted,
-    record.cached ? 0 : costOf(used, settings.priceOf(call.model)),
+    cost,
     record.stood,
     record.dropped,
     JSON.stringify(record.drops),

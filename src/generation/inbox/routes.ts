@@ -13,21 +13,15 @@ const BODY_BYTES = 65_536;
 
 export function createInboxRoutes(deps: InboxDeps): Router {
   const router = express.Router();
-  router.post("/inbound/:provider/:tenant", rawBody(BODY_BYTES), async (request, response) => {
+  router.post("/inbound/:provider/:tenant", rawBody(BODY_BYTES), (request, response) => {
     const provider = String(request.params["provider"]);
     const tenant = String(request.params["tenant"]);
-    const body: unknown = request.body;
+    const sent: unknown = request.body;
+    const body = sent instanceof Uint8Array ? sent : new Uint8Array();
     annotate(response, { tenant });
-    await receiveWebhook(
-      {
-        tenant,
-        provider,
-        header: (name) => request.get(name),
-        body: body instanceof Uint8Array ? body : new Uint8Array(),
-      },
-      deps,
+    return receiveWebhook({ tenant, provider, header: (name) => request.get(name), body }, deps).then(
+      () => void response.status(204).end(),
     );
-    response.status(204).end();
   });
   return guardMethods(router);
 }

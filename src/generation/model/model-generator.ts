@@ -38,8 +38,8 @@ export interface ModelGeneratorOptions {
   readonly structure: (chart: Chart, options: GenerationOptions) => StructuredDraft;
   /** Default: all. */
   readonly parts?: readonly ModelPartId[];
-  /** Less room than the parts have, for a model that reads or writes slowly. */
-  readonly limits?: Partial<Pick<ModelPart, "factBudgetTokens" | "maxOutputTokens">>;
+  /** Other limits than the parts have, for a model that reads or writes slowly. */
+  readonly limits?: Partial<Pick<ModelPart, "factBudgetTokens" | "maxOutputTokens" | "kinds">>;
   readonly governor?: (request: GenerationRequest) => ModelGovernor;
 }
 

@@ -20,8 +20,11 @@ export interface SectionDraftContext {
   readonly timeZone: string;
 }
 
-/** Why sentences fell: `unverified` where the gate let one pass and the resources alone do not bear it out. */
-export type DropReason = GateFailureKind | "unverified";
+/**
+ * Why sentences fell: `unverified` where the gate let one pass and the resources alone do not bear it out, `repeated` where
+ * the same stands already (small models say things twice).
+ */
+export type DropReason = GateFailureKind | "unverified" | "repeated";
 
 export interface SectionDraft {
   /** Takes a whole sentence of the model. True when it stands, false when it was dropped (and perhaps replaced). */
@@ -99,14 +102,16 @@ export function startSectionDraft(context: SectionDraftContext): SectionDraft {
 
   return {
     add: (sentence) => {
-      const judged = judge(sentence, gate);
+      const text = sentence.text.trim();
+      const again = standing.some((other) => other.text === text);
+      const judged = again ? ({ reasons: ["repeated"] } as const) : judge(sentence, gate);
       if ("evidence" in judged) {
-        standing.push({ text: sentence.text.trim(), origin: "model", verified: true, evidence: judged.evidence });
+        standing.push({ text, origin: "model", verified: true, evidence: judged.evidence });
         return true;
       }
       dropped += 1;
-      for (const reason of new Set(judged.reasons)) drops.set(reason, (drops.get(reason) ?? 0) + 1);
-      standing.push(...standIns(sentence).map(({ id: _id, ...standIn }) => standIn));
+      for (const reason of new Set<DropReason>(judged.reasons)) drops.set(reason, (drops.get(reason) ?? 0) + 1);
+      if (!again) standing.push(...standIns(sentence).map(({ id: _id, ...standIn }) => standIn));
       return false;
     },
     text: () => standing.map(({ text }) => text).join("\n"),
