@@ -28,10 +28,17 @@ function metricOf(fault: string): string | undefined {
   return fault.startsWith("word ") && isDrugWord(fault.slice(5)) ? "unsupported.drugs" : undefined;
 }
 
+/** `number "6.6 mg/dL"` and the like; no citation and a citation of nothing speak for themselves. */
+function inWords(faults: readonly string[]): string {
+  const [first = ""] = faults;
+  if (!/^(?:number|date|frequency|word) /u.test(first)) return faults.join(", ");
+  return `${faults.map((fault) => fault.replace(/^(\w+) (.*)$/su, '$1 "$2"')).join(", ")} in no cited record`;
+}
+
 function byKind(judged: readonly Judged[], metric: string): Check {
   return check(metric, judged, (one) => {
     const faults = one.faults.filter((fault) => metricOf(fault) === metric);
-    return faults.length === 0 ? undefined : problem(one, faults.join(", "));
+    return faults.length === 0 ? undefined : problem(one, inWords(faults));
   });
 }
 
@@ -55,7 +62,7 @@ export function citationChecks(
       ? undefined
       : problem(one, "cites nothing of the chart");
   const wrong = (one: Judged): Problem | undefined =>
-    one.faults.length === 0 ? undefined : problem(one, one.faults.join(", "));
+    one.faults.length === 0 ? undefined : problem(one, inWords(one.faults));
   return [
     check("citations.coverage", judged, uncited),
     check("sentences.without-evidence", judged, (one) =>

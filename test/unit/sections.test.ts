@@ -756,6 +756,18 @@ describe("course", () => {
     );
   });
 
+  it("quotes a progress note by its code, whatever the hospital calls it, and by its German name", () => {
+    const coded = Object.assign(noteOf("n", "Internal medicine", "Mobilizing with help.", at("15")), {
+      type: { text: "Internal medicine", coding: [{ system: "http://loinc.org", code: "11506-3" }] },
+    });
+    const german = noteOf("g", "Verlaufsnotiz", "Fieberfrei.", at("16"));
+    const other = noteOf("o", "Dietary list", "Soup.", at("16"));
+    assert.deepEqual(
+      textsOf("course", [coded, german, other]).filter((text) => text.includes('"')),
+      ['15 Mar 2026: Internal medicine: "Mobilizing with help."', '16 Mar 2026: Verlaufsnotiz: "Fieberfrei."'],
+    );
+  });
+
   it("reports an abnormal test once, its critical values each day, and home medicines not at all unless by another route", () => {
     const high = (id: string, day: string) => lab(id, "Glucose", 200, "mg/dL", at(day), range(70, 99, "mg/dL"));
     const home = order(

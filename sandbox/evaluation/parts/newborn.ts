@@ -102,11 +102,12 @@ export function addNewborn(draft: ChartDraft): void {
   weights(draft);
   vaccine(draft);
   bilirubin(draft);
-  addNote(draft, {
+  const note = addNote(draft, {
     title: "Newborn note",
     loinc: "11506-3",
     day: 1,
     text: "Assessment: Term newborn, feeding well at the breast. No murmur.\nPlan: Check bilirubin tomorrow.",
   });
+  plant(draft, { sections: ["newborn"], kind: "feeding", resources: [note], words: ["feeding well at the breast"] });
   draft.empty.push("allergies", "medications");
 }

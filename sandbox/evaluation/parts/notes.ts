@@ -53,10 +53,12 @@ export function addNotes(draft: ChartDraft, scenario: Scenario, fullName: string
     words: ["that began two days ago"],
     key: false,
   });
-  addNote(draft, {
-    title: "Progress note",
+  const progress = addNote(draft, {
+    title: draft.dice.pick(["Progress note", "Ward round", "Internal medicine"]),
     loinc: "11506-3",
     day: 1,
+    hour: 12,
     text: `Assessment: No fever overnight. No evidence of ${scenario.refuted.name.toLowerCase()}. Mobilizing with help.\nPlan: Continue treatment.`,
   });
+  plant(draft, { sections: ["course"], kind: "progress", resources: [progress], words: ["Mobilizing with help"] });
 }

@@ -250,7 +250,14 @@ function results(context: SectionContext): readonly Entry[] {
   });
 }
 
-const progress = /\bprogress\b|\bconsult|\btransfer\b|\bevent\b|\bphysician|\bdeath\b/iu;
+const progress =
+  /\bprogress\b|\bconsult|\btransfer\b|\bevent\b|\bphysician|\bdeath\b|\bverlauf|\bkonsil|\bvisite\b|\bverlegung/iu;
+/** LOINC: progress note, consult note, transfer summary, whatever a hospital calls them. */
+const progressCodes: ReadonlySet<string> = new Set(["11506-3", "11488-4", "18761-7"]);
+
+const isProgress = ({ label, codes }: Fact): boolean =>
+  progress.test(label) || codes.some(({ code }) => progressCodes.has(code ?? ""));
+
 /** Where a note says what is new: the subjective part, an assessment, or a text without headings. */
 const telling =
   /^(?:subjective|assessment(?: and plan)?|impression|summary|interval (?:history|events)|.*\b(?:note|consult)\b.*|)$/iu;
@@ -277,7 +284,7 @@ function notes(context: SectionContext): readonly Entry[] {
         ofStay(fact) &&
         fact.note?.suspicious === false &&
         !fact.note.nursing &&
-        progress.test(fact.label) &&
+        isProgress(fact) &&
         headline(fact) !== undefined,
     );
   return byDay(context, 8, facts, ({ words }, date, group) => {

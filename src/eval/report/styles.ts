@@ -30,7 +30,7 @@ details { border-top: 1px solid var(--line); padding: .4rem 0; }
 summary { cursor: pointer; font-weight: 600; }
 .failure { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 0 1.5rem; padding: .75rem 0; border-bottom: 1px solid var(--line); }
 .failure > :first-child { grid-column: 1 / -1; margin: 0 0 .35rem; }
-.failure .sentence { background: var(--mark); padding: .5rem .75rem; }
+.failure .sentence { align-self: start; background: var(--mark); padding: .5rem .75rem; }
 .failure .evidence { background: var(--panel); padding: .5rem .75rem; overflow-wrap: anywhere; }
 .evidence ul, .draft ul { margin: .15rem 0 .5rem; padding-left: 1.1rem; }
 .draft li { margin: .15rem 0; }

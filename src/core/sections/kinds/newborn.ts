@@ -23,7 +23,7 @@ const feeding: Topic = {
   lead: "newborn.feeding",
   title: /^(?:feeding|nutrition|feeds|ernährung|fütterung)$/iu,
   words:
-    /\bbreast-?fe\w+|\bformula[- ]fe\w+|\b(?:takes|taking|took)\b[^.]{0,40}\b(?:formula|bottle|breast)\b|\bbottle-?fe\w+|\bgestillt\b|\bstillen\b/iu,
+    /\bbreast-?fe\w+|\bfeed(?:s|ing) (?:well|poorly|slowly)\b|\b(?:feeds|feeding)\b[^.]{0,40}\b(?:breast|formula|bottle)\b|\bformula[- ]fe\w+|\b(?:takes|taking|took)\b[^.]{0,40}\b(?:formula|bottle|breast)\b|\bbottle-?fe\w+|\bgestillt\b|\bstillen\b/iu,
 };
 const mother: Topic = {
   lead: "newborn.mother",
