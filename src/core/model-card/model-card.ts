@@ -73,7 +73,8 @@ const inputs = [
 
 const byRules = [
   "All sections are computed from coded entries by fixed rules: the same chart gives the same bytes.",
-  "Notes are quoted, never interpreted; what is not there is said to be not documented, with what was looked for.",
+  "What only a note says is told with its place in the note, and overrides no coded entry.",
+  "What is not there is said to be not documented, with what was looked for.",
 ];
 
 const byModel = [
