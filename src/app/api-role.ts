@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import type { Principal } from "../core/access/principal.ts";
+import { createDocsRoutes } from "../catalogue/routes/docs.ts";
 import { cataloguePaths, createCatalogueRoutes } from "../catalogue/routes.ts";
 import { createCardMemory } from "../hooks/card-memory.ts";
 import { createLinks } from "../hooks/links.ts";
@@ -14,7 +15,7 @@ import { annotate } from "../http/annotations.ts";
 import type { RouteFamily } from "../http/app.ts";
 import type { TenantPlaces } from "../http/tenant-places.ts";
 import { createTenantPlaces } from "../http/tenant-places.ts";
-import { createDescriptionRoutes } from "../http/openapi.ts";
+import { createDescriptionRoutes, openApiDocument } from "../http/openapi.ts";
 import { modelCardRoute } from "../model-card/route.ts";
 import { createDocumentTickets } from "../pages/document-tickets.ts";
 import { createPageRouter } from "../pages/routes.ts";
@@ -169,6 +170,12 @@ function publicFamilies(foundation: Foundation, apiPaths: readonly ZodOpenApiPat
       errors: "problem",
       walled: false,
       router: createDescriptionRoutes({ publicUrl: config.publicUrl, version: VERSION, paths }),
+    },
+    {
+      paths: ["/docs"],
+      errors: "problem",
+      walled: false,
+      router: createDocsRoutes(openApiDocument({ publicUrl: config.publicUrl, version: VERSION, paths })),
     },
     {
       paths: ["/event-types", "/v1/event-types", "/asyncapi.json"],
