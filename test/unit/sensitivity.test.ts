@@ -234,6 +234,9 @@ describe("a document of labelled sources", () => {
     assert.ok(composition?.resourceType === "Composition");
     assert.equal(composition.confidentiality, "R");
     assert.ok(composition.meta?.security?.some(({ code }) => code === "42CFRPart2"));
+    const ccda = renderDocument(inputOf(summary), "application/cda+xml");
+    assert.match(ccda, /<confidentialityCode code="R"/u);
+    assert.match(ccda, /Contains specially protected information: 42 CFR Part2\./u);
     assert.match(textOf(summary, defaultPolicy), /Contains specially protected information: 42 CFR Part2\./u);
   });
 

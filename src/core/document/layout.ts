@@ -83,12 +83,12 @@ export function layoutOfSection(section: Section, input: DocumentInput): LayoutS
 }
 
 /** What a reader must know before handing the document on, where the hospital's policy says so. */
-function protectedLine(input: DocumentInput): string | undefined {
+export function protectedLines(input: DocumentInput): readonly string[] {
   const policy = input.sensitivity ?? defaultPolicy;
   const marked = securityOf(input).filter((code) => handlingOf(policy, "documents", [code]) !== "include");
-  if (marked.length === 0) return undefined;
+  if (marked.length === 0) return [];
   const classes = codingsOf(marked).map(({ display }) => display);
-  return wordsOf(input).text("document.protected", { classes: classes.join(", ") });
+  return [wordsOf(input).text("document.protected", { classes: classes.join(", ") })];
 }
 
 function patientLine(input: DocumentInput): string | undefined {
@@ -151,7 +151,7 @@ export function layoutOf(input: DocumentInput): Layout {
   const label = labelOf(input);
   const isDraft = standingOf(input.summary) === "draft";
   const facility = [input.organization, ...(input.address ?? [])];
-  const header = [protectedLine(input), patientLine(input), stayLine(input), kindLine(input), ...facility];
+  const header = [...protectedLines(input), patientLine(input), stayLine(input), kindLine(input), ...facility];
   return {
     title: documentHeading(input.jurisdiction, languageOf(input.language)).title,
     ...(label === undefined ? {} : { label }),

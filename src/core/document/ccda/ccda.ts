@@ -3,7 +3,7 @@
  * the FHIR document says; there are no coded entries: the sources are in the EHR that it goes to.
  */
 import type { DocumentInput } from "../document-input.ts";
-import { layoutOf } from "../layout.ts";
+import { layoutOf, protectedLines } from "../layout.ts";
 import { headerOf } from "./header.ts";
 import { sectionsOf } from "./sections.ts";
 import type { Xml } from "./xml.ts";
@@ -11,7 +11,9 @@ import { element, words } from "./xml.ts";
 
 /** Signature, origin and hash: C-CDA has no place for them outside of sections. */
 function footer(input: DocumentInput): Xml {
-  const lines = layoutOf(input).footer.map((line) => element("paragraph", {}, words(line)));
+  const lines = [...protectedLines(input), ...layoutOf(input).footer].map((line) =>
+    element("paragraph", {}, words(line)),
+  );
   return element(
     "component",
     {},

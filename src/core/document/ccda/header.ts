@@ -1,7 +1,8 @@
 /** US Realm Header of C-CDA R2.1: whose document, by whom, signed by whom, of which stay. */
 import type { Encounter, HumanName, Patient } from "fhir/r4.js";
 import type { DocumentInput } from "../document-input.ts";
-import { documentNumber, documentTime, labelledTitle } from "../document-input.ts";
+import { confidentialityOf } from "../../sensitivity/labels.ts";
+import { documentNumber, documentTime, labelledTitle, securityOf } from "../document-input.ts";
 import { documentTypes } from "../../summary/sections.ts";
 import type { NullFlavor } from "./data-types.ts";
 import { coded, identifier, loinc, named, noContact, ownIdentifier, template, time } from "./data-types.ts";
@@ -161,7 +162,7 @@ export function headerOf(input: DocumentInput): readonly (Xml | undefined)[] {
     coded("code", { code, system: loinc, display }),
     element("title", {}, words(labelledTitle(input))),
     time("effectiveTime", documentTime(summary)),
-    coded("confidentialityCode", { code: "N", system: "2.16.840.1.113883.5.25" }),
+    coded("confidentialityCode", { code: confidentialityOf(securityOf(input)), system: "2.16.840.1.113883.5.25" }),
     element("languageCode", { code: language }),
     ownIdentifier("setId", `${source}/${summary.job}`),
     element("versionNumber", { value: String(summary.version) }),
