@@ -30,6 +30,8 @@ function groupOf(path: string): string {
 
 const slug = (title: string): string => title.toLowerCase().replaceAll(/[^a-z0-9]+/gu, "-");
 const code = (value: string): string => `<code>${text(value)}</code>`;
+/** Our own descriptions set names between backticks. */
+const prose = (value = ""): string => text(value).replaceAll(/`([^`]+)`/gu, "<code>$1</code>");
 
 function table(caption: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return "";
@@ -52,7 +54,7 @@ function fields(caption: string, schema: Schema): string {
     code(name),
     typeLink(own),
     required ? "yes" : "",
-    text(own.description ?? ""),
+    prose(own.description),
   ]);
   return table(caption, ["member", "type", "required", "meaning"], rows);
 }
@@ -70,18 +72,18 @@ function operation(path: string, method: string, op: Operation): string {
     text(place),
     schema === undefined ? "" : typeLink(schema),
     required === true ? "yes" : "",
-    text(description ?? schema?.description ?? ""),
+    prose(description ?? schema?.description),
   ]);
   const request = body(op.requestBody?.content);
   const answers = Object.entries(op.responses ?? {}).map(([status, { description, content }]) => [
     code(status),
-    text(description ?? ""),
+    prose(description),
     body(content),
   ]);
   const scopes = (op.security ?? []).flatMap((one) =>
     Object.entries(one).map(([scheme, list]) => [scheme, ...list].join(" ")),
   );
-  return `<details id="${text(op.operationId ?? slug(name))}"><summary><b class="${method}">${method.toUpperCase()}</b> ${code(path)} <span>${text(op.summary ?? "")}</span></summary>
+  return `<details id="${text(op.operationId ?? slug(name))}"><summary><b class="${method}">${method.toUpperCase()}</b> ${code(path)} <span>${prose(op.summary)}</span></summary>
 ${scopes.length === 0 ? "<p>Needs no credential.</p>" : `<p>Needs ${scopes.map(code).join(" or ")}.</p>`}
 ${table(`Parameters of ${name}`, ["parameter", "in", "type", "required", "meaning"], parameters)}
 ${request === "" ? "" : `<p>Body: ${request}</p>`}
@@ -109,19 +111,20 @@ function events(): string {
   return eventCatalogue
     .map(
       ({ type, description, carriedBy, example }) =>
-        `<details id="event-${text(type)}"><summary>${code(type)} <span>${text(description)}</span></summary>
+        `<details id="event-${text(type)}"><summary>${code(type)} <span>${prose(description)}</span></summary>
 <p>Carried by ${carriedBy.map((one) => text(one)).join(", ")}. <a href="/event-types/${text(type)}/v1">JSON Schema</a></p>
 <pre tabindex="0">${text(JSON.stringify(example, undefined, 2))}</pre></details>`,
     )
     .join("\n");
 }
 
+/** The name stands inside what opens, so that a browser opens it for whoever follows a link. */
 function shapes(document: ApiDocument): string {
   return Object.entries(document.components?.schemas ?? {})
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(
       ([name, schema]) =>
-        `<details id="shape-${text(name)}"><summary>${code(name)} <span>${text(schema.description ?? "")}</span></summary>${fields(`Members of ${name}`, schema) || `<p>${code(typeOf(schema).words)}</p>`}</details>`,
+        `<details><summary>${code(name)} <span>${prose(schema.description)}</span></summary><div id="shape-${text(name)}">${fields(`Members of ${name}`, schema) || `<p>${code(typeOf(schema).words)}</p>`}</div></details>`,
     )
     .join("\n");
 }

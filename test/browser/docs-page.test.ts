@@ -56,6 +56,8 @@ test("an operation opens by the keyboard and tells what it takes and answers", a
   await page.locator("#createJob > summary").focus();
   await page.keyboard.press("Enter");
   await page.getByText("Answers of POST /v1/jobs", { exact: true }).waitFor();
+  await page.locator("#createJob").getByRole("link", { name: "CreateJob", exact: true }).click();
+  await page.getByText("Members of CreateJob", { exact: true }).waitFor();
   assert.match(await page.locator("#createJob").innerText(), /bearer jobs:write[^]*application\/json[^]*202/u);
 });
 
