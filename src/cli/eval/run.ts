@@ -165,7 +165,7 @@ function reportOf(
     source: describeSource(source),
     synthetic: source.kind === "synthetic",
     startedAt,
-    metrics: metricsOf(checks),
+    metrics: metricsOf(checks, engine.engine),
     judged: sizesOf(checks),
     figures: figuresOf(collected),
     corruptions: addKinds(detections),
