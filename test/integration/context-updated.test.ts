@@ -122,6 +122,20 @@ describe("a later trigger that brings another chart", () => {
       assert.doesNotMatch(Buffer.from(sealed as Uint8Array).toString("latin1"), /stopped|Metoprolol/u);
   });
 
+  test("no value is kept of a chart that holds a record labelled as specially protected: its paths are told", async () => {
+    const meta = { security: [{ system: "http://terminology.hl7.org/CodeSystem/v3-ActCode", code: "HIV" }] };
+    for (const [before, after] of [
+      [[medicine("active")], [{ ...medicine("stopped"), meta }]],
+      [[medicine("active"), { ...medicine("active", "m2"), meta }], [medicine("stopped")]],
+    ] as const) {
+      const { job, encounter } = await draft(before);
+      await ask(encounter, after);
+      const [event] = await news(job.id);
+      assert.ok(event !== undefined);
+      assert.deepEqual(await heart.jobs.changedValues("general", job.id, event.sequence), [{ path: "status" }]);
+    }
+  });
+
   test("is told once: the same chart again, and the same request again, are no news", async () => {
     const { job, encounter } = await draft([medicine("active")]);
     const key = { kind: "idempotency", value: "k1", digest: "d" } as const;

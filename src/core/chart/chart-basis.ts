@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import type { FhirResource } from "fhir/r4.js";
 import { summaryTypes } from "../sections/unread.ts";
+import { labelsOf } from "../sensitivity/labels.ts";
 import { counting } from "../staleness/sources.ts";
 import { isDischargeSummary } from "./discharge-summary.ts";
 import { isNewerVersion } from "./resource-version.ts";
@@ -16,6 +17,8 @@ export type BasisElement = BasisValue | readonly BasisElement[] | { readonly [na
 export interface BasisResource {
   readonly versionId?: string;
   readonly lastUpdated?: string;
+  /** The EHR labels it as specially protected. */
+  readonly labelled?: true;
   readonly content: { readonly [name: string]: BasisElement };
 }
 
@@ -83,6 +86,7 @@ function toBasis(resource: FhirResource): BasisResource {
   return {
     ...(versionId === undefined ? {} : { versionId }),
     ...(lastUpdated === undefined ? {} : { lastUpdated }),
+    ...(labelsOf(resource).length === 0 ? {} : { labelled: true as const }),
     content: members(counting(resource)),
   };
 }

@@ -23,6 +23,11 @@ export interface EntityChange {
 export interface ChartNews {
   /** In the order of type and id. */
   readonly entities: readonly EntityChange[];
+  /**
+   * A record of the chart, changed or not, is labelled as specially protected. Another one may tell of it, by a reference or in
+   * words, so that no value of this chart may leave the house by itself.
+   */
+  readonly guarded: boolean;
   /** What is known from now on: telling the same chart again is no news. */
   readonly basis: ChartBasis;
 }
@@ -97,7 +102,9 @@ export function contextChanges(basis: ChartBasis, resources: readonly FhirResour
   const entities = fresh
     .flatMap(([name, after]) => changeOf(name, basis[name], after) ?? [])
     .toSorted((a, b) => (`${a.entity.type}/${a.entity.id}` < `${b.entity.type}/${b.entity.id}` ? -1 : 1));
-  return { entities, basis: { ...basis, ...Object.fromEntries(fresh) } };
+  const after = { ...basis, ...Object.fromEntries(fresh) };
+  const guarded = [...Object.values(basis), ...Object.values(after)].some(({ labelled }) => labelled === true);
+  return { entities, guarded, basis: after };
 }
 
 /** One chart of two: of each resource the newer copy, and where the EHR does not say which that is, the one that came later. */

@@ -51,6 +51,11 @@ function eventOf(
   };
 }
 
+function valuesOf(told: EntityChange | undefined, guarded: boolean): readonly ElementChange[] {
+  const changes = told?.changes ?? [];
+  return guarded ? changes.map(({ path }) => ({ path })) : changes;
+}
+
 /**
  * Appends what is new, in the transaction that holds the job's row, and keeps what is known from now on.
  * @returns the events; none where nothing is new
@@ -72,7 +77,7 @@ export async function tellChartNews(
     told.map((entity) => eventOf(place, entity, news.entities.length, source)),
   );
   const sealed = events.map(({ sequence }, index) =>
-    sealJson(deps.sealer, told[index]?.changes ?? [], context(tenant, job, sequence)),
+    sealJson(deps.sealer, valuesOf(told[index], news.guarded), context(tenant, job, sequence)),
   );
   await run(
     tx,
