@@ -120,6 +120,16 @@ function sameSecrets(before: EndpointSecrets, after: EndpointSecrets): boolean {
   return isDeepStrictEqual(JSON.parse(JSON.stringify(before)), JSON.parse(JSON.stringify(after)));
 }
 
+/** Member by member: what the file says anew counts; where it says what it said before, what was changed since stays. */
+function inForce(row: AppliedRow, applied: Applied): unknown {
+  const filed = JSON.parse(JSON.stringify(applied));
+  const before: unknown = Object(appliedBefore(row));
+  const kept = Object.entries(Object(row.settings)).filter(([name]) =>
+    isDeepStrictEqual(Reflect.get(Object(before), name), filed[name]),
+  );
+  return { ...filed, ...Object.fromEntries(kept) };
+}
+
 async function change(
   tx: Executor,
   tenant: string,
@@ -134,7 +144,7 @@ async function change(
   const pruned = row.status === "removed" && row.reason === PRUNED;
   const sameSettings = isDeepStrictEqual(appliedBefore(row), JSON.parse(JSON.stringify(applied)));
   if (sameSettings && sameSecrets(before, after) && !pruned) return "unchanged";
-  const settings = sameSettings ? row.settings : applied;
+  const settings = inForce(row, applied);
   const sealed = sealJson(deps.sealer, after, sealContext(tenant, id));
   await run(tx, updateEndpoint, tenant, id, JSON.stringify(settings), JSON.stringify(applied), sealed);
   const moved = Reflect.get(Object(row.applied), "url") !== written.url;

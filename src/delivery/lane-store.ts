@@ -121,6 +121,8 @@ const earlierOfJob = `case when $13::boolean then coalesce(d.overtook, (
 /**
  * One turn of a lane: renews its lease, records what came back and claims what is due, in one statement. No row at all
  * means that the lane was lost: then nothing was recorded either. What the lane has in hand already (`$17`) is not claimed again.
+ * What was under way when its endpoint was paused, disabled or removed, and is held since, ends as it ends: a request without its
+ * attempt row, sent again at the next resume, would be nobody's.
  * Every part has the gate: a CTE that is scanned before the first part has run would see no tenant. Rows are named by arrays, not
  * by joins: a planner without statistics expects one row of a CTE and would walk through the whole backlog for each.
  */
@@ -145,13 +147,15 @@ export const laneTurn = tenantQuery<TurnRow, TurnParams>(
      where ${GATE} and exists (select 1 from lane)
    ), settled as (
      update handover.delivery d
-     set state = r.state, code = r.code, attempts = d.attempts + 1, overtook = coalesce(d.overtook, r.overtook),
+     set state = case when r.state = 'pending' then d.state else r.state end,
+       code = case when r.state = 'pending' and d.state = 'held' then d.code else r.code end,
+       attempts = d.attempts + 1, overtook = coalesce(d.overtook, r.overtook),
        due_at = case when r.state = 'pending' then now() + r.delay_ms * interval '1 millisecond' else d.due_at end,
        body = case when r.state in ('pending', 'dead', 'held') then d.body end,
-       done_at = case when r.state = 'pending' then null else now() end
+       done_at = case when r.state = 'pending' and d.state = 'pending' then null else now() end
      from result r
      where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.sequence = any($14::bigint[]) and d.sequence = r.sequence
-       and d.state = 'pending' and d.attempts = r.attempts
+       and (d.state = 'pending' or (d.state = 'held' and starts_with(d.code, 'endpoint_'))) and d.attempts = r.attempts
      returning d.sequence, d.attempts, d.state, d.due_at
    ), logged as (
      insert into handover.attempt (tenant, endpoint, sequence, number, outcome, code, http_status, response_bytes, duration_ms, started_at, retry_at, lag_ms, answer)

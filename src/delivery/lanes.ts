@@ -47,6 +47,8 @@ interface Serving {
   readonly tenant: string;
   lane?: Lane;
   again: boolean;
+  /** Another replica spoke of it while it was being taken. */
+  hinted: boolean;
   done: Promise<void>;
 }
 
@@ -68,7 +70,7 @@ export class Lanes {
       serving.again ||= serving.lane?.mark() !== true;
       return;
     }
-    const started: Serving = { tenant: key.tenant, again: false, done: Promise.resolve() };
+    const started: Serving = { tenant: key.tenant, again: false, hinted: false, done: Promise.resolve() };
     this.#serving.set(name, started);
     started.done = this.#serve(key, started).finally(() => this.#serving.delete(name));
   }
@@ -85,7 +87,9 @@ export class Lanes {
 
   /** Another replica found something for an endpoint that it does not have: no reason to try for it here. */
   mark(key: LaneKey): void {
-    this.#serving.get(encodeLaneKey(key))?.lane?.mark();
+    const serving = this.#serving.get(encodeLaneKey(key));
+    // No reason to try again where it cannot be taken: two replicas would tell each other without end.
+    if (serving !== undefined) serving.hinted = serving.lane?.mark() === undefined;
   }
 
   /** Ends the lanes of other tenants: what is in flight may finish, nothing more is sent. */
@@ -108,6 +112,7 @@ export class Lanes {
   async #serve(key: LaneKey, serving: Serving): Promise<void> {
     do {
       serving.again = false;
+      serving.hinted = false;
       await this.#work(key, serving).catch((thrown: unknown) => {
         this.#deps.log.error("delivery.lane_failed", { ...key, ...errorFields(thrown) });
       });
@@ -126,7 +131,10 @@ export class Lanes {
     const endpoint = await this.#open(tenant, id, row);
     const claimed = await withEvents(this.#deps.pool, endpoint, rows);
     const more = rows.length >= firstClaim || endpoint.settings.ordering !== "none";
-    serving.lane = this.#lane(row, endpoint, post, { askedAtMs, claimed, more });
+    // What came while the endpoint was being taken is for this lane to find: it lingers, and nobody else claims meanwhile.
+    const late = serving.again || serving.hinted;
+    serving.lane = this.#lane(row, endpoint, post, { askedAtMs, claimed, more: more || late });
+    serving.again = false;
     if (this.#stopped) serving.lane.drain();
     await serving.lane.run();
   }

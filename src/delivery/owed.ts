@@ -65,21 +65,31 @@ async function callbackEndpoint(
   return id;
 }
 
+/**
+ * What goes to callbacks. A job may name the very URL of a registered endpoint: what that one is owed anyway would arrive there
+ * twice, with one id and two numbers, which are not the same bytes.
+ */
 async function owedToCallbacks(
   tx: Executor,
   tenant: string,
   told: readonly SequencedEvent[],
   { subscribers, callbacks }: Takers,
+  anyway: readonly Owed[],
 ): Promise<readonly Owed[]> {
   const registered = subscribers.flatMap(({ id, settings }) => (settings.kind === "webhook" ? [{ id, settings }] : []));
   const owed: Owed[] = [];
   for (const { job, url } of callbacks) {
     const endpoint = await callbackEndpoint(tx, tenant, url, registered);
     if (endpoint === undefined) continue;
-    owed.push(...told.filter((event) => event.job === job).map((event) => ({ endpoint, event })));
+    const itself = new Set(registered.filter(({ settings }) => sameUrl(settings.url, url)).map(({ id }) => id));
+    const going = new Set(anyway.filter(({ endpoint: to }) => itself.has(to)).map(({ event }) => event));
+    const own = told.filter((event) => event.job === job && !going.has(event));
+    owed.push(...own.map((event) => ({ endpoint, event })));
   }
   return owed;
 }
+
+const sameUrl = (one: string, other: string): boolean => URL.parse(one)?.href === URL.parse(other)?.href;
 
 const filterOf = ({ settings }: Subscriber): DataFilter => (settings.kind === "webhook" ? settings.filter : {});
 
@@ -126,5 +136,5 @@ export async function owedOf(
       .map((event) => ({ endpoint: subscriber.id, event, subscriber })),
   );
   const filtered = await withinFilters(tx, tenant, byType);
-  return [...filtered, ...(await owedToCallbacks(tx, tenant, told, takers))];
+  return [...filtered, ...(await owedToCallbacks(tx, tenant, told, takers, filtered))];
 }

@@ -85,6 +85,18 @@ describe("applyEndpoints", () => {
     assert.equal(((await row())["settings"] as { concurrency: number }).concurrency, 7);
   });
 
+  test("another setting in the file changes that one, and leaves what was changed elsewhere since", async () => {
+    await apply({});
+    const moved =
+      'update handover.endpoint set settings = settings || \'{"url": "https://new.example/hook", "concurrency": 7}\' where tenant = $1';
+    await db.asOwner(moved, [tenant]);
+    assert.equal(await apply({ ratePerSecond: 9 }), "changed");
+    const { url, concurrency, ratePerSecond } = (await row())["settings"] as Record<string, unknown>;
+    assert.deepEqual([url, concurrency, ratePerSecond], ["https://new.example/hook", 7, 9]);
+    assert.equal(await apply({ ratePerSecond: 9, concurrency: 3 }), "changed");
+    assert.equal(((await row())["settings"] as { concurrency: number }).concurrency, 3);
+  });
+
   test("authorisation that the API changed since stays, until the file names another", async () => {
     const bearer = (token: string) => ({
       accessOf: () => ({ authorization: { type: "bearer", token } as const, tls: null }),

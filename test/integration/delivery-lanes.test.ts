@@ -4,6 +4,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import type { Database } from "../../src/db/database.ts";
 import type { DeliveryDependencies } from "../../src/delivery/delivery.ts";
 import { fanOutStep } from "../../src/delivery/fan-out.ts";
+import type { WakeUp } from "../../src/events/event-log.ts";
 import type { RunningDelivery } from "../support/delivery.ts";
 import {
   aTenant,
@@ -53,13 +54,19 @@ function start(changes: Partial<DeliveryDependencies> = {}): RunningDelivery {
 }
 
 /** A worker pool that keeps the names of the CTEs and tables that its statements begin with. */
-function watched(): { readonly pools: Database; readonly taken: () => number } {
+function watched(afterTake = async (): Promise<void> => undefined): {
+  readonly pools: Database;
+  readonly taken: () => number;
+} {
   let taken = 0;
   const worker: Database["worker"] = {
     ...database.worker,
-    query(text, values) {
-      if (text.includes("lane_epoch = e.lane_epoch + 1")) taken += 1;
-      return database.worker.query(text, values);
+    async query(text, values) {
+      const answer = await database.worker.query(text, values);
+      if (!text.includes("lane_epoch = e.lane_epoch + 1")) return answer;
+      taken += 1;
+      await afterTake();
+      return answer;
     },
   };
   return { pools: { ...database, worker }, taken: () => taken };
@@ -129,6 +136,30 @@ describe("a lane with nothing left to send", () => {
       ["/hook", "/other"],
     );
   });
+
+  for (const [who, tell] of [
+    ["the queue", (delivery: RunningDelivery) => delivery.kick({ tenant, endpoint: "his" })],
+    ["another replica", (_delivery: RunningDelivery, wakeUp: WakeUp) => wakeUp.notify("delivery", `${tenant}/his`)],
+  ] as const)
+    test(`finds what ${who} told of while its endpoint was being taken`, async () => {
+      await setUp();
+      await addEvent(db, { tenant, job: "j1" });
+      const meanwhile = async (): Promise<void> => {
+        await addEvent(db, { tenant, job: "j1" });
+        await eventually(async () => {
+          await fanOutStep({ pool: database.worker, topicEvents: () => undefined });
+          return (await states(db, tenant)).length === 2;
+        }, "two are owed");
+        tell(delivery, wakeUp);
+      };
+      const { pools } = watched(meanwhile);
+      const wakeUp = memoryWakeUp();
+      // The first is never answered: no record and no renewal of the lane comes upon the second by chance.
+      site.answer(() => undefined);
+      const delivery = startDelivery(pools, { wakeUp, sweepMs: 60_000, lingerMs: 60_000, leaseMs: 120_000 });
+      closing.push(() => delivery.stop(0));
+      await site.came(2);
+    });
 
   test("of another replica is told what its endpoint is owed", async () => {
     await setUp();

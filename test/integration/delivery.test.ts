@@ -444,6 +444,19 @@ describe("callback of a job", () => {
     assert.equal(rows.length, 1, "only the callback's own event is owed");
   });
 
+  test("at the very URL of a registered endpoint gets each event once: one id, one number, the same bytes", async () => {
+    await setUp({ events: ["summary.*"] });
+    await addJob(db, tenant, "mine", `${site.url}/hook`);
+    const ended = await addEvent(db, { tenant, job: "mine", type: "task.completed" });
+    const ready = await addEvent(db, { tenant, job: "mine", type: "summary.ready" });
+    start();
+    await eventually(async () => {
+      const rows = await db.asOwner("select state from handover.delivery where tenant = $1", [tenant]);
+      return rows.length >= 2 && rows.every((row) => row["state"] === "delivered");
+    }, "all delivered");
+    assert.deepEqual(site.received.map(({ headers }) => headers["webhook-id"]).toSorted(), [ended, ready].toSorted());
+  });
+
   test("that lies under no registered URL any more gets nothing", async () => {
     await setUp();
     await addJob(db, tenant, "mine", `${site.url}/hook-evil`);

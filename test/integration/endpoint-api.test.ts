@@ -249,6 +249,20 @@ describe("changing an endpoint", () => {
     await arrived("/moved", [event]);
   });
 
+  test("a new address waits for nothing that the old one asked for: neither its quiet, nor the next try, nor the circuit", async () => {
+    const { id, path } = await made({ breaker: { failures: 1, openSeconds: 3600 } });
+    site.answer((received, response) => {
+      response.writeHead(received.path === `/new-${id}` ? 204 : 503, { "retry-after": "3600" }).end();
+    });
+    const [event = ""] = await events();
+    await inState(id, ["pending http_503"]);
+    const { headers, body } = await call("GET", path);
+    assert.equal(body.circuit.state, "open", JSON.stringify(body.circuit));
+    const unmoved = { "if-match": headers.get("etag") ?? "" };
+    assert.equal((await call("PATCH", path, { url: `${site.url}/new-${id}` }, unmoved)).status, 200);
+    await arrived(`/new-${id}`, [event]);
+  });
+
   test("a rotated secret signs beside the one before, or alone", async () => {
     const { id, path, secret } = await made();
     const rotated = await call("POST", `${path}/rotate-secret`, {});
@@ -292,6 +306,27 @@ describe("what an endpoint does not take", () => {
     assert.equal((await call("POST", "/v1/dead-letters/replay", { endpoint: id })).body.queued, 0);
     assert.equal((await call("POST", `${path}/resume`)).body.status, "active");
     await arrived(`/${id}`, sent);
+  });
+
+  test("what is under way when it is paused ends as it ends: recorded, and sent again only where it failed", async () => {
+    const { id, path } = await made({ concurrency: 2 });
+    const waiting = new Map<string, (status: number) => void>();
+    site.answer(({ headers }, response) => {
+      waiting.set(headers["webhook-id"] ?? "", (status) => void response.writeHead(status).end());
+    });
+    const [taken = "", refused = ""] = await events(2);
+    await eventually(() => waiting.size === 2, "both are under way");
+    assert.equal((await call("POST", `${path}/pause`)).body.status, "paused");
+    waiting.get(taken)?.(204);
+    waiting.get(refused)?.(500);
+    await inState(id, ["delivered http_204", "held endpoint_paused"]);
+    const { body } = await call("GET", `${path}/attempts`);
+    const codes = body.items.map(({ code }: { code: string }) => code).toSorted();
+    assert.deepEqual(codes, ["http_204", "http_500"]);
+    site.answer((_received, response) => response.writeHead(204).end());
+    assert.equal((await call("POST", `${path}/resume`)).body.status, "active");
+    await inState(id, ["delivered http_204", "delivered http_204"]);
+    assert.deepEqual(idsAt(`/${id}`).toSorted(), [taken, refused, refused].toSorted());
   });
 
   test("after 410 is held, and goes to the new address, attempts made before counted on", async () => {

@@ -16,7 +16,15 @@ import { noteChange } from "./deps.ts";
 import { held } from "./held.ts";
 import { newSecret } from "./secret.ts";
 import type { EndpointRow } from "./store.ts";
-import { changeEndpoint, countWebhooks, createEndpoint, moveEndpoint, readMade } from "./store.ts";
+import {
+  bringForward,
+  changeEndpoint,
+  countWebhooks,
+  createEndpoint,
+  forgetStanding,
+  moveEndpoint,
+  readMade,
+} from "./store.ts";
 import type { EndpointView } from "./view.ts";
 import { openSecrets, toView, webhookSettingsOf } from "./view.ts";
 
@@ -123,14 +131,29 @@ export async function change(
     check(deps, tenant, written, secrets.signing[0]?.value ?? "");
     const { authorization: _authorization, tls: _tls, ...kept } = secrets;
     const sealed = sealJson(deps.sealer, { ...kept, ...accessOf(written) }, sealContext(tenant, id));
-    const [after] = await run(tx, changeEndpoint, tenant, id, JSON.stringify(toSettings(written)), sealed);
+    const [changedRow] = await run(tx, changeEndpoint, tenant, id, JSON.stringify(toSettings(written)), sealed);
+    const moved = written.url !== before.url;
+    const after = moved ? await beginAnew(deps, tx, tenant, id) : changedRow;
     if (written.asymmetric) await ensureWebhookKey(tx, deps.sealer, tenant);
     await noteChange(deps, tx, caller, `change ${id}`);
-    const revived = row.status === "disabled" && written.url !== before.url;
+    const revived = row.status === "disabled" && moved;
     return view(deps, tenant, revived ? await open(deps, tx, tenant, row) : after);
   });
   deps.wake();
   return changed;
+}
+
+/** At a new address nothing waits for what happened at the old one. */
+async function beginAnew(
+  deps: RegistryDeps,
+  tx: Executor,
+  tenant: string,
+  id: string,
+): Promise<EndpointRow | undefined> {
+  const forwarded = await run(tx, bringForward, tenant, id);
+  if (forwarded.length > 0) await deps.kick(tx, tenant, id);
+  const [row] = await run(tx, forgetStanding, tenant, id);
+  return row;
 }
 
 /** Takes events again, and what was held for the endpoint's own state with them, on schedules that begin anew. */

@@ -119,6 +119,21 @@ export const moveEndpoint = tenantQuery<EndpointRow, readonly [id: string, statu
    where ${GATE} and e.tenant = $1 and e.id = $2 returning ${columns}`,
 );
 
+/** What the receiver at the old address had earned or asked for is no business of the one at the new. */
+export const forgetStanding = tenantQuery<EndpointRow, readonly [id: string]>(
+  "registry.forget_standing",
+  `update handover.endpoint e set circuit = 'closed', circuit_failures = 0, circuit_until = '-infinity', quiet_until = '-infinity', standing = '{}'
+   where ${GATE} and e.tenant = $1 and e.id = $2 returning ${columns}`,
+);
+
+/** What waits for another try waits for the old address. What a replay spreads over time goes on as it was asked for. */
+export const bringForward = tenantQuery<{ readonly sequence: string }, readonly [id: string]>(
+  "registry.bring_forward",
+  `update handover.delivery d set due_at = now()
+   where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.state = 'pending' and d.due_at > now() and d.attempts > d.schedule_from
+   returning d.sequence`,
+);
+
 export interface DeliveryRow {
   readonly endpoint: string;
   readonly sequence: string;

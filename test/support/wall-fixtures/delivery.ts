@@ -142,6 +142,8 @@ export const fixture: WallFixture = {
     "registry.read-made": ["key"],
     "registry.change": ["his", "{}", bytes],
     "registry.move": ["his", "paused", null],
+    "registry.forget_standing": ["his"],
+    "registry.bring_forward": ["his"],
     "registry.delivery": ["his", "1"],
     "registry.list-kept": [["dead", "held"], null, null, null, null, null, null, null, 10],
     "registry.list-owed": [null, job, null, null, null, 10],
