@@ -57,7 +57,7 @@ export function openModelBooks({ database, sealer, wakeUp, config, metrics, onEr
     },
     now: () => Date.now(),
     newId: newJobId,
-    measure: metrics.models.call,
+    measure: (...call) => metrics.models.call(...call),
     onError: onError("model.not_booked"),
   };
   return {

@@ -144,7 +144,8 @@ async function provokeErrors(): Promise<void> {
     ["POST", "/cds-services/discharge-summary", { hook: name, context: { patientId: name } }],
     ["GET", `/smart/callback?state=${name}&error=${name}`],
     ["GET", `/app/ticket/${name}`],
-    ["GET", `/fhir/DocumentReference?patient=${name}`],
+    ["GET", `/fhir/DocumentReference/${name}`],
+    ["GET", `/fhir/Task?_lastUpdated=${name}`],
     ["GET", "/v1/jobs", undefined, planted["note phrase"]],
   ];
   for (const [index, [method, path, json, key]] of bad.entries()) {

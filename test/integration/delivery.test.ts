@@ -454,7 +454,8 @@ describe("callback of a job", () => {
       const rows = await db.asOwner("select state from handover.delivery where tenant = $1", [tenant]);
       return rows.length >= 2 && rows.every((row) => row["state"] === "delivered");
     }, "all delivered");
-    assert.deepEqual(site.received.map(({ headers }) => headers["webhook-id"]).toSorted(), [ended, ready].toSorted());
+    assert.deepEqual(new Set(site.received.map(({ headers }) => headers["webhook-id"])), new Set([ended, ready]));
+    assert.equal(site.received.length, 2);
   });
 
   test("that lies under no registered URL any more gets nothing", async () => {
