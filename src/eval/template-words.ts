@@ -19,7 +19,7 @@ comorbidities outcome criticality flag x10 before statement former past each omi
 test another has its antibiotic susceptibility marked resolved may contradict none drug food environmental allergies while has
 inserted removal place says but known what settled forbids
 born birth data gestational age feeding screening mother child delivery pregnancy transferred receiving facility running observed observation died death cause circumstances notification autopsy donation explanation explained risks capacity decide form signed leaving against advice medical hand
-you these diagnoses have when under came because take use go taking any ask your doctor pause prescription says mouth vein skin muscle breathing mist tongue rectum how next visit leave need tells
+you these diagnoses named possible history family have when under came because take use go taking any ask your doctor pause prescription says mouth vein skin muscle breathing mist tongue rectum how next visit leave need tells
 family oral nebulized sublingual rectal mmhg mcg c follow up needed intake planned hold status unknown completion administered stated unit weekly monthly once
 `;
 

@@ -5,8 +5,9 @@ import { joined } from "../facts/draft.ts";
 import { flagWord } from "../facts/observation.ts";
 import type { MessageKey } from "../language/messages.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
-import { encounterEvidence, groupBy, say } from "./context.ts";
-import { noteSections, quote } from "./notes.ts";
+import { encounterEvidence, groupBy, inQuotes, say } from "./context.ts";
+import { noteStatements } from "../facts/note-statements.ts";
+import { noteName, noteSections, quote } from "./notes.ts";
 
 function disposition(context: SectionContext): readonly SentenceDraft[] {
   const { words, chart } = context;
@@ -131,10 +132,38 @@ function weight(context: SectionContext, facts: readonly Fact[]): readonly Sente
 function codeStatus(context: SectionContext): readonly SentenceDraft[] {
   const facts = context.of("code-status").filter((fact) => fact.period === "this-stay" || fact.status === "active");
   const last = facts.at(-1);
-  if (last === undefined) return [];
+  if (last === undefined) return lastNoted(context, "code-status");
   const date = context.dates.date(last.time);
   const value = last.result?.printed ?? last.label;
   return [say(context.words.text("condition.codeStatus", { value, date }), last)];
+}
+
+/** What the last note that speaks of it says, where the chart has no entry; a code status that is denied is none. */
+function lastNoted(context: SectionContext, kind: "code-status" | "vital"): readonly SentenceDraft[] {
+  const noted = context
+    .of("note")
+    .filter((fact) => fact.period === "this-stay")
+    .map((fact) => ({
+      fact,
+      statements: noteStatements(fact).filter(
+        (statement) => statement.kind === kind && statement.assertion === "present",
+      ),
+    }))
+    .findLast(({ statements }) => statements.length > 0);
+  if (noted === undefined) return [];
+  const { words } = context;
+  const note = noteName(context, noted.fact);
+  const texts = [...new Set(noted.statements.map(({ text }) => `"${inQuotes(text)}"`))];
+  const text =
+    kind === "vital"
+      ? words.text("condition.vitalsNoted", { note, values: texts.join(", ") })
+      : words.text("condition.codeStatusNoted", { note, value: texts.join(", ") });
+  return [
+    say(
+      text,
+      noted.statements.map(({ evidence }) => evidence),
+    ),
+  ];
 }
 
 /** LOINC: functional status (assessment, section), discharge condition. */
@@ -176,11 +205,12 @@ function fromNotes(context: SectionContext): readonly SentenceDraft[] {
 /** Writes `condition`. */
 export function conditionSection(context: SectionContext): SectionDraft {
   const vitals = context.of("vital").filter((fact) => fact.period === "this-stay" && fact.status !== "preliminary");
+  const signs = readings(recent(vitals), vitalSigns);
   const sentences = [
     ...disposition(context),
     ...stated(context),
     ...fromNotes(context),
-    ...readingsSentence(context, "condition.vitals", readings(recent(vitals), vitalSigns)),
+    ...(signs.length > 0 ? readingsSentence(context, "condition.vitals", signs) : lastNoted(context, "vital")),
     ...readingsSentence(context, "condition.scores", readings(vitals, scores)),
     ...weight(context, vitals),
     ...codeStatus(context),

@@ -95,7 +95,9 @@ function evidenceKey(evidence: Evidence): string {
 }
 
 /** Evidence of several facts, each place once, in order. */
-export function evidenceOf(...sources: readonly (Fact | Evidence | readonly Fact[])[]): readonly Evidence[] {
+export function evidenceOf(
+  ...sources: readonly (Fact | Evidence | readonly (Fact | Evidence)[])[]
+): readonly Evidence[] {
   const seen = new Map<string, Evidence>();
   for (const source of sources.flat()) {
     for (const evidence of "reference" in source ? [source] : source.evidence) {
@@ -106,7 +108,10 @@ export function evidenceOf(...sources: readonly (Fact | Evidence | readonly Fact
 }
 
 /** A sentence that rests on the facts. The full stop is added unless the text ends with a mark. */
-export function say(text: string, ...sources: readonly (Fact | Evidence | readonly Fact[])[]): SentenceDraft {
+export function say(
+  text: string,
+  ...sources: readonly (Fact | Evidence | readonly (Fact | Evidence)[])[]
+): SentenceDraft {
   const plain = text.replaceAll(/\s+/gu, " ").trim();
   return { text: /[.!?"]$/u.test(plain) ? plain : `${plain}.`, evidence: evidenceOf(...sources) };
 }

@@ -2,9 +2,10 @@
 import type { Fact } from "../chart/facts.ts";
 import { compareTimes, liesBefore } from "../facts/dates.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
-import { encounterEvidence, groupBy, say } from "./context.ts";
+import { encounterEvidence, groupBy, inQuotes, say } from "./context.ts";
 import { diagnosisName, gradedName } from "./diagnosis-name.ts";
-import { quote } from "./notes.ts";
+import { noteStatements } from "../facts/note-statements.ts";
+import { noteName, quote } from "./notes.ts";
 
 const roleOf = (fact: Fact, ...uses: readonly string[]): boolean =>
   fact.diagnosis?.roles.some((role) => uses.includes(role.use ?? "")) === true;
@@ -177,6 +178,50 @@ function earlierStays(context: SectionContext): readonly SentenceDraft[] {
   });
 }
 
+/** Letters and digits of a name, for comparing: notes write codes and stages behind it. */
+const plainName = (text: string): string =>
+  text
+    .toLowerCase()
+    .replaceAll(/\[[^\]]*\]|\([^)]*\)/gu, " ")
+    .replaceAll(/[^\p{L}\p{N}]+/gu, " ")
+    .trim();
+
+function isEntered(name: string, entries: readonly string[]): boolean {
+  const own = plainName(name);
+  return own === "" || entries.some((entry) => entry.includes(own) || own.includes(entry));
+}
+
+/** More is a list that somebody should enter. */
+const mostNoted = 8;
+
+/** Problems that notes name and that have no entry, with how they are meant; what they deny is not listed. */
+function onlyInNotes(context: SectionContext, all: readonly Fact[]): readonly SentenceDraft[] {
+  const entries = all
+    .flatMap((fact) => [fact.label, fact.diagnosis?.display ?? ""].map(plainName))
+    .filter((name) => name !== "");
+  const notes = context.of("note").filter((fact) => fact.period === "this-stay");
+  const told = new Set<string>();
+  return notes.flatMap((fact) => {
+    const named = noteStatements(fact)
+      .filter(({ kind, assertion, text }) => kind === "problem" && assertion !== "absent" && !isEntered(text, entries))
+      .filter(({ text }) => !told.has(plainName(text)) && told.add(plainName(text)))
+      .slice(0, mostNoted);
+    if (named.length === 0) return [];
+    const names = named.map(({ text, assertion }) => {
+      const isPlain = assertion === "present" || assertion === "absent";
+      const mark = isPlain ? "" : ` (${context.words.text(`assertion.${assertion}`)})`;
+      return `"${inQuotes(text)}"${mark}`;
+    });
+    const text = context.words.text("diagnoses.inNotes", { note: noteName(context, fact), names: names.join("; ") });
+    return [
+      say(
+        text,
+        named.map(({ evidence }) => evidence),
+      ),
+    ];
+  });
+}
+
 /** Writes `diagnoses`. */
 export function diagnosesSection(context: SectionContext): SectionDraft {
   const all = context.of("diagnosis").filter((fact) => fact.period !== "after");
@@ -189,6 +234,7 @@ export function diagnosesSection(context: SectionContext): SectionDraft {
       all.filter((fact) => fact.period === "this-stay" || fact.diagnosis?.clinicalStatus === "active"),
     ),
     ...history(context, groups),
+    ...onlyInNotes(context, all),
     ...earlierStays(context),
     ...family(
       context,

@@ -3,6 +3,7 @@ import type { Fact } from "../chart/facts.ts";
 import { compareTimes } from "../facts/dates.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { inQuotes, say } from "./context.ts";
+import { noteStatements } from "../facts/note-statements.ts";
 import { isFollowUp } from "./pending.ts";
 import { noteName, noteSections, quote } from "./notes.ts";
 
@@ -119,13 +120,40 @@ function recommendations(context: SectionContext): readonly SentenceDraft[] {
   });
 }
 
+/** Findings in notes that somebody should look at again; what a follow-up heading says is quoted whole already. */
+function notedFindings(context: SectionContext): readonly SentenceDraft[] {
+  const seen = new Set<string>();
+  return context
+    .of("note")
+    .filter((fact) => fact.period === "this-stay")
+    .flatMap((fact) =>
+      noteStatements(fact)
+        .filter(
+          ({ kind, assertion, text }) =>
+            kind === "incidental" && assertion !== "absent" && !seen.has(text) && seen.add(text),
+        )
+        .map(({ text, evidence }) =>
+          say(
+            context.words.text("followUp.finding", { report: noteName(context, fact), text: inQuotes(text) }),
+            evidence,
+          ),
+        ),
+    );
+}
+
 /** Writes `follow-up`. */
 export function followUpSection(context: SectionContext): SectionDraft {
   const quoted = noteSections(context, followUpTitle)
     .filter(({ section }) => !wardPlan.test(section.title) || speaksOfLater.test(section.text))
     .map((found) => quote(context, found.section.title, found, 500));
   return {
-    sentences: [...appointments(context), ...referrals(context), ...quoted, ...recommendations(context)],
+    sentences: [
+      ...appointments(context),
+      ...referrals(context),
+      ...quoted,
+      ...recommendations(context),
+      ...notedFindings(context),
+    ],
     lookedFor: "followUp.lookedFor",
   };
 }

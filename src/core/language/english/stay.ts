@@ -43,6 +43,13 @@ export const stay = {
   "diagnoses.family": "Family history: {names}",
   "diagnoses.earlierStay": "History, from the summary of an earlier stay",
 
+  "diagnoses.inNotes": "Named in the notes ({note}), no entry documented: {names}",
+  "assertion.possible": "possible",
+  "assertion.historical": "history",
+  "assertion.family": "family",
+
+  "condition.codeStatusNoted": "Code status in the notes ({note}): {value}",
+  "condition.vitalsNoted": "Vital signs in the notes ({note}): {values}",
   "condition.lookedFor":
     "discharge date and disposition of the encounter, last vital signs, weight, functional and consciousness scores, code status, and statements on the condition at discharge in the notes",
   "condition.open": "No discharge date is recorded; the encounter is {status}; disposition: {disposition}",

@@ -47,6 +47,13 @@ export const stay: Translated<typeof english> = {
   "diagnoses.family": "Familienanamnese: {names}",
   "diagnoses.earlierStay": "Vorgeschichte, aus dem Entlassbrief eines früheren Aufenthalts",
 
+  "diagnoses.inNotes": "In den Notizen genannt ({note}), kein eigener Eintrag dokumentiert: {names}",
+  "assertion.possible": "möglich",
+  "assertion.historical": "Vorgeschichte",
+  "assertion.family": "Familie",
+
+  "condition.codeStatusNoted": "Reanimationsstatus laut Notizen ({note}): {value}",
+  "condition.vitalsNoted": "Vitalwerte laut Notizen ({note}): {values}",
   "condition.lookedFor":
     "Entlassungsdatum und Verbleib des Falls, letzte Vitalwerte, Gewicht, Funktions- und Bewusstseinsskalen, Reanimationsstatus sowie Angaben der Notizen zum Zustand bei Entlassung",
   "condition.open": "Kein Entlassungsdatum dokumentiert; Status des Falls: {status}; Verbleib: {disposition}",
