@@ -152,6 +152,25 @@ describe("a summary against planted truth", () => {
     it(`fails for ${what}`, () => assert.deepEqual(failed(over).toSorted(), [...metrics].toSorted()));
 });
 
+describe("thresholds", () => {
+  const missed = (count: number) => [
+    { metric: "facts.recall", of: 100, problems: Array.from({ length: count }, () => ({ what: "x", references: [] })) },
+  ];
+  const isOk = (count: number, engine: "template" | "model"): boolean | undefined =>
+    metricsOf(missed(count), engine)[0]?.ok;
+
+  it("ask the rules for every fact, and a model for 96.55 %", () => {
+    assert.deepEqual(
+      [isOk(0, "template"), isOk(1, "template"), isOk(3, "model"), isOk(4, "model")],
+      [true, false, true, false],
+    );
+  });
+
+  it("are not claimed for what was not measured", () => {
+    assert.deepEqual(metricsOf([{ metric: "facts.recall", of: 0, problems: [] }]), []);
+  });
+});
+
 describe("what went to a provider", () => {
   it("is searched for every identifier, as a word of its own", () => {
     const found = (body: string): number => egressCheck([body], ["Mark", "MRN0042"]).problems.length;
