@@ -40,6 +40,31 @@ const [carvedilolOut, furosemideOut] = [
   "Furosemide 40 mg oral tablet 40 mg oral twice",
 ];
 
+describe("the days of admission and discharge", () => {
+  const stay = ["Admitted", "Discharge disposition", "Location: 4 West"] as const;
+  it("are the stay's own", () => {
+    for (const text of [
+      "The patient was discharged on 15 March 2026.",
+      "She was discharged home with home health nursing on 14 Mar 2026.",
+      "The patient was admitted on 15 March 2026.",
+      "The patient was admitted (admit source: accident/emergency) on 15 March 2026.",
+    ])
+      assert.ok(
+        judge(text, ...stay).failures.some(({ kind }) => kind === "contradiction"),
+        text,
+      );
+    assert.equal(judge("The patient was admitted on 14 March 2026.", "Admitted").passed, true);
+  });
+
+  it("of a stay that has not ended there is none", () => {
+    const { end: _end, ...period } = context.chart.encounter.period ?? {};
+    const open = { ...context, chart: { ...context.chart, encounter: { ...context.chart.encounter, period } } };
+    const text = "The patient was discharged on 20 Mar 2026.";
+    const { failures } = gateSentence({ text, factIds: idsOf("Discharge disposition", "Appointment") }, open);
+    assert.ok(failures.some(({ kind }) => kind === "contradiction"));
+  });
+});
+
 describe("the gate lets a clinician's wording through", () => {
   const good: readonly (readonly [string, ...string[]])[] = [
     [

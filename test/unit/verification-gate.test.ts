@@ -170,6 +170,7 @@ describe("the gate refuses", () => {
     ["name", "The patient was seen by Dr Whitfield for pneumonia.", "f1"],
     ["directive", "The patient should return if pneumonia recurs.", "f1"],
     ["malformed", "Pneumonia was present)},{", "f1"],
+    ["malformed", "Pneumonia was present (admit source:", "f1"],
     ["malformed", "Pneumonia <b>was</b> present.", "f1"],
     ["malformed", "Pneumonia\u202E was present.", "f1"],
     ["malformed", "Pneumonia, see https://example.org.", "f1"],

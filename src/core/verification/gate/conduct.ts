@@ -16,7 +16,12 @@ export const isPlainSentence: GateCheck = ({ text }) => {
   const trimmed = text.trim();
   if (trimmed === "" || trimmed.length > longestSentence)
     return [{ kind: "malformed", value: trimmed.slice(0, 40), span }];
-  return failEach("malformed", text, malformed);
+  // A sentence that was cut off, by the model or by its limit, closes less than it opens.
+  const open = trimmed.replaceAll(/[^(]/gu, "").length > trimmed.replaceAll(/[^)]/gu, "").length;
+  return [
+    ...(open ? [{ kind: "malformed", value: "(", span } as const] : []),
+    ...failEach("malformed", text, malformed),
+  ];
 };
 
 /** What an instruction planted in a note looks like when a model obeys it or hands it on. */

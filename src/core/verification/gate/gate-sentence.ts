@@ -23,6 +23,7 @@ import {
   speaksOfThisPerson,
   wentWhereRecorded,
 } from "./contradictions.ts";
+import { datesTheStayItself } from "./stay-dates.ts";
 import { keepsDegrees, keepsSides } from "./sides.ts";
 import { continuesFromHereOn, treatsAsRecorded } from "./therapy-state.ts";
 import { boundsOfTheStay, firstAndLast, followsTheChart, keepsDatesInOrder } from "./time-order.ts";
@@ -74,6 +75,7 @@ const checks: readonly GateCheck[] = [
   deniesNoAllergy,
   wentWhereRecorded,
   speaksOfThisPerson,
+  datesTheStayItself,
 ];
 
 /** "g" of "2 g" and "Mar" of a date name nothing; a term ("A1c") is part of a name. */
