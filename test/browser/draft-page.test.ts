@@ -405,6 +405,7 @@ describe("the second look at a draft", () => {
       await review.innerText(),
       /1 in the chart, not here; 1 statement to check[\s\S]*Critical result: Haemoglobin 10 g\/dL[\s\S]*The chart says otherwise: .Sodium was 150 mmol\/L/u,
     );
+    assert.equal(await page.locator(".not-documented").first().innerText(), "Not documented. Looked for results.");
     await shoot(page, "second-look");
     await check(opened);
     await review.getByRole("button", { name: "Show the record: Haemoglobin" }).click();

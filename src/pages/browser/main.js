@@ -1,23 +1,20 @@
 /** The draft page: loads its context, follows the job, shows it, and takes the clinician's acts. */
 import { CallError, createApi } from "./api.js";
-import { withText } from "./amendment.js";
 import { showBanner } from "./banner.js";
 import { chartNews } from "./chart-news.js";
 import { askSafetyReport, askStay, askWriteAnew } from "./dialogs.js";
 import { byId, el, fill } from "./dom.js";
 import { applyEhrStyle } from "./ehr-style.js";
 import { followStream } from "./event-stream.js";
-import { showEvidence } from "./evidence-view.js";
+import { createEvidenceActs } from "./evidence-acts.js";
+import { createEditing } from "./editing.js";
 import { createFeedbackActs } from "./feedback-acts.js";
-import { givenOf, verdictWords } from "./feedback.js";
 import { watchIdle } from "./idle.js";
-import { keepInPlace, uncover } from "./in-place.js";
 import { applyEvent, emptyDraft, finishedCount } from "./live-draft.js";
 import { showModelCard } from "./model-card-view.js";
 import { reasons, showOver } from "./over-view.js";
 import { phaseOf } from "./page-state.js";
-import { editableText } from "./section-view.js";
-import { maySpeak, showPage } from "./page-view.js";
+import { showPage } from "./page-view.js";
 import { createSummaryActs } from "./summary-acts.js";
 import { canKeep, forgetProofs, forgetSession } from "./tab-session.js";
 
@@ -264,10 +261,6 @@ const page = {
   onSigned: () => void watchFiling(),
 };
 
-/** @param {string} reference */
-const readEvidence = async (reference) =>
-  (await api.get(`${base}/evidence?job=${model.job?.id}&reference=${encodeURIComponent(reference)}`)).body;
-
 /** @type {import("./page-view.js").PageActions} */
 const actions = {
   start: () => attempt(start),
@@ -277,47 +270,6 @@ const actions = {
       await api.send("POST", jobPath("/cancel"));
       await refresh();
     }),
-  evidence(section, sentence, origin) {
-    const panel = byId("evidence");
-    const place = { section: section.id, sentence: sentence.id };
-    const said = givenOf(model.feedback, place)?.verdict;
-    const shown = () => document.getElementById(`s-${sentence.id}`) ?? origin;
-    keepInPlace(shown, () => {
-      update({ selected: sentence.id });
-      panel.hidden = false;
-    });
-    showEvidence(panel, sentence, {
-      timeZone: context.timeZone,
-      feedback: said === undefined ? undefined : verdictWords[said],
-      onFeedback: maySpeak(context, model)
-        ? () => void actions.giveFeedback(place, sentence.text).then(() => actions.evidence(section, sentence, origin))
-        : undefined,
-      read: readEvidence,
-      onClose: () => {
-        keepInPlace(shown, () => {
-          panel.hidden = true;
-          update({ selected: undefined });
-        });
-        shown().focus({ preventScroll: true });
-      },
-    });
-    byId("evidence-title").focus({ preventScroll: true });
-    // On a narrow page the panel comes up over the text: the sentence it speaks of stays in view above it.
-    if (getComputedStyle(panel).position === "fixed") uncover(shown(), panel);
-  },
-  records(sentence, origin) {
-    const panel = byId("evidence");
-    panel.hidden = false;
-    showEvidence(panel, sentence, {
-      timeZone: context.timeZone,
-      read: readEvidence,
-      onClose: () => {
-        panel.hidden = true;
-        (document.getElementById(origin.id) ?? origin).focus({ preventScroll: true });
-      },
-    });
-    byId("evidence-title").focus({ preventScroll: true });
-  },
   add: (id, title) =>
     void attempt(async () => {
       const answer = await api.send("PATCH", jobPath("/summary"), { add: [id] }, model.summaryEtag);
@@ -333,22 +285,6 @@ const actions = {
       update({ status: "Thank you: your report is kept, and the operator has been told." });
     });
   },
-  edit(section) {
-    update({
-      editor: { section: section.id, text: editableText(section), etag: model.summaryEtag ?? "", busy: false },
-    });
-    byId(`edit-${section.id}`).focus();
-  },
-  input(text) {
-    // Not through update: typing must not draw the page anew.
-    if (model.editor !== undefined) model.editor.text = text;
-  },
-  cancelEdit() {
-    const section = model.editor?.section;
-    update({ editor: undefined });
-    if (section !== undefined) document.getElementById(`title-${section}`)?.focus();
-  },
-  saveEdit: () => (model.amendment === undefined ? void save() : keepText()),
   openDocument() {
     // Opened within the click, or the browser takes it for a pop-up; its address comes a moment later.
     const beside = window.open("", "_blank");
@@ -369,13 +305,10 @@ const actions = {
       await api.send("POST", `${base}/end`, {});
       endSession(reasons.signedOut);
     }),
+  ...createEvidenceActs(page, base, () => actions),
+  ...createEditing(page),
   ...createSummaryActs(page),
   ...createFeedbackActs(page),
-  showSentence(id) {
-    const sentence = document.getElementById(`s-${id}`);
-    sentence?.scrollIntoView({ block: "center" });
-    sentence?.focus({ preventScroll: true });
-  },
   async writeAnew() {
     const edited = model.summary?.sections.some((/** @type {Section} */ { sentences }) =>
       sentences.some(({ origin }) => origin === "person"),
@@ -394,62 +327,6 @@ const actions = {
     }),
   readHistory: async () => (await api.get(jobPath("/summary/history"))).body,
 };
-
-/**
- * The section that an amendment's editor holds, as it was signed.
- * @param {string} id
- * @returns {Section | undefined}
- */
-const signedSection = (id) => model.summary?.sections.find((/** @type {Section} */ section) => section.id === id);
-
-/** Keeps a section's new text with the amendment; nothing leaves the page before the amendment is signed. */
-function keepText() {
-  const { editor, amendment } = model;
-  const section = editor === undefined ? undefined : signedSection(editor.section);
-  if (editor === undefined || amendment === undefined || section === undefined) return;
-  update({
-    amendment: withText(amendment, section, editor.text),
-    editor: undefined,
-    status: "Kept with the amendment, not signed yet.",
-  });
-  document.getElementById(`title-${editor.section}`)?.focus();
-}
-
-/** Saves an edit. On a conflict the text stays where it is, beside what the section says now. */
-async function save() {
-  const editor = model.editor;
-  if (editor === undefined || editor.busy) return;
-  update({ editor: { ...editor, busy: true, notice: undefined } });
-  try {
-    const answer = await api.send(
-      "PATCH",
-      jobPath("/summary"),
-      { sections: [{ id: editor.section, text: editor.text }] },
-      editor.etag,
-    );
-    update({ summary: answer.body, summaryEtag: answer.etag ?? undefined, editor: undefined, status: "Saved." });
-    document.getElementById(`title-${editor.section}`)?.focus();
-  } catch (error) {
-    if (!(error instanceof CallError)) throw error;
-    if (error.status === 401) return;
-    if (error.status === 412) await refresh().catch(() => undefined);
-    const now = model.summary?.sections.find((/** @type {Section} */ section) => section.id === editor.section);
-    const conflict = {
-      notice: "Somebody else changed this summary. Your text is kept; compare, then save again.",
-      theirs: now === undefined ? "" : editableText(now),
-      etag: model.summaryEtag ?? "",
-    };
-    const other = { notice: `Not saved: ${error.message}` };
-    update({
-      editor: {
-        ...editor,
-        text: model.editor?.text ?? editor.text,
-        busy: false,
-        ...(error.status === 412 ? conflict : other),
-      },
-    });
-  }
-}
 
 async function begin() {
   forgetProofs();

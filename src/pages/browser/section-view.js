@@ -56,14 +56,7 @@ function sentenceView(section, sentence, actions) {
 export function sectionView(section, actions) {
   const body =
     section.status === "not-documented"
-      ? [
-          el(
-            "p",
-            { class: "not-documented" },
-            el("strong", {}, "Not documented. "),
-            section.lookedFor === undefined ? "" : `Looked for: ${section.lookedFor}`,
-          ),
-        ]
+      ? [el("p", { class: "not-documented" }, el("strong", {}, "Not documented. "), section.lookedFor ?? "")]
       : [
           ...section.sentences.map((sentence) => sentenceView(section, sentence, actions)),
           ...(section.notRead === undefined ? [] : [el("p", { class: "not-read" }, section.notRead)]),
