@@ -30,6 +30,8 @@ export interface AttemptResult {
   /** The first bytes of what came back. */
   readonly answer?: Uint8Array;
   readonly signal: CircuitSignal;
+  /** What was sent would say more under another payload. */
+  readonly plain?: true;
   /** The answer asked to go slower. */
   readonly slowDown: boolean;
 }
@@ -119,5 +121,7 @@ export async function attempt(
   }
   if (prepared.kind !== "ready") return unsent(delivery, prepared, startedAtMs);
   const came = await send(prepared, delivery, deps, stop);
-  return came === undefined ? undefined : sent(delivery, endpoint, came, startedAtMs, deps);
+  if (came === undefined) return undefined;
+  const result = sent(delivery, endpoint, came, startedAtMs, deps);
+  return prepared.plain === undefined ? result : { ...result, plain: prepared.plain };
 }

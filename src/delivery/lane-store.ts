@@ -85,6 +85,8 @@ export interface SettledResult {
   readonly started_at_ms: number;
   /** Of a first delivery: milliseconds since its event. */
   readonly lag_ms: number | null;
+  /** An empty body is kept: what was sent thin stays thin. */
+  readonly plain?: boolean;
   /** Sealed, base64; absent where nothing was answered. */
   readonly answer?: string;
 }
@@ -143,7 +145,7 @@ export const laneTurn = tenantQuery<TurnRow, TurnParams>(
      returning e.status, e.revision
    ), result as (
      select r.* from jsonb_to_recordset($11::jsonb) as r(sequence bigint, attempts integer, overtook bigint, state text, outcome text, code text, delay_ms float8,
-       http_status integer, response_bytes integer, duration_ms integer, started_at_ms float8, lag_ms integer, answer text)
+       http_status integer, response_bytes integer, duration_ms integer, started_at_ms float8, lag_ms integer, plain boolean, answer text)
      where ${GATE} and exists (select 1 from lane)
    ), settled as (
      update handover.delivery d
@@ -151,7 +153,7 @@ export const laneTurn = tenantQuery<TurnRow, TurnParams>(
        code = case when r.state = 'pending' and d.state = 'held' then d.code else r.code end,
        attempts = d.attempts + 1, overtook = coalesce(d.overtook, r.overtook),
        due_at = case when r.state = 'pending' then now() + r.delay_ms * interval '1 millisecond' else d.due_at end,
-       body = case when r.state in ('pending', 'dead', 'held') then d.body end,
+       body = case when r.plain then ''::bytea when r.state in ('pending', 'dead', 'held') then d.body end,
        done_at = case when r.state = 'pending' and d.state = 'pending' then null else now() end
      from result r
      where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.sequence = any($14::bigint[]) and d.sequence = r.sequence

@@ -70,6 +70,7 @@ function settled(result: AttemptResult, endpoint: Endpoint, sealer: Sealer): Set
     duration_ms: rest.durationMs,
     started_at_ms: rest.startedAtMs,
     lag_ms: lagMs(result),
+    ...(result.plain === undefined ? {} : { plain: true }),
     ...(answer === undefined ? {} : { answer: sealAnswer(sealer, answer, attempt) }),
   };
 }

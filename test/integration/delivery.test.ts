@@ -420,6 +420,39 @@ describe("payload full", () => {
     assert.equal((await attemptsOf()).at(-1)?.["outcome"], "withheld");
   });
 
+  test("another payload begins with what was not sent yet: what went thin stays thin, what went with its text goes no more", async () => {
+    const endpoint = {
+      events: ["*"],
+      retry: { attempts: 50, baseSeconds: 0.1, factor: 1, maxSeconds: 1, jitter: 0 },
+      breaker: { failures: 100, openSeconds: 60 },
+    };
+    await setUp(endpoint);
+    const choose = async (payload: "thin" | "full") =>
+      apply(database, aTenant(tenant, [{ ...endpoint, url: `${site.url}/hook`, payload }]));
+    const text = { text: "the whole letter", sha256: "abc", docStatus: "final" };
+    let status = 500;
+    site.answer((_received, response) => response.writeHead(status).end());
+    await choose("thin");
+    await addEvent(db, { tenant, job: "j1", data });
+    const delivery = start({ summaryText: async () => text });
+    await eventually(async () => (await attemptsOf()).length > 0, "the thin one was tried");
+    await choose("full");
+    const tried = site.received.length;
+    await site.came(tried + 2);
+    await addEvent(db, { tenant, job: "j2", data });
+    delivery.wake();
+    await eventually(() => site.received.some(({ body }) => body.includes(text.text)), "the full one was tried");
+    await choose("thin");
+    await eventually(async () => (await states(db, tenant))[1] === "withheld", "the full one is withheld");
+    status = 204;
+    await ended("delivered", "withheld");
+    const bodies = Map.groupBy(site.received, ({ headers }) => headers["webhook-id"]);
+    assert.deepEqual(
+      [...bodies.values()].map((all) => new Set(all.map(({ body }) => body.toString())).size),
+      [1, 1],
+    );
+  });
+
   test("thin carries references only", async () => {
     await setUp();
     await addEvent(db, { tenant, job: "j1", data });
@@ -454,8 +487,8 @@ describe("callback of a job", () => {
       const rows = await db.asOwner("select state from handover.delivery where tenant = $1", [tenant]);
       return rows.length >= 2 && rows.every((row) => row["state"] === "delivered");
     }, "all delivered");
-    assert.deepEqual(new Set(site.received.map(({ headers }) => headers["webhook-id"])), new Set([ended, ready]));
     assert.equal(site.received.length, 2);
+    assert.deepEqual(new Set(site.received.map(({ headers }) => headers["webhook-id"])), new Set([ended, ready]));
   });
 
   test("that lies under no registered URL any more gets nothing", async () => {

@@ -100,6 +100,11 @@ const table: Readonly<Record<string, CodeMeaning>> = {
     means: "withheld: the summary was retracted or discarded before this went out",
     fix: "Nothing: the later event says so. Read the present state with GET /v1/jobs/{id}/summary.",
   },
+  payload_changed: {
+    means:
+      "withheld: it was sent with its text, the endpoint takes thin payloads since, and the same id never carries other bytes",
+    fix: "Nothing is sent again. Read the present state with GET /v1/jobs/{id}/summary.",
+  },
   values_let_go: {
     means: "it told old and new values of the chart, which are kept no longer than the draft is open",
   },

@@ -17,7 +17,7 @@ export interface ClaimedDelivery {
   readonly scheduleFrom: number;
   /** Number of the earliest delivery of the same job that this one waited for no longer. */
   readonly overtook?: number;
-  /** The sealed body of an earlier attempt, where the payload could change between attempts. */
+  /** The sealed body of an earlier attempt, where the payload could change between attempts; empty where a plain one was sent. */
   readonly body?: Uint8Array;
 }
 
@@ -28,6 +28,8 @@ export type Prepared =
       readonly request: PreparedRequest;
       /** Must be kept before the request is sent, so that later attempts send the same bytes. */
       readonly keep?: Uint8Array;
+      /** Another payload would say more: once this was sent, later attempts say no more either. */
+      readonly plain?: true;
       /** The same request with a new token, where the receiver takes the present one no longer (401). */
       readonly renew?: () => Promise<Authorized>;
     }

@@ -15,7 +15,7 @@ export interface SummaryText {
 export type ReadSummaryText = (tenant: string, job: string, version: number) => Promise<SummaryText | undefined>;
 
 /** Events that say that a text is there; the others of the group say that it no longer counts. */
-const withText: ReadonlySet<string> = new Set(["summary.ready", "summary.signed", "summary.amended"]);
+export const typesWithText: ReadonlySet<string> = new Set(["summary.ready", "summary.signed", "summary.amended"]);
 
 function member(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
@@ -25,7 +25,7 @@ function member(value: unknown, name: string): unknown {
 export function textOf(event: JobEvent): { readonly version: number; readonly sha256: string } | undefined {
   const summary = event.data["summary"];
   const [version, sha256] = [member(summary, "version"), member(summary, "sha256")];
-  if (!withText.has(event.type) || typeof version !== "number" || typeof sha256 !== "string") return undefined;
+  if (!typesWithText.has(event.type) || typeof version !== "number" || typeof sha256 !== "string") return undefined;
   return { version, sha256 };
 }
 

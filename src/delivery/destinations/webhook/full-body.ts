@@ -5,7 +5,7 @@ import type { Endpoint } from "../../endpoint.ts";
 import type { ClaimedDelivery } from "../destination.ts";
 import { keptBodyContext } from "../kept-body.ts";
 import type { ReadSummaryText, SummaryText } from "./body.ts";
-import { renderBody, renderFullBody, textOf } from "./body.ts";
+import { renderBody, renderFullBody, textOf, typesWithText } from "./body.ts";
 
 /** Reads the element changes of a `context.updated` with their values; undefined once they are no longer kept. */
 export type ReadChangedValues = (
@@ -21,7 +21,13 @@ export interface FullBodyDependencies {
 }
 
 export type Body =
-  | { readonly kind: "body"; readonly bytes: Uint8Array; readonly keep?: Uint8Array }
+  | {
+      readonly kind: "body";
+      readonly bytes: Uint8Array;
+      readonly keep?: Uint8Array;
+      /** Without what `full` would add. */
+      readonly plain?: true;
+    }
   | { readonly kind: "withheld"; readonly code: string };
 
 /** A draft that was thrown away and a document that was retracted: their text is not to be spread. */
@@ -73,6 +79,18 @@ async function withValues(
   return { kind: "body", bytes, keep: sealer.seal(bytes, context) };
 }
 
+/** Events of which `full` says more than `thin`. */
+const growing: ReadonlySet<string> = new Set([...typesWithText, "context.updated"]);
+
+/**
+ * What was sent thin stays thin (an empty body was kept), and what was sent full is sent no more once the hospital wants thin:
+ * the same id never carries other bytes.
+ */
+function thinBody(delivery: ClaimedDelivery): Body {
+  if (delivery.body !== undefined && delivery.body.length > 0) return { kind: "withheld", code: "payload_changed" };
+  return { kind: "body", bytes: renderBody(delivery.event, delivery.sequence, delivery.dataJson), plain: true };
+}
+
 /** The body of one attempt, by the endpoint's choice of `thin` or `full`. */
 export async function bodyOf(
   delivery: ClaimedDelivery,
@@ -80,7 +98,9 @@ export async function bodyOf(
   payload: "thin" | "full",
   deps: FullBodyDependencies,
 ): Promise<Body> {
-  if (payload === "full" && delivery.event.type === "context.updated") return withValues(delivery, endpoint, deps);
+  const { type } = delivery.event;
+  if (growing.has(type) && (payload === "thin" || delivery.body?.length === 0)) return thinBody(delivery);
+  if (payload === "full" && type === "context.updated") return withValues(delivery, endpoint, deps);
   const about = payload === "full" ? textOf(delivery.event) : undefined;
   if (about !== undefined) return withText(delivery, endpoint, about, deps);
   return { kind: "body", bytes: renderBody(delivery.event, delivery.sequence, delivery.dataJson) };

@@ -21,7 +21,10 @@ async function prepareWebhook(
   if (body.kind === "withheld") return body;
   const request = signedRequest(endpoint, settings, { id: delivery.event.id, body: body.bytes }, nowMs);
   if (request === undefined) return { kind: "held", code: "no_valid_secret" };
-  const keep = body.keep === undefined ? {} : { keep: body.keep };
+  const keep = {
+    ...(body.keep === undefined ? {} : { keep: body.keep }),
+    ...(body.plain === undefined ? {} : { plain: body.plain }),
+  };
   const { authorization } = endpoint.secrets;
   if (authorization === undefined) return { kind: "ready", request, ...keep };
   return { ...(await deps.authorize(endpoint.tenant, authorization, request, nowMs)), ...keep };
