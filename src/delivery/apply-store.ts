@@ -63,9 +63,16 @@ export const removeUnnamed = tenantQuery<{ readonly id: string }, readonly [kept
    returning e.id`,
 );
 
-/** What was kept while the endpoint took nothing is owed again, in order, each on a schedule that begins anew. */
-export const releaseHeld = tenantQuery<{ readonly sequence: string }, readonly [id: string]>(
+/**
+ * What was kept while the endpoint took nothing is owed again, in order, each on a schedule that begins anew. So is what the
+ * callbacks under it were owed: they sign with its secrets, and have none while it takes nothing.
+ */
+export const releaseHeld = tenantQuery<{ readonly endpoint: string; readonly sequence: string }, readonly [id: string]>(
   "delivery.release_held",
   `update handover.delivery d set state = 'pending', due_at = now(), schedule_from = d.attempts, code = null, done_at = null
-   where ${GATE} and d.tenant = $1 and d.endpoint = $2 and d.state = 'held' and starts_with(d.code, 'endpoint_') returning d.sequence`,
+   where ${GATE} and d.tenant = $1 and d.state = 'held'
+     and d.endpoint = any (array(
+       select e.id from handover.endpoint e where ${GATE} and e.tenant = $1 and (e.id = $2 or (e.parent = $2 and e.status = 'active'))))
+     and case when d.endpoint = $2 then starts_with(d.code, 'endpoint_') else d.code = 'no_valid_secret' end
+   returning d.endpoint, d.sequence`,
 );

@@ -4,7 +4,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { Webhook } from "standardwebhooks";
 import type { ApiAnswer } from "../support/api-call.ts";
 import { apiCaller } from "../support/api-call.ts";
-import { addEvents } from "../support/delivery.ts";
+import { addEvents, addJob } from "../support/delivery.ts";
 import { assertCatalogued } from "../support/event-catalogue.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Received, WebhookSite } from "../support/webhook-site.ts";
@@ -306,6 +306,21 @@ describe("what an endpoint does not take", () => {
     assert.equal((await call("POST", "/v1/dead-letters/replay", { endpoint: id })).body.queued, 0);
     assert.equal((await call("POST", `${path}/resume`)).body.status, "active");
     await arrived(`/${id}`, sent);
+  });
+
+  test("while it is paused, what callbacks under it are owed is held too, and goes out with the rest", async () => {
+    const { id, path } = await made();
+    const job = newJob();
+    await addJob(app.database, tenant, job, `${site.url}/${id}/job`);
+    assert.equal((await call("POST", `${path}/pause`)).body.status, "paused");
+    const sent = await events(2, job);
+    await eventually(async () => {
+      const list = await call("GET", `/v1/dead-letters?limit=50`);
+      return list.body.items.filter(({ event }: { event: string }) => sent.includes(event)).length === 4;
+    }, "both are held for both");
+    assert.equal((await call("POST", `${path}/resume`)).body.status, "active");
+    await eventually(() => idsAt(`/${id}/job`).length === 2 && idsAt(`/${id}`).length === 2, "all came");
+    assert.deepEqual([idsAt(`/${id}/job`).toSorted(), idsAt(`/${id}`).toSorted()], [sent.toSorted(), sent.toSorted()]);
   });
 
   test("what is under way when it is paused ends as it ends: recorded, and sent again only where it failed", async () => {

@@ -165,7 +165,7 @@ async function open(
 ): Promise<EndpointRow | undefined> {
   const [row] = await run(tx, moveEndpoint, tenant, id, "active", null);
   const released = await run(tx, releaseHeld, tenant, id);
-  if (released.length > 0) await deps.kick(tx, tenant, id);
+  for (const endpoint of new Set(released.map((one) => one.endpoint))) await deps.kick(tx, tenant, endpoint);
   if (status === "disabled") await deps.tell(tx, tenant, id, [recovered(id)]);
   return row;
 }
