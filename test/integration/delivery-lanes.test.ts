@@ -63,7 +63,8 @@ function watched(afterTake = async (): Promise<void> => undefined): {
     ...database.worker,
     async query(text, values) {
       const answer = await database.worker.query(text, values);
-      if (!text.includes("lane_epoch = e.lane_epoch + 1")) return answer;
+      // Endpoints of earlier tests are taken as well.
+      if (!text.includes("lane_epoch = e.lane_epoch + 1") || values?.[0] !== tenant) return answer;
       taken += 1;
       await afterTake();
       return answer;
@@ -178,6 +179,32 @@ describe("a lane with nothing left to send", () => {
       await allDelivered(count);
     }
     assert.equal(site.received.length, 6);
+  });
+});
+
+describe("an open circuit", () => {
+  test("is every replica's: none sends until its time has come, and then one probe", async () => {
+    await setUp({ breaker: { failures: 2, openSeconds: 3600 }, concurrency: 1, retry: { preset: "standard" } });
+    site.answer((_received, response) => response.writeHead(500).end());
+    await addEvents(db, { tenant, job: "j1" }, 2);
+    const first = start();
+    const circuit = async () => {
+      const [row] = await db.asOwner("select circuit from handover.endpoint where tenant = $1", [tenant]);
+      return row?.["circuit"];
+    };
+    await eventually(async () => (await circuit()) === "open" && !(await isHeld()), "the circuit is open");
+    await first.stop(0);
+    await addEvents(db, { tenant, job: "j2" }, 2);
+    const wakeUp = memoryWakeUp();
+    const refused = new Promise<void>((resolve) => wakeUp.subscribe("delivery", () => resolve()));
+    const second = start({ wakeUp });
+    await refused;
+    assert.equal(site.received.length, 2);
+    await db.asOwner("update handover.endpoint set circuit_until = now() where tenant = $1", [tenant]);
+    second.kick({ tenant, endpoint: "his" });
+    await site.came(3);
+    await eventually(async () => (await circuit()) === "open" && !(await isHeld()), "the probe has told");
+    assert.equal(site.received.length, 3);
   });
 });
 
