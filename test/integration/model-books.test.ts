@@ -22,6 +22,7 @@ import { createOpenAiCompatibleProvider } from "../../src/generation/model/opena
 import type { GenerationEvent, GenerationResult } from "../../src/generation/summary-generator.ts";
 import { newJobId } from "../../src/jobs/new-id.ts";
 import { chart, structure } from "../support/course-fixture.ts";
+import { addJob } from "../support/delivery.ts";
 import { eventually } from "../support/eventually.ts";
 import type { TestDatabase } from "../support/postgres.ts";
 import { createTestDatabase } from "../support/postgres.ts";
@@ -97,14 +98,19 @@ interface Run {
 
 async function write(
   of: ScriptedModel = model,
-  options: { readonly name?: string; readonly signal?: AbortSignal; readonly mode?: "shown" | "shadow" } = {},
+  options: {
+    readonly name?: string;
+    readonly signal?: AbortSignal;
+    readonly mode?: "shown" | "shadow";
+    readonly job?: string;
+  } = {},
 ): Promise<Run> {
   const { name = "scripted", signal = new AbortController().signal, mode = "shown" } = options;
   const provider = createOpenAiCompatibleProvider({ baseUrl: of.baseUrl, model: name, timeouts });
   const generation = createModelGenerator({
     provider,
     structure,
-    governor: () => governedBy(deps, settings, { job: undefined, mode }),
+    governor: () => governedBy(deps, settings, { job: options.job, mode }),
   }).generate({
     chart,
     options: { timeZone: "UTC", language: "en", jurisdiction: "us" },
@@ -155,6 +161,15 @@ describe("an identical request", () => {
     const runs = await Promise.all([write(slow), write(slow)]);
     assert.equal(slow.requests.length, 1);
     assert.equal(courseOf(runs[0]), courseOf(runs[1]));
+  });
+
+  it("of the same job is made anew at once: whoever made the first has died, or lost the job", async () => {
+    await addJob(database, settings.tenant, "taken-over");
+    const lost = write(slow, { job: "taken-over" });
+    await eventually(() => slow.requests.length === 1, "the first request");
+    const started = await write(slow, { job: "taken-over" });
+    assert.equal(slow.requests.length, 2);
+    assert.equal(courseOf(started), courseOf(await lost));
   });
 
   it("is asked again where the answer before was none, or nothing is kept", async () => {

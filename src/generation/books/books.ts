@@ -16,7 +16,7 @@ import type { FairPlaces } from "./fair-places.ts";
 import type { Pauses } from "./pauses.ts";
 import type { RunningCalls } from "./running-calls.ts";
 import { modelStops, stopOf, stopped } from "./stops.ts";
-import { askedNow, closeCall, earlierHandle, keepHandle, lockBooks, openCall, standing } from "./store.ts";
+import { askedNow, closeCall, earlierHandle, endLost, keepHandle, lockBooks, openCall, standing } from "./store.ts";
 
 export interface BooksDeps {
   readonly pool: Pool;
@@ -113,11 +113,13 @@ async function open(
 
 /** Looks and takes in one transaction; undefined while somebody else must end first. */
 async function book(admission: Admission): Promise<string | undefined> {
-  const { deps, settings, hash } = admission;
+  const { deps, settings, bookedFor, hash } = admission;
   const { tenant } = settings;
   const since = startOfDay(deps.now(), settings.timeZone).toISOString();
   return deps.pool.transaction(tenant, async (tx) => {
     await run(tx, lockBooks, tenant);
+    const { job, mode } = bookedFor;
+    if (job !== undefined) await run(tx, endLost, tenant, job, hash, mode);
     const [same] = await run(tx, askedNow, tenant, hash);
     if (same !== undefined && settings.keepAnswersSeconds > 0) return undefined;
     const [row] = await run(tx, standing, tenant, since);

@@ -79,6 +79,19 @@ export const askedNow = tenantQuery<{ readonly id: string }, readonly [requestHa
    where ${GATE} and tenant = $1 and request_hash = $2 and state = 'running' and lease_until > clock_timestamp() limit 1`,
 );
 
+/**
+ * Ends what an earlier attempt of the same job was asking. One attempt of a job is in force at a time: whoever made that call has
+ * died or lost the job, and waiting out its lease would hold the draft up for minutes. What it may have used stays counted.
+ */
+export const endLost = tenantQuery<
+  { readonly id: string },
+  readonly [job: string, requestHash: string, mode: "shown" | "shadow"]
+>(
+  "models.end-lost",
+  `update handover.model_call set state = 'ended', outcome = 'worker_lost'
+   where ${GATE} and tenant = $1 and job = $2 and request_hash = $3 and mode = $4 and state = 'running' returning id`,
+);
+
 export const keepHandle = tenantQuery<{ readonly id: string }, readonly [id: string, handle: string]>(
   "models.keep-handle",
   `update handover.model_call set handle = $3 where ${GATE} and tenant = $1 and id = $2 returning id`,

@@ -51,6 +51,7 @@ export const fixture: WallFixture = {
       60,
     ],
     "models.close-call": [call, "written", 1, 2, true, 0.1, 3, 1, '{"value":1}', 900, false],
+    "models.end-lost": [job, "r", "shown"],
     "models.asked-now": ["r"],
     "models.keep-handle": [call, "resp_1"],
     "models.earlier-handle": ["r"],
