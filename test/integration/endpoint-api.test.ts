@@ -702,3 +702,19 @@ describe("who may", () => {
         );
   });
 });
+
+// Last: what it leaves in the log would be made up for by the others as well.
+describe("making up for a busy time", () => {
+  test("thousands that were owed are told from what is missing in the time that a call may take", async () => {
+    const since = new Date().toISOString();
+    const { id, path } = await made();
+    const count = 3000;
+    for (let sent = 0; sent < count; sent += 500) await events(500);
+    await eventually(async () => (await stateOf(id)).length === count, "all are owed", 30_000);
+    const late = await made();
+    const missing = `recover?only=missing&since=${since}`;
+    assert.equal((await call("POST", `${path}/${missing}`)).body.queued, 0);
+    const { body } = await call("POST", `${late.path}/${missing}`);
+    assert.equal(body.queued, count);
+  });
+});
