@@ -1,8 +1,7 @@
 /** The document as PDF/A, read by another's reader: what it says is what every other form says. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { getDocument, VerbosityLevel } from "pdfjs-dist/legacy/build/pdf.mjs";
-import type { StructTreeNode } from "pdfjs-dist/types/src/display/api.js";
+import { getDocumentProxy } from "unpdf";
 import type { DocumentSummary } from "../../src/core/document/document-input.ts";
 import { draftLabel, retractedLabel } from "../../src/core/document/document-input.ts";
 import { layoutOf } from "../../src/core/document/layout.ts";
@@ -22,14 +21,15 @@ interface ReadPdf {
   readonly metadata: string;
 }
 
-type Node = StructTreeNode | StructTreeNode["children"][number];
+type Page = Awaited<ReturnType<Awaited<ReturnType<typeof getDocumentProxy>>["getPage"]>>;
+type Tree = Awaited<ReturnType<Page["getStructTree"]>>;
+type Node = Tree | Tree["children"][number];
 
 const rolesOf = (node: Node): readonly string[] =>
   "role" in node ? [node.role, ...node.children.flatMap(rolesOf)] : [];
 
 async function read(bytes: Uint8Array): Promise<ReadPdf> {
-  const task = getDocument({ data: new Uint8Array(bytes), verbosity: VerbosityLevel.ERRORS });
-  const pdf = await task.promise;
+  const pdf = await getDocumentProxy(new Uint8Array(bytes));
   const pages: ReadPage[] = [];
   for (let number = 1; number <= pdf.numPages; number++) {
     const page = await pdf.getPage(number);
@@ -38,9 +38,7 @@ async function read(bytes: Uint8Array): Promise<ReadPdf> {
     pages.push({ text, roles: rolesOf(await page.getStructTree()) });
   }
   const { metadata } = await pdf.getMetadata();
-  const result = { pages, metadata: metadata?.getRaw() ?? "" };
-  await task.destroy();
-  return result;
+  return { pages, metadata: metadata?.getRaw() ?? "" };
 }
 
 const squeezed = (text: string): string => text.replaceAll(/\s+/gu, "");
