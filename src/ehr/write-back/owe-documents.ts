@@ -1,4 +1,5 @@
 /** The write-back's reader of the log: what the log says the EHR is owed becomes a row, in the cursor's transaction. */
+import { AdapterError } from "../../core/errors.ts";
 import type { Database } from "../../db/database.ts";
 import type { Executor } from "../../db/query.ts";
 import { run } from "../../db/query.ts";
@@ -24,23 +25,36 @@ function isOwed(type: string, when: WriteWhen): boolean {
   return signedChanges.has(type) || (type === "summary.ready" && when === "preliminary-and-signed");
 }
 
-/** Reads one batch. Returns true when there may be more. */
+/** Reads one batch. Returns true when there may be more. `onError` is told of an event that says nothing that can be owed. */
 export async function oweDocuments(
   database: Database,
   log: Pick<EventLog, "readOne">,
   whenOf: (tenant: string) => WriteWhen,
+  onError: (error: unknown) => void,
 ): Promise<boolean> {
   return database.worker.transaction(null, async (tx) => {
     const { events } = (await takeNext(tx, READER, BATCH)) ?? { events: [] };
     for (const event of events) {
-      if (isOwed(event.type, whenOf(event.tenant))) await owe(tx, log, event);
+      if (isOwed(event.type, whenOf(event.tenant))) await owe(tx, log, event, onError);
     }
     return events.length === BATCH;
   });
 }
 
-async function owe(tx: Executor, log: Pick<EventLog, "readOne">, event: SequencedEvent): Promise<void> {
-  const stored = await log.readOne(event.tenant, event.job, event.sequence);
-  const { summary } = summaryData.parse(stored?.data);
-  await run(tx, insertWrite, event.tenant, event.job, summary.version, summary.docStatus);
+/** One event that cannot be read must not hold up the documents of every hospital behind it: it is told of and passed over. */
+async function owe(
+  tx: Executor,
+  log: Pick<EventLog, "readOne">,
+  { tenant, job, sequence }: SequencedEvent,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  const stored = await log.readOne(tenant, job, sequence);
+  const read = summaryData.safeParse(stored?.data);
+  if (read.success) {
+    const { version, docStatus } = read.data.summary;
+    await run(tx, insertWrite, tenant, job, version, docStatus);
+  } else {
+    const detail = `event ${sequence} of job ${job} names no summary to write into the EHR: passed over`;
+    onError(new AdapterError("internal", { detail }));
+  }
 }

@@ -25,7 +25,8 @@ const AT_ONCE = 8;
 export function startWriteBack(deps: WriteBackDeps): WriteBack {
   const reader = startLoop({
     turn: async () => {
-      const more = await oweDocuments(deps.database, deps.log, (tenant) => deps.profileOf(tenant).when);
+      const whenOf = (tenant: string) => deps.profileOf(tenant).when;
+      const more = await oweDocuments(deps.database, deps.log, whenOf, deps.onError);
       writer.wake();
       return more;
     },
