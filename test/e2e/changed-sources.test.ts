@@ -87,7 +87,7 @@ describe("between draft and signature", () => {
     const observation =
       cited.find(({ reference }) => reference.startsWith("Observation/"))?.reference.split("/")[1] ?? "";
     assert.ok(store.read("Observation", observation)?.["valueQuantity"] !== undefined, observation);
-    put("Observation", observation, { status: "corrected", valueQuantity: { value: 777, unit: "mg/dL" } });
+    put("Observation", observation, { status: "corrected", valueQuantity: { value: 777.25, unit: "mg/dL" } });
     put("Observation", "late-potassium", {
       status: "final",
       code: { text: "Potassium" },
@@ -108,7 +108,7 @@ describe("between draft and signature", () => {
       /^Free light chains, serum, pending in this draft, is final since 18 Mar 2026 at 10:42: Kappa raised/u,
     );
     assert.match(of("final")?.sentences.join() ?? "", /pending\.\d/u);
-    assert.match(of("corrected")?.text ?? "", /was corrected.*777 mg\/dL.*; the draft says/u);
+    assert.match(of("corrected")?.text ?? "", /was corrected.*777\.25 mg\/dL.*; the draft says/u);
     assert.match(of("new")?.text ?? "", /^New since this draft: Potassium: 5\.9 mmol\/L/u);
   });
 
@@ -120,7 +120,7 @@ describe("between draft and signature", () => {
     const told = news.map(({ data }) => `${String(data["change"])} by the ${String(data["source"])}`);
     assert.deepEqual(told.toSorted(), ["added by the page", "changed by the page", "changed by the page"]);
     const said = JSON.stringify(news);
-    assert.ok(!said.includes("Kappa") && !said.includes("777"), "paths, not values");
+    assert.ok(!said.includes("Kappa") && !said.includes("777.25"), "paths, not values");
   });
 
   test("a signature that was not shown them is refused, one that was is taken, and the history keeps what was said", async () => {
