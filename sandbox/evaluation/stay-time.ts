@@ -1,5 +1,6 @@
 /** The stay's calendar: days from the admission, clock times in the hospital's zone, and how FHIR and people write them. */
 import type { Dice } from "./dice.ts";
+import { monthNames } from "./month-names.ts";
 
 export interface StayTime {
   readonly timeZone: string;
@@ -55,25 +56,10 @@ export function createStayTime(dice: Dice, timeZone: string, nights: number): St
   };
 }
 
-const months = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-];
-
 /** `18 Mar 2026`, `18 March 2026` or `March 18, 2026` of `2026-03-18`. */
 export function inWords(day: string, form: "short" | "long" | "american"): string {
   const [year = "", month = "", date = ""] = day.split("-");
-  const name = months[Number(month) - 1] ?? "";
+  const name = monthNames[Number(month) - 1] ?? "";
   const number = String(Number(date));
   if (form === "american") return `${name} ${number}, ${year}`;
   return `${number} ${form === "short" ? name.slice(0, 3) : name} ${year}`;

@@ -3,6 +3,7 @@ import type { Bundle, FhirResource } from "fhir/r4.js";
 import type { ChartDraft } from "../chart-draft.ts";
 import { add, plant } from "../chart-draft.ts";
 import { coding, concept, hl7, ICD10 } from "../codes.ts";
+import { addDischargeDiagnosis } from "../parts/discharge-diagnosis.ts";
 import { addNote } from "../parts/notes.ts";
 
 /** What a note denies must not turn up as found. */
@@ -17,35 +18,18 @@ export function denials(draft: ChartDraft): void {
   draft.denied.push("endocarditis", "hemoptysis", "meningismus", "photophobia");
 }
 
-function dischargeDiagnosis(draft: ChartDraft, name: string, icd?: string): void {
-  const resource = add(draft, {
-    resourceType: "Condition",
-    id: draft.id("condition"),
-    meta: { versionId: "1" },
-    clinicalStatus: concept("active", coding(hl7("condition-clinical"), "active")),
-    verificationStatus: concept("confirmed", coding(hl7("condition-ver-status"), "confirmed")),
-    category: [concept("encounter-diagnosis", coding(hl7("condition-category"), "encounter-diagnosis"))],
-    code: concept(name, ...(icd === undefined ? [] : [coding(ICD10, icd)])),
-    subject: draft.subject,
-    encounter: draft.ofStay,
-    onsetDateTime: draft.time.at(0, 12),
-  });
-  draft.encounter.diagnosis?.push({
-    condition: { reference: resource },
-    use: concept("Discharge diagnosis", coding(hl7("diagnosis-role"), "DD")),
-    rank: 9,
-  });
-  plant(draft, { sections: ["diagnoses"], kind: "diagnosis", resources: [resource], words: [name] });
+function namedAtDischarge(draft: ChartDraft, name: string, icd: string): void {
+  addDischargeDiagnosis(draft, { name, codings: [coding(ICD10, icd)], rank: 9, day: 0 });
 }
 
 export function otherScripts(draft: ChartDraft): void {
-  dischargeDiagnosis(draft, "Sjögren–Larsson syndrome", "Q87.1");
-  dischargeDiagnosis(draft, "Ménière’s disease", "H81.09");
+  namedAtDischarge(draft, "Sjögren–Larsson syndrome", "Q87.1");
+  namedAtDischarge(draft, "Ménière’s disease", "H81.09");
 }
 
 /** A hospital that writes German: diagnoses, directions and notes keep their words. */
 export function german(draft: ChartDraft): void {
-  dischargeDiagnosis(draft, "Dekompensierte Herzinsuffizienz bei Vorhofflimmern", "I50.1");
+  namedAtDischarge(draft, "Dekompensierte Herzinsuffizienz bei Vorhofflimmern", "I50.1");
   const order = add(draft, {
     resourceType: "MedicationRequest",
     id: draft.id("discharge-order"),

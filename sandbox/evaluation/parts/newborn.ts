@@ -2,6 +2,7 @@
 import type { ChartDraft } from "../chart-draft.ts";
 import { add, plant } from "../chart-draft.ts";
 import { coding, concept, hl7, ICD10, LOINC, quantity, SNOMED } from "../codes.ts";
+import { addDischargeDiagnosis } from "./discharge-diagnosis.ts";
 import { addNote } from "./notes.ts";
 import { addResult, plantResult, testNamed } from "./results.ts";
 
@@ -81,24 +82,8 @@ function bilirubin(draft: ChartDraft): void {
 /** Fills the chart of a newborn. */
 export function addNewborn(draft: ChartDraft): void {
   const name = "Neonatal jaundice";
-  const resource = add(draft, {
-    resourceType: "Condition",
-    id: draft.id("condition"),
-    meta: { versionId: "1" },
-    clinicalStatus: concept("active", coding(hl7("condition-clinical"), "active")),
-    verificationStatus: concept("confirmed", coding(hl7("condition-ver-status"), "confirmed")),
-    category: [concept("encounter-diagnosis", coding(hl7("condition-category"), "encounter-diagnosis"))],
-    code: concept(name, coding(SNOMED, "387712008", name), coding(ICD10, "P59.9", name)),
-    subject: draft.subject,
-    encounter: draft.ofStay,
-    onsetDateTime: draft.time.at(1, 12),
-  });
-  draft.encounter.diagnosis?.push({
-    condition: { reference: resource },
-    use: concept("Discharge diagnosis", coding(hl7("diagnosis-role"), "DD")),
-    rank: 1,
-  });
-  plant(draft, { sections: ["diagnoses"], kind: "diagnosis", resources: [resource], words: [name] });
+  const codings = [coding(SNOMED, "387712008", name), coding(ICD10, "P59.9", name)];
+  addDischargeDiagnosis(draft, { name, codings, rank: 1, day: 1 });
   weights(draft);
   vaccine(draft);
   bilirubin(draft);

@@ -3,6 +3,7 @@ import type { Chart } from "../../../src/core/chart/chart.ts";
 import type { Fact } from "../../../src/core/chart/facts.ts";
 import { gateSentence } from "../../../src/core/verification/gate/gate-sentence.ts";
 import { seededRandom } from "../../../sandbox/model/random.ts";
+import { foreignDrugs } from "../../../src/eval/gate-detection.ts";
 import { corrupt, corruptions } from "../../../sandbox/evaluation/corrupt.ts";
 import type { CorpusSentence } from "./true-sentences.ts";
 import { trueSentences } from "./true-sentences.ts";
@@ -24,18 +25,6 @@ export interface CorpusFigures {
   /** True sentences that the gate refused, with its reasons. */
   readonly refused: readonly { readonly text: string; readonly why: string }[];
 }
-
-const foreign = [
-  "warfarin",
-  "amiodarone",
-  "digoxin",
-  "clozapine",
-  "zorblatinib",
-  "Brilinta",
-  "tacrolimus",
-  "lithium",
-  "dabrafenib",
-];
 
 /** First words of the chart's drug names, with all names of the same medicine: a brand for its ingredient is no corruption. */
 function drugWords(facts: readonly Fact[]): ReadonlyMap<string, readonly string[]> {
@@ -70,7 +59,7 @@ export function measureGate(charts: readonly CorpusChart[], seed: number, share:
     const sentences = trueSentences(facts);
     const known = new Set(sentences.map(({ text }) => text));
     const drugs = drugWords(facts);
-    const foreignDrugs = foreign.filter((name) => !drugs.has(name.toLowerCase()));
+    const unknown = foreignDrugs.filter((name) => !drugs.has(name.toLowerCase()));
     for (const sentence of sentences) {
       truths += 1;
       const verdict = gateSentence(sentence, context);
@@ -92,7 +81,7 @@ export function measureGate(charts: readonly CorpusChart[], seed: number, share:
           text: sentence.text,
           evidence,
           truths: known,
-          foreignDrugs,
+          foreignDrugs: unknown,
           otherDrugs,
           strangers,
           random,
