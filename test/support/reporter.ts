@@ -1,4 +1,4 @@
-/** What `npm test` prints: failures in full, one line for each file that ended, core's coverage and the counts. */
+/** What `npm test` prints: failures in full, one line for each file that ended with its time, core's coverage and the counts. */
 import { relative } from "node:path";
 import type { TestEvent } from "node:test/reporters";
 import { readClaims, unconfirmed } from "../../scripts/conformance/claims.ts";
@@ -96,10 +96,11 @@ class Tally {
     return "";
   }
 
-  line(file: string): string {
+  line(file: string, durationMs: number): string {
     const { passed, failed, skipped } = this.of(file);
     const parts = [`${passed} passed`, failed > 0 && `${failed} failed`, skipped > 0 && `${skipped} skipped`];
-    return `${failed === 0 ? "ok    " : "FAILED"}  ${file}  ${parts.filter(Boolean).join(", ")}\n`;
+    const seconds = `${(durationMs / 1_000).toFixed(1)} s`;
+    return `${failed === 0 ? "ok    " : "FAILED"}  ${file}  ${parts.filter(Boolean).join(", ")}, ${seconds}\n`;
   }
 
   total(part: "passed" | "failed" | "skipped"): number {
@@ -136,7 +137,7 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
       count.stderr = `${count.stderr}${event.data.message}`.slice(-KEPT_STDERR);
       if (process.env["HANDOVER_TEST_VERBOSE"] !== undefined) yield event.data.message;
     } else if (event.type === "test:summary" && event.data.file !== undefined)
-      yield tally.line(nameOf(event.data.file));
+      yield tally.line(nameOf(event.data.file), event.data.duration_ms);
     else if (event.type === "test:coverage") coverage = coverageLines(event.data.summary.files);
   }
   yield `\n${coverage}${unconfirmedLines(tally)}`;
