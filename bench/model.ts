@@ -14,10 +14,11 @@ import { createOpenAiCompatibleProvider } from "../src/generation/model/openai-c
 import { structureChart } from "../src/generation/model/structure.ts";
 import { latencyFigures, printFigures } from "./measure/figures.ts";
 import type { Told } from "./model/provider.ts";
+import { us } from "../test/support/jurisdictions.ts";
 
 const rounds = 10;
 const clock = (): number => performance.timeOrigin + performance.now();
-const options = { timeZone: "America/Chicago", language: "en", jurisdiction: "us" } as const;
+const options = { timeZone: "America/Chicago", language: "en", jurisdiction: us } as const;
 const timeouts = { firstChunkTimeoutMs: 60_000, chunkTimeoutMs: 60_000, totalTimeoutMs: 600_000 };
 
 const child = fork(new URL("model/provider.ts", import.meta.url));

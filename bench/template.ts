@@ -8,6 +8,7 @@ import { syntheticCharts } from "../sandbox/evaluation/synthetic-charts.ts";
 import { buildChart } from "../src/core/chart/build-chart.ts";
 import { createTemplateGenerator } from "../src/generation/template/template-generator.ts";
 import { latencyFigures, percentile, printFigures } from "./measure/figures.ts";
+import { us } from "../test/support/jurisdictions.ts";
 
 const rounds = 25;
 const [largest] = [...syntheticCharts(90, 1)].toSorted(
@@ -17,7 +18,7 @@ if (largest === undefined) throw new Error("there is no synthetic chart");
 const { truth, bundle } = largest;
 const text = JSON.stringify(bundle);
 const generator = createTemplateGenerator();
-const options = { timeZone: truth.timeZone, language: "en", jurisdiction: "us" } as const;
+const options = { timeZone: truth.timeZone, language: "en", jurisdiction: us } as const;
 
 async function draft(): Promise<{ readonly firstMs: number; readonly wholeMs: number; readonly parseMs: number }> {
   const parsingAtMs = performance.now();

@@ -1,5 +1,6 @@
 /** Jobs and summaries as FHIR resources of a tenant: for notifications, for $events, and for those who read them. */
 import type { FhirResource } from "fhir/r4.js";
+import { jurisdictionOf } from "../config/jurisdictions.ts";
 import type { JobEvent } from "../core/event/event.ts";
 import { languageOf } from "../core/language/language.ts";
 import type { FocusContext } from "../core/notification/focus-resource.ts";
@@ -16,7 +17,7 @@ export function focusContextOf({ config, clients }: Pick<Foundation, "config" | 
     return {
       ehrBase: tenant.ehr.fhirBaseUrl,
       publicUrl: config.publicUrl,
-      documentType: documentHeading(tenant.generation.jurisdiction, languageOf(tenant.language)),
+      documentType: documentHeading(jurisdictionOf(tenant), languageOf(tenant.language)),
     };
   };
 }

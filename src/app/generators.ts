@@ -1,4 +1,5 @@
 /** The engine of each tenant, as its configuration names it. */
+import { jurisdictionOf } from "../config/jurisdictions.ts";
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import { AdapterError } from "../core/errors.ts";
 import { inPilot } from "../core/generation/pilot.ts";
@@ -48,11 +49,12 @@ export function createGenerators(foundation: Foundation): Generators {
   };
 }
 
-function optionsOf({ timeZone, language: tag, generation }: TenantConfig): GenerationOptions {
-  const { jurisdiction, style } = generation;
+function optionsOf(tenant: TenantConfig): GenerationOptions {
+  const { timeZone, language: tag, generation } = tenant;
+  const { style } = generation;
   const language = languageOf(tag);
   const own = style === undefined ? {} : { style: appliedStyle(style), words: wordingWith(language, style.texts) };
-  return { timeZone, language, jurisdiction, ...own };
+  return { timeZone, language, jurisdiction: jurisdictionOf(tenant), ...own };
 }
 
 interface EngineParts {

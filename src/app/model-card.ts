@@ -1,4 +1,5 @@
 /** The model card of each tenant, wired. */
+import { jurisdictionOf } from "../config/jurisdictions.ts";
 import { appliedStyle } from "../core/house-style/house-style.ts";
 import type { CardSubject } from "../core/model-card/model-card.ts";
 import { promptVersion } from "../generation/model/prompt.ts";
@@ -11,11 +12,12 @@ export function modelCardDeps({ clients }: Pick<Foundation, "clients">, release:
   const evaluations = readEvaluations();
   return {
     subjectOf(id): CardSubject {
-      const { language, generation } = requireClients(clients, id).tenant;
-      const { engine, model, jurisdiction, style } = generation;
+      const { tenant } = requireClients(clients, id);
+      const { language, generation } = tenant;
+      const { engine, model, style } = generation;
       return {
         release,
-        tenant: { engine, language, jurisdiction },
+        tenant: { engine, language, jurisdiction: jurisdictionOf(tenant).id },
         ...(model === undefined || engine !== "model"
           ? {}
           : { model: { provider: model.provider, name: model.model, promptVersion } }),

@@ -1,5 +1,6 @@
 /** Documents of stored summaries, with patient and stay as the EHR shows them where we may read it. */
 import type { Encounter, Patient } from "fhir/r4.js";
+import { jurisdictionOf } from "../config/jurisdictions.ts";
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import { withoutPlantedWords } from "../core/facts/planted-text.ts";
 import type { DocumentInput } from "../core/document/document-input.ts";
@@ -73,7 +74,7 @@ function inputOf(publicUrl: string, tenant: TenantConfig, summary: StoredSummary
     summary,
     source: documentSource(publicUrl, tenant.id),
     fhirBaseUrl: tenant.ehr.fhirBaseUrl,
-    jurisdiction: tenant.generation.jurisdiction,
+    jurisdiction: jurisdictionOf(tenant),
     timeZone: tenant.timeZone,
     language: tenant.language,
     organization: tenant.name,

@@ -4,6 +4,7 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 import { appliedStyle, houseStyleSchema, stylableTexts, styleProblems } from "../core/house-style/house-style.ts";
 import type { HouseStyle } from "../core/house-style/house-style.ts";
+import { jurisdictionIds, jurisdictionOf } from "../config/jurisdictions.ts";
 import type { Language } from "../core/language/language.ts";
 import { languages } from "../core/language/language.ts";
 import { chartPaths, readBundle } from "../eval/chart-files.ts";
@@ -79,7 +80,12 @@ export async function stylePreview(
     io.stdout(`House style ${name} is good.\n`);
     return exitCodes.ok;
   }
-  const jurisdiction = textOf(options, "jurisdiction") === "eu" ? "eu" : "us";
+  const asked = textOf(options, "jurisdiction");
+  if (asked !== undefined && !jurisdictionIds.includes(asked)) {
+    io.stderr(`--jurisdiction is one of ${jurisdictionIds.join(", ")}.\n`);
+    return exitCodes.usage;
+  }
+  const jurisdiction = jurisdictionOf({ language, generation: { jurisdiction: asked } });
   const settings = { timeZone: textOf(options, "timeZone") ?? "UTC", jurisdiction, language } as const;
   const stays: StyledStay[] = [];
   for (const path of await chartPaths(folder))

@@ -88,7 +88,7 @@ function addStyle(program: Command, io: Io, act: Act): void {
     .argument("<file>", "the style, JSON or YAML; alone it is only checked")
     .argument("[folder]", "chart Bundles (.json, .json.gz)")
     .option(...language)
-    .option("--jurisdiction <which>", "us (default) or eu")
+    .option("--jurisdiction <which>", "us, eu; default: that of the language")
     .option("--time-zone <zone>", "of the hospital (default: UTC)")
     .option("--html <file>", "write a page: it holds what the charts hold")
     .option("--json", "print { style, stays: [ { chart, encounter, sections, unverified } ] }")

@@ -1,5 +1,6 @@
 /** A tenant's settings of who writes its summaries: the engine, its models, what they may cost and whom they write for. */
 import { z } from "zod";
+import { jurisdictionIds } from "./jurisdictions.ts";
 import { houseStyleSchema } from "../core/house-style/house-style.ts";
 
 /** Secrets of a provider are named, not written; the bare names are for the demo. */
@@ -115,7 +116,8 @@ export const generation = z
       )
       .max(8)
       .default([]),
-    jurisdiction: z.enum(["us", "eu"]).default("us"),
+    /** Document type, section codes, titles and paper. Default: that of the language (`de`: `eu`), else `us`. */
+    jurisdiction: z.enum(jurisdictionIds).optional(),
     /** The hospital's own titles, order and texts, for new drafts; see `handover style`. */
     style: houseStyleSchema.optional(),
     autoDraftOn: z.array(z.enum(["encounter-discharge"])).default(["encounter-discharge"]),

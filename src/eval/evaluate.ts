@@ -1,4 +1,5 @@
 /** The clinical evaluation: every stay of a chart through an engine, judged by the evaluation's own rules. */
+import { jurisdictionById } from "../config/jurisdictions.ts";
 import type { Bundle, Encounter, FhirResource } from "fhir/r4.js";
 import { buildChart } from "../core/chart/build-chart.ts";
 import type { Chart } from "../core/chart/chart.ts";
@@ -44,7 +45,7 @@ export interface EvaluationInput {
 }
 
 function optionsFor(truth: Truth | undefined): GenerationOptions {
-  return { timeZone: truth?.timeZone ?? evaluationTimeZone, language: "en", jurisdiction: "us" };
+  return { timeZone: truth?.timeZone ?? evaluationTimeZone, language: "en", jurisdiction: jurisdictionById("us") };
 }
 
 const reversed = (bundle: Bundle<FhirResource>): Bundle<FhirResource> =>

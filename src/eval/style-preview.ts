@@ -4,6 +4,7 @@ import { buildChart } from "../core/chart/build-chart.ts";
 import { extractFacts } from "../core/facts/extract.ts";
 import type { HouseStyle } from "../core/house-style/house-style.ts";
 import { appliedStyle } from "../core/house-style/house-style.ts";
+import type { Jurisdiction } from "../core/jurisdiction/jurisdiction.ts";
 import type { Language } from "../core/language/language.ts";
 import { wordingWith } from "../core/language/wording.ts";
 import type { SectionOptions } from "../core/sections/context.ts";
@@ -33,7 +34,7 @@ export interface StyledStay {
 
 export interface StylePreviewOptions {
   readonly timeZone: string;
-  readonly jurisdiction: "us" | "eu";
+  readonly jurisdiction: Jurisdiction;
   readonly language: Language;
 }
 

@@ -1,4 +1,5 @@
 /** The port that every engine implements, and that the job's worker drives. */
+import type { Jurisdiction } from "../core/jurisdiction/jurisdiction.ts";
 import type { Language } from "../core/language/language.ts";
 import type { Chart } from "../core/chart/chart.ts";
 import type { ErrorCode } from "../core/errors.ts";
@@ -13,7 +14,7 @@ export interface GenerationOptions {
   readonly timeZone: string;
   /** Of everything that the summary says of its own; the chart's words stay as they are. */
   readonly language: Language;
-  readonly jurisdiction: "us" | "eu";
+  readonly jurisdiction: Jurisdiction;
   /** The hospital's own wording of that language. */
   readonly words?: Wording;
   /** The style that it comes from. */

@@ -1,6 +1,7 @@
 /** What the page is told about its session: whose chart, who looks, which job. */
 import type { FhirResource } from "fhir/r4.js";
 import type { StayKind } from "../core/stay/stay-kind.ts";
+import { jurisdictionOf } from "../config/jurisdictions.ts";
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import type { PageSession } from "../smart/authorize-page.ts";
 import type { PageDeps } from "./deps.ts";
@@ -50,12 +51,13 @@ async function jobOf(deps: PageDeps, tenant: string, { principal, smart }: PageS
 }
 
 /** What will be written, as it will stand there: the hospital's own titles and order included. */
-function headingsOf({ language, generation }: TenantConfig, kind: StayKind) {
-  const { jurisdiction, style } = generation;
+function headingsOf(tenant: TenantConfig, kind: StayKind) {
+  const { style } = tenant.generation;
+  const [jurisdiction, language] = [jurisdictionOf(tenant), languageOf(tenant.language)];
   const first = (style?.order ?? []).filter((id) => sectionsOfKind(kind).includes(id));
   return [...first, ...sectionsOfKind(kind).filter((id) => !first.includes(id))].map((id) => ({
     id,
-    title: style?.titles[id] ?? sectionHeading(id, jurisdiction, languageOf(language), kind).title,
+    title: style?.titles[id] ?? sectionHeading(id, jurisdiction, language, kind).title,
   }));
 }
 

@@ -16,15 +16,13 @@ import { stampPages } from "./stamp-pages.ts";
 type Pdf = InstanceType<typeof PDFDocument>;
 type Element = ReturnType<Pdf["struct"]>;
 
-const papers = { us: "LETTER", eu: "A4" } as const;
-
 const titleOf = ({ title, label }: Layout): string => (label === undefined ? title : `${title} (${label})`);
 
 function createPdf(input: DocumentInput, layout: Layout): Pdf {
   // The document's own time, not the clock's: the same version gives the same bytes.
   const time = new Date(documentTime(input.summary));
   return new PDFDocument({
-    size: papers[input.jurisdiction],
+    size: input.jurisdiction.paper,
     margins: { top: MARGIN + RUNNING, bottom: MARGIN + RUNNING, left: MARGIN, right: MARGIN },
     pdfVersion: "1.7",
     subset: "PDF/A-2b",

@@ -14,6 +14,7 @@ import { startPageBed } from "../support/page-bed.ts";
 import { chartOf } from "../support/sandbox-ehr.ts";
 import { attendingRole } from "../support/smart-bed.ts";
 import { eventually } from "../support/eventually.ts";
+import { us } from "../support/jurisdictions.ts";
 
 const attending = "Practitioner/attending-1";
 const nurse = "Practitioner/nurse-1";
@@ -92,8 +93,8 @@ async function check({ page, problems }: Opened): Promise<void> {
 const label = (page: Page): Promise<string> => page.locator("#label").innerText();
 const section = (id: Section["id"], sentences: Section["sentences"]): Section => ({
   id,
-  code: sectionHeading(id, "us").code,
-  title: sectionHeading(id, "us").title,
+  code: sectionHeading(id, us).code,
+  title: sectionHeading(id, us).title,
   status: "documented",
   sentences,
 });

@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { openDatabase } from "../../src/db/connect.ts";
 import type { BarrierName } from "../../src/jobs/barrier.ts";
 import { composeHeart, scriptedGenerator } from "../support/adapter-heart.ts";
+import { us } from "../support/jurisdictions.ts";
 
 export type ToWorker =
   | { readonly kind: "arm"; readonly barrier: BarrierName; readonly nth: number }
@@ -34,7 +35,7 @@ const worker = heart.worker({
   barrier,
   generatorFor: () => ({
     generator: scriptedGenerator({ between: async (request) => delay(paceMs, undefined, { signal: request.signal }) }),
-    options: { timeZone: "UTC", language: "en", jurisdiction: "us" },
+    options: { timeZone: "UTC", language: "en", jurisdiction: us },
   }),
 });
 

@@ -9,6 +9,7 @@ import { createAiSdkProvider } from "../../src/generation/model/ai-sdk/ai-sdk.ts
 import { createModelGenerator } from "../../src/generation/model/model-generator.ts";
 import type { GenerationRequest, GenerationResult } from "../../src/generation/summary-generator.ts";
 import { chart, structure, templateCourse } from "../support/course-fixture.ts";
+import { us } from "../support/jurisdictions.ts";
 
 const timeouts = { firstChunkTimeoutMs: 20_000, chunkTimeoutMs: 20_000, totalTimeoutMs: 60_000 };
 const retry = { retries: 2, baseMs: 1, maxPauseMs: 2000 };
@@ -46,7 +47,7 @@ const modules = (model: MockLanguageModelV4) => async (name: string) => {
 
 const request = (signal = new AbortController().signal): GenerationRequest => ({
   chart,
-  options: { timeZone: "America/Chicago", language: "en", jurisdiction: "us" },
+  options: { timeZone: "America/Chicago", language: "en", jurisdiction: us },
   finished: [],
   signal,
   requestId: "req-1",

@@ -12,6 +12,7 @@ import { createModelGenerator } from "../../src/generation/model/model-generator
 import type { GenerationResult } from "../../src/generation/summary-generator.ts";
 import { AttemptStopped } from "../../src/jobs/work.ts";
 import { chart, identifiers, structure, templateCourse } from "../support/course-fixture.ts";
+import { us } from "../support/jurisdictions.ts";
 
 let model: BackgroundModel;
 before(async () => {
@@ -70,7 +71,7 @@ async function write(
     governor: () => governor,
   }).generate({
     chart,
-    options: { timeZone: "America/Chicago", language: "en", jurisdiction: "us" },
+    options: { timeZone: "America/Chicago", language: "en", jurisdiction: us },
     finished: [],
     signal,
     requestId: "r",

@@ -16,6 +16,7 @@ import {
 } from "../support/adapter-heart.ts";
 import { eventually } from "../support/eventually.ts";
 import { createTestDatabase } from "../support/postgres.ts";
+import { us } from "../support/jurisdictions.ts";
 
 const testDatabase = await createTestDatabase();
 const heart = await composeHeart(testDatabase.open());
@@ -32,7 +33,7 @@ const written = new Map<string, readonly FhirResource[]>();
 heart.worker({
   chartReader: async ({ snapshot }) => ({ resources: snapshot, gaps: [] }),
   generatorFor: () => ({
-    options: { timeZone: "UTC", language: "en", jurisdiction: "us" },
+    options: { timeZone: "UTC", language: "en", jurisdiction: us },
     generator: {
       engine: "template",
       generate(request) {

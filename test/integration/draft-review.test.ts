@@ -8,6 +8,7 @@ import { createTemplateGenerator } from "../../src/generation/template/template-
 import { composeHeart, jobInput, practitioner, readsGivenChart } from "../support/adapter-heart.ts";
 import { eventually } from "../support/eventually.ts";
 import { createTestDatabase } from "../support/postgres.ts";
+import { us } from "../support/jurisdictions.ts";
 
 const testDatabase = await createTestDatabase();
 const heart = await composeHeart(testDatabase.open());
@@ -18,7 +19,7 @@ after(async () => {
 heart.worker({
   chartReader: readsGivenChart,
   generatorFor: () => ({
-    options: { timeZone: "America/Chicago", language: "en", jurisdiction: "us" },
+    options: { timeZone: "America/Chicago", language: "en", jurisdiction: us },
     generator: createTemplateGenerator(),
     sensitivity: { model: {}, webhooks: {}, documents: { hiv: "exclude" } },
   }),

@@ -24,6 +24,7 @@ import { createModelGenerator } from "../../src/generation/model/model-generator
 import { createOpenAiCompatibleProvider } from "../../src/generation/model/openai-compatible/openai-compatible.ts";
 import { structureChart } from "../../src/generation/model/structure.ts";
 import { verifySection } from "../../src/generation/template/template-generator.ts";
+import { us } from "../support/jurisdictions.ts";
 
 const timeZone = "America/Chicago";
 const [loaded] = loadCharts();
@@ -35,7 +36,7 @@ const stay = {
 const chartOf = (resources: readonly FhirResource[]): Chart => buildChart({ ...stay, resources });
 
 function computed(chart: Chart): readonly Section[] {
-  const options = { timeZone, jurisdiction: "us", language: "en" } as const;
+  const options = { timeZone, jurisdiction: us, language: "en" } as const;
   return templateSections(chart, extractFacts(chart, options), options).map((section) =>
     verifySection(section, chart, options),
   );
@@ -67,7 +68,7 @@ async function written(chart: Chart): Promise<readonly Section[]> {
   });
   const sections: Section[] = [];
   const { signal } = new AbortController();
-  const options = { timeZone, language: "en", jurisdiction: "us" } as const;
+  const options = { timeZone, language: "en", jurisdiction: us } as const;
   for await (const event of generator.generate({ chart, options, finished: [], signal, requestId: "r" }))
     if (event.kind === "section") sections.push(event.section);
   return sections;

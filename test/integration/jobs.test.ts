@@ -22,6 +22,7 @@ import {
 } from "../support/adapter-heart.ts";
 import { eventually } from "../support/eventually.ts";
 import { createTestDatabase } from "../support/postgres.ts";
+import { us } from "../support/jurisdictions.ts";
 
 const testDatabase = await createTestDatabase();
 const heart = await composeHeart(testDatabase.open());
@@ -30,7 +31,7 @@ after(async () => {
   await testDatabase.drop();
 });
 
-const options = { timeZone: "UTC", language: "en", jurisdiction: "us" } as const;
+const options = { timeZone: "UTC", language: "en", jurisdiction: us } as const;
 /** What the engine throws at the nth attempt of a job, by encounter. */
 const failures = new Map<string, (attempt: number) => unknown>();
 /** Longer than a delta may wait in the buffer, so that a failure comes after text was sent. */

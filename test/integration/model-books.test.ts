@@ -26,6 +26,7 @@ import { addJob } from "../support/delivery.ts";
 import { eventually } from "../support/eventually.ts";
 import type { TestDatabase } from "../support/postgres.ts";
 import { createTestDatabase } from "../support/postgres.ts";
+import { us } from "../support/jurisdictions.ts";
 
 const timeouts = { firstChunkTimeoutMs: 20_000, chunkTimeoutMs: 20_000, totalTimeoutMs: 60_000 };
 const everything = "2020-01-01T00:00:00Z";
@@ -113,7 +114,7 @@ async function write(
     governor: () => governedBy(deps, settings, { job: options.job, mode }),
   }).generate({
     chart,
-    options: { timeZone: "UTC", language: "en", jurisdiction: "us" },
+    options: { timeZone: "UTC", language: "en", jurisdiction: us },
     finished: [],
     signal,
     requestId: "r",

@@ -13,6 +13,7 @@ import { createOpenAiCompatibleProvider } from "../../src/generation/model/opena
 import { createModelGenerator } from "../../src/generation/model/model-generator.ts";
 import type { GenerationEvent, GenerationRequest, GenerationResult } from "../../src/generation/summary-generator.ts";
 import { allergies, chart, identifiers, structure, templateCourse } from "../support/course-fixture.ts";
+import { us } from "../support/jurisdictions.ts";
 
 /** No healthy model is cut short, however busy the machine is. */
 const timeouts = { firstChunkTimeoutMs: 20_000, chunkTimeoutMs: 20_000, totalTimeoutMs: 60_000 };
@@ -44,7 +45,7 @@ function engine(options: Partial<OpenAiCompatibleOptions> = {}) {
 }
 
 function requestWith(signal: AbortSignal = new AbortController().signal): GenerationRequest {
-  return { chart, options: { timeZone, language: "en", jurisdiction: "us" }, finished: [], signal, requestId: "req-1" };
+  return { chart, options: { timeZone, language: "en", jurisdiction: us }, finished: [], signal, requestId: "req-1" };
 }
 
 interface Run {

@@ -23,6 +23,7 @@ import { eventually } from "../support/eventually.ts";
 import { memoryFeedback } from "../support/memory-feedback.ts";
 import { noBatches } from "../support/no-batches.ts";
 import { fhirSide } from "../support/polling-deps.ts";
+import { us } from "../support/jurisdictions.ts";
 
 interface Replica {
   readonly url: string;
@@ -116,7 +117,7 @@ describe("readers of one job on two replicas", () => {
     heart.worker({
       generatorFor: () => ({
         generator: scriptedGenerator(),
-        options: { timeZone: "UTC", language: "en", jurisdiction: "us" },
+        options: { timeZone: "UTC", language: "en", jurisdiction: us },
       }),
     });
     const [one = "", two = ""] = await Promise.all(open.map((response) => response.text()));

@@ -14,6 +14,7 @@ import { createSafetyReports } from "../../src/safety/reports.ts";
 import { apiClient, composeHeart, jobInput, practitioner, readsGivenChart } from "../support/adapter-heart.ts";
 import { eventually } from "../support/eventually.ts";
 import { createTestDatabase } from "../support/postgres.ts";
+import { us } from "../support/jurisdictions.ts";
 
 const testDatabase = await createTestDatabase();
 const database = testDatabase.open();
@@ -55,7 +56,7 @@ let next = { model: "alpha-1", prompt: "7" };
 heart.worker({
   chartReader: readsGivenChart,
   generatorFor: () => ({
-    options: { timeZone: "America/Chicago", language: "en", jurisdiction: "us" },
+    options: { timeZone: "America/Chicago", language: "en", jurisdiction: us },
     generator: asModel(next.model, next.prompt),
   }),
 });

@@ -6,11 +6,12 @@ import { composeHeart, jobInput, scriptedGenerator, scriptedSections } from "../
 import { turnsOf } from "../../src/jobs/worker.ts";
 import { eventually } from "../support/eventually.ts";
 import { createTestDatabase } from "../support/postgres.ts";
+import { us } from "../support/jurisdictions.ts";
 
 const testDatabase = await createTestDatabase();
 after(() => testDatabase.drop());
 
-const options = { timeZone: "UTC", language: "en", jurisdiction: "us" } as const;
+const options = { timeZone: "UTC", language: "en", jurisdiction: us } as const;
 
 /** A replica of its own: pools, queue, log. */
 const replica = (): Promise<Heart> => composeHeart(testDatabase.open());

@@ -15,6 +15,7 @@ import { createModelGenerator } from "../../src/generation/model/model-generator
 import { modelPartIds } from "../../src/generation/model/parts.ts";
 import { createOpenAiCompatibleProvider } from "../../src/generation/model/openai-compatible/openai-compatible.ts";
 import { structureChart } from "../../src/generation/model/structure.ts";
+import { us } from "../support/jurisdictions.ts";
 
 const identifiers = {
   family: "Quillfeather",
@@ -73,7 +74,7 @@ async function sent(chart: Chart): Promise<string> {
   model.clear();
   const timeouts = { firstChunkTimeoutMs: 60_000, chunkTimeoutMs: 60_000, totalTimeoutMs: 120_000 };
   const provider = createOpenAiCompatibleProvider({ baseUrl: model.baseUrl, model: "scripted", timeouts });
-  const options = { timeZone: "America/Chicago", language: "en", jurisdiction: "us" } as const;
+  const options = { timeZone: "America/Chicago", language: "en", jurisdiction: us } as const;
   const { signal } = new AbortController();
   // One by one: where no sentence of a part stands, the parts behind it are not asked for.
   for (const part of modelPartIds) {

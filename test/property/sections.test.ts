@@ -23,10 +23,11 @@ import {
   taken,
   timeZone,
 } from "../support/stay-chart.ts";
+import { us } from "../support/jurisdictions.ts";
 
 function write(resources: readonly FhirResource[]): readonly Section[] {
   const chart = chartOf(resources);
-  return templateSections(chart, extractFacts(chart, { timeZone }), { timeZone, jurisdiction: "us" });
+  return templateSections(chart, extractFacts(chart, { timeZone }), { timeZone, jurisdiction: us });
 }
 
 const drug = fc.constantFrom(
@@ -286,7 +287,7 @@ describe("resources that are not valid R4", () => {
             resources: [patient, encounter, diagnosis("c", "Sepsis"), odd as FhirResource],
             encounterId: "e1",
           });
-          const sections = templateSections(chart, extractFacts(chart, { timeZone }), { timeZone, jurisdiction: "us" });
+          const sections = templateSections(chart, extractFacts(chart, { timeZone }), { timeZone, jurisdiction: us });
           assert.match(JSON.stringify(sections), /Also diagnosed during this stay: Sepsis/u);
         } catch (error) {
           // A participant that is another Patient is refused; nothing else may be thrown.

@@ -14,6 +14,7 @@ import type { ModelProvider } from "../../src/generation/model/provider.ts";
 import { structureChart } from "../../src/generation/model/structure.ts";
 import type { LlamaModule } from "./serve.ts";
 import { serveModel } from "./serve.ts";
+import { us } from "../support/jurisdictions.ts";
 
 const settings = z.object({ REAL_MODEL_MODULE: z.string(), REAL_MODEL_GGUF: z.string() }).safeParse(process.env);
 if (!settings.success) {
@@ -23,7 +24,7 @@ if (!settings.success) {
 const { REAL_MODEL_MODULE: modulePath, REAL_MODEL_GGUF: modelPath } = settings.data;
 const served = await serveModel((await import(pathToFileURL(modulePath).href)) as LlamaModule, modelPath);
 
-const options = { timeZone: "America/Chicago", language: "en", jurisdiction: "us" } as const;
+const options = { timeZone: "America/Chicago", language: "en", jurisdiction: us } as const;
 const patience = { firstChunkTimeoutMs: 600_000, chunkTimeoutMs: 120_000, totalTimeoutMs: 900_000 };
 /** A sentence takes some forty tokens of JSON; prompts stay short, because one thread reads a hundred tokens a second. */
 const limits = { factBudgetTokens: 200, maxOutputTokens: 320 };

@@ -24,6 +24,7 @@ import { createJobs } from "../../src/jobs/postgres-jobs.ts";
 import type { ChartReader } from "../../src/jobs/work.ts";
 import type { Worker, WorkerOptions } from "../../src/jobs/worker.ts";
 import { startWorker } from "../../src/jobs/worker.ts";
+import { us } from "./jurisdictions.ts";
 
 export const testKey = Buffer.alloc(32, 7);
 
@@ -71,7 +72,7 @@ export async function composeHeart(database: Database): Promise<Heart> {
         chartReader: readsGivenChart,
         generatorFor: () => ({
           generator: scriptedGenerator(),
-          options: { timeZone: "UTC", language: "en", jurisdiction: "us" },
+          options: { timeZone: "UTC", language: "en", jurisdiction: us },
         }),
         ...options,
       });

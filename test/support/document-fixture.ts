@@ -3,9 +3,10 @@ import { sha256 } from "../../src/core/summary/canonical.ts";
 import { sectionHeading, sectionIds } from "../../src/core/summary/sections.ts";
 import type { Section } from "../../src/core/summary/summary.ts";
 import type { DocumentInput, DocumentSummary } from "../../src/core/document/document-input.ts";
+import { us } from "./jurisdictions.ts";
 
 export const sections: readonly Section[] = sectionIds.map((id): Section => {
-  const { code, title } = sectionHeading(id, "us");
+  const { code, title } = sectionHeading(id, us);
   if (id === "allergies")
     return {
       id,
@@ -58,7 +59,7 @@ export function inputOf(summary: DocumentSummary, overrides: Partial<DocumentInp
     summary,
     source: "https://adapter.example/tenants/general",
     fhirBaseUrl: "https://ehr.example/fhir",
-    jurisdiction: "us",
+    jurisdiction: us,
     timeZone: "America/Chicago",
     language: "en",
     organization: "General Hospital",

@@ -6,11 +6,12 @@ import { memoryFeedback } from "./memory-feedback.ts";
 import { memoryJobs } from "./memory-jobs.ts";
 import { memoryLog } from "./memory-log.ts";
 import { noBatches } from "./no-batches.ts";
+import { us } from "./jurisdictions.ts";
 
 /** How jobs look as FHIR in tests: the EHR is ehr.test. */
 export function fhirSide(publicUrl: string): Pick<PollingDeps, "focusContext" | "patientOf"> {
   return {
-    focusContext: () => ({ ehrBase: "https://ehr.test/fhir", publicUrl, documentType: documentHeading("us", "en") }),
+    focusContext: () => ({ ehrBase: "https://ehr.test/fhir", publicUrl, documentType: documentHeading(us, "en") }),
     patientOf: async () => undefined,
   };
 }

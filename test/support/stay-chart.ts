@@ -15,6 +15,7 @@ import type { Fact } from "../../src/core/chart/facts.ts";
 import { extractFacts } from "../../src/core/facts/extract.ts";
 import { templateSections } from "../../src/core/sections/template-sections.ts";
 import type { Section, SectionId } from "../../src/core/summary/summary.ts";
+import { us } from "./jurisdictions.ts";
 
 export const timeZone = "America/Chicago";
 
@@ -47,7 +48,7 @@ export function factsOf(resources: readonly FhirResource[], stay: Encounter = en
 
 export function sectionsOf(resources: readonly FhirResource[], stay: Encounter = encounter): readonly Section[] {
   const chart = chartOf(resources, stay);
-  return templateSections(chart, extractFacts(chart, { timeZone }), { timeZone, jurisdiction: "us" });
+  return templateSections(chart, extractFacts(chart, { timeZone }), { timeZone, jurisdiction: us });
 }
 
 export function sectionOf(id: SectionId, resources: readonly FhirResource[], stay: Encounter = encounter): Section {

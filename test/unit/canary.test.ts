@@ -8,6 +8,7 @@ import { modelPartIds, modelParts } from "../../src/generation/model/parts.ts";
 import type { ModelPrompt, ModelProvider } from "../../src/generation/model/provider.ts";
 import type { GenerationEvent } from "../../src/generation/summary-generator.ts";
 import { chart, structure, templateCourse } from "../support/course-fixture.ts";
+import { us } from "../support/jurisdictions.ts";
 
 describe("the canary of the instruction", () => {
   it("stands in the instruction of each part, another one in each", () => {
@@ -42,7 +43,7 @@ describe("the canary of the instruction", () => {
     const events: GenerationEvent[] = [];
     const generation = generator.generate({
       chart,
-      options: { timeZone: "America/Chicago", language: "en", jurisdiction: "us" },
+      options: { timeZone: "America/Chicago", language: "en", jurisdiction: us },
       finished: [],
       signal: new AbortController().signal,
       requestId: "r",

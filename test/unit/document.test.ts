@@ -13,8 +13,9 @@ import type { DocumentProfile } from "../../src/core/document/document-reference
 import { documentReferenceOf } from "../../src/core/document/document-reference.ts";
 import { documentMediaTypes, renderDocument } from "../../src/core/document/render.ts";
 import { AdapterError } from "../../src/core/errors.ts";
-import { documentTypes, sectionHeading } from "../../src/core/summary/sections.ts";
+import { sectionHeading } from "../../src/core/summary/sections.ts";
 import { draft, inputOf, signed } from "../support/document-fixture.ts";
+import { eu, us } from "../support/jurisdictions.ts";
 
 const amended: DocumentSummary = { ...signed, docStatus: "amended", version: 3 };
 const retracted: DocumentSummary = { ...signed, docStatus: "entered-in-error" };
@@ -62,8 +63,8 @@ function written(summary: DocumentSummary, changes: Partial<DocumentProfile> = {
 
 describe("the FHIR document (R4, documents)", () => {
   for (const [name, summary] of Object.entries(standings)) {
-    for (const jurisdiction of ["us", "eu"] as const) {
-      it(`is structurally valid: ${name}, ${jurisdiction}`, () => {
+    for (const jurisdiction of [us, eu]) {
+      it(`is structurally valid: ${name}, ${jurisdiction.id}`, () => {
         const bundle = documentBundle(inputOf(summary, { jurisdiction }));
         assertValid(bundle);
         for (const { resource } of bundle.entry ?? []) if (resource !== undefined) assertValid(resource);
@@ -125,9 +126,9 @@ describe("the FHIR document (R4, documents)", () => {
   });
 
   it("names the type and the sections by jurisdiction, the pending results inside the plan", () => {
-    for (const jurisdiction of ["us", "eu"] as const) {
+    for (const jurisdiction of [us, eu]) {
       const composition = compositionIn(documentBundle(inputOf(draft, { jurisdiction })));
-      assert.equal(composition.type.coding?.[0]?.code, documentTypes[jurisdiction].code);
+      assert.equal(composition.type.coding?.[0]?.code, jurisdiction.documentType.code);
       const codes = composition.section?.map(({ code }) => code?.coding?.[0]?.code) ?? [];
       assert.equal(new Set(codes).size, codes.length, "no section code twice on one level");
       assert.ok(codes.includes(sectionHeading("medications", jurisdiction).code));

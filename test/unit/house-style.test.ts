@@ -19,6 +19,7 @@ import { languages } from "../../src/core/language/language.ts";
 import { previewStyle } from "../../src/eval/style-preview.ts";
 import { runHandover } from "../support/cli-in-process.ts";
 import { draft, inputOf } from "../support/document-fixture.ts";
+import { us } from "../support/jurisdictions.ts";
 
 const style: HouseStyle = houseStyleSchema.parse({
   version: "2026-12",
@@ -93,7 +94,7 @@ describe("a summary in a house style", () => {
   const charts = loadCharts();
 
   test("says the same of the same records in other words, in the hospital's order, and stands on them as before", () => {
-    const options = { timeZone: "America/Chicago", jurisdiction: "us", language: "en" } as const;
+    const options = { timeZone: "America/Chicago", jurisdiction: us, language: "en" } as const;
     let changed = 0;
     for (const { bundle, patientId } of charts) {
       for (const stay of previewStyle(patientId, bundle, style, options)) {

@@ -18,9 +18,10 @@ import { flagWord, readObservation } from "../../src/core/facts/observation.ts";
 import { readDosage } from "../../src/core/facts/dosage.ts";
 import { draft, inputOf } from "../support/document-fixture.ts";
 import { chartOf, lab, order, sectionsOf } from "../support/stay-chart.ts";
+import { eu } from "../support/jurisdictions.ts";
 
 const german = wordingOf("de");
-const options = { timeZone: "Europe/Berlin", jurisdiction: "eu", language: "de" } as const;
+const options = { timeZone: "Europe/Berlin", jurisdiction: eu, language: "de" } as const;
 
 describe("the catalogue", () => {
   it("fills a bracketed part only where all of its values are there, and no value is read as a text", () => {

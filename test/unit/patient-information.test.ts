@@ -11,11 +11,12 @@ import { templateSections } from "../../src/core/sections/template-sections.ts";
 import { sectionsOf } from "../support/stay-chart.ts";
 import { allergyTo, chartOf, lab, order, subject, taken, textsOf, timeZone } from "../support/stay-chart.ts";
 import { draft, inputOf } from "../support/document-fixture.ts";
+import { eu, us } from "../support/jurisdictions.ts";
 
 const id = "patient-information";
 const texts = (resources: readonly FhirResource[]): string => textsOf(id, resources).join("\n");
 const german = (resources: readonly FhirResource[]): string => {
-  const options = { timeZone, jurisdiction: "eu", language: "de" } as const;
+  const options = { timeZone, jurisdiction: eu, language: "de" } as const;
   const chart = chartOf(resources);
   const sections = templateSections(chart, extractFacts(chart, options), options);
   return (
@@ -108,7 +109,7 @@ function longestOwn(text: string): number {
 describe("reading level of the sandbox charts", () => {
   for (const language of ["en", "de"] satisfies readonly Language[]) {
     it(`${language}: short sentences, no abbreviation of the trade`, () => {
-      const options = { timeZone, jurisdiction: "us", language } as const;
+      const options = { timeZone, jurisdiction: us, language } as const;
       for (const { bundle, encounterId } of loadCharts()) {
         const chart = buildChart({ resources: bundle, encounterId });
         const sections = templateSections(chart, extractFacts(chart, options), options);

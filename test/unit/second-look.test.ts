@@ -12,13 +12,14 @@ import { mergeEdit } from "../../src/core/summary/merge-edit.ts";
 import { reviewBasisOf, reviewOf } from "../../src/core/verification/second-look/review.ts";
 import { verifySection } from "../../src/generation/template/template-generator.ts";
 import { omissionsOf } from "../../src/core/verification/second-look/omissions.ts";
+import { us } from "../support/jurisdictions.ts";
 
 const timeZone = "America/Chicago";
 const charts = loadCharts().map(({ bundle, encounterId }) => {
   const resources = (bundle.entry ?? []).flatMap(({ resource }) => resource ?? []);
   const chart = buildChart({ resources, encounterId });
   const facts = extractFacts(chart, { timeZone });
-  return { chart, facts, sections: templateSections(chart, facts, { timeZone, jurisdiction: "us" }) };
+  return { chart, facts, sections: templateSections(chart, facts, { timeZone, jurisdiction: us }) };
 });
 const [delgado] = charts;
 assert.ok(delgado !== undefined);
@@ -126,7 +127,7 @@ describe("omissions", () => {
 });
 
 describe("the review of a draft", () => {
-  const options = { timeZone, language: "en", jurisdiction: "us" } as const;
+  const options = { timeZone, language: "en", jurisdiction: us } as const;
   const verified = delgado.sections.map((section) => verifySection(section, delgado.chart, options));
   const basis = reviewBasisOf(delgado.chart, verified, options);
   const rewritten = (id: Section["id"], text: (before: string) => string): readonly Section[] =>

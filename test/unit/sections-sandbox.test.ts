@@ -10,6 +10,7 @@ import { stayKindOf } from "../../src/core/stay/stay-kind.ts";
 import { sectionsOfKind } from "../../src/core/summary/sections.ts";
 import type { Section, SectionId } from "../../src/core/summary/summary.ts";
 import { verifySentence } from "../../src/core/verification/verify-sentence.ts";
+import { us } from "../support/jurisdictions.ts";
 
 const timeZone = "America/Chicago";
 
@@ -23,7 +24,7 @@ const written = new Map<string, Written>(
     const chart = buildChart({ resources: bundle, encounterId });
     return [
       encounterId,
-      { chart, sections: templateSections(chart, extractFacts(chart, { timeZone }), { timeZone, jurisdiction: "us" }) },
+      { chart, sections: templateSections(chart, extractFacts(chart, { timeZone }), { timeZone, jurisdiction: us }) },
     ];
   }),
 );

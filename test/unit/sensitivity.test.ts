@@ -30,10 +30,11 @@ import {
   order,
   subject,
 } from "../support/stay-chart.ts";
+import { us } from "../support/jurisdictions.ts";
 
 const actCode = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
 const confidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
-const options = { timeZone: "America/Chicago", language: "en", jurisdiction: "us" } as const;
+const options = { timeZone: "America/Chicago", language: "en", jurisdiction: us } as const;
 const words = wordingOf("en");
 const at = "2026-03-15T06:00:00-05:00";
 

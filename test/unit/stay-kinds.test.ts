@@ -14,6 +14,7 @@ import type { Section, SectionId } from "../../src/core/summary/summary.ts";
 import { verifySentence } from "../../src/core/verification/verify-sentence.ts";
 import { draft, inputOf } from "../support/document-fixture.ts";
 import { diagnosis, encounter, lab, noteOf, ofStay, order, patient, subject, timeZone } from "../support/stay-chart.ts";
+import { eu, us } from "../support/jurisdictions.ts";
 
 const disposition = (
   code: string,
@@ -129,11 +130,8 @@ describe("sections of a kind", () => {
 
   it("has no instructions for the dead", () => {
     assert.ok(!sectionsOfKind("death").some((id) => id === "instructions" || id === "follow-up"));
-    assert.equal(sectionHeading("medications", "eu", "en", "death").code, "75311-1");
-    assert.equal(
-      sectionHeading("medications", "us", "de", "death").title,
-      "Medikation vor Aufnahme und im Krankenhaus",
-    );
+    assert.equal(sectionHeading("medications", eu, "en", "death").code, "75311-1");
+    assert.equal(sectionHeading("medications", us, "de", "death").title, "Medikation vor Aufnahme und im Krankenhaus");
   });
 });
 
@@ -304,7 +302,7 @@ describe("a chart of each kind", () => {
     for (const language of ["en", "de"] as const) {
       it(`${kind} in ${language}: its section tells it, every sentence is verified, the document names the kind`, () => {
         const chart = buildChart({ resources: [{ ...patient, ...person }, stay, ...resources], encounterId: "e1" });
-        const options = { timeZone, jurisdiction: "us", language } as const;
+        const options = { timeZone, jurisdiction: us, language } as const;
         const sections: readonly Section[] = templateSections(chart, extractFacts(chart, options), options);
         assert.deepEqual(
           sections.map(({ id }) => id),
@@ -330,7 +328,7 @@ describe("a chart of each kind", () => {
       resources: [{ ...patient, ...death?.person }, death?.stay ?? encounter, ...(death?.resources ?? [])],
       encounterId: "e1",
     });
-    const options = { timeZone, jurisdiction: "us" } as const;
+    const options = { timeZone, jurisdiction: us } as const;
     const sections = templateSections(chart, extractFacts(chart, options), options);
     const texts = sections.flatMap(({ sentences }) => sentences.map(({ text }) => text));
     assert.ok(

@@ -5,13 +5,14 @@ import { sectionIds } from "../../src/core/summary/sections.ts";
 import type { GenerationEvent, GenerationRequest, GenerationResult } from "../../src/generation/summary-generator.ts";
 import { createTemplateGenerator } from "../../src/generation/template/template-generator.ts";
 import { chartOf, diagnosis, sectionsOf, timeZone } from "../support/stay-chart.ts";
+import { us } from "../support/jurisdictions.ts";
 
 const chart = chartOf([diagnosis("c", "Sepsis")]);
 
 function requestOf(more: Partial<GenerationRequest> = {}): GenerationRequest {
   return {
     chart,
-    options: { timeZone, language: "en", jurisdiction: "us" },
+    options: { timeZone, language: "en", jurisdiction: us },
     finished: [],
     signal: new AbortController().signal,
     requestId: "r",

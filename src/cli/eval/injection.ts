@@ -1,4 +1,5 @@
 /** Instructions planted in a chart, each in its place, before the engine: outside a warning nothing may change. */
+import { jurisdictionById } from "../../config/jurisdictions.ts";
 import type { FhirResource } from "fhir/r4.js";
 import type { Obedience } from "../../../sandbox/injection/obey.ts";
 import type { InjectionPayload } from "../../../sandbox/injection/payloads.ts";
@@ -33,7 +34,7 @@ async function draft(
   generator: SummaryGenerator,
 ): Promise<readonly Section[]> {
   const chart = buildChart({ resources, encounterId });
-  const options = { timeZone, language: "en", jurisdiction: "us" } as const;
+  const options = { timeZone, language: "en", jurisdiction: jurisdictionById("us") } as const;
   const { sections } = await writeDraft(generator, chart, options, performance.now());
   return sections;
 }

@@ -2,10 +2,17 @@
 import type { Composition, CompositionSection } from "fhir/r4.js";
 import { languageOf } from "../language/language.ts";
 import { confidentialityOf } from "../sensitivity/labels.ts";
-import { documentHeading, inReadingOrder, kindOfSections, sectionHeading } from "../summary/sections.ts";
+import { documentHeading, kindOfSections, sectionHeading } from "../summary/sections.ts";
 import type { Section } from "../summary/summary.ts";
 import type { DocumentInput, DocumentSummary } from "./document-input.ts";
-import { documentNumber, documentTime, labelledTitle, labelOf, securityOf } from "./document-input.ts";
+import {
+  documentNumber,
+  documentSections,
+  documentTime,
+  labelledTitle,
+  labelOf,
+  securityOf,
+} from "./document-input.ts";
 import { layoutOf, layoutOfSection } from "./layout.ts";
 import { documentNarrative, sectionNarrative } from "./narrative.ts";
 import { securityLabels, sourceLabels } from "./security-label.ts";
@@ -49,7 +56,7 @@ function sectionOf(section: Section, input: DocumentInput, nested: readonly Comp
 
 /** Pending results are part of the plan (C-CDA has no section of their own for them): they nest under the follow-up. */
 function sectionsOf(input: DocumentInput): CompositionSection[] {
-  const sections = inReadingOrder(input.summary.sections, input.summary.style?.order);
+  const sections = documentSections(input);
   const hasPlan = sections.some(({ id }) => id === "follow-up");
   const pending = sections.filter(({ id }) => id === "pending").map((section) => sectionOf(section, input, []));
   return sections

@@ -5,11 +5,11 @@ import { AdapterError } from "../errors.ts";
 import { languageOf } from "../language/language.ts";
 import type { Wording } from "../language/wording.ts";
 import { english, wordingOf } from "../language/wording.ts";
-import type { Jurisdiction } from "../summary/sections.ts";
-import { documentHeading } from "../summary/sections.ts";
+import type { Jurisdiction } from "../jurisdiction/jurisdiction.ts";
+import { documentHeading, inReadingOrder, withRequiredSections } from "../summary/sections.ts";
 import { labelsOfSections } from "../sensitivity/labelled-summary.ts";
 import type { SensitivityPolicy } from "../sensitivity/policy.ts";
-import type { Summary } from "../summary/summary.ts";
+import type { Section, Summary } from "../summary/summary.ts";
 
 /** A summary with its dates and its signature. */
 export interface DocumentSummary extends Summary {
@@ -55,6 +55,12 @@ export interface DocumentInput {
   /** As read from the EHR; without them the document names patient and stay by reference alone. */
   readonly patientResource?: Patient;
   readonly encounterResource?: Encounter;
+}
+
+/** What every form of the document prints, in its order: the house's own where it has one. */
+export function documentSections({ summary, jurisdiction, language }: DocumentInput): readonly Section[] {
+  const sections = withRequiredSections(summary.sections, jurisdiction, languageOf(language));
+  return inReadingOrder(sections, summary.style?.order);
 }
 
 /** Codes of the labels of everything that the document says. */

@@ -4,7 +4,7 @@ import type { Attachment, CodeableConcept, Coding, DocumentReference, DocumentRe
 import { AdapterError } from "../errors.ts";
 import { hasTime, instantOf } from "../facts/dates.ts";
 import { languageOf } from "../language/language.ts";
-import { documentHeading, documentTypes } from "../summary/sections.ts";
+import { documentHeading } from "../summary/sections.ts";
 import type { DocumentInput } from "./document-input.ts";
 import { documentNumber, documentTime, labelledTitle, standingOf } from "./document-input.ts";
 import { deviceOf } from "./participants.ts";
@@ -50,7 +50,7 @@ const formatOf = (contentType: string): Coding => (isCcda(contentType) ? ccda : 
 function typeOf({ type }: DocumentProfile, { jurisdiction, language }: DocumentInput): CodeableConcept {
   const [system, code] = type.includes("|") ? type.split("|", 2) : ["http://loinc.org", type];
   const { title } = documentHeading(jurisdiction, languageOf(language));
-  const display = Object.values(documentTypes).find((known) => known.code === code)?.display;
+  const display = code === jurisdiction.documentType.code ? jurisdiction.documentType.display : undefined;
   return {
     coding: [
       {

@@ -5,11 +5,11 @@ import type { Wording } from "../language/wording.ts";
 import { codingsOf } from "../sensitivity/labels.ts";
 import { defaultPolicy, handlingOf } from "../sensitivity/policy.ts";
 import { isForReview } from "../sections/for-review.ts";
-import { documentHeading, inReadingOrder, kindOfSections, sectionHeading } from "../summary/sections.ts";
+import { documentHeading, kindOfSections, sectionHeading } from "../summary/sections.ts";
 import type { Section, Sentence } from "../summary/summary.ts";
 import { linesOf } from "./clean-text.ts";
 import type { DocumentInput } from "./document-input.ts";
-import { labelOf, securityOf, standingOf, wordsOf } from "./document-input.ts";
+import { documentSections, labelOf, securityOf, standingOf, wordsOf } from "./document-input.ts";
 
 export interface LayoutSection {
   readonly id: Section["id"];
@@ -156,9 +156,7 @@ export function layoutOf(input: DocumentInput): Layout {
     title: documentHeading(input.jurisdiction, languageOf(input.language)).title,
     ...(label === undefined ? {} : { label }),
     header: header.flatMap((line) => linesOf(line ?? "")),
-    sections: inReadingOrder(input.summary.sections, input.summary.style?.order).map((section) =>
-      layoutSection(section, input, isDraft),
-    ),
+    sections: documentSections(input).map((section) => layoutSection(section, input, isDraft)),
     footer: footerOf(input),
   };
 }

@@ -10,7 +10,7 @@ import type { Wording } from "../language/wording.ts";
 import { wordingOf } from "../language/wording.ts";
 import type { StayKind } from "../stay/stay-kind.ts";
 import { stayKindOf } from "../stay/stay-kind.ts";
-import type { Jurisdiction } from "../summary/sections.ts";
+import type { Jurisdiction } from "../jurisdiction/jurisdiction.ts";
 import type { Evidence, SectionId } from "../summary/summary.ts";
 
 export interface SectionOptions {

@@ -17,8 +17,9 @@ import { extractFacts } from "../../../src/core/facts/extract.ts";
 import { documentReferenceOf as announcedDocument, taskOf } from "../../../src/core/notification/focus-resource.ts";
 import { templateSections } from "../../../src/core/sections/template-sections.ts";
 import { sha256 } from "../../../src/core/summary/canonical.ts";
-import type { Jurisdiction } from "../../../src/core/summary/sections.ts";
-import { documentHeading, documentTypes } from "../../../src/core/summary/sections.ts";
+import { jurisdictionById, jurisdictionIds } from "../../../src/config/jurisdictions.ts";
+import type { Jurisdiction } from "../../../src/core/jurisdiction/jurisdiction.ts";
+import { documentHeading } from "../../../src/core/summary/sections.ts";
 import {
   chartPaths,
   inpatientEncounters,
@@ -28,6 +29,7 @@ import {
 import { toOperationOutcome } from "../../../src/http/render-error.ts";
 import { renderPdf } from "../../../src/pdf/render-pdf.ts";
 import { loadArtifacts } from "../../../src/subscriptions/artifacts.ts";
+import { us } from "../../support/jurisdictions.ts";
 
 const timeZone = "America/New_York";
 const ehrBase = "https://ehr.example/fhir";
@@ -136,10 +138,10 @@ function documentsOf(input: DocumentInput): readonly Named[] {
   ];
 }
 
-const nameOf = ({ jurisdiction, summary }: DocumentInput): string => `${jurisdiction}.${summary.docStatus}`;
+const nameOf = ({ jurisdiction, summary }: DocumentInput): string => `${jurisdiction.id}.${summary.docStatus}`;
 
 function inputsOf(stay: Stay): readonly DocumentInput[] {
-  const jurisdictions = Object.keys(documentTypes) as readonly Jurisdiction[];
+  const jurisdictions = jurisdictionIds.map(jurisdictionById);
   return jurisdictions.flatMap((jurisdiction) =>
     livesOf(draftOf(stay, jurisdiction)).map((summary) => inputOf(stay, summary, jurisdiction)),
   );
@@ -147,7 +149,7 @@ function inputsOf(stay: Stay): readonly DocumentInput[] {
 
 /** What the adapter shows of a job, its capabilities and its errors: the same for every chart. */
 function chartlessResources(): readonly Named[] {
-  const context = { ehrBase, publicUrl: adapter, documentType: documentHeading("us", "en") };
+  const context = { ehrBase, publicUrl: adapter, documentType: documentHeading(us, "en") };
   const job = {
     id: "0198c2f4-1d2a-7bce-9f00-5a6b7c8d9e0f",
     version: 3,

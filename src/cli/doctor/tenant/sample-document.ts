@@ -1,5 +1,6 @@
 /** A summary of nobody, to show what would be filed: every section, made-up sentences, references that lead nowhere. */
 import { documentSource } from "../../../app/renderings.ts";
+import { jurisdictionOf } from "../../../config/jurisdictions.ts";
 import type { TenantConfig } from "../../../config/tenant-schema.ts";
 import type { DocumentInput } from "../../../core/document/document-input.ts";
 import { sha256 } from "../../../core/summary/canonical.ts";
@@ -16,7 +17,7 @@ export function sampleInput(
   docStatus: "preliminary" | "final",
   now: Date,
 ): DocumentInput {
-  const { jurisdiction } = tenant.generation;
+  const jurisdiction = jurisdictionOf(tenant);
   const sections = sectionIds.map((id): Section => {
     const { code, title } = sectionHeading(id, jurisdiction);
     const sentences = Array.from({ length: SENTENCES }, (_none, at) => ({

@@ -3,7 +3,6 @@ import type { Encounter, HumanName, Patient } from "fhir/r4.js";
 import type { DocumentInput } from "../document-input.ts";
 import { confidentialityOf } from "../../sensitivity/labels.ts";
 import { documentNumber, documentTime, labelledTitle, securityOf } from "../document-input.ts";
-import { documentTypes } from "../../summary/sections.ts";
 import type { NullFlavor } from "./data-types.ts";
 import { coded, identifier, loinc, named, noContact, ownIdentifier, template, time } from "./data-types.ts";
 import type { Code } from "./data-types.ts";
@@ -151,15 +150,15 @@ function encompassingEncounter({ encounterResource, fhirBaseUrl, summary }: Docu
 
 /** The elements before the body, in the order of the CDA schema. */
 export function headerOf(input: DocumentInput): readonly (Xml | undefined)[] {
-  const { summary, source, language, jurisdiction } = input;
-  const { code, display } = documentTypes[jurisdiction];
+  const { summary, source, language } = input;
   return [
     element("realmCode", { code: "US" }),
     element("typeId", { root: "2.16.840.1.113883.1.3", extension: "POCD_HD000040" }),
     template(usRealmHeader),
     template(dischargeSummary),
     ownIdentifier("id", `${source}/${documentNumber(summary)}`),
-    coded("code", { code, system: loinc, display }),
+    // Fixed by the template, whatever the jurisdiction calls its own document.
+    coded("code", { code: "18842-5", system: loinc, display: "Discharge summary" }),
     element("title", {}, words(labelledTitle(input))),
     time("effectiveTime", documentTime(summary)),
     coded("confidentialityCode", { code: confidentialityOf(securityOf(input)), system: "2.16.840.1.113883.5.25" }),

@@ -1,26 +1,47 @@
 /** The body: each section by its C-CDA template with narrative text. Templates whose entries are optional: our evidence is in the EHR. */
-import { languageOf } from "../../language/language.ts";
 import type { Section, SectionId } from "../../summary/summary.ts";
-import { inReadingOrder, kindOfSections, sectionHeading } from "../../summary/sections.ts";
+import { sectionHeading } from "../../summary/sections.ts";
 import type { DocumentInput } from "../document-input.ts";
-import { labelOf } from "../document-input.ts";
+import { documentSections, labelOf } from "../document-input.ts";
 import type { LayoutSection } from "../layout.ts";
 import { layoutOfSection } from "../layout.ts";
 import { coded, loinc, template } from "./data-types.ts";
 import type { Xml } from "./xml.ts";
 import { element, words } from "./xml.ts";
 
+interface Template {
+  /** OID, with its version where it has one. */
+  readonly id: string;
+  /** The LOINC code that the template fixes: another jurisdiction's code would not conform to it. */
+  readonly code: string;
+  readonly display: string;
+}
+
+const ofTemplate = (id: string, code: string, display: string): Template => ({ id, code, display });
+
 /** Sections that C-CDA has a template for; the others are sections by their LOINC code alone. */
-const templates: Partial<Record<SectionId, string>> = {
-  reason: "2.16.840.1.113883.10.20.22.2.12",
-  course: "1.3.6.1.4.1.19376.1.5.3.1.3.5",
-  diagnoses: "2.16.840.1.113883.10.20.22.2.24:2015-08-01",
-  procedures: "2.16.840.1.113883.10.20.22.2.7:2014-06-09",
-  results: "2.16.840.1.113883.10.20.22.2.3:2015-08-01",
-  allergies: "2.16.840.1.113883.10.20.22.2.6:2015-08-01",
-  medications: "2.16.840.1.113883.10.20.22.2.11:2015-08-01",
-  instructions: "2.16.840.1.113883.10.20.22.2.41",
-  "follow-up": "2.16.840.1.113883.10.20.22.2.10:2014-06-09",
+const templates: Partial<Record<SectionId, Template>> = {
+  reason: ofTemplate("2.16.840.1.113883.10.20.22.2.12", "29299-5", "Reason for visit Narrative"),
+  course: ofTemplate("1.3.6.1.4.1.19376.1.5.3.1.3.5", "8648-8", "Hospital course Narrative"),
+  diagnoses: ofTemplate("2.16.840.1.113883.10.20.22.2.24:2015-08-01", "11535-2", "Hospital discharge Dx Narrative"),
+  procedures: ofTemplate("2.16.840.1.113883.10.20.22.2.7:2014-06-09", "47519-4", "History of Procedures Document"),
+  results: ofTemplate(
+    "2.16.840.1.113883.10.20.22.2.3:2015-08-01",
+    "30954-2",
+    "Relevant diagnostic tests/laboratory data note",
+  ),
+  allergies: ofTemplate(
+    "2.16.840.1.113883.10.20.22.2.6:2015-08-01",
+    "48765-2",
+    "Allergies and adverse reactions Document",
+  ),
+  medications: ofTemplate(
+    "2.16.840.1.113883.10.20.22.2.11:2015-08-01",
+    "10183-2",
+    "Hospital discharge medications Narrative",
+  ),
+  instructions: ofTemplate("2.16.840.1.113883.10.20.22.2.41", "8653-8", "Hospital discharge instructions"),
+  "follow-up": ofTemplate("2.16.840.1.113883.10.20.22.2.10:2014-06-09", "18776-5", "Plan of care note"),
 };
 
 function lines(texts: readonly string[]): Xml {
@@ -39,15 +60,10 @@ function bodyOf({ style, entries, note, remark }: LayoutSection): readonly Xml[]
 }
 
 function sectionOf(section: Section, input: DocumentInput, nested: readonly Section[] = []): Xml {
-  const { code, display, title } = sectionHeading(
-    section.id,
-    input.jurisdiction,
-    languageOf(input.language),
-    kindOfSections(input.summary.sections),
-  );
   const layout = layoutOfSection(section, input);
   const label = labelOf(input);
-  const id = templates[section.id];
+  const fixed = templates[section.id];
+  const { code, display } = fixed ?? sectionHeading(section.id, input.jurisdiction);
   const isEmpty = layout.note !== undefined && nested.length === 0;
   return element(
     "component",
@@ -55,9 +71,9 @@ function sectionOf(section: Section, input: DocumentInput, nested: readonly Sect
     element(
       "section",
       { nullFlavor: isEmpty ? "NI" : undefined },
-      id === undefined ? undefined : template(id),
+      fixed === undefined ? undefined : template(fixed.id),
       coded("code", { code, system: loinc, display }),
-      element("title", {}, words(title)),
+      element("title", {}, words(layout.title)),
       // The label goes with each section, because one may be shown alone.
       element("text", {}, ...(label === undefined ? [] : [paragraph(label, "Bold")]), ...bodyOf(layout)),
       ...nested.map((child) => sectionOf(child, input)),
@@ -67,7 +83,7 @@ function sectionOf(section: Section, input: DocumentInput, nested: readonly Sect
 
 /** Pending results are part of the plan, as in the Composition. */
 export function sectionsOf(input: DocumentInput): readonly Xml[] {
-  const sections = inReadingOrder(input.summary.sections);
+  const sections = documentSections(input);
   const hasPlan = sections.some(({ id }) => id === "follow-up");
   const pending = hasPlan ? sections.filter(({ id }) => id === "pending") : [];
   return sections
