@@ -408,6 +408,14 @@ describe("notes", () => {
     assert.equal(plainText("<div><p>A &amp; B</p><p>&gt;38&#176;C</p></div>"), "A & B\n>38°C");
   });
 
+  it("quotes the first part that says something, not the line with the note's own date", () => {
+    const fact = factsOf([
+      noteOf("n", "Consult note", "\n2026-03-15\n\n# Chief Complaint\nFever for two days."),
+    ]).find(({ kind }) => kind === "note");
+    assert.equal(fact?.text, 'Consult note of 15 Mar 2026: "Fever for two days."');
+    assert.equal(fact?.evidence[0]?.value, "Fever for two days.");
+  });
+
   it("does not read a document that another one replaces", () => {
     const old = noteOf("old", "Consult note", "Superseded.");
     const replacing = Object.assign(noteOf("new", "Consult note", "Valid."), {

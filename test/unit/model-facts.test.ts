@@ -76,6 +76,28 @@ describe("selectFacts", () => {
     }
   });
 
+  it("puts events in their order, whatever order the EHR handed them over in", () => {
+    const days = ["2026-03-18", "2026-03-14T09:00:00-05:00", undefined, "2026-03-14T13:00:00Z"];
+    const dated = facts.slice(0, 4).map((fact, index): Fact => {
+      const time = days[index];
+      return time === undefined ? fact : { ...fact, time };
+    });
+    assert.deepEqual(
+      chosen(dated, 10_000).map(({ id }) => id),
+      ["f3", "f4", "f2", "f1"],
+    );
+  });
+
+  it("shows once what two records say alike, by the one that the course cites", () => {
+    const twin = (fact: Fact): Fact => ({ ...fact, id: `${fact.id}-twin`, evidence: [{ reference: "Basic/twin" }] });
+    const both = facts.slice(0, 4).flatMap((fact) => [twin(fact), fact]);
+    for (const given of [both, both.toReversed()]) {
+      const shown = chosen(given, 10_000).map(({ id }) => id);
+      assert.equal(shown.length, 4);
+      for (const id of ["f1", "f3", "f4"]) assert.ok(shown.includes(id), id);
+    }
+  });
+
   it("prefers what the template's course cites", () => {
     const budget = facts
       .slice(0, 1)

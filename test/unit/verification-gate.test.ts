@@ -134,6 +134,7 @@ describe("the gate lets true sentences through", () => {
     ["The patient improved on ceftriaxone.", "f6"],
     ["The 68-year-old patient stayed for four days.", "f8"],
     ["Ceftriaxone was started on hospital day 1.", "f5"],
+    ['The patient "improved on ceftriaxone".', "f6"],
   ];
   for (const [text, ...ids] of good) it(text, () => assert.deepEqual(gate(text, ...ids).failures, []));
 
@@ -171,6 +172,13 @@ describe("the gate refuses", () => {
     ["directive", "The patient should return if pneumonia recurs.", "f1"],
     ["malformed", "Pneumonia was present)},{", "f1"],
     ["malformed", "Pneumonia was present (admit source:", "f1"],
+    ["malformed", "Pneumonia was present [admitted.", "f1"],
+    ["malformed", "Pneumonia was present and was", "f1"],
+    ["malformed", "Pneumonia was treated with [prescription] on 14 Mar 2026.", "f1", "f5"],
+    ["malformed", "Pneumonia was present. The patient had pneumonia. The patient had pneumonia.", "f1"],
+    ["malformed", "The patient was treated with ceftriaxone and the patient was treated with ceftriaxone.", "f5"],
+    ["mispaired", 'A progress note says: "Ceftriaxone improved the patient."', "f6"],
+    ["mispaired", "The record says “improved on the pneumonia”.", "f1", "f6"],
     ["malformed", "Pneumonia <b>was</b> present.", "f1"],
     ["malformed", "Pneumonia\u202E was present.", "f1"],
     ["malformed", "Pneumonia, see https://example.org.", "f1"],

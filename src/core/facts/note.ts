@@ -30,8 +30,12 @@ function conceptOf(note: Note): CodeableConcept | undefined {
   return note.resourceType === "DiagnosticReport" || note.resourceType === "ClinicalImpression" ? note.code : note.type;
 }
 
-function headline(sections: readonly NoteSection[]): string {
-  const text = sections[0]?.text ?? "";
+/** The first part that says something: a note often begins with a line that holds its own date and nothing else. */
+function telling(sections: readonly NoteSection[]): NoteSection | undefined {
+  return sections.find(({ text }) => /\p{L}/u.test(text)) ?? sections[0];
+}
+
+function headline({ text }: NoteSection): string {
   const sentence = /^.{1,160}?(?:[.!?](?=\s|$)|$)/su.exec(text)?.[0] ?? text.slice(0, 160);
   return sentence.replaceAll(/\s+/gu, " ").trim();
 }
@@ -57,7 +61,8 @@ function noteFact(
   });
   const time = timeOf(note);
   const date = context.dates.date(time);
-  const quoted = suspicious ? "" : headline(sections);
+  const told = telling(sections);
+  const quoted = suspicious || told === undefined ? "" : headline(told);
   return draftFact(note, context, {
     kind: "note",
     concept: conceptOf(note),
@@ -66,7 +71,7 @@ function noteFact(
     time,
     status: note.status,
     note: detail,
-    evidence: sections.length === 0 ? [evidenceFor(note)] : sections.slice(0, 1).map((section) => section.evidence),
+    evidence: [told?.evidence ?? evidenceFor(note)],
   });
 }
 

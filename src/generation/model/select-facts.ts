@@ -17,8 +17,14 @@ function citedBy(sections: readonly Section[]): ReadonlySet<string> {
   );
 }
 
+const inOrder = (facts: readonly Fact[]): readonly Fact[] =>
+  facts.toSorted((a, b) => {
+    const [one, other] = [a, b].map(({ time }) => Date.parse(time ?? ""));
+    return (one || 0) - (other || 0);
+  });
+
 export interface Selection {
-  /** In the chart's order. */
+  /** In the order of events, those without a time first; an EHR hands records over in any order, and a model tells them so. */
   readonly facts: readonly Fact[];
   /** Facts that tell something here and found no room. */
   readonly leftOut: number;
@@ -47,11 +53,15 @@ export function selectFacts(
   );
   const chosen = new Set<Fact>();
   let spent = 0;
-  for (const fact of eligible.toSorted((a, b) => rank(a) - rank(b))) {
+  // Two records often say the same (a note as a document and as a report): a model that is shown both tells it twice.
+  const said = new Map(
+    eligible.toSorted((a, b) => rank(b) - rank(a)).map((fact) => [`${fact.kind} ${fact.text}`, fact]),
+  );
+  for (const fact of [...said.values()].toSorted((a, b) => rank(a) - rank(b))) {
     const cost = estimateTokens(fact);
     if (spent + cost > factBudgetTokens) continue;
     spent += cost;
     chosen.add(fact);
   }
-  return { facts: eligible.filter((fact) => chosen.has(fact)), leftOut: eligible.length - chosen.size };
+  return { facts: inOrder(eligible.filter((fact) => chosen.has(fact))), leftOut: said.size - chosen.size };
 }

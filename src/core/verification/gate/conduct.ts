@@ -10,18 +10,47 @@ const longestSentence = 600;
 const malformed =
   /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]|<[^<>\s][^<>]*>|```|[{}]|[|\\⟨⟩]|https?:|www\.|\S@\S|\[[^\]]*\]\(/giu;
 
-/** One sentence of plain text. */
+const sentenceEnd = /[.!?…]["'”’)\]]*$/u;
+const opened = (text: string, open: string, close: string): boolean =>
+  text.split(open).length > text.split(close).length;
+
+/** A sentence that was cut off, by the model or by its limit, has no end, or closes less than it opens. */
+const isCutOff = (text: string): boolean => !sentenceEnd.test(text) || opened(text, "(", ")") || opened(text, "[", "]");
+
+/** One whole sentence of plain text. */
 export const isPlainSentence: GateCheck = ({ text }) => {
   const span = { start: 0, end: text.length };
   const trimmed = text.trim();
-  if (trimmed === "" || trimmed.length > longestSentence)
-    return [{ kind: "malformed", value: trimmed.slice(0, 40), span }];
-  // A sentence that was cut off, by the model or by its limit, closes less than it opens.
-  const open = trimmed.replaceAll(/[^(]/gu, "").length > trimmed.replaceAll(/[^)]/gu, "").length;
-  return [
-    ...(open ? [{ kind: "malformed", value: "(", span } as const] : []),
-    ...failEach("malformed", text, malformed),
-  ];
+  if (trimmed === "" || trimmed.length > longestSentence || isCutOff(trimmed))
+    return [{ kind: "malformed", value: trimmed.slice(-40), span }];
+  return failEach("malformed", text, malformed);
+};
+
+const bracketed = /\[[^[\]]*\]/gu;
+
+/** "[prescription]" is a gap that was left open; "pH 7.38 [pH]" is the laboratory's own spelling. */
+export const leavesNoGap: GateCheck = ({ text, facts }) =>
+  failEach("malformed", text, bracketed).filter(
+    ({ value }) => !facts.some((fact) => fact.text.toLowerCase().includes(value.toLowerCase())),
+  );
+
+const seam = /[.;](?=\s|$)|,?\s+\band\b\s+/u;
+/** "For pain and for pain" is a slip of the pen; a clause of so many words is a model that goes in circles. */
+const fewestRepeated = 4;
+
+/** A small model tells a clause again and again in one sentence. */
+export const goesInNoCircles: GateCheck = ({ text }) => {
+  // Digits count: what is told of two days is told twice and well.
+  const clauses = text.split(seam).map((clause) =>
+    clause
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}.]+/gu, " ")
+      .trim(),
+  );
+  const again = clauses.find(
+    (clause, index) => clause.split(" ").length >= fewestRepeated && clauses.indexOf(clause) < index,
+  );
+  return again === undefined ? [] : [{ kind: "malformed", value: again, span: { start: 0, end: text.length } }];
 };
 
 /** What an instruction planted in a note looks like when a model obeys it or hands it on. */

@@ -13,7 +13,14 @@ import { readFact } from "./cited-facts.ts";
 import { linksAsRecorded } from "./causes.ts";
 import { keepsNumbersInPlace } from "./numbers-in-place.ts";
 import { saysNothingElse } from "./closed-world.ts";
-import { bearsNoInstruction, givesNoAdvice, isPlainSentence, namesNobodyNew } from "./conduct.ts";
+import {
+  bearsNoInstruction,
+  givesNoAdvice,
+  goesInNoCircles,
+  isPlainSentence,
+  leavesNoGap,
+  namesNobodyNew,
+} from "./conduct.ts";
 import { findMentions } from "./mentions.ts";
 import { affirmsNothingDenied } from "./denied-words.ts";
 import {
@@ -24,6 +31,7 @@ import {
   wentWhereRecorded,
 } from "./contradictions.ts";
 import { datesTheStayItself } from "./stay-dates.ts";
+import { quotesWordForWord } from "./quotations.ts";
 import { keepsDegrees, keepsSides } from "./sides.ts";
 import { continuesFromHereOn, treatsAsRecorded } from "./therapy-state.ts";
 import { boundsOfTheStay, firstAndLast, followsTheChart, keepsDatesInOrder } from "./time-order.ts";
@@ -45,6 +53,8 @@ const denialKeys = (text: string): ReadonlySet<string> =>
 
 const checks: readonly GateCheck[] = [
   isPlainSentence,
+  leavesNoGap,
+  goesInNoCircles,
   bearsNoInstruction,
   givesNoAdvice,
   holdsOnlyCitedValues,
@@ -76,6 +86,7 @@ const checks: readonly GateCheck[] = [
   wentWhereRecorded,
   speaksOfThisPerson,
   datesTheStayItself,
+  quotesWordForWord,
 ];
 
 /** "g" of "2 g" and "Mar" of a date name nothing; a term ("A1c") is part of a name. */
