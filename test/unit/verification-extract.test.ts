@@ -53,6 +53,7 @@ const cases: Record<string, readonly string[]> = {
   "twice daily, BID, every 12 hours, q8h": ["frequency:2/1d", "frequency:2/1d", "frequency:1/12h", "frequency:1/8h"],
   "three times a day as needed at bedtime": ["frequency:3/1d", "frequency:prn", "frequency:HS"],
   "every 4-6 hours": ["frequency:1/4-6h"],
+  "für Übid, Statëdaily, dailyω and стат": [],
   "hospital day 3, two days later, in 2 weeks, yesterday": [
     "relative:hospital day 3",
     "relative:2d later",

@@ -1,6 +1,7 @@
 /** Absolute dates and times of day in a text, in every form that clinicians write. */
 import type { ClockTime, DateValue, KeyedValue, Recogniser, TimeValue } from "./value.ts";
 import { found } from "./value.ts";
+import { wholeMatches, wholeWords } from "./whole-words.ts";
 
 const monthNames = [
   "january",
@@ -83,8 +84,8 @@ const integer = (text: string | undefined): number | undefined =>
 
 /** `read` returns the dates of one match, or none where it has more than one reading. */
 function byPattern(source: string, read: (match: RegExpExecArray) => readonly DateParts[]): Recogniser {
-  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])${source}(?![\\p{L}\\p{N}])`, "gu");
-  return (text) => [...text.matchAll(pattern)].flatMap((match) => read(match).map((parts) => dateValue(parts, match)));
+  const pattern = wholeWords(source, "gu");
+  return (text) => wholeMatches(text, pattern).flatMap((match) => read(match).map((parts) => dateValue(parts, match)));
 }
 
 /** "18-21 Mar 2026", "18 to 21 March": two dates; the time behind belongs to neither alone and is read by itself. */

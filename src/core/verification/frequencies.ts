@@ -2,6 +2,7 @@
 import type { KeyedValue, Recogniser } from "./value.ts";
 import { parseSpelledNumber } from "./numbers.ts";
 import { anyOf, inTurn } from "./value.ts";
+import { wholeMatches, wholeWords } from "./whole-words.ts";
 
 const count =
   "(?:\\d+(?:\\.\\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty-four|forty-eight|seventy-two)";
@@ -37,11 +38,11 @@ interface FrequencyForm {
 }
 
 const fixed = (source: string, key: string): FrequencyForm => ({
-  pattern: new RegExp(`(?<![\\p{L}\\p{N}])(?:${source})(?![\\p{L}\\p{N}])`, "giu"),
+  pattern: wholeWords(source, "giu"),
   key: () => key,
 });
 const computed = (source: string, key: FrequencyForm["key"]): FrequencyForm => ({
-  pattern: new RegExp(`(?<![\\p{L}\\p{N}])(?:${source})(?![\\p{L}\\p{N}])`, "giu"),
+  pattern: wholeWords(source, "giu"),
   key,
 });
 
@@ -94,7 +95,7 @@ const frequencyForms: readonly FrequencyForm[] = [
 
 function keyed(kind: KeyedValue["kind"], form: FrequencyForm): Recogniser {
   return (text) =>
-    [...text.matchAll(form.pattern)].map((match) => ({
+    wholeMatches(text, form.pattern).map((match) => ({
       kind,
       key: form.key(match),
       span: { start: match.index, end: match.index + match[0].length },

@@ -1,6 +1,7 @@
 /** Routes of administration in their spellings. */
 import type { Span } from "../value.ts";
 import { anyOf } from "../value.ts";
+import { wholeMatches, wholeWords } from "../whole-words.ts";
 import { stemOf } from "./words.ts";
 
 export interface RouteValue {
@@ -19,7 +20,7 @@ interface Route {
 
 const route = (key: string, source: string, evidence: string): Route => ({
   key,
-  pattern: new RegExp(`(?<![\\p{L}\\p{N}])(?:${source})(?![\\p{L}\\p{N}])`, "giu"),
+  pattern: wholeWords(source, "giu"),
   stems: evidence.split(" ").map(stemOf),
 });
 
@@ -56,7 +57,7 @@ const anyRoute = anyOf(
 export function routesIn(text: string): readonly RouteValue[] {
   if (!anyRoute.test(text)) return [];
   return routes.flatMap(({ key, pattern }) =>
-    [...text.matchAll(pattern)].map((match): RouteValue => ({
+    wholeMatches(text, pattern).map((match): RouteValue => ({
       kind: "route",
       key,
       span: { start: match.index, end: match.index + match[0].length },
