@@ -10,7 +10,7 @@ import { isResource } from "./resource.ts";
 import type { JsonResource, StoredResource } from "./resource.ts";
 import { findIncluded, findMatches } from "./search.ts";
 import type { SearchSource } from "./search.ts";
-import { parseSearchQuery } from "./search-query.ts";
+import { parseSearchQuery, takenParameters } from "./search-query.ts";
 import type { FhirState } from "./state.ts";
 import { completeResponse, prepareTransaction, requireBundleEntries } from "./transaction.ts";
 
@@ -24,6 +24,8 @@ export interface Interaction {
   /** Bare version of If-Match, without `W/` and quotes. */
   readonly ifMatch: string | undefined;
   readonly ifNoneExist: string | undefined;
+  /** Whether a search is to be refused that is not understood (`Prefer: handling=strict`). */
+  readonly strict: boolean;
 }
 
 /** What came of it. */
@@ -48,9 +50,9 @@ export async function interact(
   if (type !== undefined && !state.types.has(type)) {
     throw refuse(404, "not-supported", `The resource type "${type}" is not offered`);
   }
-  if (method === "GET" && type && segments.length === 1) return search(state, pager, access, type, params, true);
+  if (method === "GET" && type && segments.length === 1) return search(state, pager, access, type, request);
   if (method === "POST" && type && second === "_search" && segments.length === 2) {
-    return search(state, pager, access, type, params, false);
+    return search(state, pager, access, type, request);
   }
   if (method === "GET" && type === "Patient" && second && third === "$everything") {
     return everything(state, pager, access, second, params);
@@ -68,10 +70,10 @@ function search(
   pager: Pager,
   access: Access,
   type: string,
-  params: URLSearchParams,
-  echo: boolean,
+  { method, params: asked, strict }: Interaction,
 ): InteractionResult {
   access.require(type, "s");
+  const params = takenParameters(type, asked, state.behaviour.unknownParameters, strict);
   const token = params.get("_page");
   if (token !== null) return { status: 200, resource: pager.turn(token, ownerOf(access)) };
   const query = parseSearchQuery(type, params, state);
@@ -85,7 +87,7 @@ function search(
     included: (page: readonly StoredResource[]) => findIncluded(query, page, source),
   };
   // What a client put into a form instead of the URL, it does not want to see in a link (search.html#get).
-  return { status: 200, resource: pager.first(list, echo ? paramsText(params) : "/_search") };
+  return { status: 200, resource: pager.first(list, method === "GET" ? paramsText(params) : "/_search") };
 }
 
 function everything(

@@ -3,6 +3,7 @@ import type { SearchParameterDefinition } from "./definitions.ts";
 import { compileFilter } from "./search-filter.ts";
 import type { SearchFilter } from "./search-filter.ts";
 import type { TypeParameters } from "./search-parameters.ts";
+import type { UnknownParameters } from "./state.ts";
 
 /** A search as understood. */
 export interface SearchQuery {
@@ -34,6 +35,25 @@ export interface SearchContext {
   parametersOf(type: string): TypeParameters;
 }
 
+/**
+ * The parameters of a search as a server takes them that does not know all of R4's: without those it leaves out.
+ *
+ * @param strict whether the client asked for `handling=strict`
+ * @throws FhirError 400 where it refuses what it does not know
+ */
+export function takenParameters(
+  type: string,
+  params: URLSearchParams,
+  { names, handling }: UnknownParameters,
+  strict: boolean,
+): URLSearchParams {
+  const unknown = [...params.keys()].filter((name) => names.includes(`${type}.${name.split(/[:.]/u)[0]}`));
+  if (unknown.length === 0) return params;
+  if (handling === "refuse" || (strict && handling === "ignore-unless-strict"))
+    throw badRequest(`Unknown search parameter "${unknown[0]}" for ${type}`);
+  return new URLSearchParams([...params].filter(([name]) => !unknown.includes(name)));
+}
+
 interface Draft {
   type: string;
   filters: SearchFilter[];
@@ -44,8 +64,8 @@ interface Draft {
 }
 
 /**
- * Parses the query of a search. What the server does not know it refuses, so that a client cannot take a list for complete
- * whose filter was ignored (`Prefer: handling=strict` is the only mode).
+ * Parses the query of a search. What R4 does not know is refused, so that a client cannot take a list for complete whose
+ * filter was ignored.
  *
  * @param params name and value as they stood in URL or form
  * @throws FhirError 400 naming the parameter

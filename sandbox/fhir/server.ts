@@ -157,6 +157,7 @@ function toInteraction(request: Request): Interaction {
     body: request.body,
     ifMatch: ifMatch === undefined ? undefined : ifMatch.replace(/^W\//u, "").replaceAll('"', ""),
     ifNoneExist: request.get("if-none-exist")?.replace(/^\?/u, ""),
+    strict: /\bhandling=strict\b/u.test(request.get("prefer") ?? ""),
   };
 }
 

@@ -23,6 +23,15 @@ export interface FhirBehaviour {
   /** Whether references to patients and encounters that do not exist are refused. */
   readonly referentialIntegrity: boolean;
   readonly writeRules: readonly WriteRule[];
+  /** Search parameters of R4 that this server does not know. */
+  readonly unknownParameters: UnknownParameters;
+}
+
+/** R4 lets a server leave out what it does not know, unless the client asks it to be strict; some leave it out all the same. */
+export interface UnknownParameters {
+  /** As `Goal.patient`. */
+  readonly names: readonly string[];
+  readonly handling: "refuse" | "ignore-unless-strict" | "ignore";
 }
 
 /** Everything the parts of the FHIR server share. */
@@ -48,6 +57,7 @@ const defaults: FhirBehaviour = {
   updateCreate: true,
   referentialIntegrity: true,
   writeRules: [],
+  unknownParameters: { names: [], handling: "refuse" },
 };
 
 /** Types that promise behaviour: stored as plain resources they would look accepted and do nothing. */

@@ -6,8 +6,9 @@ import type { Bundle, FhirResource } from "fhir/r4.js";
 import { Client } from "fhir-kit-client";
 import { AdapterError } from "../core/errors.ts";
 import { isGranted } from "../core/smart/granted-scopes.ts";
+import { ignoredFilters } from "./applied-filters.ts";
 import type { Fetch } from "./fetch.ts";
-import { NotGranted, createTransport, ehrStatusOf } from "./fhir-transport.ts";
+import { FilterIgnored, NotGranted, createTransport, ehrStatusOf } from "./fhir-transport.ts";
 import { targetOf } from "./reference.ts";
 
 /** Gives the bearer token for the EHR; never the one that the EHR has just `refused`, where another can be had. */
@@ -50,7 +51,8 @@ export interface FhirGateway {
   follow(reference: string): Promise<FhirResource | undefined>;
   /**
    * Searches with pagination, at most `maxPages` pages. OperationOutcomes among the entries are left out. By GET; by POST to
-   * `_search` where the address would be too long, or would name a person by an identifier.
+   * `_search` where the address would be too long, or would name a person by an identifier. An EHR that does not know one of the
+   * parameters is asked to refuse; where it leaves a filter out all the same and says so, the answer is ehr_refused as by 400.
    */
   search(type: string, params: SearchParams, maxPages: number): Promise<SearchResult>;
   /** Creates; with `ifNoneExist` conditionally (R4 http, conditional create). */
@@ -145,11 +147,24 @@ async function firstPage(client: Client, type: string, params: SearchParams): Pr
     return sum + values.reduce((inner, one) => inner + name.length + encodeURIComponent(one).length + 2, 0);
   }, 0);
   const postSearch = characters > MAX_QUERY_CHARACTERS || Object.keys(params).some((name) => isPersonal(type, name));
-  const search = { resourceType: type, searchParams };
-  const answer = postSearch
-    ? await client.resourceSearch({ ...search, options: { postSearch } })
-    : await client.resourceSearch(search);
-  return asBundle(answer);
+  // R4 search, 3.1.1.3: without this a server may leave out what it does not know, and answer with other people's records.
+  const headers = { prefer: "handling=strict" };
+  const answer = await client.resourceSearch({ resourceType: type, searchParams, options: { postSearch, headers } });
+  const bundle = asBundle(answer);
+  refuseIgnored(bundle, type, params);
+  return bundle;
+}
+
+/** An empty answer is true of every narrower search as well. */
+function refuseIgnored(page: Bundle<FhirResource>, type: string, params: SearchParams): void {
+  if (matches(page).length === 0) return;
+  const ignored = ignoredFilters(params, page.link?.find(({ relation }) => relation === "self")?.url);
+  if (ignored.length === 0) return;
+  const names = ignored.join(", ");
+  throw new AdapterError("ehr_refused", {
+    detail: `${type} is not searched by ${names} here`,
+    cause: new FilterIgnored(names),
+  });
 }
 
 async function searchAll(client: Client, type: string, params: SearchParams, maxPages: number): Promise<SearchResult> {

@@ -86,6 +86,17 @@ export class NotGranted extends EhrStatus {
   }
 }
 
+/** The EHR answered a search and left out what it was to search by: as good as refused, and as by a strict server. */
+export class FilterIgnored extends EhrStatus {
+  /** The parameters, by name. */
+  readonly names: string;
+  constructor(names: string) {
+    super(400, undefined);
+    this.name = "FilterIgnored";
+    this.names = names;
+  }
+}
+
 /** The HTTP status behind an error of this folder, if the EHR answered at all. */
 export function ehrStatusOf(error: unknown): number | undefined {
   return error instanceof AdapterError && error.cause instanceof EhrStatus ? error.cause.status : undefined;

@@ -2,7 +2,7 @@
 import type { FhirResource } from "fhir/r4.js";
 import { referencedType } from "../core/chart/reference.ts";
 import { AdapterError } from "../core/errors.ts";
-import { NotGranted, ehrStatusOf } from "./fhir-transport.ts";
+import { FilterIgnored, NotGranted, ehrStatusOf } from "./fhir-transport.ts";
 import type { FhirGateway } from "./fhir-gateway.ts";
 import type { PlannedSearch } from "./search-plan.ts";
 import { searchPlan } from "./search-plan.ts";
@@ -76,15 +76,17 @@ async function runSearch(
       const status = ehrStatusOf(error);
       if (status === undefined || status === 401 || status === 429 || status >= 500) throw error;
       if (status !== 400 || params === search.fallback || search.fallback === undefined) {
-        return `${search.type}: ${isUngranted(error) ? "the EHR did not grant it" : `the EHR answered ${status}`}`;
+        return `${search.type}: ${reasonOf(error, status)}`;
       }
     }
   }
   return undefined;
 }
 
-function isUngranted(error: unknown): boolean {
-  return error instanceof AdapterError && error.cause instanceof NotGranted;
+function reasonOf(error: unknown, status: number): string {
+  const cause = error instanceof AdapterError ? error.cause : undefined;
+  if (cause instanceof NotGranted) return "the EHR did not grant it";
+  return cause instanceof FilterIgnored ? `the EHR does not search it by ${cause.names}` : `the EHR answered ${status}`;
 }
 
 /** Medications named by reference only: their code is what the reconciliation matches by. */

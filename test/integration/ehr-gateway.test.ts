@@ -356,12 +356,13 @@ test("the chart comes from the snapshot, backend services or a launch, in the co
   assert.ok(chart !== "waiting" && chart.gaps[0]?.includes("refused"));
 });
 
-const document = {
+const filed = {
   resourceType: "DocumentReference",
   status: "current",
   identifier: [{ system: "urn:x", value: "job-1" }],
   content: [],
-} as never;
+};
+const document = filed as never;
 
 test("a document is written once: conditional create finds what a first try wrote", async () => {
   const server = ehr(
@@ -374,18 +375,25 @@ test("a document is written once: conditional create finds what a first try wrot
 
 test("where the EHR has no conditional create, a search comes first", async () => {
   const server = ehr((_, init) =>
-    init.method === "POST"
-      ? assert.fail("written twice")
-      : json(bundle([{ resourceType: "DocumentReference", id: "7" }])),
+    init.method === "POST" ? assert.fail("written twice") : json(bundle([{ ...filed, id: "7" }])),
   );
   assert.equal((await writeDocument(gatewayOf(server.fetch), document, false)).reference, "DocumentReference/7");
 });
 
+test("a document that does not carry the number is none of ours, whatever the search brings", async () => {
+  const other = { ...filed, id: "6", identifier: [{ system: "urn:x", value: "job-2" }] };
+  const server = ehr((_, { method }) =>
+    method === "POST"
+      ? new Response("", { status: 201, headers: { location: `${base}/DocumentReference/7` } })
+      : json(bundle([other, { resourceType: "DocumentReference", id: "5" }])),
+  );
+  const written = await writeDocument(gatewayOf(server.fetch), document, false);
+  assert.deepEqual(written, { reference: "DocumentReference/7", created: true });
+});
+
 test("201 without Location, or with HTML, is read back by identifier", async () => {
   const server = ehr((_, init) =>
-    init.method === "POST"
-      ? new Response("<html>", { status: 201 })
-      : json(bundle([{ resourceType: "DocumentReference", id: "7" }])),
+    init.method === "POST" ? new Response("<html>", { status: 201 }) : json(bundle([{ ...filed, id: "7" }])),
   );
   assert.deepEqual(await writeDocument(gatewayOf(server.fetch), document, true), {
     reference: "DocumentReference/7",
@@ -460,12 +468,16 @@ describe("the Provenance beside a document that carries no label", () => {
       new Headers(conditional.requests[0]?.init.headers).get("if-none-exist"),
       "target=DocumentReference%2F7",
     );
-    const there = ehr(() => json(bundle([{ resourceType: "Provenance", id: "1" }])));
+    const own = { ...provenance, id: "1", target: [{ reference: `${base}/DocumentReference/7/_history/1` }] };
+    const there = ehr(() => json(bundle([own])));
     await recordProvenance(gatewayOf(there.fetch), provenance, false);
     assert.deepEqual(
       there.requests.map(({ init }) => init.method),
       ["GET"],
     );
+    const others = ehr(() => json(bundle([{ ...own, target: [{ reference: "DocumentReference/70" }] }])));
+    await recordProvenance(gatewayOf(others.fetch), provenance, false);
+    assert.equal(others.requests.at(-1)?.init.method, "POST");
   });
 
   test("where the EHR takes none the document stands without it; where it is away it comes later", async () => {

@@ -76,8 +76,13 @@ export async function findDocument(
   identifier: string,
 ): Promise<{ reference: string; versionId?: string } | undefined> {
   const found = await gateway.search("DocumentReference", { identifier }, 1);
-  const [resource] = found.resources;
+  // A search result is not taken on trust: what is found here is what gets marked as replaced, or as entered in error.
+  const resource = found.resources.find((one) => one.resourceType === "DocumentReference" && carries(one, identifier));
   if (resource?.id === undefined) return undefined;
   const versionId = resource.meta?.versionId;
   return { reference: `DocumentReference/${resource.id}`, ...(versionId === undefined ? {} : { versionId }) };
+}
+
+function carries({ identifier: all }: DocumentReference, identifier: string): boolean {
+  return (all ?? []).some(({ system, value }) => `${system}|${value}` === identifier);
 }
