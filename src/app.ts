@@ -67,7 +67,11 @@ async function startRoles(foundation: Foundation, roles: StartedRoles): Promise<
     metrics,
     checks: { database: async () => database.http.query("select 1", []) },
   });
-  const server = await listen(httpApp(foundation, health, api), { host: config.host, port: config.port });
+  const server = await listen(httpApp(foundation, health, api), {
+    host: config.host,
+    port: config.port,
+    ...(api === undefined ? {} : { upgrade: api.upgrade }),
+  });
   foundation.log.info("app.started", { port: server.port, role: config.roles.join("/") });
   return {
     url: config.publicUrl,

@@ -13,6 +13,7 @@ import { createHookRoutes } from "../hooks/routes.ts";
 import { createInboxRoutes, inboxPaths } from "../generation/inbox/routes.ts";
 import { annotate } from "../http/annotations.ts";
 import type { RouteFamily } from "../http/app.ts";
+import type { Upgrade } from "../http/server.ts";
 import type { TenantPlaces } from "../http/tenant-places.ts";
 import { createTenantPlaces } from "../http/tenant-places.ts";
 import { createDescriptionRoutes, openApiDocument } from "../http/openapi.ts";
@@ -23,6 +24,7 @@ import { createPolling } from "../polling/polling.ts";
 import { openApiPaths } from "../http/api/api-route.ts";
 import type { Authorize } from "../http/api/api-router.ts";
 import { createApiRouter } from "../http/api/api-router.ts";
+import { socketPath } from "../subscriptions/websocket/socket-path.ts";
 import { createSmartRouter } from "../smart/routes.ts";
 import { createStreaming } from "../streaming/streaming.ts";
 import { createKeySetRoutes, createOauthRoutes, trustPaths } from "../trust/routes/oauth.ts";
@@ -39,12 +41,15 @@ import { servedTickets } from "./served-only.ts";
 import { createSafetyPart } from "./safety-part.ts";
 import type { SmartParts } from "./smart-parts.ts";
 import type { SubscriptionParts } from "./subscription-parts.ts";
+import { createSockets } from "./subscription-parts.ts";
 import { requireClients } from "./tenant-clients.ts";
 
 export interface ApiRole {
   readonly families: readonly RouteFamily[];
   /** Sends streams and long polls away; they come back to another replica. */
   drain(): void;
+  /** Requests that become websockets. */
+  readonly upgrade: Upgrade;
   /** To be told of every answer, by its route family. */
   readonly onAnswered: (family: string, status: number) => void;
   close(): Promise<void>;
@@ -76,6 +81,12 @@ export async function createApiRole(
   const safety = createSafetyPart(foundation);
   foundation.metrics.gauge("handover_streams_open", "Streams that are open now.", () => streaming.size);
   foundation.metrics.gauge("handover_polls_waiting", "Long polls that wait now.", () => polling.waiting);
+  const sockets = createSockets(foundation, subscriptions);
+  foundation.metrics.gauge(
+    "handover_subscription_sockets",
+    "Websockets of FHIR Subscriptions that are open now.",
+    () => sockets.size,
+  );
   const authorize = authorizer(foundation, smart);
   const receivers = startReceiverWatch(foundation);
   return {
@@ -112,12 +123,15 @@ export async function createApiRole(
       polling.drain();
       subscriptions.waiters.drain();
       streaming.drain();
+      sockets.drain();
     },
+    upgrade: { path: socketPath, handle: (...asked) => sockets.upgrade(...asked) },
     onAnswered: receivers.onAnswered,
     async close() {
       polling.close();
       subscriptions.waiters.close();
       streaming.close();
+      await sockets.close();
       await receivers.stop();
     },
   };

@@ -5,6 +5,7 @@ import type { FhirRoute } from "../http/fhir/fhir-route.ts";
 import type { PublishedResource } from "../http/fhir/fhir-router.ts";
 import { createFhirRouter } from "../http/fhir/fhir-router.ts";
 import type { Artifacts } from "../subscriptions/artifacts.ts";
+import { socketUrl } from "../subscriptions/artifacts.ts";
 import { subscriptionFhirRoutes } from "../subscriptions/fhir-routes.ts";
 import type { Foundation } from "./foundation.ts";
 import type { SubscriptionParts } from "./subscription-parts.ts";
@@ -22,12 +23,13 @@ export function publishedResources(
 }
 
 export function fhirFamily(
-  { config, trust }: Foundation,
-  { subscriptions, artifacts }: SubscriptionParts,
+  { config, trust, audit }: Foundation,
+  { subscriptions, artifacts, tokens }: SubscriptionParts,
   jobRoutes: readonly FhirRoute[],
 ): RouteFamily {
   const fhirBase = `${config.publicUrl}/fhir`;
-  const routes = [...subscriptionFhirRoutes({ subscriptions, fhirBase }), ...jobRoutes];
+  const binding = { tokens, audit, socketUrl: socketUrl(config.publicUrl) };
+  const routes = [...subscriptionFhirRoutes({ subscriptions, fhirBase, ...binding }), ...jobRoutes];
   const router = createFhirRouter({
     authorize: (request) =>
       trust.authenticateApi({

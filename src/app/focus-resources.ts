@@ -4,9 +4,9 @@ import { jurisdictionOf } from "../config/jurisdictions.ts";
 import type { JobEvent } from "../core/event/event.ts";
 import { languageOf } from "../core/language/language.ts";
 import type { FocusContext } from "../core/notification/focus-resource.ts";
-import { documentReferenceOf, taskOf } from "../core/notification/focus-resource.ts";
+import { documentReferenceOf, documentTypeSystem, taskOf } from "../core/notification/focus-resource.ts";
 import { focusTypeOf } from "../core/notification/topic.ts";
-import { documentHeading } from "../core/summary/sections.ts";
+import { documentHeading, documentTypes } from "../core/summary/sections.ts";
 import type { Foundation } from "./foundation.ts";
 import { requireClients } from "./tenant-clients.ts";
 
@@ -19,6 +19,15 @@ export function focusContextOf({ config, clients }: Pick<Foundation, "config" | 
       publicUrl: config.publicUrl,
       documentType: documentHeading(jurisdictionOf(tenant), languageOf(tenant.language)),
     };
+  };
+}
+
+/** `system|code` of a tenant's documents; undefined for a tenant that is not served. */
+export function documentTypeOf({ tenants }: Pick<Foundation, "tenants">): (tenant: string) => string | undefined {
+  return (id) => {
+    const tenant = tenants.byId(id);
+    if (tenant === undefined) return undefined;
+    return `${documentTypeSystem}|${documentTypes[tenant.generation.jurisdiction].code}`;
   };
 }
 

@@ -10,6 +10,7 @@ import { watchBacklogs } from "../delivery/backlog-watch.ts";
 import { createDelivery } from "../delivery/delivery.ts";
 import { deliveryFigures } from "../delivery/figures.ts";
 import { measuredBy } from "../delivery/measure.ts";
+import { emailDestination } from "../delivery/destinations/fhir-email/email.ts";
 import { restHookDestination } from "../delivery/destinations/fhir-rest-hook/rest-hook.ts";
 import { webhookDestination } from "../delivery/destinations/webhook/webhook.ts";
 import type { ReadSummaryText } from "../delivery/destinations/webhook/body.ts";
@@ -32,7 +33,7 @@ import { mustWait, planJob } from "../polling/create-job.ts";
 import { startMails } from "./alert-mails.ts";
 import { endpointAuthorize } from "./authorize.ts";
 import { endpointRegistry } from "./console-part.ts";
-import { focusResourceOf } from "./focus-resources.ts";
+import { documentTypeOf, focusResourceOf } from "./focus-resources.ts";
 import type { Foundation } from "./foundation.ts";
 import { jobPlanning } from "./job-planning.ts";
 import type { Generators } from "./generators.ts";
@@ -184,7 +185,7 @@ function troubleOf(tenant: TenantConfig | undefined): TroubleSettings {
 function startDelivery(
   { database, sealer, wakeUp, boss, jobs, log, clients, config, tenants, tell, metrics, trust }: Foundation,
   renderings: Renderings,
-  { artifacts }: SubscriptionParts,
+  { artifacts, mail }: SubscriptionParts,
 ): ReturnType<typeof createDelivery> {
   const topicOf = (name: string) => artifacts.topics.find((topic) => topic.name === name);
   const summaryText: ReadSummaryText = async (tenant, job, version) => {
@@ -218,9 +219,16 @@ function startDelivery(
         resourceOf: focusResourceOf({ config, clients, jobs }),
         sealer,
       }),
+      emailDestination({
+        topicOf,
+        focusOf: (event) => focusOf(event, `${config.publicUrl}/fhir`),
+        mail,
+        clock: () => performance.now(),
+      }),
     ],
     post: (tenant) => clients.of(tenant)?.post,
     topicEvents: (name) => topicOf(name)?.eventTypes,
+    documentTypeOf: documentTypeOf({ tenants }),
     now: () => Date.now(),
     random: () => Math.random(),
   });

@@ -30,6 +30,7 @@ export type AuditAction =
   | "keys.rotate"
   | "delivery.read"
   | "subscription.change"
+  | "subscription.bind"
   | "model.stop"
   | "model.start";
 

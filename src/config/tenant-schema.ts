@@ -251,6 +251,19 @@ const alerts = z.strictObject({
   email: z.array(z.email()).max(10).default([]),
 });
 
+const domain = z
+  .string()
+  .regex(/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/u, "a domain in small letters");
+
+/** FHIR Subscriptions that the tenant's clients make. */
+const subscriptions = z.strictObject({
+  /**
+   * Domains whose addresses may be told of events by e-mail, without a word about a patient; needs `mail`. None: the channel
+   * `email` is not offered.
+   */
+  emailDomains: z.array(domain).max(20).default([]),
+});
+
 const timeZone = z.string().refine((value) => {
   try {
     Intl.DateTimeFormat("en", { timeZone: value });
@@ -289,6 +302,7 @@ export const tenantSchema = z
     apiClients: z.array(apiClient).default([]),
     endpoints: z.array(endpoint).default([]),
     alerts: alerts.prefault({}),
+    subscriptions: subscriptions.prefault({}),
     generation: generation.prefault({}),
     sensitivity: sensitivity.prefault({}),
   })

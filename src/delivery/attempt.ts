@@ -80,12 +80,15 @@ function isRefused(came: Exchange): boolean {
   return came.kind === "answer" && came.status === 401;
 }
 
+type Sendable = Extract<Prepared, { kind: "ready" | "own-transport" }>;
+
 async function send(
-  prepared: Extract<Prepared, { kind: "ready" }>,
+  prepared: Sendable,
   delivery: ClaimedDelivery,
   deps: AttemptDependencies,
   stop: AbortSignal,
 ): Promise<Exchange | undefined> {
+  if (prepared.kind === "own-transport") return unlessInterrupted(await prepared.send(stop));
   if (prepared.keep !== undefined && !(await deps.keep(delivery.sequence, prepared.keep))) return undefined;
   const traceparent = requestTraceParent(traceOf(delivery.event), deps.random);
   let came = await exchange(deps.post, traced(prepared.request, traceparent), stop);
@@ -93,6 +96,10 @@ async function send(
     const again = await prepared.renew();
     if (again.kind === "ready") came = await exchange(deps.post, traced(again.request, traceparent), stop);
   }
+  return unlessInterrupted(came);
+}
+
+function unlessInterrupted(came: Exchange): Exchange | undefined {
   return came.kind === "failure" && came.failure === "interrupted" ? undefined : came;
 }
 
@@ -119,9 +126,9 @@ export async function attempt(
       deps,
     );
   }
-  if (prepared.kind !== "ready") return unsent(delivery, prepared, startedAtMs);
+  if (prepared.kind !== "ready" && prepared.kind !== "own-transport") return unsent(delivery, prepared, startedAtMs);
   const came = await send(prepared, delivery, deps, stop);
   if (came === undefined) return undefined;
   const result = sent(delivery, endpoint, came, startedAtMs, deps);
-  return prepared.plain === undefined ? result : { ...result, plain: prepared.plain };
+  return prepared.kind === "ready" && prepared.plain === true ? { ...result, plain: true } : result;
 }

@@ -14,6 +14,7 @@ import type { Endpoint } from "./endpoint.ts";
 import type { Destination } from "./destinations/destination.ts";
 import type { Post } from "./exchange.ts";
 import { fanOutStep } from "./fan-out.ts";
+import type { EventRules } from "./owed.ts";
 import type { LaneKey } from "./lane-key.ts";
 import { decodeLaneKey, encodeLaneKey } from "./lane-key.ts";
 import { dueEndpoints } from "./lane-store.ts";
@@ -28,15 +29,13 @@ export interface Kicks {
   workKicks(handler: (kicks: readonly LaneKey[]) => void): () => Promise<void>;
 }
 
-export interface DeliveryDependencies {
+export interface DeliveryDependencies extends EventRules {
   readonly database: Database;
   readonly sealer: Sealer;
   readonly wakeUp: WakeUp;
   readonly destinations: readonly Destination[];
   /** One POST as a tenant may send it, behind the egress wall; undefined for a tenant that is not configured. */
   readonly post: (tenant: string) => Post | undefined;
-  /** Event types of a topic, by its name. */
-  readonly topicEvents: (topic: string) => readonly string[] | undefined;
   readonly tell: TellOfEndpoint;
   /** When an endpoint of a tenant counts as failing often. Default: 5 failures within 10 minutes. */
   readonly troubleOf?: (tenant: string) => TroubleSettings;
@@ -114,6 +113,7 @@ export function createDelivery(deps: DeliveryDependencies): Delivery {
     const step = await fanOutStep({
       pool: worker,
       topicEvents: deps.topicEvents,
+      ...(deps.documentTypeOf === undefined ? {} : { documentTypeOf: deps.documentTypeOf }),
       hasLane: (key) => lanes.has(key),
       ...(kicks === undefined ? {} : { kick: (tx, tenant, endpoint) => kicks.kick(tx, tenant, endpoint) }),
     });

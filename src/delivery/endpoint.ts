@@ -50,8 +50,7 @@ const webhookSettings = z.object({
   disableAfterMs: z.number().default(120 * 60 * 60 * 1000),
 });
 
-const restHookSettings = z.object({
-  kind: z.literal("fhir-rest-hook"),
+const subscription = {
   ...transport,
   /** Absolute URL of the Subscription. */
   subscription: z.string(),
@@ -59,12 +58,25 @@ const restHookSettings = z.object({
   topic: z.string(),
   content: z.enum(payloadContents),
   contentType: z.string(),
-});
+  /** What an event must say besides being of the topic. */
+  filter: dataFilterSchema.default({}),
+};
 
-export const endpointSettings = z.discriminatedUnion("kind", [webhookSettings, restHookSettings]);
+const restHookSettings = z.object({ kind: z.literal("fhir-rest-hook"), ...subscription });
+/** Its events are numbered and kept for those who pull; no lane sends them. */
+const websocketSettings = z.object({ kind: z.literal("fhir-websocket"), ...subscription });
+const emailSettings = z.object({ kind: z.literal("fhir-email"), ...subscription });
+
+export const endpointSettings = z.discriminatedUnion("kind", [
+  webhookSettings,
+  restHookSettings,
+  websocketSettings,
+  emailSettings,
+]);
 export type EndpointSettings = z.infer<typeof endpointSettings>;
 export type WebhookSettings = z.infer<typeof webhookSettings>;
-export type RestHookSettings = z.infer<typeof restHookSettings>;
+/** Of the endpoint behind a FHIR Subscription. */
+export type SubscriptionSettings = Exclude<EndpointSettings, WebhookSettings>;
 
 /** The sealed half of an endpoint. */
 export const endpointSecrets = z.object({

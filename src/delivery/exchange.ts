@@ -1,6 +1,6 @@
 /** The send stage: one POST, whatever happens to it, as a value. */
 import { performance } from "node:perf_hooks";
-import type { Exchange, TransportFailure } from "../core/delivery/outcome.ts";
+import type { HttpExchange, TransportFailure } from "../core/delivery/outcome.ts";
 import type { TlsTrust } from "../core/delivery/access.ts";
 import { AdapterError } from "../core/errors.ts";
 
@@ -80,7 +80,7 @@ export function failureOf(thrown: unknown, stopped: boolean): TransportFailure {
 }
 
 /** Sends once. Never throws: a delivery's failure is a value. */
-export async function exchange(post: Post, request: PreparedRequest, signal: AbortSignal): Promise<Exchange> {
+export async function exchange(post: Post, request: PreparedRequest, signal: AbortSignal): Promise<HttpExchange> {
   const startedAt = performance.now();
   const { headers, body, timeoutMs, tls } = request;
   const lasted = (): number => Math.round(performance.now() - startedAt);

@@ -62,7 +62,8 @@ export interface OwedRow {
 
 /**
  * Owes events to endpoints: numbers come from the endpoint's row under its lock, so they have no gap. What is owed to a
- * endpoint that takes nothing now (disabled, paused, not verified) is held from the start.
+ * endpoint that takes nothing now (disabled, paused, not verified) is held from the start; for one that fetches for itself the
+ * row is its number and place, and nothing is left to do.
  */
 export const insertDeliveries = tenantQuery<
   OwedRow,
@@ -81,13 +82,13 @@ export const insertDeliveries = tenantQuery<
      update handover.endpoint e set last_sequence = e.last_sequence + c.n
      from (select o.endpoint, count(*) as n from owed o group by o.endpoint) c
      where ${GATE} and e.tenant = $1 and e.id = c.endpoint
-     returning e.id, e.last_sequence - c.n as base, e.status, e.lane_epoch, e.revision
+     returning e.id, e.last_sequence - c.n as base, e.lane_epoch, e.revision,
+       case when e.kind = 'fhir-websocket' then 'delivered' when e.status = 'active' then 'pending' else 'held' end as state,
+       case when e.kind = 'fhir-websocket' then 'pulled' when e.status <> 'active' then 'endpoint_' || e.status end as code
    ), written as (
      insert into handover.delivery (tenant, endpoint, sequence, event_id, job, job_sequence, type, state, code, done_at)
      select $1, n.id, n.base + row_number() over (partition by n.id order by o.pos), ev.id, o.job, o.seq, ev.type,
-       case when n.status = 'active' then 'pending' else 'held' end,
-       case when n.status = 'active' then null else 'endpoint_' || n.status end,
-       case when n.status = 'active' then null else now() end
+       n.state, n.code, case when n.state = 'pending' then null else now() end
      from numbered n join owed o on o.endpoint = n.id
        cross join lateral (
          select e.id, e.type from handover.event e where e.tenant = $1 and e.job = o.job and e.seq = o.seq offset 0) ev

@@ -7,12 +7,11 @@ import { insertDeliveries } from "./fan-out-store.ts";
 import type { LaneKey } from "./lane-key.ts";
 import type { Contents, LaneOffer } from "./offers.ts";
 import { offersOf, readContents } from "./offers.ts";
-import type { Owed, TopicEvents } from "./owed.ts";
+import type { EventRules, Owed } from "./owed.ts";
 import { owedOf } from "./owed.ts";
 
-export interface FanOutDependencies {
+export interface FanOutDependencies extends EventRules {
   readonly pool: Pool;
-  readonly topicEvents: TopicEvents;
   /** Asks for a lane's attention inside the transaction, so that a kick is neither early nor lost. */
   readonly kick?: (tx: Executor, tenant: string, endpoint: string) => Promise<void>;
   /** Whether the endpoint's lane is in this process: it needs no kick. */
@@ -91,7 +90,7 @@ async function dealOut(tx: Executor, deps: FanOutDependencies): Promise<DealtOut
   const { events, numbered } = taken;
   const steps: TenantStep[] = [];
   for (const [tenant, own] of Map.groupBy(events, (event) => event.tenant)) {
-    const owed = await owedOf(tx, tenant, own, deps.topicEvents);
+    const owed = await owedOf(tx, tenant, own, deps);
     if (numbered && owed.length > mostOwedAlong) throw new LeftToSequencer();
     steps.push(await fanOutTenant(tx, tenant, owed, deps));
   }

@@ -82,7 +82,7 @@ function settled(result: AttemptResult, endpoint: Endpoint, sealer: Sealer): Set
 function disableReason(results: readonly AttemptResult[], kind: Endpoint["settings"]["kind"]): string | null {
   const dead = results.flatMap(({ outcome }) => (outcome.kind === "dead" ? [outcome] : []));
   if (dead.some((outcome) => outcome.disable)) return "gone";
-  return kind === "fhir-rest-hook" && dead.length > 0 ? "exhausted" : null;
+  return kind !== "webhook" && dead.length > 0 ? "exhausted" : null;
 }
 
 /**

@@ -1,5 +1,4 @@
 /** Who is owed which events: by type and filter of the endpoints, and by the callback URLs of jobs. */
-import type { DataFilter } from "../core/delivery/data-filter.ts";
 import { matchesFilter } from "../core/delivery/data-filter.ts";
 import { wantsEvent } from "../core/delivery/event-filter.ts";
 import type { EventType } from "../core/event/event.ts";
@@ -11,8 +10,13 @@ import type { EndpointSettings, WebhookSettings } from "./endpoint.ts";
 import { endpointSettings } from "./endpoint.ts";
 import { ensureCallback, readEventData, readTakers } from "./fan-out-store.ts";
 
-/** Which event types a topic is about; undefined for one that is not offered (any more). */
-export type TopicEvents = (topic: string) => readonly string[] | undefined;
+/** What an event does not say itself. */
+export interface EventRules {
+  /** Which event types a topic is about; undefined for one that is not offered (any more). */
+  readonly topicEvents: (topic: string) => readonly string[] | undefined;
+  /** Of the documents that a tenant's jobs write, `system|code`. */
+  readonly documentTypeOf?: (tenant: string) => string | undefined;
+}
 
 interface Subscriber {
   readonly id: string;
@@ -46,7 +50,7 @@ async function takersOf(tx: Executor, tenant: string, told: readonly SequencedEv
   };
 }
 
-function wants(settings: EndpointSettings, type: EventType, topicEvents: TopicEvents): boolean {
+function wants(settings: EndpointSettings, type: EventType, { topicEvents }: EventRules): boolean {
   const patterns = settings.kind === "webhook" ? settings.events : (topicEvents(settings.topic) ?? []);
   return wantsEvent(patterns, type);
 }
@@ -91,9 +95,7 @@ async function owedToCallbacks(
 
 const sameUrl = (one: string, other: string): boolean => URL.parse(one)?.href === URL.parse(other)?.href;
 
-const filterOf = ({ settings }: Subscriber): DataFilter => (settings.kind === "webhook" ? settings.filter : {});
-
-const hasFilter = (subscriber: Subscriber): boolean => Object.keys(filterOf(subscriber)).length > 0;
+const hasFilter = ({ settings }: Subscriber): boolean => Object.keys(settings.filter).length > 0;
 
 const nameOf = ({ job, sequence }: Pick<SequencedEvent, "job" | "sequence">): string => `${job} ${sequence}`;
 
@@ -102,6 +104,7 @@ async function withinFilters(
   tx: Executor,
   tenant: string,
   byType: readonly (Owed & { readonly subscriber: Subscriber })[],
+  { documentTypeOf }: EventRules,
 ): Promise<readonly Owed[]> {
   const looked = new Map(
     byType.filter(({ subscriber }) => hasFilter(subscriber)).map(({ event }) => [nameOf(event), event]),
@@ -115,8 +118,11 @@ async function withinFilters(
     events.map(({ job }) => job),
     events.map(({ sequence }) => sequence),
   );
-  const said = new Map(rows.map(({ job, seq, data }) => [nameOf({ job, sequence: seq }), data]));
-  return byType.filter(({ subscriber, event }) => matchesFilter(filterOf(subscriber), said.get(nameOf(event)) ?? {}));
+  const documentType = documentTypeOf?.(tenant);
+  const said = new Map(rows.map(({ job, seq, data }) => [nameOf({ job, sequence: seq }), { ...data, documentType }]));
+  return byType.filter(({ subscriber, event }) =>
+    matchesFilter(subscriber.settings.filter, said.get(nameOf(event)) ?? {}),
+  );
 }
 
 /** What the endpoints of a tenant are owed of some events. Makes the endpoints of callbacks that have none yet. */
@@ -124,17 +130,15 @@ export async function owedOf(
   tx: Executor,
   tenant: string,
   events: readonly SequencedEvent[],
-  topicEvents: TopicEvents,
+  rules: EventRules,
 ): Promise<readonly Owed[]> {
   const told = events.filter((event) => isCallbackEvent(event.type));
   const takers = await takersOf(tx, tenant, told);
   const byType = takers.subscribers.flatMap((subscriber) =>
     events
-      .filter(
-        (event) => event.job !== `endpoint/${subscriber.id}` && wants(subscriber.settings, event.type, topicEvents),
-      )
+      .filter((event) => event.job !== `endpoint/${subscriber.id}` && wants(subscriber.settings, event.type, rules))
       .map((event) => ({ endpoint: subscriber.id, event, subscriber })),
   );
-  const filtered = await withinFilters(tx, tenant, byType);
+  const filtered = await withinFilters(tx, tenant, byType, rules);
   return [...filtered, ...(await owedToCallbacks(tx, tenant, told, takers, filtered))];
 }

@@ -1,7 +1,8 @@
 /** The HTTP server with every time-out set, and its graceful end. */
-import type { RequestListener, Server } from "node:http";
+import type { IncomingMessage, RequestListener, Server } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 
 export interface HttpServer {
   /** Port it listens on (a port of 0 was chosen by the system). */
@@ -14,6 +15,13 @@ export interface ListenOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Takes over the requests that ask to become a websocket on its path. */
+  readonly upgrade?: Upgrade;
+}
+
+export interface Upgrade {
+  readonly path: string;
+  readonly handle: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 /** Node's own defaults (60 s and 300 s, checked each 30 s) let a slow client hold a socket for minutes. */
@@ -27,8 +35,13 @@ const limits = {
 const MAX_REQUESTS_PER_SOCKET = 10_000;
 
 /** Rejects when the address cannot be had. */
-export async function listen(handler: RequestListener, { host, port }: ListenOptions): Promise<HttpServer> {
-  const server = createServer({ ...limits, requireHostHeader: true, insecureHTTPParser: false }, handler);
+export async function listen(handler: RequestListener, { host, port, upgrade }: ListenOptions): Promise<HttpServer> {
+  // Asked for anything else (curl asks for h2c), it is answered as the plain request that it is too.
+  const shouldUpgradeCallback = ({ headers, url }: IncomingMessage): boolean =>
+    headers.upgrade?.toLowerCase() === "websocket" && url?.split("?")[0] === upgrade?.path;
+  const options = { ...limits, requireHostHeader: true, insecureHTTPParser: false, shouldUpgradeCallback };
+  const server = createServer(options, handler);
+  if (upgrade !== undefined) server.on("upgrade", upgrade.handle);
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

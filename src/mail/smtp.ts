@@ -20,6 +20,7 @@ export interface Mail {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
+  readonly attachment?: { readonly name: string; readonly contentType: string; readonly content: string };
   /** Of the mail, not of the attempt: the same in each. */
   readonly id: string;
 }
@@ -87,6 +88,10 @@ function outcomeOf(thrown: unknown): MailOutcome {
   return { kind: status >= 500 ? "refused" : "retry", code: `smtp_${status}` };
 }
 
+function attachmentOf({ name, contentType, content }: NonNullable<Mail["attachment"]>) {
+  return { filename: name, contentType, content };
+}
+
 /**
  * @param connect makes sockets behind the wall; plain ones, TLS is made over them here
  * @param name our own, for the greeting and the Message-ID
@@ -111,7 +116,7 @@ export function smtpSender(settings: SmtpSettings, connect: buildConnector.conne
       disableUrlAccess: true,
     });
   return {
-    async send({ to, subject, text, id }) {
+    async send({ to, subject, text, attachment, id }) {
       const sender = transport();
       try {
         await sender.sendMail({
@@ -119,6 +124,7 @@ export function smtpSender(settings: SmtpSettings, connect: buildConnector.conne
           to,
           subject,
           text,
+          ...(attachment === undefined ? {} : { attachments: [attachmentOf(attachment)] }),
           messageId: `<${id}@${name}>`,
           // RFC 3834: no out-of-office notes to a machine.
           headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },

@@ -3,9 +3,13 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CapabilityStatement } from "fhir/r4.js";
 import { z } from "zod";
-import { backport } from "../core/notification/names.ts";
+import { channelKinds } from "../core/notification/channel.ts";
+import { backport, websocketExtension } from "../core/notification/names.ts";
+import { payloadContents } from "../core/notification/notification.ts";
 import type { Topic } from "../core/notification/topic.ts";
 import { subscriptionTopic, toTopic } from "../core/notification/topic.ts";
+
+import { socketPath } from "./websocket/socket-path.ts";
 
 /** The address that the files are written for; every installation has its own. */
 const writtenFor = "https://adapter.example";
@@ -38,12 +42,32 @@ function byPreference(a: Topic, b: Topic): number {
   return rank(a) - rank(b) || a.name.localeCompare(b.name);
 }
 
-/** Lists the topics on the Subscription entry, where the backport lets a client find them (row 58). */
-function withTopics(statement: z.infer<typeof capabilityStatement>, topics: readonly Topic[]): CapabilityStatement {
+/** What R4 has no element for, in words, from where it is decided. */
+const offered = [
+  `Channels: ${channelKinds.join(", ")}; email where the hospital allows addresses, with content empty.`,
+  `Content: ${payloadContents.join(", ")}.`,
+  "A topic's canFilterBy says what it can be filtered by.",
+  `A websocket binds by $get-ws-binding-token and \`bind-with-token <token>\`.`,
+].join(" ");
+
+/** Where websockets are taken. @param publicUrl without a trailing slash */
+export function socketUrl(publicUrl: string): string {
+  return `${publicUrl.replace(/^http/u, "ws")}${socketPath}`;
+}
+
+/** Lists the topics on the Subscription entry, where the backport lets a client find them (row 58), and says where websockets go. */
+function withSubscriptions(
+  statement: z.infer<typeof capabilityStatement>,
+  topics: readonly Topic[],
+  publicUrl: string,
+): CapabilityStatement {
   const extension = topics.map(({ url }) => ({ url: backport.topicCanonical, valueCanonical: url }));
-  const [rest] = statement.rest;
-  const resource = rest.resource.map((entry) => (entry.type === "Subscription" ? { extension, ...entry } : entry));
-  return { ...statement, rest: [{ ...rest, resource }] } as unknown as CapabilityStatement;
+  const [written] = statement.rest;
+  const resource = written.resource.map((entry) =>
+    entry.type === "Subscription" ? { extension, ...entry, documentation: offered } : entry,
+  );
+  const rest = { extension: [{ url: websocketExtension, valueUri: socketUrl(publicUrl) }], ...written, resource };
+  return { ...statement, rest: [rest] } as unknown as CapabilityStatement;
 }
 
 /**
@@ -66,6 +90,6 @@ export function loadArtifacts(publicUrl: string, from: string = folder): Artifac
     operations: new Map(operations.map((operation) => [operation.id, operation])),
     topics,
     topicResources: new Map(resources.map(({ topic, resource }) => [topic.name, resource])),
-    capabilityStatement: withTopics(statement, topics),
+    capabilityStatement: withSubscriptions(statement, topics, publicUrl),
   };
 }

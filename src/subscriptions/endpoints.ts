@@ -1,15 +1,21 @@
 /** What subscriptions need of whoever sends: endpoints of the rest-hook channel. Declared here, composed in app.ts. */
+import type { DataFilter } from "../core/delivery/data-filter.ts";
 import type { EventType } from "../core/event/event.ts";
+import type { ChannelKind } from "../core/notification/channel.ts";
 import type { PayloadContent } from "../core/notification/notification.ts";
 import type { Executor } from "../db/query.ts";
 
 export interface Channel {
+  readonly kind: ChannelKind;
+  /** `https:`, `mailto:`; empty for a websocket. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly contentType: string;
   readonly content: PayloadContent;
   /** Name of the topic. */
   readonly topic: string;
+  /** What an event must say besides being of the topic. */
+  readonly filter: DataFilter;
   /** Absolute URL of the Subscription. */
   readonly subscription: string;
   readonly timeoutMs: number;
@@ -32,6 +38,15 @@ export interface ChannelEvent {
   readonly event: { readonly id: string; readonly type: EventType; readonly job: string; readonly time: string };
 }
 
+export interface ChannelNotification {
+  readonly type: "handshake" | "heartbeat";
+  readonly topicTitle: string;
+  /** A Bundle as JSON. */
+  readonly body: Uint8Array;
+  /** Of the Bundle. */
+  readonly id: string;
+}
+
 export interface Channels {
   create(tx: Executor, tenant: string, id: string, channel: Channel): Promise<void>;
   change(tx: Executor, tenant: string, id: string, channel: Channel): Promise<void>;
@@ -45,6 +60,6 @@ export interface Channels {
     id: string,
     range: { readonly from: number; readonly to: number; readonly limit: number },
   ): Promise<readonly ChannelEvent[]>;
-  /** Undefined when it got through, else a fixed word. */
-  send(tenant: string, id: string, body: Uint8Array): Promise<string | undefined>;
+  /** Undefined when it got through, or where the channel comes from the client; else a fixed word. */
+  send(tenant: string, id: string, notification: ChannelNotification): Promise<string | undefined>;
 }

@@ -59,7 +59,7 @@ const parameters = z.object({
 });
 
 /** Named values of an operation, from the query and from a Parameters body. Throws 400 for a body that is none. */
-function operationValues(query: URLSearchParams, body: unknown): URLSearchParams {
+export function operationValues(query: URLSearchParams, body: unknown): URLSearchParams {
   const all = new URLSearchParams(query);
   if (body === undefined) return all;
   const parsed = parameters.safeParse(body);

@@ -1,9 +1,12 @@
 /** The interactions with Subscriptions as data: what each path and method does, without express. */
+import { operationDefinition } from "../core/notification/names.ts";
 import type { FhirRoute } from "../http/fhir/fhir-route.ts";
 import { readEventsQuery, readSearch, readStatusQuery, subscriptionSearchParam } from "./fhir-request.ts";
 import type { Subscriptions } from "./subscriptions.ts";
+import type { BindingRoutesDependencies } from "./websocket/fhir-routes.ts";
+import { bindingRoutes } from "./websocket/fhir-routes.ts";
 
-export interface SubscriptionRoutesDependencies {
+export interface SubscriptionRoutesDependencies extends BindingRoutesDependencies {
   readonly subscriptions: Subscriptions;
   /** Our FHIR base, without a trailing slash. */
   readonly fhirBase: string;
@@ -11,14 +14,8 @@ export interface SubscriptionRoutesDependencies {
 
 const type = "/fhir/Subscription";
 const instance = `${type}/:id`;
-const statusOperation = {
-  name: "status",
-  definition: "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-status",
-};
-const eventsOperation = {
-  name: "events",
-  definition: "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-events",
-};
+const statusOperation = { name: "status", definition: operationDefinition("status") };
+const eventsOperation = { name: "events", definition: operationDefinition("events") };
 const interaction = (code: "create" | "read" | "update" | "delete") => ({ type: "Subscription", interaction: code });
 
 function subscriptionRoutes({ subscriptions, fhirBase }: SubscriptionRoutesDependencies): readonly FhirRoute[] {
@@ -103,7 +100,7 @@ function eventsRoutes({ subscriptions }: SubscriptionRoutesDependencies): readon
   ];
 }
 
-/** All interactions with Subscriptions. $status stands before the instance, whose path would match it. */
+/** All interactions with Subscriptions. Operations on the type stand before the instance, whose path would match them. */
 export function subscriptionFhirRoutes(deps: SubscriptionRoutesDependencies): readonly FhirRoute[] {
-  return [...statusRoutes(deps), ...eventsRoutes(deps), ...subscriptionRoutes(deps)];
+  return [...statusRoutes(deps), ...bindingRoutes(deps), ...eventsRoutes(deps), ...subscriptionRoutes(deps)];
 }

@@ -97,7 +97,9 @@ export class Keeper {
     const periodMs = (row.heartbeat_seconds ?? 0) * 1000;
     const nowMs = this.#deps.now();
     // A suspended channel gets no heartbeat: it is in error, and its owner says when it is back.
-    if (periodMs === 0 || channel.status !== "active") return this.#settle(tenant, row, "active", row.error);
+    // What comes over websockets is sent where they are held.
+    const isOwed = periodMs > 0 && channel.status === "active" && channel.channel.kind !== "websocket";
+    if (!isOwed) return this.#settle(tenant, row, "active", row.error);
     if (channel.lastContactMs + periodMs > nowMs)
       return this.#settle(tenant, row, "active", row.error, channel.lastContactMs);
     const trouble = await this.#send(tenant, stored, "heartbeat");
@@ -139,14 +141,10 @@ export class Keeper {
     if (topic === undefined) return "topic_gone";
     const timestamp = new Date(this.#deps.now()).toISOString();
     const state = toState(stored, topic.url);
-    const bundle = notificationBundle({
-      type,
-      subscription: state,
-      content: stored.channel.channel.content,
-      events: [],
-      ids: notificationIds(state.url, `${type} ${timestamp}`),
-      timestamp,
-    });
-    return this.#deps.channels.send(tenant, stored.row.id, Buffer.from(JSON.stringify(bundle)));
+    const ids = notificationIds(state.url, `${type} ${timestamp}`);
+    const { content } = stored.channel.channel;
+    const bundle = notificationBundle({ type, subscription: state, content, events: [], ids, timestamp });
+    const body = Buffer.from(JSON.stringify(bundle));
+    return this.#deps.channels.send(tenant, stored.row.id, { type, topicTitle: topic.title, body, id: ids.bundle });
   }
 }

@@ -7,7 +7,7 @@ import { AdapterError } from "../core/errors.ts";
 import { focusOf } from "../core/notification/focus.ts";
 import type { NotifiedEvent } from "../core/notification/notification.ts";
 import { notificationBundle, statusSearchset } from "../core/notification/notification.ts";
-import type { SubscriptionRequest } from "../core/notification/subscription-request.ts";
+import type { SubscriptionOffer, SubscriptionRequest } from "../core/notification/subscription-request.ts";
 import { readSubscription } from "../core/notification/subscription-request.ts";
 import type { Topic } from "../core/notification/topic.ts";
 import type { Pool } from "../db/database.ts";
@@ -36,8 +36,8 @@ export interface SubscriptionsDependencies {
   /** Our FHIR base, without a trailing slash. */
   readonly fhirBase: string;
   readonly audit: Pick<Audit, "record">;
-  /** Why a tenant may not call an address, in a fixed word; undefined when it may. */
-  readonly refuseUrl: (tenant: string, url: string) => string | undefined;
+  /** What is offered to a tenant's clients, besides topics. */
+  readonly offerTo: (tenant: string) => Omit<SubscriptionOffer, "topics">;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** A fresh UUID. */
@@ -65,6 +65,8 @@ export interface Subscriptions {
   /** @param ifMatch header as given; weak and strong forms of the version are taken */
   update(principal: Principal, id: string, resource: unknown, ifMatch: string | undefined): Promise<Subscription>;
   remove(principal: Principal, id: string): Promise<void>;
+  /** The caller's own, by what is asked. */
+  find(principal: Principal, query: SubscriptionQuery): Promise<readonly Subscription[]>;
   /** Searchset of resources. @param self the search as its link says it */
   search(principal: Principal, query: SubscriptionQuery, self: string): Promise<Bundle>;
   /** History Bundle of what happened, status first (rows 115, 118, 119); waits for a first event where that is asked for. */
@@ -166,8 +168,12 @@ class PostgresSubscriptions implements Subscriptions {
     });
   }
 
+  async find(principal: Principal, query: SubscriptionQuery): Promise<readonly Subscription[]> {
+    return (await this.#find(principal, query)).map((stored) => toResource(stored));
+  }
+
   async search(principal: Principal, query: SubscriptionQuery, self: string): Promise<Bundle> {
-    const found = (await this.#find(principal, query)).map((stored) => toResource(stored));
+    const found = await this.find(principal, query);
     const url = `${this.#deps.fhirBase}/Subscription`;
     return {
       resourceType: "Bundle",
@@ -243,14 +249,15 @@ class PostgresSubscriptions implements Subscriptions {
   }
 
   #parse(tenant: string, resource: unknown): SubscriptionRequest {
-    const { topics, refuseUrl, now } = this.#deps;
-    return readSubscription(resource, topics, (url) => refuseUrl(tenant, url), now());
+    const { topics, offerTo, now } = this.#deps;
+    return readSubscription(resource, { topics, ...offerTo(tenant) }, now());
   }
 
   #channel(id: string, request: SubscriptionRequest): Channel {
-    const { endpoint: url, headers, contentType, content, topic, timeoutSeconds } = request;
+    const { kind, endpoint: url, headers, contentType, content, filter, timeoutSeconds } = request;
     const subscription = `${this.#deps.fhirBase}/Subscription/${id}`;
-    return { url, headers, contentType, content, topic: topic.name, subscription, timeoutMs: timeoutSeconds * 1000 };
+    const timeoutMs = timeoutSeconds * 1000;
+    return { kind, url, headers, contentType, content, filter, topic: request.topic.name, subscription, timeoutMs };
   }
 
   /** Event numbers count what one topic brought: another topic is another Subscription. */
@@ -265,6 +272,13 @@ class PostgresSubscriptions implements Subscriptions {
   /** What has begun goes on being counted while the handshake is repeated; it is held until that succeeds. */
   async #rechannel(tx: Executor, tenant: string, row: SubscriptionRow, request: SubscriptionRequest): Promise<void> {
     const { channels } = this.#deps;
+    const before = (await channels.read(tenant, [row.id], tx)).get(row.id)?.channel.kind;
+    if (before !== undefined && before !== request.kind) {
+      throw new AdapterError("parameter_invalid", {
+        at: "Subscription.channel.type",
+        message: "Make a new Subscription for another channel.",
+      });
+    }
     await channels.change(tx, tenant, row.id, this.#channel(row.id, request));
     if (!request.wanted) return channels.remove(tx, tenant, row.id);
     const state = (await channels.read(tenant, [row.id], tx)).get(row.id);

@@ -29,6 +29,7 @@ export function importsOf(file: SourceFile): readonly { specifier: string; typeO
 const onlyImporters: Record<string, (path: string) => boolean> = {
   "pg-boss": (path) => path === "src/jobs/boss.ts",
   nodemailer: (path) => path === "src/mail/smtp.ts",
+  ws: (path) => path.startsWith("src/subscriptions/websocket/"),
   "fhir-kit-client": (path) => path === "src/ehr/fhir-gateway.ts",
   jose: (path) => path.startsWith("src/trust/"),
   pg: (path) => path.startsWith("src/db/") || /^src\/[^/]+\/(?:.*\/)?store\.ts$/u.test(path),

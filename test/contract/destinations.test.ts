@@ -72,6 +72,7 @@ const restHook = (url: string): Endpoint => ({
     topic: "summary-signed",
     content: "id-only",
     contentType: "application/fhir+json",
+    filter: {},
   },
   secrets: { signing: [], headers },
 });

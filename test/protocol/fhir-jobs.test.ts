@@ -14,9 +14,10 @@ import { createFhirRouter } from "../../src/http/fhir/fhir-router.ts";
 import { createHttpApp } from "../../src/http/app.ts";
 import type { Polling } from "../../src/polling/polling.ts";
 import { createPolling } from "../../src/polling/polling.ts";
-import { loadArtifacts } from "../../src/subscriptions/artifacts.ts";
+import { loadArtifacts, socketUrl } from "../../src/subscriptions/artifacts.ts";
 import { subscriptionFhirRoutes } from "../../src/subscriptions/fhir-routes.ts";
 import type { Subscriptions } from "../../src/subscriptions/subscriptions.ts";
+import type { BindingTokens } from "../../src/subscriptions/websocket/binding-tokens.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { inputOf } from "../support/document-fixture.ts";
@@ -61,7 +62,13 @@ beforeEach(async () => {
     }),
   );
   const routes = [
-    ...subscriptionFhirRoutes({ subscriptions: {} as Subscriptions, fhirBase: `${publicUrl}/fhir` }),
+    ...subscriptionFhirRoutes({
+      subscriptions: {} as Subscriptions,
+      fhirBase: `${publicUrl}/fhir`,
+      tokens: {} as BindingTokens,
+      audit: { record: async () => undefined },
+      socketUrl: socketUrl(publicUrl),
+    }),
     ...polling.fhirRoutes,
   ];
   const published = publishedResources(artifacts, routes);

@@ -111,6 +111,13 @@ function resource(change: (resource: Subscription) => void = () => undefined): S
   return made;
 }
 
+/** With these filter expressions. */
+function filtered(made: Subscription, ...expressions: readonly string[]): void {
+  made._criteria = {
+    extension: expressions.map((valueString) => ({ url: `${backport}/backport-filter-criteria`, valueString })),
+  };
+}
+
 describe("what is offered", () => {
   before(() => setUp());
 
@@ -148,7 +155,7 @@ describe("what is offered", () => {
     assert.deepEqual(entry?.supportedProfile, [`${backport}/backport-subscription`]);
     assert.deepEqual(
       entry?.operation?.map(({ name }) => name),
-      ["status", "events"],
+      ["status", "get-ws-binding-token", "events"],
     );
     assert.match(
       (body as CapabilityStatement).instantiates?.join() ?? "",
@@ -164,6 +171,25 @@ describe("what is offered", () => {
       assert.match(String(headers["content-type"]), /fhirVersion=5\.0/u);
     }
     await call().get("/topics/nothing").expect(404);
+  });
+
+  test("each topic says what it can be filtered by, and takes just that [subscriptions 135]", async () => {
+    await setUp();
+    const values: Record<string, string> = { patient: "Patient/1", encounter: "Encounter/1", type: "18842-5" };
+    for (const name of ["summary-signed", "job-completed"]) {
+      const { body } = await call().get(`/topics/${name}`).expect(200);
+      const { canFilterBy } = body as { canFilterBy: { resource: string; filterParameter: string }[] };
+      const offered = canFilterBy.map(({ filterParameter }) => filterParameter);
+      assert.deepEqual(offered, name === "job-completed" ? ["patient", "encounter"] : ["patient", "encounter", "type"]);
+      for (const parameter of Object.keys(values)) {
+        const made = resource((one) => {
+          one.criteria = topic(name);
+          filtered(one, `${parameter}=${values[parameter] ?? ""}`);
+        });
+        const answer = await call().post("/fhir/Subscription").set(auth()).send(made);
+        assert.equal(answer.status, offered.includes(parameter) ? 201 : 400, `${name} by ${parameter}`);
+      }
+    }
   });
 });
 
@@ -335,6 +361,7 @@ describe("a Subscription", () => {
 
 describe("what is refused, by name", () => {
   before(() => setUp());
+  const filterAt = "criteria.extension(backport-filter-criteria)";
   const payload = (code: string) => ({ extension: [{ url: `${backport}/backport-payload-content`, valueCode: code }] });
   const cases: [string, string, (made: Subscription) => void][] = [
     [
@@ -343,13 +370,18 @@ describe("what is refused, by name", () => {
       (made) => (made.criteria = "https://elsewhere.example/topics/x"),
     ],
     ["row 75: a classic search criteria", "criteria", (made) => (made.criteria = "Observation?code=1234-5")],
+    ["row 63: a filter that the topic has not", filterAt, (made) => filtered(made, "DocumentReference?author=x")],
+    ["row 63: a filter on another resource", filterAt, (made) => filtered(made, "Patient?patient=1")],
     [
-      "row 63: a filter",
-      "criteria.extension",
-      (made) =>
-        (made._criteria = { extension: [{ url: `${backport}/backport-filter-criteria`, valueString: "Patient?x=1" }] }),
+      "row 63: a filter with a modifier",
+      filterAt,
+      (made) => filtered(made, "DocumentReference?patient:identifier=x|1"),
     ],
-    ["row 60: another channel", "channel.type", (made) => (made.channel.type = "websocket")],
+    ["a filter by a comparison", filterAt, (made) => filtered(made, "DocumentReference?patient=ge1/2")],
+    ["a filter without a condition", filterAt, (made) => filtered(made, "")],
+    ["filters that contradict each other", filterAt, (made) => filtered(made, "patient=1", "patient=2")],
+    ["a type of document that is not written here", filterAt, (made) => filtered(made, "type=11488-4")],
+    ["row 60: another channel", "channel.type", (made) => (made.channel.type = "sms")],
     [
       "row 60: a custom channel",
       "channel.type",
@@ -392,10 +424,10 @@ describe("what is refused, by name", () => {
     });
   }
 
-  test("what is not offered is refused by name, and nothing is made of it [subscriptions 8-13, 22, 36, 59, 60, 63, 66, 75, 90, 95, 135, 136]", async () => {
+  test("what is not offered is refused by name, and nothing is made of it [subscriptions 8-13, 22, 36, 59, 60, 63, 66, 75, 90, 135]", async () => {
     const wanted = /^row (?:60|63|66|75|90):/u;
     const rows = cases.filter(([name]) => wanted.test(name));
-    assert.equal(rows.length, 7);
+    assert.equal(rows.length, 9);
     for (const [, , change] of rows)
       await call().post("/fhir/Subscription").set(auth()).send(resource(change)).expect(400);
     const { body } = await call().get("/fhir/Subscription").set(auth()).expect(200);
@@ -534,6 +566,133 @@ describe("notifications", () => {
     const body = { resourceType: "Parameters", parameter: [{ name: "id", valueId: two }] };
     const posted = await call().post("/fhir/Subscription/$status").set(auth()).send(body).expect(200);
     assert.equal((posted.body as Bundle).entry?.length, 1);
+  });
+});
+
+describe("filters", () => {
+  const told = (id: string) =>
+    receiver.notifications.filter(
+      ({ content }) =>
+        content?.type === "event-notification" && content.subscription === `${publicUrl}/fhir/Subscription/${id}`,
+    );
+  const focusesOf = (id: string) => told(id).map(({ content }) => content?.events[0]?.focus?.split("/").at(-1));
+
+  async function subscribedTo(...expressions: readonly string[]): Promise<string> {
+    const made = resource((one) => filtered(one, ...expressions));
+    const { body } = await call().post("/fhir/Subscription").set(auth()).send(made).expect(201);
+    assert.deepEqual(r4Problems(body as object), []);
+    await statusIs(body.id, "active");
+    return body.id as string;
+  }
+
+  test("all must be met, and each value of one is enough; events that do not meet them are not counted [subscriptions 95, 136]", async () => {
+    await setUp();
+    const ofPatient = await subscribedTo("DocumentReference?patient=https://ehr.test/fhir/Patient/1");
+    const ofStay = await subscribedTo(
+      "DocumentReference?patient=1,2&encounter=Encounter/b",
+      "type=http://loinc.org|18842-5",
+    );
+    const ofBoth = await subscribedTo("patient=Patient/1,Patient/2", "patient=2,3");
+    const job = (name: string, patient: string, encounter: string) =>
+      addEvent(db, { tenant, job: name, data: { patient: `Patient/${patient}`, encounter: `Encounter/${encounter}` } });
+    await job("j1a", "1", "a");
+    await job("j2b", "2", "b");
+    await job("j3b", "3", "b");
+    server.delivery.wake();
+    await eventually(() => told(ofPatient).length + told(ofStay).length + told(ofBoth).length === 3, "three", 10_000);
+    assert.deepEqual([focusesOf(ofPatient), focusesOf(ofStay), focusesOf(ofBoth)], [["j1a"], ["j2b"], ["j2b"]]);
+    for (const id of [ofPatient, ofStay, ofBoth])
+      assert.equal((await statusOf(id))["events-since-subscription-start"], "1");
+  });
+
+  test("are read back as written, and a change of them holds from then on", async () => {
+    await setUp();
+    const id = await subscribedTo("patient=1");
+    assert.equal((await read(id))._criteria?.extension?.[0]?.valueString, "patient=1");
+    const changed = resource((one) => filtered(one, "patient=2"));
+    await call().put(`/fhir/Subscription/${id}`).set(auth()).send(changed).expect(200);
+    await statusIs(id, "active");
+    for (const patient of ["1", "2"])
+      await addEvent(db, { tenant, job: `p${patient}`, data: { patient: `Patient/${patient}` } });
+    server.delivery.wake();
+    await eventually(() => told(id).length > 0, "the notification", 10_000);
+    assert.deepEqual(focusesOf(id), ["p2"]);
+  });
+});
+
+describe("e-mail", () => {
+  const mailed = (change: (made: Subscription) => void = () => undefined): Subscription =>
+    resource((made) => {
+      const content = { extension: [{ url: `${backport}/backport-payload-content`, valueCode: "empty" }] };
+      made.channel = {
+        type: "email",
+        endpoint: `mailto:${tenant}@hospital.example`,
+        payload: "text/plain",
+        _payload: content,
+      };
+      change(made);
+    });
+  const mails = () => server.mails.filter(({ to }) => to === `${tenant}@hospital.example`);
+
+  test("a handshake, then a mail for each event, with its number and nothing of what it is about", async () => {
+    await setUp();
+    const attached = mailed((made) => (made.channel.payload = "text/plain;attach=application/fhir+json"));
+    const { body } = await call().post("/fhir/Subscription").set(auth()).send(attached).expect(201);
+    await statusIs(body.id, "active");
+    await addEvent(db, {
+      tenant,
+      job: "secret-job",
+      data: { patient: "Patient/secret", encounter: "Encounter/secret" },
+    });
+    server.delivery.wake();
+    await eventually(() => mails().length === 2, "the mail", 10_000);
+    const [handshake, told] = mails();
+    assert.match(handshake?.subject ?? "", /begins/u);
+    assert.equal(told?.subject, "Discharge summary signed");
+    assert.match(told?.text ?? "", new RegExp(`Subscription/${body.id}/\\$events\\?eventsSinceNumber=1`, "u"));
+    assert.ok(!JSON.stringify(mails()).includes("secret"));
+    const bundle = JSON.parse(told?.attachment?.content ?? "") as Bundle;
+    assert.deepEqual(r4Problems(bundle), []);
+    assert.deepEqual([bundle.type, bundle.entry?.length], ["history", 1]);
+  });
+
+  test("an address that the mail server does not know puts the Subscription in error, counted on", async () => {
+    await setUp();
+    const { body } = await call()
+      .post("/fhir/Subscription")
+      .set(auth())
+      .send(mailed((made) => (made.channel.endpoint = "mailto:unknown@hospital.example")))
+      .expect(201);
+    await statusIs(body.id, "error");
+    assert.equal((await read(body.id)).error, "smtp_550");
+  });
+
+  test("says no more than that something happened, and writes to allowed addresses only [subscriptions 10, 11, 13, 60, 66]", async () => {
+    await setUp();
+    const refused: [string, (made: Subscription) => void][] = [
+      ["channel.endpoint", (made) => (made.channel.endpoint = "mailto:someone@elsewhere.example")],
+      ["channel.endpoint", (made) => (made.channel.endpoint = "mailto:a@hospital.example?subject=x")],
+      ["channel.endpoint", (made) => (made.channel.endpoint = "mailto:a@hospital.example,b@hospital.example")],
+      ["channel.endpoint", (made) => (made.channel.endpoint = "https://hospital.example")],
+      [
+        "channel.payload.extension(backport-payload-content)",
+        (made) =>
+          (made.channel._payload = {
+            extension: [{ url: `${backport}/backport-payload-content`, valueCode: "id-only" }],
+          }),
+      ],
+      ["channel.payload", (made) => (made.channel.payload = "text/html")],
+      ["channel.header", (made) => (made.channel.header = ["X-A: 1"])],
+      [
+        "channel.extension(backport-heartbeat-period)",
+        (made) => (made.channel.extension = [{ url: `${backport}/backport-heartbeat-period`, valueUnsignedInt: 60 }]),
+      ],
+    ];
+    for (const [at, change] of refused) {
+      const { body } = await call().post("/fhir/Subscription").set(auth()).send(mailed(change)).expect(400);
+      assert.deepEqual((body as OperationOutcome).issue[0]?.expression, [`Subscription.${at}`]);
+    }
+    assert.equal(mails().length, 0);
   });
 });
 

@@ -8,6 +8,8 @@ import { focusOf } from "../../src/core/notification/focus.ts";
 import { derivedUuid, notificationIds } from "../../src/core/notification/ids.ts";
 import type { NotificationInput } from "../../src/core/notification/notification.ts";
 import { notificationBundle, statusSearchset } from "../../src/core/notification/notification.ts";
+import { channelKinds } from "../../src/core/notification/channel.ts";
+import type { SubscriptionOffer } from "../../src/core/notification/subscription-request.ts";
 import { readSubscription } from "../../src/core/notification/subscription-request.ts";
 import { findTopic, subscriptionTopic } from "../../src/core/notification/topic.ts";
 import { publicEventTypes } from "../../src/core/event/event.ts";
@@ -65,6 +67,14 @@ const examples: Record<string, () => unknown> = {
     ]),
 };
 
+const offer: SubscriptionOffer = {
+  topics: artifacts.topics,
+  channels: channelKinds,
+  refuseUrl: () => undefined,
+  refuseAddress: () => undefined,
+  filterContext: { ehrBase: "https://ehr.example/fhir", documentType: { system: "http://loinc.org", code: "18842-5" } },
+};
+
 describe("fhir-profiles", () => {
   test("every file is loaded, made or read by the program", () => {
     const files = globSync("**/*.json", { cwd: folder }).toSorted();
@@ -85,7 +95,7 @@ describe("fhir-profiles", () => {
   test("examples/subscription.json is accepted, and valid R4", () => {
     const example = read("examples/subscription.json") as object;
     assert.deepEqual(r4Problems(example), []);
-    const request = readSubscription(example, artifacts.topics, () => undefined, 0);
+    const request = readSubscription(example, offer, 0);
     assert.deepEqual(
       [request.topic.name, request.content, request.heartbeatSeconds, request.timeoutSeconds],
       ["summary-signed", "id-only", 3600, 10],

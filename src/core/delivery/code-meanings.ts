@@ -57,6 +57,21 @@ const table: Readonly<Record<string, CodeMeaning>> = {
     means: "a 2xx came, without the challenge",
     fix: 'The receiver must answer `endpoint.verification` with JSON `{ "challenge": "<the same>" }`.',
   },
+  // Channels of FHIR Subscriptions.
+  pulled: { means: "kept for the subscriber, who fetches it: by websocket or `$events`" },
+  mail_taken: { means: "the mail server has taken it" },
+  authentication_refused: {
+    means: "the mail server refused our name or password",
+    fix: "Correct `mail.user` and its password in the configuration.",
+  },
+  tls_not_offered: {
+    means: "the mail server offers no TLS, and nothing is sent in the open",
+    fix: "Let the mail server offer STARTTLS, or set `mail.secure` for TLS from the first byte.",
+  },
+  connection_failed: {
+    means: "the mail server could not be reached",
+    fix: "Check `mail.host` and `mail.port`, and firewalls on the way.",
+  },
   // Held: kept, visible, not sent.
   endpoint_paused: { means: "held: the endpoint is paused", fix: resume },
   endpoint_disabled: {
@@ -86,6 +101,10 @@ const table: Readonly<Record<string, CodeMeaning>> = {
   topic_gone: {
     means: "held: the subscription's topic no longer exists",
     fix: "Make the FHIR Subscription anew, for a topic of GET /fhir/metadata.",
+  },
+  no_mail_server: {
+    means: "held: no mail server is configured any more",
+    fix: "Set `mail` in the configuration file; then `handover replay` sends it.",
   },
   event_gone: {
     means: "held: the event itself is no longer kept",
@@ -174,10 +193,30 @@ function ofStatus(status: number): CodeMeaning | undefined {
   return statuses[status] ?? families.find(({ from }) => status >= from && status < from + 100)?.meaning;
 }
 
+/** Replies of mail servers (RFC 5321, 4.2.1): 4xx passes, 5xx stays. */
+function ofMailReply(reply: string): CodeMeaning | undefined {
+  if (reply.startsWith("4")) return { means: "the mail server would not take it now", fix: "Nothing, if it passes." };
+  if (!reply.startsWith("5")) return undefined;
+  return {
+    means: "the mail server refused it for good",
+    fix: "Check the address in the FHIR Subscription, and what the mail server has against the sender.",
+  };
+}
+
+/** What a code with a number in it means. */
+function ofNumbered(code: string): CodeMeaning | undefined {
+  const { protocol, number = "" } = /^(?<protocol>http|smtp)_(?<number>\d{3})$/u.exec(code)?.groups ?? {};
+  if (protocol === undefined) return undefined;
+  return protocol === "http" ? ofStatus(Number(number)) : ofMailReply(number);
+}
+
+function meaningOf(code: string): CodeMeaning | undefined {
+  return ofNumbered(code) ?? (Object.hasOwn(table, code) ? table[code] : undefined);
+}
+
 /** Whether the code is one that the engine is known to produce. */
 export function isKnownCode(code: string): boolean {
-  const status = /^http_(\d{3})$/u.exec(code)?.[1];
-  return status === undefined ? Object.hasOwn(table, code) : ofStatus(Number(status)) !== undefined;
+  return meaningOf(code) !== undefined;
 }
 
 /**
@@ -186,9 +225,7 @@ export function isKnownCode(code: string): boolean {
  * @returns for an unknown code, of a newer adapter perhaps, the code itself
  */
 export function explainCode(code: string, endpoint = "ID"): CodeMeaning {
-  const status = /^http_(\d{3})$/u.exec(code)?.[1];
-  const known =
-    status === undefined ? (Object.hasOwn(table, code) ? table[code] : undefined) : ofStatus(Number(status));
+  const known = meaningOf(code);
   if (known === undefined) return { means: code };
   return known.fix === undefined ? known : { means: known.means, fix: known.fix.replaceAll(/\bID\b/gu, endpoint) };
 }

@@ -24,7 +24,7 @@ export const transportFailures = [
 export type TransportFailure = (typeof transportFailures)[number];
 
 /** What one POST came to. */
-export type Exchange =
+export type HttpExchange =
   | {
       readonly kind: "answer";
       readonly status: number;
@@ -36,6 +36,20 @@ export type Exchange =
       readonly durationMs: number;
     }
   | { readonly kind: "failure"; readonly failure: TransportFailure; readonly durationMs: number };
+
+/** What one sending came to, over HTTP or otherwise. */
+export type Exchange =
+  | HttpExchange
+  | {
+      /** The word of a receiver that speaks no HTTP. */
+      readonly kind: "reply";
+      readonly accepted: boolean;
+      /** Asking again would bring the same. */
+      readonly final: boolean;
+      /** A fixed word. */
+      readonly code: string;
+      readonly durationMs: number;
+    };
 
 /** What an attempt, or the attempt to make one, ended in. `code` is a fixed word such as `http_503` or `timeout`. */
 export type AttemptOutcome =
@@ -66,6 +80,7 @@ export interface JudgeContext {
 }
 
 function codeOf(exchange: Exchange): string {
+  if (exchange.kind === "reply") return exchange.code;
   return exchange.kind === "answer" ? `http_${exchange.status}` : exchange.failure;
 }
 
@@ -94,6 +109,10 @@ export function judge(exchange: Exchange, context: JudgeContext): AttemptOutcome
     if (exchange.status >= 200 && exchange.status < 300) return { kind: "delivered", code: codeOf(exchange) };
     if (exchange.status === 410) return { kind: "dead", code: codeOf(exchange), disable: true };
   }
+  if (exchange.kind === "reply") {
+    if (exchange.accepted) return { kind: "delivered", code: exchange.code };
+    if (exchange.final) return { kind: "dead", code: exchange.code, disable: false };
+  }
   return afterFailure(exchange, context);
 }
 
@@ -103,6 +122,7 @@ const ours: ReadonlySet<TransportFailure> = new Set(["interrupted", "proxy_faile
 /** What an exchange tells of the endpoint's health. A shutdown of our own, or our proxy's trouble, tells nothing. */
 export function circuitSignal(exchange: Exchange): CircuitSignal {
   if (exchange.kind === "failure") return ours.has(exchange.failure) ? "neutral" : "failure";
+  if (exchange.kind === "reply") return exchange.accepted ? "success" : "failure";
   if (exchange.status >= 200 && exchange.status < 300) return "success";
   return exchange.status === 429 ? "neutral" : "failure";
 }

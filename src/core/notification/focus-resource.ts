@@ -34,8 +34,11 @@ export const taskStatus: Record<JobStatus, Task["status"]> = {
   cancelled: "cancelled",
 };
 
+/** Where the types of our documents come from. */
+export const documentTypeSystem = "http://loinc.org";
+
 function documentCode({ code, display }: SectionHeading) {
-  return { coding: [{ system: "http://loinc.org", code, display }] };
+  return { coding: [{ system: documentTypeSystem, code, display }] };
 }
 
 function atEhr(context: FocusContext, reference: string) {

@@ -2,6 +2,12 @@
 const ig = "http://hl7.org/fhir/uv/subscriptions-backport";
 const definition = (name: string): string => `${ig}/StructureDefinition/${name}`;
 
+/** Canonical of an operation of the guide. */
+export const operationDefinition = (name: string): string => `${ig}/OperationDefinition/backport-subscription-${name}`;
+
+/** R4's own extension: where the server takes websockets. */
+export const websocketExtension = "http://hl7.org/fhir/StructureDefinition/capabilitystatement-websocket";
+
 export const backport = {
   subscriptionProfile: definition("backport-subscription"),
   notificationProfile: definition("backport-subscription-notification-r4"),

@@ -19,6 +19,17 @@ const eventTrigger = z.strictObject({
   resource: focusUrl,
 });
 
+/** What a topic can be filtered by, at the most: what each looks at stands in filter.ts. */
+export const filterParameters = ["patient", "encounter", "type"] as const;
+
+const canFilterBy = z.strictObject({
+  description: z.string(),
+  resource: focusUrl,
+  filterParameter: z.enum(filterParameters),
+  filterDefinition: z.url(),
+  comparator: z.tuple([z.literal("eq")]),
+});
+
 /** The part of R5 SubscriptionTopic that is used here; an element that nothing reads is refused, not carried along. */
 export const subscriptionTopic = z.strictObject({
   resourceType: z.literal("SubscriptionTopic"),
@@ -31,8 +42,14 @@ export const subscriptionTopic = z.strictObject({
   date: z.iso.date(),
   description: z.string(),
   eventTrigger: z.array(eventTrigger).nonempty(),
+  canFilterBy: z.array(canFilterBy).nonempty(),
   notificationShape: z.array(z.strictObject({ resource: focusUrl })).nonempty(),
 });
+
+export interface TopicFilter {
+  readonly resource: FocusType;
+  readonly parameter: (typeof filterParameters)[number];
+}
 
 export interface Topic {
   /** As in /topics/{name}. */
@@ -40,12 +57,22 @@ export interface Topic {
   /** Canonical URL. */
   readonly url: string;
   readonly version: string;
+  /** For people. */
+  readonly title: string;
   readonly eventTypes: readonly PublicEventType[];
+  readonly filters: readonly TopicFilter[];
 }
 
 export function toTopic(definition: z.infer<typeof subscriptionTopic>): Topic {
-  const { id, url, version, eventTrigger } = definition;
-  return { name: id, url, version, eventTypes: eventTrigger.map((trigger) => trigger.event.coding[0].code) };
+  const { id, url, version, title, eventTrigger } = definition;
+  return {
+    name: id,
+    url,
+    version,
+    title,
+    eventTypes: eventTrigger.map((trigger) => trigger.event.coding[0].code),
+    filters: definition.canFilterBy.map(({ resource, filterParameter: parameter }) => ({ resource, parameter })),
+  };
 }
 
 /** Which resource an event is about: a job is a Task, and what becomes of its summary happens to the document. */

@@ -1,6 +1,7 @@
 /** What a kind of destination has to know: how one delivery becomes a request. All else is the lane's. */
 import type { JobEvent } from "../../core/event/event.ts";
 import type { Authorized } from "../authorization/authorize.ts";
+import type { Exchange } from "../../core/delivery/outcome.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { PreparedRequest } from "../exchange.ts";
 
@@ -33,6 +34,8 @@ export type Prepared =
       /** The same request with a new token, where the receiver takes the present one no longer (401). */
       readonly renew?: () => Promise<Authorized>;
     }
+  /** Sent otherwise than by a POST; never throws. `stop`: our own shutdown, or a lane lost. */
+  | { readonly kind: "own-transport"; readonly send: (stop: AbortSignal) => Promise<Exchange> }
   /** What authorises the request could not be had; tried again as a failure of the endpoint. */
   | { readonly kind: "unauthorized" }
   | { readonly kind: "withheld"; readonly code: string }

@@ -1,5 +1,6 @@
 /** Reading FHIR searches (R4, 3.1.1): values of parameters, what is done with unknown ones, references and dates. */
 import { AdapterError } from "../../core/errors.ts";
+import { localReference } from "../../core/notification/reference.ts";
 
 /** Values of one parameter: repeated and comma-separated both mean "one of these" here. */
 export function valuesOf(query: URLSearchParams, name: string): readonly string[] | undefined {
@@ -39,9 +40,8 @@ export const codeOf = (token: string): string => token.slice(token.lastIndexOf("
  * anything else.
  */
 export function referenceOf(name: string, value: string, type: string, ehrBase: string): string {
-  const relative = value.startsWith(`${ehrBase}/`) ? value.slice(ehrBase.length + 1) : value;
-  const id = relative.startsWith(`${type}/`) ? relative.slice(type.length + 1) : relative;
-  if (/^[A-Za-z0-9\-.]{1,64}$/u.test(id)) return `${type}/${id}`;
+  const reference = localReference(value, type, ehrBase);
+  if (reference !== undefined) return reference;
   throw new AdapterError("parameter_invalid", { at: name, message: `Give the id of a ${type}, or its reference.` });
 }
 

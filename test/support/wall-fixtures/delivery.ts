@@ -5,6 +5,7 @@ import type { WallFixture } from "./wall-fixture.ts";
 const job = "01900000-0000-7000-8000-00000000de11";
 const bytes = Buffer.from("sealed");
 const subscription = "01900000-0000-7000-8000-00000000f41f";
+const digest = Buffer.alloc(32, 0x5b);
 const far = "2099-01-01T00:00:00Z";
 
 async function fill(tx: Executor, tenant: string): Promise<void> {
@@ -50,6 +51,11 @@ async function fill(tx: Executor, tenant: string): Promise<void> {
     [tenant, bytes],
   );
   await tx.query(
+    `insert into handover.binding_token (tenant, digest, client, subscriptions, expires_at)
+     values ($1, $2, $1, array[$3], '2099-01-01'), ($1, '\\x00', $1, array[$3], '2000-01-01')`,
+    [tenant, digest, subscription],
+  );
+  await tx.query(
     `insert into handover.subscription (tenant, id, client, status, topic, resource, check_at)
      values ($1, $2, 'his', 'active', 'summary-signed', jsonb_build_object('reason', $1::text), now() - interval '1 minute')`,
     [tenant, subscription],
@@ -79,6 +85,7 @@ export const fixture: WallFixture = {
     "handover.delivery",
     "handover.attempt",
     "handover.subscription",
+    "handover.binding_token",
     "handover.webhook_key",
     "handover.alert_mail",
   ],
@@ -127,10 +134,10 @@ export const fixture: WallFixture = {
     "delivery.remove_unnamed": [["other"], "pruned"],
     "delivery.revive_endpoint": ["his"],
     "delivery.release_held": [subscription],
-    "delivery.change_rest_hook": [subscription, "{}", bytes],
-    "delivery.set_rest_hook_status": [subscription, "active", null],
-    "delivery.read_rest_hooks": [[subscription]],
-    "delivery.read_rest_hook_events": [subscription, 1, 100, 100],
+    "delivery.change_channel": [subscription, "{}", bytes],
+    "delivery.set_channel_status": [subscription, "active", null],
+    "delivery.read_channels": [[subscription]],
+    "delivery.read_channel_events": [subscription, 1, 100, 100],
     "delivery.note_contact": [subscription],
     "registry.read": ["his"],
     "registry.lock": ["his"],
@@ -161,6 +168,9 @@ export const fixture: WallFixture = {
     "subscriptions.update": [subscription, "requested", "{}", 60, far],
     "subscriptions.delete": [subscription],
     "subscriptions.claim": [subscription, 60],
+    "subscriptions.add_binding_token": [Buffer.alloc(32, 1), "his", [subscription], 60],
+    "subscriptions.take_binding_token": [digest],
+    "subscriptions.forget_binding_tokens": [],
     "subscriptions.settle": [subscription, 1, "active", null, far],
   },
 };

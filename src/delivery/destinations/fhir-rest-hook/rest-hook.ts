@@ -5,7 +5,7 @@ import { notificationIds } from "../../../core/notification/ids.ts";
 import type { Focus } from "../../../core/notification/notification.ts";
 import { notificationBundle } from "../../../core/notification/notification.ts";
 import type { Sealer } from "../../../db/sealer.ts";
-import type { Endpoint, RestHookSettings } from "../../endpoint.ts";
+import type { Endpoint, SubscriptionSettings } from "../../endpoint.ts";
 import type { ClaimedDelivery, Destination } from "../destination.ts";
 import { keptBodyContext } from "../kept-body.ts";
 
@@ -21,7 +21,7 @@ export interface RestHookDependencies {
 
 function notificationOf(
   { event, sequence }: ClaimedDelivery,
-  settings: RestHookSettings,
+  settings: SubscriptionSettings,
   topic: string,
   about: { readonly focus: Focus; readonly resource?: FhirResource },
 ): Buffer {
@@ -47,7 +47,7 @@ async function fullBody(
   { sealer, focusOf, resourceOf }: RestHookDependencies,
   delivery: ClaimedDelivery,
   endpoint: Endpoint,
-  settings: RestHookSettings,
+  settings: SubscriptionSettings,
   topic: string,
 ): Promise<Body> {
   const context = keptBodyContext(endpoint, delivery);
