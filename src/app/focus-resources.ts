@@ -6,7 +6,7 @@ import { languageOf } from "../core/language/language.ts";
 import type { FocusContext } from "../core/notification/focus-resource.ts";
 import { documentReferenceOf, documentTypeSystem, taskOf } from "../core/notification/focus-resource.ts";
 import { focusTypeOf } from "../core/notification/topic.ts";
-import { documentHeading, documentTypes } from "../core/summary/sections.ts";
+import { documentHeading } from "../core/summary/sections.ts";
 import type { Foundation } from "./foundation.ts";
 import { requireClients } from "./tenant-clients.ts";
 
@@ -27,7 +27,7 @@ export function documentTypeOf({ tenants }: Pick<Foundation, "tenants">): (tenan
   return (id) => {
     const tenant = tenants.byId(id);
     if (tenant === undefined) return undefined;
-    return `${documentTypeSystem}|${documentTypes[tenant.generation.jurisdiction].code}`;
+    return `${documentTypeSystem}|${documentHeading(tenant.generation.jurisdiction, languageOf(tenant.language)).code}`;
   };
 }
 
