@@ -27,7 +27,7 @@ export function documentTypeOf({ tenants }: Pick<Foundation, "tenants">): (tenan
   return (id) => {
     const tenant = tenants.byId(id);
     if (tenant === undefined) return undefined;
-    return `${documentTypeSystem}|${documentHeading(tenant.generation.jurisdiction, languageOf(tenant.language)).code}`;
+    return `${documentTypeSystem}|${jurisdictionOf(tenant).documentType.code}`;
   };
 }
 
