@@ -3,6 +3,7 @@ import type { FhirError } from "./outcome.ts";
 import { isObject, referenceTo } from "./resource.ts";
 import type { JsonResource } from "./resource.ts";
 import type { InteractionResult } from "./interaction.ts";
+import type { FhirBehaviour } from "./state.ts";
 
 /** Writes an interaction's result with the headers of http.html: ETag, Last-Modified, Location. */
 export function sendResult(response: Response, result: InteractionResult, baseUrl: string, request?: Request): void {
@@ -16,6 +17,33 @@ export function sendResult(response: Response, result: InteractionResult, baseUr
   }
   if (!resource || wantsNothingBack(request)) return void response.status(status).end();
   sendJson(response, status, resource);
+}
+
+/** A Binary's own bytes. */
+interface FileContent {
+  readonly contentType: string;
+  readonly bytes: Buffer;
+}
+
+/** The file that a read of a Binary is answered with; undefined where the resource is wanted (binary.html#rest). */
+export function fileIn(
+  { status, resource }: InteractionResult,
+  request: Request,
+  { binaries }: Pick<FhirBehaviour, "binaries">,
+): FileContent | undefined {
+  if (status !== 200 || request.method !== "GET" || resource?.resourceType !== "Binary") return undefined;
+  const asksForFhir = /\bapplication\/(?:fhir\+)?json\b/u.test(request.get("accept") ?? "");
+  if (binaries === "negotiated" && asksForFhir) return undefined;
+  const { contentType, data } = resource;
+  return {
+    contentType: typeof contentType === "string" ? contentType : "application/octet-stream",
+    bytes: Buffer.from(typeof data === "string" ? data : "", "base64"),
+  };
+}
+
+/** Writes a file. */
+export function sendFile(response: Response, { contentType, bytes }: FileContent): void {
+  response.status(200).set("Content-Type", contentType).end(bytes);
 }
 
 /** Writes a refusal as OperationOutcome. */

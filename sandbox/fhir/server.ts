@@ -13,7 +13,7 @@ import { loadResources } from "./load.ts";
 import type { LoadReport } from "./load.ts";
 import { badRequest, FhirError, outcome, refuse } from "./outcome.ts";
 import { createPager } from "./paging.ts";
-import { sendOutcome, sendResult } from "./response.ts";
+import { fileIn, sendFile, sendOutcome, sendResult } from "./response.ts";
 import { createFhirState } from "./state.ts";
 import type { FhirBehaviour } from "./state.ts";
 import type { ResourceStore } from "./store.ts";
@@ -74,6 +74,8 @@ export function createFhirServer(options: FhirServerOptions): FhirServer {
     const result = await settle(() => interact(state, pager, access, interaction));
     for (const entry of journalEntries(interaction, result, grant, state.now())) journal.record(entry);
     if (result instanceof FhirError) throw result;
+    const file = fileIn(result, request, state.behaviour);
+    if (file) return sendFile(response, file);
     sendResult(response, result, state.baseUrl, request);
   };
   router.use((request: Request, response: Response) => {
@@ -136,7 +138,8 @@ function grantOf(response: Response): AccessGrant {
 }
 
 function requireMediaTypes(request: Request, _response: Response, next: NextFunction): void {
-  if (!request.accepts(["application/fhir+json", "application/json"]))
+  const isFile = request.method === "GET" && request.path.startsWith("/Binary/");
+  if (!isFile && !request.accepts(["application/fhir+json", "application/json"]))
     throw refuse(406, "not-supported", "Only JSON is offered");
   const form = request.path.endsWith("/_search");
   const expected = form ? [...bodyTypes, "application/x-www-form-urlencoded"] : bodyTypes;

@@ -25,6 +25,8 @@ export interface FhirBehaviour {
   readonly writeRules: readonly WriteRule[];
   /** Search parameters of R4 that this server does not know. */
   readonly unknownParameters: UnknownParameters;
+  /** How a Binary is read: by the media type asked for (binary.html#rest), or as its bytes whatever was asked. */
+  readonly binaries: "negotiated" | "bytes";
 }
 
 /** R4 lets a server leave out what it does not know, unless the client asks it to be strict; some leave it out all the same. */
@@ -58,6 +60,7 @@ const defaults: FhirBehaviour = {
   referentialIntegrity: true,
   writeRules: [],
   unknownParameters: { names: [], handling: "refuse" },
+  binaries: "negotiated",
 };
 
 /** Types that promise behaviour: stored as plain resources they would look accepted and do nothing. */

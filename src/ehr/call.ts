@@ -20,6 +20,29 @@ export async function readBody(response: Response, signal?: AbortSignal): Promis
   }
 }
 
+/** An answer that is larger than anybody wants it; nothing of it is kept. */
+export function fileTooLarge(): AdapterError {
+  return new AdapterError("ehr_failed", { detail: "a file beyond the bound" });
+}
+
+/** The whole body as bytes, read no further than `maxBytes`. */
+export async function readBytes(response: Response, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    // Leaving the loop closes the stream: what is too large is not even received.
+    for await (const chunk of response.body ?? []) {
+      size += chunk.length;
+      if (size > maxBytes) break;
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    throw failure(cause, signal);
+  }
+  if (size > maxBytes) throw fileTooLarge();
+  return Buffer.concat(chunks);
+}
+
 function failure(cause: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted === true) return abortedBy(signal.reason);
   // The wall's verdicts are its own; what it says of an answer is said of the EHR here.

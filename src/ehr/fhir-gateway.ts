@@ -2,13 +2,15 @@
  * One EHR's FHIR API. The only importer of fhir-kit-client, which builds requests but sends its bearer header to any
  * absolute URL, follows redirects and has no deadline: so its transport is replaced by ours.
  */
-import type { Bundle, FhirResource } from "fhir/r4.js";
+import type { Binary, Bundle, FhirResource } from "fhir/r4.js";
 import { Client } from "fhir-kit-client";
 import { AdapterError } from "../core/errors.ts";
 import { isGranted } from "../core/smart/granted-scopes.ts";
 import { ignoredFilters } from "./applied-filters.ts";
 import type { Fetch } from "./fetch.ts";
 import { FilterIgnored, NotGranted, createTransport, ehrStatusOf } from "./fhir-transport.ts";
+import type { BinaryBounds } from "./read-binary.ts";
+import { readBinary } from "./read-binary.ts";
 import { targetOf } from "./reference.ts";
 
 /** Gives the bearer token for the EHR; never the one that the EHR has just `refused`, where another can be had. */
@@ -50,6 +52,11 @@ export interface FhirGateway {
    */
   follow(reference: string): Promise<FhirResource | undefined>;
   /**
+   * The file that an attachment's address names, within bounds; its text is in `data`. Undefined where it is not there, where
+   * the address is another server's, and where it names no Binary.
+   */
+  readBinary(url: string, bounds: BinaryBounds): Promise<Binary | undefined>;
+  /**
    * Searches with pagination, at most `maxPages` pages. OperationOutcomes among the entries are left out. By GET; by POST to
    * `_search` where the address would be too long, or would name a person by an identifier. An EHR that does not know one of the
    * parameters is asked to refuse; where it leaves a filter out all the same and says so, the answer is ehr_refused as by 400.
@@ -72,13 +79,20 @@ export function createFhirGateway(deps: FhirGatewayDeps): FhirGateway {
   const read = (type: string, id: string): Promise<FhirResource | undefined> =>
     transport.orUndefined([404, 410], async () => (await client.read({ resourceType: type, id })) as FhirResource);
   const search: FhirGateway["search"] = async (type, params, maxPages) => {
-    await refuseUngranted(deps, type);
+    await refuseUngranted(deps, type, "s");
     return searchAll(client, type, params, maxPages);
   };
+  const base = client.baseUrl.replace(/\/+$/u, "");
   return {
     read,
+    readBinary: async (url, bounds) => {
+      const target = targetOf(url, base);
+      if (target?.kind !== "read" || target.type !== "Binary") return undefined;
+      await refuseUngranted(deps, "Binary", "r");
+      return transport.orUndefined([404, 410], () => readBinary(transport, target.id, bounds));
+    },
     follow: async (reference) => {
-      const target = targetOf(reference, client.baseUrl.replace(/\/+$/u, ""));
+      const target = targetOf(reference, base);
       if (target?.kind === "read") return read(target.type, target.id);
       if (target === undefined) return undefined;
       const { resources } = await search(target.type, { ...target.params, _count: "2" }, 1);
@@ -109,12 +123,17 @@ export function createFhirGateway(deps: FhirGatewayDeps): FhirGateway {
 }
 
 /** Asks for nothing that the token does not allow (SMART 2.2, 147): the EHR would refuse it, and count it against us. */
-async function refuseUngranted({ accessToken, granted }: FhirGatewayDeps, type: string): Promise<void> {
+async function refuseUngranted(
+  { accessToken, granted }: FhirGatewayDeps,
+  type: string,
+  right: "r" | "s",
+): Promise<void> {
   if (granted === undefined) return;
   // The answer that brings a token says what it may do.
   await accessToken();
-  if (isGranted(granted(), type, "s")) return;
-  throw new AdapterError("ehr_refused", { detail: `no scope to search ${type}`, cause: new NotGranted() });
+  if (isGranted(granted(), type, right)) return;
+  const asked = right === "s" ? "search" : "read";
+  throw new AdapterError("ehr_refused", { detail: `no scope to ${asked} ${type}`, cause: new NotGranted() });
 }
 
 /** R4 http, 3.1.0.5 asks for 412; some servers answer 409, as for an edit without If-Match. */

@@ -1,14 +1,29 @@
 /** Sends what fhir-kit-client builds: bearer to the tenant's own origin only, one renewal after a 401, errors typed. */
 import { AdapterError } from "../core/errors.ts";
 import { retryAfterMs } from "../core/retry/retry-after.ts";
-import { callEhr, readBody } from "./call.ts";
+import { callEhr, readBody, readBytes } from "./call.ts";
+import type { FetchInit } from "./fetch.ts";
 import type { Created, FhirGatewayDeps } from "./fhir-gateway.ts";
 
 type KitResource = { resourceType: string } & Record<string, unknown>;
 type KitOptions = { headers?: Record<string, string> };
 
+export interface Download {
+  /** Where it was read, absolute. */
+  readonly url: string;
+  /** The answer's media type, parameters included. */
+  readonly contentType: string | undefined;
+  readonly bytes: Uint8Array;
+}
+
 export interface FhirTransport {
   request(this: void, method: string, url: string, options?: KitOptions, body?: unknown): Promise<KitResource>;
+  /** Reads what need not be FHIR. `signal` ends it besides the gateway's own. */
+  download(
+    this: void,
+    url: string,
+    options: { readonly accept: string; readonly maxBytes: number; readonly signal?: AbortSignal },
+  ): Promise<Download>;
   /** Runs `call`; answers undefined when the EHR answered one of `statuses`. */
   orUndefined<T>(statuses: readonly number[], call: () => Promise<T>): Promise<T | undefined>;
   /** What the headers of a create's answer say about the resource. */
@@ -19,29 +34,49 @@ export function createTransport(deps: FhirGatewayDeps): FhirTransport {
   const base = deps.baseUrl.endsWith("/") ? deps.baseUrl : `${deps.baseUrl}/`;
   const responses = new WeakMap<object, Response>();
 
-  async function attempt(method: string, url: string, options: KitOptions, body: unknown, token: string) {
-    const headers = { accept: "application/fhir+json", ...options.headers, authorization: `Bearer ${token}` };
-    return callEhr(deps.fetch, url, {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
-      ...(deps.signal === undefined ? {} : { signal: deps.signal }),
-    });
+  function resolved(requestUrl: string): string {
+    const url = new URL(requestUrl, base).href;
+    // A `next` link may name any host: the token must not follow it (SMART 2.2, best practices). Some servers page at the
+    // base itself, `[base]?_getpages=...`.
+    if (!url.startsWith(base) && !url.startsWith(`${base.slice(0, -1)}?`))
+      throw new AdapterError("ehr_refused", { detail: "a link left the EHR's FHIR base" });
+    return url;
+  }
+
+  async function attempt(url: string, init: FetchInit, token: string): Promise<Response> {
+    const headers = { accept: "application/fhir+json", ...init.headers, authorization: `Bearer ${token}` };
+    return callEhr(deps.fetch, url, { ...init, headers });
+  }
+
+  async function send(url: string, init: FetchInit): Promise<Response> {
+    const token = await deps.accessToken();
+    const response = await attempt(url, init, token);
+    return response.status === 401 ? attempt(url, init, await deps.accessToken(token)) : response;
   }
 
   return {
     async request(method, requestUrl, options = {}, body?: unknown) {
-      const url = new URL(requestUrl, base).href;
-      // A `next` link may name any host: the token must not follow it (SMART 2.2, best practices). Some servers page at the
-      // base itself, `[base]?_getpages=...`.
-      if (!url.startsWith(base) && !url.startsWith(`${base.slice(0, -1)}?`))
-        throw new AdapterError("ehr_refused", { detail: "a link left the EHR's FHIR base" });
-      const token = await deps.accessToken();
-      let response = await attempt(method, url, options, body, token);
-      if (response.status === 401) response = await attempt(method, url, options, body, await deps.accessToken(token));
+      const response = await send(resolved(requestUrl), {
+        method,
+        ...(options.headers === undefined ? {} : { headers: options.headers }),
+        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+        ...(deps.signal === undefined ? {} : { signal: deps.signal }),
+      });
       const answer = await readAnswer(response, method, deps.signal);
       responses.set(answer, response);
       return answer;
+    },
+    async download(requestUrl, { accept, maxBytes, signal: own }) {
+      const url = resolved(requestUrl);
+      const signals = [deps.signal, own].filter((signal) => signal !== undefined);
+      const signal = signals.length === 0 ? {} : { signal: AbortSignal.any(signals) };
+      const response = await send(url, { method: "GET", headers: { accept }, ...signal });
+      if (!response.ok) {
+        await response.body?.cancel();
+        throw statusError(response);
+      }
+      const contentType = response.headers.get("content-type") ?? undefined;
+      return { url, contentType, bytes: await readBytes(response, maxBytes, signal.signal) };
     },
     async orUndefined(statuses, call) {
       try {

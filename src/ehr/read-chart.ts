@@ -1,9 +1,12 @@
-/** Reads one stay's chart through a gateway: the plan's searches, a few at a time, then what they refer to. */
+/** Reads one stay's chart through a gateway: the plan's searches, a few at a time, then what they refer to, then the notes' files. */
 import type { FhirResource } from "fhir/r4.js";
 import { referencedType } from "../core/chart/reference.ts";
 import { AdapterError } from "../core/errors.ts";
-import { FilterIgnored, NotGranted, ehrStatusOf } from "./fhir-transport.ts";
+import { ehrStatusOf } from "./fhir-transport.ts";
 import type { FhirGateway } from "./fhir-gateway.ts";
+import { inTurns } from "./in-turns.ts";
+import { readTexts } from "./read-texts.ts";
+import { refusalWords } from "./refusal-words.ts";
 import type { PlannedSearch } from "./search-plan.ts";
 import { searchPlan } from "./search-plan.ts";
 
@@ -13,8 +16,6 @@ export interface ReadChart {
   readonly gaps: readonly string[];
 }
 
-/** Searches in flight at once: EHRs throttle clients that ask for everything together. */
-const CONCURRENCY = 4;
 const MAX_MEDICATIONS = 200;
 
 /**
@@ -39,7 +40,8 @@ export async function readChart(
     if (gap !== undefined) gaps.push(gap);
   });
   await readMedications(gateway, found);
-  return { resources: [...found.values()], gaps: gaps.toSorted() };
+  const texts = await readTexts(gateway, encounterId, [...found.values()]);
+  return { resources: [...found.values(), ...texts.files], gaps: [...gaps, ...texts.gaps].toSorted() };
 }
 
 function keep(found: Map<string, FhirResource>, resource: FhirResource): void {
@@ -76,17 +78,11 @@ async function runSearch(
       const status = ehrStatusOf(error);
       if (status === undefined || status === 401 || status === 429 || status >= 500) throw error;
       if (status !== 400 || params === search.fallback || search.fallback === undefined) {
-        return `${search.type}: ${reasonOf(error, status)}`;
+        return `${search.type}: ${refusalWords(error)}`;
       }
     }
   }
   return undefined;
-}
-
-function reasonOf(error: unknown, status: number): string {
-  const cause = error instanceof AdapterError ? error.cause : undefined;
-  if (cause instanceof NotGranted) return "the EHR did not grant it";
-  return cause instanceof FilterIgnored ? `the EHR does not search it by ${cause.names}` : `the EHR answered ${status}`;
 }
 
 /** Medications named by reference only: their code is what the reconciliation matches by. */
@@ -101,12 +97,4 @@ async function readMedications(gateway: FhirGateway, found: Map<string, FhirReso
     const medication = await gateway.follow(reference);
     if (medication !== undefined) keep(found, medication);
   });
-}
-
-async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  const lane = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
 }

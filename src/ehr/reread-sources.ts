@@ -3,11 +3,14 @@
  * records by lists of ids where it does not, one by one where it searches no ids; then what has come since.
  */
 import type { FhirResource } from "fhir/r4.js";
+import { AdapterError } from "../core/errors.ts";
 import type { Reread } from "../core/staleness/source-change.ts";
 import type { SourceRecord } from "../core/staleness/sources.ts";
-import { watchedTypes } from "../core/staleness/sources.ts";
+import { fileDigest, watchedTypes } from "../core/staleness/sources.ts";
 import type { FhirGateway, SearchParams } from "./fhir-gateway.ts";
 import { ehrStatusOf } from "./fhir-transport.ts";
+import { inTurns } from "./in-turns.ts";
+import { textBounds } from "./read-texts.ts";
 
 export interface RereadRequest {
   /** Ids, without their type. */
@@ -28,7 +31,6 @@ export interface RereadResult extends Reread {
 const IDS_A_SEARCH = 25;
 /** An EHR that searches no ids is asked record by record, and not for ever: a signer waits. */
 const MAX_SINGLE_READS = 60;
-const CONCURRENCY = 4;
 /** Where new records cannot be searched by time, the newest of a type must do. */
 const NEWEST = "100";
 
@@ -36,6 +38,7 @@ interface Findings {
   readonly resources: Map<string, FhirResource>;
   readonly missing: string[];
   readonly unchanged: string[];
+  readonly rewritten: string[];
   readonly unread: Set<string>;
   /** The EHR refused `_elements` once: it is not asked again in this round. */
   cutsAnswers: boolean;
@@ -55,6 +58,7 @@ export async function rereadSources(gateway: FhirGateway, request: RereadRequest
     resources: new Map(),
     missing: [],
     unchanged: [],
+    rewritten: [],
     unread: new Set(),
     cutsAnswers: true,
     singleReads: 0,
@@ -63,11 +67,14 @@ export async function rereadSources(gateway: FhirGateway, request: RereadRequest
     ...chunks(request.records).map((chunk) => () => rereadChunk(gateway, chunk, findings)),
     ...watchedTypes.map((type) => () => readNew(gateway, type, request, findings)),
   ];
-  await inTurns(work);
+  await inTurns(work, async (piece) => piece());
+  // After the records: one that is gone, or tells that it has changed, needs no second look.
+  await inTurns(request.records, async (record) => rereadFiles(gateway, record, findings));
   return {
     resources: [...findings.resources.values()],
     missing: findings.missing,
     unchanged: findings.unchanged,
+    rewritten: findings.rewritten,
     unread: [...findings.unread].toSorted(),
   };
 }
@@ -161,6 +168,27 @@ async function readSingly(
   }
 }
 
+/** A text that stands in a file of its own may be another one although its record is the same. */
+async function rereadFiles(gateway: FhirGateway, record: SourceRecord, findings: Findings): Promise<void> {
+  const { reference, files = [] } = record;
+  const isThere = findings.unchanged.includes(reference) || findings.resources.has(reference);
+  for (const file of isThere ? files : []) {
+    if (findings.singleReads >= MAX_SINGLE_READS) return void findings.unread.add("Binary");
+    findings.singleReads += 1;
+    try {
+      const binary = await gateway.readBinary(file.url, { maxBytes: textBounds.bytesEach });
+      if (binary?.data !== undefined && fileDigest(binary.data) === file.digest) continue;
+      await readSingly(gateway, reference.slice(0, reference.indexOf("/")), [record], findings);
+      findings.rewritten.push(reference);
+      return;
+    } catch (error) {
+      // The records themselves have been looked at by now: that much is told, whatever became of a file.
+      if (!(error instanceof AdapterError)) throw error;
+      return void findings.unread.add("Binary");
+    }
+  }
+}
+
 /** Of the stay where records carry one, of the patient where they do not; by the server's time where it searches by it. */
 async function readNew(
   gateway: FhirGateway,
@@ -182,12 +210,4 @@ async function readNew(
   // What was read whole before is at least as new as an entry of a list.
   for (const resource of found ?? [])
     if (!findings.resources.has(nameOf(resource))) findings.resources.set(nameOf(resource), resource);
-}
-
-async function inTurns(work: readonly (() => Promise<void>)[]): Promise<void> {
-  const queue = [...work];
-  const lane = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await next();
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
 }

@@ -6,7 +6,8 @@ import { createDatePrinter, instantOf } from "../../src/core/facts/dates.ts";
 import { readDosage } from "../../src/core/facts/dosage.ts";
 import { ingredientsOf, strengthOf } from "../../src/core/facts/drug-name.ts";
 import { isSuspicious, leftOut, withoutInstructions } from "../../src/core/facts/addressed-text.ts";
-import { attachmentText, plainText, textSections } from "../../src/core/facts/note-text.ts";
+import { plainText } from "../../src/core/facts/markup-text.ts";
+import { attachmentText, textSections } from "../../src/core/facts/note-text.ts";
 import { printNumber, printQuantity, sameAmount } from "../../src/core/facts/quantity.ts";
 import { shortTestName } from "../../src/core/facts/test-name.ts";
 import { diagnosis, encounter, factsOf, lab, noteOf, order, subject } from "../support/stay-chart.ts";
@@ -409,9 +410,9 @@ describe("notes", () => {
   });
 
   it("quotes the first part that says something, not the line with the note's own date", () => {
-    const fact = factsOf([
-      noteOf("n", "Consult note", "\n2026-03-15\n\n# Chief Complaint\nFever for two days."),
-    ]).find(({ kind }) => kind === "note");
+    const fact = factsOf([noteOf("n", "Consult note", "\n2026-03-15\n\n# Chief Complaint\nFever for two days.")]).find(
+      ({ kind }) => kind === "note",
+    );
     assert.equal(fact?.text, 'Consult note of 15 Mar 2026: "Fever for two days."');
     assert.equal(fact?.evidence[0]?.value, "Fever for two days.");
   });

@@ -5,6 +5,7 @@ import {
   chartTypes,
   defaultLaunchScopes,
   defaultSystemScopes,
+  fileTypes,
   requestedScopes,
   standaloneScopes,
 } from "../../src/core/smart/default-scopes.ts";
@@ -34,6 +35,7 @@ describe("the scopes of a request", () => {
       const asked = requestedScopes(defaults, version1);
       for (const type of chartTypes)
         for (const right of ["r", "s"] as const) assert.ok(isGranted(asked, type, right), type);
+      for (const type of fileTypes) assert.ok(isGranted(asked, type, "r"), type);
       for (const right of ["c", "u"] as const) assert.ok(isGranted(asked, "DocumentReference", right));
       const written = asked.split(" ").filter((scope) => scope.endsWith(".write"));
       assert.deepEqual(

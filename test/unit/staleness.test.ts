@@ -61,7 +61,7 @@ interface Then {
 /** What is told when the EHR gives `now`. */
 function told({ resources, sections }: Then, now: Partial<Reread>, timeZone = "America/Chicago"): readonly string[] {
   const sources = sourcesOf({ patient, encounter, resources, gaps: [] }, sections);
-  const reread = { resources: [], missing: [], unchanged: [], ...now };
+  const reread = { resources: [], missing: [], unchanged: [], rewritten: [], ...now };
   return nameChanges(sourceChanges(sections, sources, reread, since), createDatePrinter(timeZone)).map(
     ({ text }) => text,
   );
@@ -135,7 +135,7 @@ describe("a cited record", () => {
   test("that a person's edit has taken out of the draft is no longer asked about", () => {
     const edited = { ...drafted, sections: [cite("reason", "Own words.", patient)] };
     const sources = sourcesOf({ patient, encounter, resources: [sodium], gaps: [] }, drafted.sections);
-    const gone = { resources: [], missing: ["Observation/na"], unchanged: [] };
+    const gone = { resources: [], missing: ["Observation/na"], unchanged: [], rewritten: [] };
     assert.deepEqual(sourceChanges(edited.sections, sources, gone, since), []);
   });
 
@@ -204,6 +204,7 @@ test("a signer acknowledges a change to one version: its next version is another
     resources: [lab("k", "Potassium", value, { meta: { versionId } })],
     missing: [],
     unchanged: [],
+    rewritten: [],
   });
   const sources = sourcesOf({ patient, encounter, resources: pending.resources, gaps: [] }, pending.sections);
   const check = (at: Reread) => ({

@@ -1,5 +1,6 @@
-/** Notes: plain text inside a DocumentReference, as most EHRs give them out. */
-import type { DocumentReference, Reference } from "fhir/r4.js";
+/** Notes: plain text inside a DocumentReference, or files behind its addresses, as the large EHRs serve them. */
+import { createHash } from "node:crypto";
+import type { Attachment, Binary, DocumentReference, FhirResource, Reference } from "fhir/r4.js";
 import { coding, concept, LOINC } from "./codes.ts";
 import { HOSPITAL, person } from "./hospital.ts";
 import { to } from "./stay.ts";
@@ -30,8 +31,53 @@ export interface NoteFields {
 }
 
 export function note(stay: Stay, slug: string, fields: NoteFields): DocumentReference {
-  const { code, display } = TYPES[fields.type];
   const bytes = Buffer.from(`${fields.text.trim()}\n`, "utf8");
+  const attachment = {
+    contentType: "text/plain;charset=utf-8",
+    data: bytes.toString("base64"),
+    size: bytes.length,
+    title: TYPES[fields.type].display,
+    creation: fields.time,
+  };
+  return documentOf(stay, slug, fields, [attachment]);
+}
+
+/** The same as files: HTML, and RTF beside it for those who want that. */
+export function filedNote(stay: Stay, slug: string, fields: NoteFields): readonly FhirResource[] {
+  const files = [
+    fileOf(`${stay.key}-file-${slug}-html`, "text/html", asHtml(TYPES[fields.type].display, fields.text.trim())),
+    fileOf(`${stay.key}-file-${slug}-rtf`, "text/rtf", asRtf(fields.text.trim())),
+  ];
+  const attachments = files.map(({ id, contentType, data = "" }) => {
+    const bytes = Buffer.from(data, "base64");
+    const hash = createHash("sha1").update(bytes).digest("base64");
+    return { contentType, url: `Binary/${id ?? ""}`, size: bytes.length, hash, creation: fields.time };
+  });
+  return [documentOf(stay, slug, fields, attachments), ...files];
+}
+
+function fileOf(id: string, contentType: string, text: string): Binary {
+  return { resourceType: "Binary", id, contentType, data: Buffer.from(text, "utf8").toString("base64") };
+}
+
+function asHtml(title: string, text: string): string {
+  const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const lines = escaped.split("\n").map((line) => `<div>${line}</div>`);
+  return `<html><head><title>${title}</title><style>div { font-family: sans-serif }</style></head><body>${lines.join("\n")}</body></html>`;
+}
+
+function asRtf(text: string): string {
+  const escaped = text.replaceAll(/[\\{}]/gu, "\\$&").replaceAll("\n", "\\par\n");
+  return `{\\rtf1\\ansi\\ansicpg1252{\\fonttbl{\\f0 Arial;}}\\f0 ${escaped}\\par}`;
+}
+
+function documentOf(
+  stay: Stay,
+  slug: string,
+  fields: NoteFields,
+  attachments: readonly Attachment[],
+): DocumentReference {
+  const { code, display } = TYPES[fields.type];
   return {
     resourceType: "DocumentReference",
     id: `${stay.key}-note-${slug}`,
@@ -47,18 +93,10 @@ export function note(stay: Stay, slug: string, fields: NoteFields): DocumentRefe
     date: fields.time,
     author: [person(fields.by)],
     custodian: to("Organization", HOSPITAL.id ?? ""),
-    content: [
-      {
-        attachment: {
-          contentType: "text/plain;charset=utf-8",
-          data: bytes.toString("base64"),
-          size: bytes.length,
-          title: display,
-          creation: fields.time,
-        },
-        format: coding("http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode", MIME_SUFFICIENT),
-      },
-    ],
+    content: attachments.map((attachment) => ({
+      attachment,
+      format: coding("http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode", MIME_SUFFICIENT),
+    })),
     context: { encounter: [fields.encounter ?? stay.encounter], period: { start: fields.time, end: fields.time } },
   };
 }

@@ -1,6 +1,6 @@
 /** Mei-Ling Chen: results and notes. */
 import type { FhirResource } from "fhir/r4.js";
-import { note } from "../build/notes.ts";
+import { filedNote } from "../build/notes.ts";
 import { lab, panel, report, vitals } from "../build/results.ts";
 import { at } from "../build/stay.ts";
 import type { Stay } from "../build/stay.ts";
@@ -90,8 +90,23 @@ Hemoglobin 7.6 g/dL: one unit transfused, 9.2 g/dL on 9 May. Denies chest pain.`
 
 export function notesOf(stay: Stay): readonly FhirResource[] {
   return [
-    note(stay, "admission", { type: "admission", time: at("05-06", "23:10"), by: "dr-amara-singh", text: ADMISSION }),
-    note(stay, "operative", { type: "operative", time: at("05-07", "15:40"), by: "dr-tom-becker", text: OPERATIVE }),
-    note(stay, "progress-2", { type: "progress", time: at("05-09", "09:30"), by: "dr-amara-singh", text: DELIRIUM }),
+    ...filedNote(stay, "admission", {
+      type: "admission",
+      time: at("05-06", "23:10"),
+      by: "dr-amara-singh",
+      text: ADMISSION,
+    }),
+    ...filedNote(stay, "operative", {
+      type: "operative",
+      time: at("05-07", "15:40"),
+      by: "dr-tom-becker",
+      text: OPERATIVE,
+    }),
+    ...filedNote(stay, "progress-2", {
+      type: "progress",
+      time: at("05-09", "09:30"),
+      by: "dr-amara-singh",
+      text: DELIRIUM,
+    }),
   ];
 }

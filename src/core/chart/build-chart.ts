@@ -2,8 +2,10 @@
 import type { Bundle, Encounter, FhirResource, Patient } from "fhir/r4.js";
 import { AdapterError } from "../errors.ts";
 import type { Chart } from "./chart.ts";
-import { binariesOf, isDischargeSummary } from "./discharge-summary.ts";
-import { encounterReference, timeOf } from "./encounter-of.ts";
+import { textGaps, withTexts } from "./attached-text.ts";
+import { binariesOf } from "./discharge-summary.ts";
+import { encounterReference } from "./encounter-of.ts";
+import { isOwnSummary, stayEncounters } from "./own-stay.ts";
 import { hasCode, list, property, textOf } from "./readable.ts";
 import { relativeReference, rewriteReferences } from "./reference.ts";
 import { needsSubject, ownershipOf } from "./subject.ts";
@@ -150,28 +152,6 @@ function ofPatient(resources: readonly FhirResource[], patient: Patient, gaps: s
   });
 }
 
-/** The stay's encounter and those that are part of it (bed or ward encounters). */
-function stayEncounters(resources: readonly FhirResource[], encounter: Encounter): ReadonlySet<string> {
-  const names = new Set([nameOf(encounter)]);
-  for (const resource of resources) {
-    if (resource.resourceType === "Encounter" && resource.partOf?.reference === nameOf(encounter))
-      names.add(nameOf(resource));
-  }
-  return names;
-}
-
-/**
- * The stay's own summary by its encounter; without an encounter, by date: only one written before the admission is
- * history for certain, so everything else counts as the stay's own and is left out.
- */
-function isOwnSummary(resource: FhirResource, encounter: Encounter, own: ReadonlySet<string>): boolean {
-  if (!isDischargeSummary(resource)) return false;
-  const of = encounterReference(resource);
-  if (of !== undefined) return own.has(of);
-  const [time, start] = [timeOf(resource), encounter.period?.start];
-  return time === undefined || start === undefined || Date.parse(time) >= Date.parse(start);
-}
-
 function withoutOwnSummaries(resources: readonly FhirResource[], encounter: Encounter): readonly FhirResource[] {
   const own = stayEncounters(resources, encounter);
   const dropped = resources.filter((resource) => isOwnSummary(resource, encounter, own));
@@ -186,9 +166,9 @@ export function chartResources(resources: ChartInput["resources"]): readonly Fhi
 
 /**
  * Builds the chart of one stay. References become `Type/id`; resources entered in error, older versions of the same id
- * and the stay's own discharge summaries are left out; everything else keeps the form the EHR gave it, in the order
- * type, then id. Throws `prefetch_unavailable` when Encounter or Patient is missing, and `wrong_patient`, naming the
- * resource by reference only, when one belongs to another patient.
+ * and the stay's own discharge summaries are left out; texts that stand in files of their own come into their notes;
+ * everything else keeps the form the EHR gave it, in the order type, then id. Throws `prefetch_unavailable` when Encounter
+ * or Patient is missing, and `wrong_patient`, naming the resource by reference only, when one belongs to another patient.
  */
 export function buildChart(input: ChartInput): Chart {
   const gaps = [...(input.gaps ?? [])];
@@ -201,9 +181,10 @@ export function buildChart(input: ChartInput): Chart {
   const encounter = withStay(findEncounter(valid, input.encounterId), input.stay);
   const patient = findPatient(valid, input.patientId ?? encounter.subject?.reference);
   if (ownershipOf(encounter, patient) === "other") throw new AdapterError("wrong_patient", { at: nameOf(encounter) });
-  const resources = withoutOwnSummaries(ofPatient(valid, patient, gaps), encounter)
+  const resources = withTexts(withoutOwnSummaries(ofPatient(valid, patient, gaps), encounter))
     .filter((resource) => nameOf(resource) !== nameOf(encounter) && nameOf(resource) !== nameOf(patient))
     .toSorted(compareNames);
+  gaps.push(...textGaps(resources, encounter));
   return { patient, encounter, resources, gaps: gaps.toSorted() };
 }
 

@@ -27,7 +27,8 @@ export type ChartBasis = Readonly<Record<string, BasisResource>>;
 
 /** Whom and what a summary is about, and all that its sections rest on. Billing, provenance and the like are no news. */
 const comparedTypes: ReadonlySet<string> = new Set([
-  ...summaryTypes,
+  // A file is no news of its own: its note tells of it.
+  ...[...summaryTypes].filter((type) => type !== "Binary"),
   "Patient",
   "Encounter",
   "Medication",

@@ -26,7 +26,7 @@ const subjectless: ReadonlySet<string> = new Set([
 
 export type Ownership = "patient" | "other" | "none";
 
-const subjectProperties = ["subject", "patient", "beneficiary", "for"] as const;
+const subjectProperties = ["subject", "patient", "beneficiary", "for", "securityContext"] as const;
 
 function identifierKeys(patient: Patient): ReadonlySet<string> {
   return new Set(list(patient.identifier).map((identifier) => `${identifier.system ?? ""}|${identifier.value ?? ""}`));

@@ -1,6 +1,8 @@
-/** Notes as text: decoding attachments, taking tags off narratives, and finding the headings. */
-import type { Attachment, Binary } from "fhir/r4.js";
+/** Notes as text: decoding attachments, and finding the headings. */
+import type { Attachment } from "fhir/r4.js";
 import { textOf } from "../chart/readable.ts";
+import { plainText, wordsInMarkup } from "./markup-text.ts";
+import { isRtf, rtfText } from "./rtf-text.ts";
 
 /** Part of a note under one heading; offsets are UTF-16 code units in the note's decoded text. */
 export interface TextSection {
@@ -10,7 +12,12 @@ export interface TextSection {
   readonly end: number;
 }
 
-const readableTypes = /^(?:text\/|application\/(?:xhtml\+xml|xml|json))/iu;
+const readableTypes = /^(?:text\/|application\/(?:xhtml\+xml|xml|json|rtf))/iu;
+
+/** True for media whose text can be taken out; what says nothing of itself counts as plain text. */
+export function isTextType(contentType: string | undefined): boolean {
+  return readableTypes.test(textOf(contentType) ?? "text/plain");
+}
 
 function decodeBase64(data: string): Uint8Array | undefined {
   try {
@@ -23,64 +30,36 @@ function decodeBase64(data: string): Uint8Array | undefined {
 
 interface Decoded {
   readonly text: string;
-  readonly isMarkup: boolean;
+  readonly form: "plain" | "markup" | "rtf";
 }
 
-function decoded(attachment: Attachment | undefined, binary: Binary | undefined): Decoded | undefined {
-  const type = textOf(attachment?.contentType) ?? textOf(binary?.contentType) ?? "text/plain";
-  if (!readableTypes.test(type)) return undefined;
-  const data = typeof attachment?.data === "string" ? attachment.data : binary?.data;
-  const bytes = data === undefined ? undefined : decodeBase64(data);
+function formOf(type: string, text: string): Decoded["form"] {
+  // Some EHRs call RTF plain text; it says of itself what it is.
+  if (/\b(?:rtf|richtext)\b/iu.test(type) || isRtf(text)) return "rtf";
+  return /html|xml/iu.test(type) ? "markup" : "plain";
+}
+
+function decoded(attachment: Attachment | undefined): Decoded | undefined {
+  const type = textOf(attachment?.contentType) ?? "text/plain";
+  if (!readableTypes.test(type) || typeof attachment?.data !== "string") return undefined;
+  const bytes = decodeBase64(attachment.data);
   if (bytes === undefined || bytes.length === 0) return undefined;
-  const charset = /charset=(?:iso-8859-1|latin-?1|windows-1252)/iu.test(type) ? "windows-1252" : "utf-8";
-  return { text: new TextDecoder(charset).decode(bytes), isMarkup: /html|xml/iu.test(type) };
+  const charset = /charset="?(?:iso-8859-1|latin-?1|windows-1252)/iu.test(type) ? "windows-1252" : "utf-8";
+  const text = new TextDecoder(charset).decode(bytes);
+  return { text, form: formOf(type, text) };
 }
 
 /** Text of a text attachment; undefined for other media (PDF, images), for text that is not there or cannot be decoded. */
-export function attachmentText(attachment: Attachment | undefined, binary?: Binary): string | undefined {
-  const content = decoded(attachment, binary);
-  return content?.isMarkup === true ? plainText(content.text) : content?.text;
+export function attachmentText(attachment: Attachment | undefined): string | undefined {
+  const content = decoded(attachment);
+  if (content?.form === "rtf") return rtfText(content.text);
+  return content?.form === "markup" ? plainText(content.text) : content?.text;
 }
 
-/** What markup says beside its text, where only a program looks: comments, and the values of attributes. */
-export function wordsInMarkup(html: string): string {
-  const comments = [...html.matchAll(/<!--(?<words>.*?)(?:-->|$)/gsu)];
-  const attributes = [...html.matchAll(/<[a-z][^>]*>/giu)].flatMap((tag) => [
-    ...tag[0].matchAll(/\s[\w:-]+\s*=\s*(?:"(?<words>[^"]*)"|'(?<quoted>[^']*)')/gu),
-  ]);
-  return [...comments, ...attributes].map(({ groups = {} }) => groups["words"] ?? groups["quoted"] ?? "").join("\n");
-}
-
-/** The same of an attachment; empty where it is no markup. */
-export function hiddenWords(attachment: Attachment | undefined, binary?: Binary): string {
-  const content = decoded(attachment, binary);
-  return content?.isMarkup === true ? wordsInMarkup(content.text) : "";
-}
-
-const entities: Readonly<Record<string, string>> = {
-  amp: "&",
-  lt: "<",
-  gt: ">",
-  quot: '"',
-  apos: "'",
-  nbsp: " ",
-  "#160": " ",
-  deg: "°",
-};
-
-/** Text of an XHTML narrative: block ends become line breaks, tags go, entities become characters. */
-export function plainText(html: string): string {
-  return html
-    .replaceAll(/<(?:br|\/p|\/div|\/li|\/tr|\/h\d)[^>]*>/giu, "\n")
-    .replaceAll(/<\/t[dh]>/giu, " ")
-    .replaceAll(/<[^>]*>/gu, "")
-    .replaceAll(
-      /&(#?\w+);/gu,
-      (whole, name: string) =>
-        entities[name] ?? (/^#\d+$/u.test(name) ? String.fromCodePoint(Number(name.slice(1))) : whole),
-    )
-    .replaceAll(/[ \t]+/gu, " ")
-    .trim();
+/** What the markup of an attachment says beside its text; empty where it is no markup. */
+export function hiddenWords(attachment: Attachment | undefined): string {
+  const content = decoded(attachment);
+  return content?.form === "markup" ? wordsInMarkup(content.text) : "";
 }
 
 /** Headings by their form: `# Plan`, `[Findings]`, `S:`, `PLAN:`, and a line of capitals. Case counts. */

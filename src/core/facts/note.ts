@@ -1,6 +1,5 @@
 /** Notes: Compositions, DocumentReferences and note-like reports become one fact each, with their parts and where these stand. */
 import type {
-  Binary,
   ClinicalImpression,
   CodeableConcept,
   Composition,
@@ -18,7 +17,8 @@ import { defined } from "./defined.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, evidenceFor } from "./draft.ts";
 import { isSuspicious } from "./addressed-text.ts";
-import { attachmentText, hiddenWords, plainText, textSections, wordsInMarkup } from "./note-text.ts";
+import { plainText, wordsInMarkup } from "./markup-text.ts";
+import { attachmentText, hiddenWords, textSections } from "./note-text.ts";
 
 type Note = Composition | DocumentReference | DiagnosticReport | ClinicalImpression;
 
@@ -123,18 +123,12 @@ function sectionsOf(note: FhirResource, attached: readonly Attached[]): readonly
   );
 }
 
-function binaryOf(url: string | undefined, note: FhirResource, context: ExtractContext): Binary | undefined {
-  const target = context.resolve(/(Binary\/[A-Za-z0-9\-.]+)/u.exec(url ?? "")?.[1], note);
-  return target?.resourceType === "Binary" ? target : undefined;
-}
-
 /** One fact a document; those replaced by another or superseded in favour of one in the chart are not read. */
 export function documentFacts(note: DocumentReference, context: ExtractContext): readonly FactDraft[] {
   if (replaced(context).has(`DocumentReference/${note.id}`)) return [];
   const attached = list(note.content).flatMap((content, index): readonly Attached[] => {
-    const binary = binaryOf(content.attachment?.url, note, context);
-    const text = attachmentText(content.attachment, binary);
-    const hidden = hiddenWords(content.attachment, binary);
+    const text = attachmentText(content.attachment);
+    const hidden = hiddenWords(content.attachment);
     return text === undefined ? [] : [{ text, hidden, path: `content[${index}].attachment` }];
   });
   // Several contents are one document in several formats, so the first readable one is the note.
@@ -164,9 +158,8 @@ function replaced(context: ExtractContext): ReadonlySet<string> {
 /** The text of a report's presented form, as a note. Reports whose finding is coded or concluded need no note. */
 export function reportNoteFacts(report: DiagnosticReport, context: ExtractContext): readonly FactDraft[] {
   const attached = list(report.presentedForm).flatMap((form, index): readonly Attached[] => {
-    const binary = binaryOf(form.url, report, context);
-    const text = attachmentText(form, binary);
-    return text === undefined ? [] : [{ text, hidden: hiddenWords(form, binary), path: `presentedForm[${index}]` }];
+    const text = attachmentText(form);
+    return text === undefined ? [] : [{ text, hidden: hiddenWords(form), path: `presentedForm[${index}]` }];
   });
   const first = attached.slice(0, 1);
   if (first.length === 0) return [];

@@ -9,10 +9,13 @@ import { extraSectionIds, sectionIds } from "../summary/section-ids.ts";
 /** LOINC's check digit (Luhn, mod 10) is the last one: a slip of the finger in a data file stops the start. */
 function hasCheckDigit(code: string): boolean {
   const [digits = "", check] = code.split("-");
-  const sum = digits.split("").toReversed().reduce((total, digit, at) => {
-    const value = Number(digit) * (at % 2 === 0 ? 2 : 1);
-    return total + (value > 9 ? value - 9 : value);
-  }, 0);
+  const sum = digits
+    .split("")
+    .toReversed()
+    .reduce((total, digit, at) => {
+      const value = Number(digit) * (at % 2 === 0 ? 2 : 1);
+      return total + (value > 9 ? value - 9 : value);
+    }, 0);
   return (10 - (sum % 10)) % 10 === Number(check);
 }
 

@@ -5,33 +5,29 @@ import type { SectionId } from "../summary/summary.ts";
 import type { Wording } from "../language/wording.ts";
 import { english } from "../language/wording.ts";
 
+/** Documents are of no use without their texts: in files that were not read, or in a form that is none. */
+const documents = ["DocumentReference", "Binary", "PDF"] as const satisfies readonly ChartType[];
+
 /** The types whose absence can leave a section empty. */
 const restsOn: Readonly<Record<SectionId, readonly ChartType[]>> = {
-  reason: ["Condition", "DocumentReference"],
-  course: [
-    "Condition",
-    "DocumentReference",
-    "Procedure",
-    "DiagnosticReport",
-    "Observation",
-    "MedicationAdministration",
-  ],
+  reason: ["Condition", ...documents],
+  course: ["Condition", ...documents, "Procedure", "DiagnosticReport", "Observation", "MedicationAdministration"],
   diagnoses: ["Condition"],
-  procedures: ["Procedure", "Device", "Immunization", "DocumentReference"],
+  procedures: ["Procedure", "Device", "Immunization", ...documents],
   results: ["Observation", "DiagnosticReport"],
   allergies: ["AllergyIntolerance"],
   medications: ["MedicationRequest", "MedicationStatement", "MedicationAdministration"],
   condition: ["Observation", "ClinicalImpression"],
-  instructions: ["CarePlan", "DocumentReference", "ServiceRequest"],
-  "follow-up": ["Appointment", "ServiceRequest", "CarePlan"],
+  instructions: ["CarePlan", ...documents, "ServiceRequest"],
+  "follow-up": ["Appointment", "ServiceRequest", "CarePlan", ...documents],
   pending: ["DiagnosticReport", "ServiceRequest", "Observation"],
   "patient-information": ["MedicationRequest", "Appointment"],
-  death: ["Patient", "Condition", "Observation", "DocumentReference"],
-  "against-advice": ["DocumentReference"],
-  handover: ["MedicationRequest", "Device", "Observation", "DocumentReference"],
-  observation: ["Condition", "DocumentReference"],
-  newborn: ["Patient", "Observation", "Procedure", "DocumentReference"],
-  delivery: ["Procedure", "Observation", "DocumentReference"],
+  death: ["Patient", "Condition", "Observation", ...documents],
+  "against-advice": [...documents],
+  handover: ["MedicationRequest", "Device", "Observation", ...documents],
+  observation: ["Condition", ...documents],
+  newborn: ["Patient", "Observation", "Procedure", ...documents],
+  delivery: ["Procedure", "Observation", ...documents],
 };
 
 /** All that the summary of an ordinary stay rests on. */

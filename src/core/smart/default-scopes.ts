@@ -31,6 +31,9 @@ export const chartTypes = [
   "Task",
 ] as const;
 
+/** Types that are read by their address alone: the files that notes stand in. Nobody searches them. */
+export const fileTypes = ["Binary"] as const;
+
 /** `launch` is for launches out of the EHR; who asks by hand gets `launch/patient` and `launch/encounter` instead. */
 const identity = "launch openid fhirUser";
 
@@ -38,24 +41,26 @@ const identity = "launch openid fhirUser";
 export const defaultLaunchScopes = [
   identity,
   ...chartTypes.map((type) => `patient/${type}.rs`),
+  ...fileTypes.map((type) => `patient/${type}.r`),
   "user/Practitioner.rs user/PractitionerRole.rs user/DocumentReference.cu?category=clinical-note",
 ].join(" ");
 
 /** A document is created, and updated when its summary is amended or retracted; one scope holds all rights of a type. */
-export const defaultSystemScopes = chartTypes
-  .map((type) => `system/${type}.${type === "DocumentReference" ? "crus" : "rs"}`)
-  .join(" ");
+export const defaultSystemScopes = [
+  ...chartTypes.map((type) => `system/${type}.${type === "DocumentReference" ? "crus" : "rs"}`),
+  ...fileTypes.map((type) => `system/${type}.r`),
+].join(" ");
 
 /** The same in the words of SMART 1.0, which knows neither single rights nor queries. */
 const launchScopesOfVersion1 = [
   identity,
-  ...chartTypes.map((type) => `patient/${type}.read`),
+  ...[...chartTypes, ...fileTypes].map((type) => `patient/${type}.read`),
   "user/Practitioner.read user/PractitionerRole.read user/DocumentReference.write",
 ].join(" ");
 
 /** Two scopes rather than `.*`: some servers of that age know no wildcard. */
 const systemScopesOfVersion1 = [
-  ...chartTypes.map((type) => `system/${type}.read`),
+  ...[...chartTypes, ...fileTypes].map((type) => `system/${type}.read`),
   "system/DocumentReference.write",
 ].join(" ");
 

@@ -1,6 +1,6 @@
 /** What a session cannot do, because the EHR granted less than was asked for, in words for the person who looks (SMART 2.2, 147). */
 import { typeInWords } from "../chart/type-words.ts";
-import { chartTypes } from "./default-scopes.ts";
+import { chartTypes, fileTypes } from "./default-scopes.ts";
 import { isGranted } from "./granted-scopes.ts";
 
 /** Everything that the sentences follow from. */
@@ -20,16 +20,17 @@ export interface SessionAccess {
   readonly filesAsUser: boolean;
 }
 
-/** Types of the chart that the token may not both read and search, in words. */
+/** Types of the chart that the token may not both read and search, and files that it may not read, in words. */
 export function unreadable(granted: string | undefined): string[] {
   const missing = chartTypes.filter((type) => !isGranted(granted, type, "r") || !isGranted(granted, type, "s"));
-  return missing.map(typeInWords);
+  const files = fileTypes.filter((type) => !isGranted(granted, type, "r"));
+  return [...missing, ...files].map(typeInWords);
 }
 
 function reading({ granted, systemReads }: SessionAccess): string[] {
   const missing = unreadable(granted);
   if (missing.length === 0) return [];
-  const what = missing.length === chartTypes.length ? "any of the chart" : missing.join(", ");
+  const what = missing.length === chartTypes.length + fileTypes.length ? "any of the chart" : missing.join(", ");
   const follows = systemReads
     ? "Evidence from there cannot be opened on this page."
     : "A draft that is made with your sign-in says nothing about them; check the EHR.";

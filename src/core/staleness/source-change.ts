@@ -43,6 +43,8 @@ export interface Reread {
   readonly missing: readonly string[];
   /** Cited records of which the EHR told the version alone, and that it is the one the draft cites. */
   readonly unchanged: readonly string[];
+  /** Cited records whose text stands in a file of its own, and is another one now. */
+  readonly rewritten: readonly string[];
 }
 
 const awaited: ReadonlySet<string> = new Set(["registered", "partial", "preliminary"]);
@@ -119,8 +121,10 @@ function ofCited(context: Context, record: SourceRecord, reread: Reread): readon
     values: printedValues(context.sections, record.reference),
   };
   const now = context.byReference.get(record.reference);
-  if (now !== undefined)
-    return isSame(record, now) ? [] : [changeOf(context, kindOf(record, now), now, sentences, before)];
+  if (now !== undefined) {
+    const same = isSame(record, now) && !reread.rewritten.includes(record.reference);
+    return same ? [] : [changeOf(context, kindOf(record, now), now, sentences, before)];
+  }
   if (!reread.missing.includes(record.reference)) return [];
   return [{ kind: "missing", reference: record.reference, sentences, values: [], before }];
 }

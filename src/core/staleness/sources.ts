@@ -1,6 +1,7 @@
 /** What a draft was written from, kept in a form that tells later whether the EHR still says the same, without the chart itself. */
 import { createHash } from "node:crypto";
 import type { FhirResource } from "fhir/r4.js";
+import { attachmentsOf } from "../chart/attached-text.ts";
 import type { Chart } from "../chart/chart.ts";
 import { property, textOf } from "../chart/readable.ts";
 import { relativeReference, rewriteReferences } from "../chart/reference.ts";
@@ -16,6 +17,14 @@ export interface SourceRecord {
   /** `status` of the resource, where its type has one. */
   readonly status?: string;
   /** Of the content (see `digestOf`). */
+  readonly digest: string;
+  /** Of the texts that stand in files of their own, which the EHR may change without touching the record. */
+  readonly files?: readonly SourceFile[];
+}
+
+export interface SourceFile {
+  /** As the record has it. */
+  readonly url: string;
   readonly digest: string;
 }
 
@@ -48,18 +57,43 @@ export function counting(resource: FhirResource): Readonly<Record<string, unknow
   if (elements !== undefined) return Object.fromEntries(elements.map((name) => [name, property(resource, name)]));
   // `meta` changes with every write and `text` with every release of the EHR's renderer.
   const { meta: _meta, text: _text, ...content } = resource as FhirResource & { readonly text?: unknown };
-  return content;
+  return withoutFiles(content);
 }
 
-/** Base64url of 16 bytes of SHA-256 over the resource's content: enough to see a change, too little to guess a content from. */
+/** What a file brought into its note when the chart was built does not stand in the EHR's own record. */
+function withoutFiles<T>(value: T): T;
+function withoutFiles(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutFiles);
+  if (typeof value !== "object" || value === null) return value;
+  const isFile = "url" in value && ("contentType" in value || "data" in value);
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) =>
+      isFile && (name === "data" || name === "contentType") ? [] : [[name, withoutFiles(member)]],
+    ),
+  );
+}
+
+/** 16 bytes of SHA-256 in base64url: enough to see a change, too little to guess a content from. */
+function shortDigest(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest().subarray(0, 16).toString("base64url");
+}
+
+/** Of the resource's content. */
 export function digestOf(resource: FhirResource): string {
   // A chart's references are rewritten when it is built; what is read anew still has the server's own.
   const plain = rewriteReferences(resource, (reference) => relativeReference(reference) ?? reference);
-  return createHash("sha256")
-    .update(canonicalJson(counting(plain)), "utf8")
-    .digest()
-    .subarray(0, 16)
-    .toString("base64url");
+  return shortDigest(canonicalJson(counting(plain)));
+}
+
+/** Of a file, by its base64. */
+export function fileDigest(data: string): string {
+  return shortDigest(Buffer.from(data, "base64"));
+}
+
+function filesOf(resource: FhirResource): readonly SourceFile[] {
+  return attachmentsOf(resource).flatMap(({ url, data }) =>
+    url === undefined || data === undefined ? [] : [{ url, digest: fileDigest(data) }],
+  );
 }
 
 export const referenceOf = ({ resourceType, id }: FhirResource): string => `${resourceType}/${id ?? ""}`;
@@ -67,11 +101,13 @@ export const referenceOf = ({ resourceType, id }: FhirResource): string => `${re
 export function recordOf(resource: FhirResource): SourceRecord {
   const version = resource.meta?.versionId;
   const status = textOf(property(resource, "status"));
+  const files = filesOf(resource);
   return {
     reference: referenceOf(resource),
     digest: digestOf(resource),
     ...(version === undefined ? {} : { version }),
     ...(status === undefined ? {} : { status }),
+    ...(files.length === 0 ? {} : { files }),
   };
 }
 

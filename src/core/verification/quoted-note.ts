@@ -1,6 +1,7 @@
 /** The text of a note at the place that a citation names, and the note without its text. */
 import type { Attachment, FhirResource } from "fhir/r4.js";
-import { attachmentText, plainText } from "../facts/note-text.ts";
+import { plainText } from "../facts/markup-text.ts";
+import { attachmentText } from "../facts/note-text.ts";
 
 /** Follows `section[0].text.div` or `content[0].attachment` into a resource; undefined where it leads nowhere. */
 function elementAt(resource: FhirResource, path: string): unknown {

@@ -38,5 +38,7 @@ export function formatTime(value, timeZone) {
  * @param {string} type
  */
 export function typeWords(type) {
+  // The file that a document's text stands in; nobody at a ward calls it that.
+  if (type === "Binary") return "document text";
   return type.replaceAll(/(?<=[a-z])(?=[A-Z])/gu, " ").toLowerCase();
 }

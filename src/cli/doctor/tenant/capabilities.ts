@@ -51,7 +51,7 @@ interface Gap {
 }
 
 function checkSearches(statement: Statement): readonly Check[] {
-  const reads = ["Patient", "Encounter", "Medication"].flatMap((type) => readGap(statement, type) ?? []);
+  const reads = ["Patient", "Encounter", "Medication", "Binary"].flatMap((type) => readGap(statement, type) ?? []);
   const searches = searchPlan("p", "e").flatMap(
     ({ type, params, fallback }) => searchGap(statement, type, params, fallback) ?? [],
   );

@@ -17,6 +17,7 @@ export const lossWithout: Readonly<Record<string, string>> = {
   Observation: "no laboratory results and no vital signs in the draft",
   DiagnosticReport: "no imaging and pathology reports, no pending results",
   DocumentReference: "notes of the stay are not read",
+  Binary: "notes that the EHR serves as files are not read",
   Composition: "notes kept as Composition are not read",
   ClinicalImpression: "assessments kept as ClinicalImpression are not read",
   ServiceRequest: "open orders are missing from follow-up and pending results",
@@ -66,7 +67,7 @@ export function rightsOf(tenant: TenantConfig): readonly UsedRight[] {
   });
   const searched = [...new Set(searchPlan("p", "e").map(({ type }) => type))];
   const reading = [
-    ...["Patient", "Encounter", "Medication"].map((type) => right(type, "r")),
+    ...["Patient", "Encounter", "Medication", "Binary"].map((type) => right(type, "r")),
     ...searched.map((type) => right(type, "s")),
   ];
   if (!writesBySystem(tenant)) return reading;

@@ -113,6 +113,10 @@ function rightsByType(scopes: string): readonly Entry[] {
   const typesWith = (right: Right): string => types.filter((type) => isGranted(scopes, type, right)).join(", ");
   const rows = [
     ["  Read and search (R4)", typesWith("s")],
+    [
+      "  Read alone (R4)",
+      types.filter((type) => !isGranted(scopes, type, "s") && isGranted(scopes, type, "r")).join(", "),
+    ],
     ["  Create (R4)", typesWith("c")],
     ["  Update (R4)", typesWith("u")],
   ] as const;

@@ -2,6 +2,7 @@
 export const chartTypes = {
   "type.AllergyIntolerance": "allergies",
   "type.Appointment": "appointments",
+  "type.Binary": "texts of documents",
   "type.CarePlan": "care plans",
   "type.ClinicalImpression": "assessments",
   "type.Composition": "structured notes",
@@ -20,6 +21,7 @@ export const chartTypes = {
   "type.MedicationRequest": "medication orders",
   "type.MedicationStatement": "medicines taken at home",
   "type.Observation": "vital signs and laboratory results",
+  "type.PDF": "documents as PDF or image",
   "type.Patient": "the patient's name and birth date",
   "type.Procedure": "procedures",
   "type.ServiceRequest": "orders",

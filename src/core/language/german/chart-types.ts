@@ -5,6 +5,7 @@ import type { Translated } from "../messages.ts";
 export const chartTypes: Translated<typeof english> = {
   "type.AllergyIntolerance": "Allergien",
   "type.Appointment": "Termine",
+  "type.Binary": "Texte von Dokumenten",
   "type.CarePlan": "Behandlungspläne",
   "type.ClinicalImpression": "Einschätzungen",
   "type.Composition": "strukturierte Notizen",
@@ -23,6 +24,7 @@ export const chartTypes: Translated<typeof english> = {
   "type.MedicationRequest": "Verordnungen",
   "type.MedicationStatement": "zu Hause eingenommene Medikamente",
   "type.Observation": "Vitalwerte und Laborergebnisse",
+  "type.PDF": "Dokumente als PDF oder Bild",
   "type.Patient": "Name und Geburtsdatum",
   "type.Procedure": "Prozeduren",
   "type.ServiceRequest": "Anforderungen",
