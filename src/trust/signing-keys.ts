@@ -56,6 +56,15 @@ export interface SigningKeys {
 }
 
 /**
+ * The kind that is used by default (ES384) first, of a kind the newest. The order says nothing (RFC 7517, 5), but some servers
+ * try one key after the other whatever the `kid`, and give up at the first of another kind.
+ */
+function inUsualOrder(rows: readonly SigningKeyRow[]): readonly SigningKeyRow[] {
+  const place = ({ alg }: SigningKeyRow): number => (alg === "ES384" ? 0 : 1);
+  return rows.toSorted((a, b) => place(a) - place(b));
+}
+
+/**
  * The row to sign with: the newest that has been published for a whole cache lifetime; where none has (first start), the
  * oldest, because nobody can hold an older set.
  */
@@ -136,7 +145,7 @@ export function createSigningKeys({ db, sealer, now }: SigningKeysDeps): Signing
       // Known from the start on, so that an EHR can check our tokens also while the database is away.
       await rows();
     },
-    publicKeys: async () => ({ keys: (await rows()).map(({ public_jwk: jwk }): JWK => jwk) }),
+    publicKeys: async () => ({ keys: inUsualOrder(await rows()).map(({ public_jwk: jwk }): JWK => jwk) }),
     list: async () =>
       (await rows()).map(({ kid, alg, created_at: createdAt, retire_at: retireAt }) => ({
         kid,
