@@ -75,3 +75,21 @@ export async function openHospital(options: HospitalOptions): Promise<Hospital> 
   };
   return { tenant, door, cdsClient, settings };
 }
+
+/** A tenant straight at the server, with the server's own token server: no hooks, no launches. */
+export function directTenant(tenant: string, fhirBaseUrl: string, clientId: string, apiKey: string): object {
+  return {
+    id: tenant,
+    name: "Foreign Server Hospital",
+    timeZone: "America/Chicago",
+    environment: "test",
+    network: { allowHttp: true },
+    ehr: {
+      fhirBaseUrl,
+      backendServices: { clientId },
+      writeProfile: { when: "preliminary-and-signed" },
+    },
+    apiClients: [{ id: `gateway-${tenant}`, key: apiKey }],
+    generation: { engine: "template" },
+  };
+}

@@ -22,8 +22,8 @@ export interface SekmetOptions {
   readonly port: number;
   /** Its token server's client that publishes its keys there. */
   readonly backendClient: { readonly clientId: string; readonly jwksUrl: string; readonly scopes: string };
-  /** What its scenario runner calls `handover`: our FHIR base and the key that opens it. */
-  readonly peer: { readonly baseUrl: string; readonly token: string };
+  /** Servers that its scenario runner knows by name: here ours, with the key of one tenant each. */
+  readonly peers: Readonly<Record<string, { readonly baseUrl: string; readonly token: string }>>;
 }
 
 const program = process.env["SEKMET"] ?? "sekmet";
@@ -38,8 +38,11 @@ export function sekmetVersion(): string | undefined {
 }
 
 /** YAML takes JSON. */
-function settingsOf({ port, backendClient, peer }: SekmetOptions): string {
+function settingsOf({ port, backendClient, peers }: SekmetOptions): string {
   const url = `http://127.0.0.1:${port}`;
+  const known = Object.entries(peers).map(([name, { baseUrl, token }]) => {
+    return [name, { base_url: baseUrl, auth: { type: "bearer", token } }] as const;
+  });
   return JSON.stringify({
     base_url: `${url}/fhir`,
     public_url: url,
@@ -54,7 +57,7 @@ function settingsOf({ port, backendClient, peer }: SekmetOptions): string {
     },
     // It plays laboratory and pharmacy by itself, and would add to the charts.
     simulator: { enabled: false },
-    peers: { handover: { base_url: peer.baseUrl, auth: { type: "bearer", token: peer.token } } },
+    peers: Object.fromEntries(known),
   });
 }
 

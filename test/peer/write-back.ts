@@ -12,18 +12,22 @@ import { signingUsers } from "./signing-users.ts";
 import type { World } from "./world.ts";
 import { until } from "./world.ts";
 
-/** Tells the steps. */
+/** Puts the charts and the staff into the server. */
+export async function tellLoading(world: World, { step }: Teller): Promise<void> {
+  await step("load", [], () => load(world));
+}
+
+/** Tells the steps, once the charts are there. */
 export async function tellWriteBack(world: World, { step }: Teller): Promise<void> {
-  const loaded = await step("load", [], () => load(world));
-  const opened = await step("hook", [loaded], () => open(world, world.labelled, 0));
+  const opened = await step("hook", [], () => open(world, world.labelled, 0));
   const draft = await step("chart", [opened], (clinician) => readDraft(world, clinician));
   const preliminary = await step("draft-filed", [opened, draft], (clinician) => findDraft(world, clinician));
   const signed = await step("signed", [opened, preliminary], (clinician, old) => sign(world, clinician, old));
   const amended = await step("amended", [opened, signed], (clinician, old) => amend(world, clinician, old));
   await step("retracted", [opened, amended], (clinician, last) => retract(world, clinician, last));
-  await step("killed", [loaded], () => killWhileWriting(world));
-  await step("changed-meanwhile", [loaded], () => changeMeanwhile(world));
-  await step("provenance", [loaded], () => recordProvenance(world));
+  await step("killed", [], () => killWhileWriting(world));
+  await step("changed-meanwhile", [], () => changeMeanwhile(world));
+  await step("provenance", [], () => recordProvenance(world));
 }
 
 async function load({ server, charts }: World): Promise<Seen<true>> {

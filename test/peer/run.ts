@@ -1,0 +1,83 @@
+/** Everything that a run needs: database, foreign server, the hospitals before it, the adapter. */
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadCharts } from "../../sandbox/charts/load.ts";
+import { pickPort } from "../../src/cli/demo/ports.ts";
+import { createTestDatabase } from "../support/postgres.ts";
+import { startAdapter } from "./adapter.ts";
+import type { Api } from "./api.ts";
+import { createApi } from "./api.ts";
+import { createForeignServer } from "./foreign-server.ts";
+import type { Hospital, HospitalOptions } from "./hospital.ts";
+import { directTenant, openHospital } from "./hospital.ts";
+import type { Sekmet } from "./sekmet.ts";
+import { startSekmet } from "./sekmet.ts";
+import type { World } from "./world.ts";
+
+export interface Run {
+  readonly world: World;
+  /** Undefined where another server was named. */
+  readonly sekmet: Sekmet | undefined;
+  /** Of the tenant `direct`, which is there with sekmet only. */
+  readonly directApi: Api;
+  readonly labelledApi: Api;
+}
+
+const directClient = "handover-direct";
+const newKey = (): string => randomBytes(24).toString("base64url");
+
+/**
+ * Starts all of it; `cleanup` ends it again.
+ * @param base FHIR base of a server that runs already; undefined: sekmet is started
+ */
+export async function openRun(base: string | undefined, cleanup: AsyncDisposableStack): Promise<Run> {
+  const folder = await mkdtemp(join(tmpdir(), "handover-peer-"));
+  cleanup.defer(() => rm(folder, { recursive: true, force: true }));
+  const port = await pickPort();
+  const adapterUrl = `http://127.0.0.1:${port}`;
+  const keys = { direct: newKey(), labelled: newKey(), unlabelled: newKey() };
+  const database = cleanup.adopt(await createTestDatabase(), (one) => one.drop());
+  const sekmet = base === undefined ? await openSekmet(adapterUrl, keys, cleanup) : undefined;
+  const behind = (base ?? sekmet?.fhirBaseUrl ?? "").replace(/\/$/u, "");
+  const authorization = sekmet?.authorization;
+  const open = async (options: Pick<HospitalOptions, "tenant" | "apiKey" | "writeProfile">): Promise<Hospital> =>
+    cleanup.adopt(await openHospital({ ...options, adapterUrl, behind, authorization }), ({ door }) => door.close());
+  const labelled = await open({
+    tenant: "labelled",
+    apiKey: keys.labelled,
+    writeProfile: { when: "preliminary-and-signed" },
+  });
+  const unlabelled = await open({
+    tenant: "unlabelled",
+    apiKey: keys.unlabelled,
+    writeProfile: { aiLabel: "provenance-only" },
+  });
+  const direct = sekmet === undefined ? [] : [directTenant("direct", behind, directClient, keys.direct)];
+  const tenants = [labelled.settings, unlabelled.settings, ...direct];
+  const started = await startAdapter({ port, databaseUrl: database.appUrl, tenants, folder });
+  const adapter = cleanup.adopt(started, (one) => one.stop());
+  const server = createForeignServer(behind, authorization);
+  return {
+    world: { server, adapter, labelled, unlabelled, charts: loadCharts() },
+    sekmet,
+    directApi: createApi(adapterUrl, keys.direct),
+    labelledApi: createApi(adapterUrl, keys.labelled),
+  };
+}
+
+async function openSekmet(
+  adapterUrl: string,
+  keys: { readonly direct: string; readonly labelled: string },
+  cleanup: AsyncDisposableStack,
+): Promise<Sekmet> {
+  const baseUrl = `${adapterUrl}/fhir`;
+  const jwksUrl = `${adapterUrl}/.well-known/jwks.json`;
+  const options = {
+    port: await pickPort(),
+    backendClient: { clientId: directClient, jwksUrl, scopes: "system/*.cruds" },
+    peers: { handover: { baseUrl, token: keys.direct }, signing: { baseUrl, token: keys.labelled } },
+  };
+  return cleanup.adopt(await startSekmet(options), (one) => one.stop());
+}
