@@ -91,6 +91,7 @@ function modelEngine(tenant: TenantConfig, { foundation, books }: EngineParts): 
     fallbacks: others.map((other) => providerOf(other, secrets, fetch)),
     structure: (chart, options) => structureChart(chart, options, tenant.sensitivity),
     parts: tenant.generation.parts,
+    onRefused: tenant.generation.onRefused,
     governor: ({ job }) => books.governor(tenant, { job, mode }),
   });
 }

@@ -67,6 +67,11 @@ export const generation = z
     parts: z
       .array(z.enum(["course", "one-liner", "patient-wording"]))
       .default(["course", "one-liner", "patient-wording"]),
+    /**
+     * A sentence that the gate refuses is dropped, and the rules tell what it would have told. `ask-again`: the model is asked
+     * for such sentences once more before that, in one call, by the facts they cited and the rules they broke.
+     */
+    onRefused: z.enum(["template", "ask-again"]).default("template"),
     /** Drafts of the model are made and measured, and shown to nobody; the summary is the template's. */
     shadow: z.boolean().default(false),
     /** Where set, the model writes only for stays on these units and under these clinicians. */

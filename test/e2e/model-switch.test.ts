@@ -10,6 +10,7 @@ const keys = {
   shadow: "shadow-gateway-key-0123456789",
   pilot: "pilot-gateway-key-01234567890",
   chain: "chain-gateway-key-01234567890",
+  careful: "careful-gateway-key-012345678",
 };
 const only = (id: keyof typeof keys, generation: object) =>
   ({ id, engine: "model", smart: false, issuers: [], endpoints: [], apiKey: keys[id], generation }) as const;
@@ -25,6 +26,7 @@ before(async () => {
         { engine: "model", generation: { keepAnswersHours: 0 } },
         only("shadow", { model, shadow: true, keepAnswersHours: 0 }),
         only("pilot", { model, pilot: { units: ["Location/no-such-unit"] } }),
+        only("careful", { model, parts: ["course"], onRefused: "ask-again", keepAnswersHours: 0 }),
         only("chain", {
           model: { ...model, model: "scripted:unauthorized", price: { inputPerMillion: 3, outputPerMillion: 15 } },
           fallbacks: [{ ...model, price: { inputPerMillion: 1, outputPerMillion: 5 } }],
@@ -104,6 +106,27 @@ describe("a model in service", () => {
     const other = await call("GET", "/v1/models", { key: keys.chain });
     assert.equal(other.at("stops.length"), 0);
     assert.equal((await call("POST", "/v1/models/stop", { json: { reason: "x" } })).status, 400);
+  });
+});
+
+describe("a hospital that wants a second try", () => {
+  test("has refused sentences asked for once more, booked as a call of its own, and signs nothing that fell", async () => {
+    app.sandbox.model.failNext("wrong-number");
+    const before = app.sandbox.model.requests.length;
+    const { summary } = await draft(0, keys.careful);
+    const asked = app.sandbox.model.requests.slice(before).map(({ body }) => body);
+    assert.equal(asked.length, 2);
+    assert.match(asked[1] ?? "", /refused/u);
+    assert.deepEqual(
+      summary.generation?.calls.map(({ part }) => part),
+      ["course", "course"],
+    );
+    assert.equal(summary.generation?.calls[1]?.outcome, "written");
+    assert.equal(summary.engine, "model");
+    const course = summary.sections.find(({ id }) => id === "course")?.sentences ?? [];
+    assert.ok(course.some(({ origin }) => origin === "model") && course.some(({ origin }) => origin === "template"));
+    const books = await call("GET", "/v1/models?days=1", { key: keys.careful });
+    assert.equal(books.at("usage.0.calls"), 2);
   });
 });
 

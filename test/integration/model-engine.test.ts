@@ -10,7 +10,13 @@ import type { Section } from "../../src/core/summary/summary.ts";
 import { verifySentence } from "../../src/core/verification/verify-sentence.ts";
 import type { OpenAiCompatibleOptions } from "../../src/generation/model/openai-compatible/openai-compatible.ts";
 import { createOpenAiCompatibleProvider } from "../../src/generation/model/openai-compatible/openai-compatible.ts";
+import { AdapterError } from "../../src/core/errors.ts";
+import { createPatientProvider } from "../../src/generation/model/call/patient-provider.ts";
+import { ModelFailure } from "../../src/generation/model/failure.ts";
+import { unlimited } from "../../src/generation/model/governor.ts";
+import type { ModelGeneratorOptions } from "../../src/generation/model/model-generator.ts";
 import { createModelGenerator } from "../../src/generation/model/model-generator.ts";
+import type { ModelPrompt, ModelProvider } from "../../src/generation/model/provider.ts";
 import type { GenerationEvent, GenerationRequest, GenerationResult } from "../../src/generation/summary-generator.ts";
 import { allergies, chart, identifiers, structure, templateCourse } from "../support/course-fixture.ts";
 import { us } from "../support/jurisdictions.ts";
@@ -327,7 +333,12 @@ describe("a model that says things twice", () => {
       }
       if (next.value.kind === "section") sections.push(next.value.section);
     }
-    assert.equal(sections.find(({ id }) => id === "course")?.sentences.length, 1);
+    const course = sections.find(({ id }) => id === "course")?.sentences ?? [];
+    assert.deepEqual(
+      course.map(({ origin }) => origin),
+      ["model", "template", "template"],
+      "once, and what it does not tell in the template's words",
+    );
   });
 });
 
@@ -523,5 +534,188 @@ describe("cancel", () => {
     } finally {
       await slow.close();
     }
+  });
+});
+
+describe("a refused sentence that is asked for once more", () => {
+  type Answer = readonly { readonly text: string; readonly factIds: readonly string[] }[];
+  const creatinine = (value: string) => ({ text: `Creatinine was ${value} mg/dL on [day 2].`, factIds: ["f3"] });
+  const pneumonia = { text: "Pneumonia was present.", factIds: ["f1"] };
+  const ceftriaxone = { text: "Ceftriaxone 2 g every 24 hours was ordered on [day 1].", factIds: ["f4"] };
+  const noEmbolism = { text: "Pulmonary embolism was ruled out.", factIds: ["f2"] };
+
+  /** Gives its answers in turn, and keeps what it was asked. */
+  function speaking(...answers: readonly Answer[]) {
+    const asked: ModelPrompt[] = [];
+    const provider: ModelProvider = {
+      provider: "test",
+      model: "turns",
+      async *stream(prompt) {
+        asked.push(prompt);
+        const sentences = answers[asked.length - 1];
+        if (sentences === undefined) throw new ModelFailure("overloaded", "no more answers");
+        yield JSON.stringify({ sentences });
+        return { model: "turns" };
+      },
+    };
+    return { provider, asked };
+  }
+
+  async function write(provider: ModelProvider, more: Partial<ModelGeneratorOptions> = {}): Promise<Run> {
+    const events: GenerationEvent[] = [];
+    const generation = createModelGenerator({ provider, structure, onRefused: "ask-again", ...more }).generate(
+      requestWith(),
+    );
+    for (;;) {
+      const next = await generation.next();
+      if (next.done === true) return { events, result: next.value };
+      events.push(next.value);
+    }
+  }
+
+  const written = (done: Run) =>
+    courseOf(done)?.sentences.flatMap(({ text, origin }) => (origin === "model" ? [text] : []));
+
+  it("takes its place in the story when it passes, and the reader ends with the whole text", async () => {
+    const { provider, asked } = speaking(
+      [pneumonia, creatinine("17.1"), ceftriaxone, noEmbolism],
+      [creatinine("1.71")],
+    );
+    const done = await write(provider);
+    assert.deepEqual(written(done), [
+      "Pneumonia was present.",
+      "Creatinine was 1.71 mg/dL on 15 Mar 2026.",
+      "Ceftriaxone 2 g every 24 hours was ordered on 14 Mar 2026.",
+      "Pulmonary embolism was ruled out.",
+    ]);
+    assert.equal(
+      shownText(done),
+      courseOf(done)
+        ?.sentences.map(({ text }) => text)
+        .join("\n"),
+    );
+    assert.equal(done.result.droppedSentences, 0);
+    assert.deepEqual(
+      done.result.record?.calls.map(({ outcome, stood, dropped }) => [outcome, stood, dropped]),
+      [
+        ["written", 3, 1],
+        ["written", 1, 0],
+      ],
+    );
+    const [first, second] = done.result.record?.calls ?? [];
+    assert.notEqual(first?.promptHash, second?.promptHash);
+    assert.equal(asked.length, 2);
+  });
+
+  it("is asked for by the facts it cited and the rules it broke, and by nothing that the model wrote", async () => {
+    const { provider, asked } = speaking(
+      [pneumonia, { ...creatinine("99.9"), text: "Zebrafish creatinine 99.9." }],
+      [],
+    );
+    await write(provider);
+    const { task, facts, refused, ...rest } = JSON.parse(asked[1]?.user ?? "");
+    assert.match(task, /hospital course/iu);
+    assert.deepEqual(Object.keys(rest), ["patient"]);
+    assert.deepEqual(
+      facts.map(({ id }: { id: string }) => id),
+      ["f3"],
+    );
+    assert.equal(refused.length, 1);
+    assert.deepEqual(refused[0].factIds, ["f3"]);
+    assert.ok(refused[0].rules.includes("value"));
+    assert.doesNotMatch(asked[1]?.user ?? "", /Zebrafish|99\.9/u);
+    assert.doesNotMatch(asked[1]?.system ?? "", /Creatinine|1\.71/u);
+    assert.ok((asked[1]?.usedMs ?? -1) >= 0, "what the first took counts against the limit of both");
+  });
+
+  it("is told by the template when it fails again, and is not asked for a third time", async () => {
+    const { provider, asked } = speaking([pneumonia, creatinine("17.1")], [creatinine("1.17")], [creatinine("1.71")]);
+    const done = await write(provider);
+    assert.equal(asked.length, 2);
+    assert.deepEqual(written(done), ["Pneumonia was present."]);
+    assert.ok(courseOf(done)?.sentences.some(({ text, origin }) => origin === "template" && text.includes("1.71")));
+    assert.equal(done.result.droppedSentences, 1);
+  });
+
+  it("brings in no other sentence: what answers none of the refused ones is dropped", async () => {
+    const { provider } = speaking([pneumonia, creatinine("17.1")], [noEmbolism, creatinine("1.71"), ceftriaxone]);
+    const done = await write(provider);
+    assert.deepEqual(written(done), ["Pneumonia was present.", "Creatinine was 1.71 mg/dL on 15 Mar 2026."]);
+    assert.deepEqual(done.result.record?.calls[1]?.drops, { unasked: 2 });
+  });
+
+  it("costs what stood nothing, when the second call fails or may not be made", async () => {
+    for (const more of [
+      {},
+      {
+        governor: () => {
+          let calls = 0;
+          return {
+            admit: async (...given: Parameters<typeof unlimited.admit>) => {
+              calls += 1;
+              if (calls === 2) throw new AdapterError("model_over_budget");
+              return unlimited.admit(...given);
+            },
+          };
+        },
+      },
+    ]) {
+      const done = await write(speaking([pneumonia, creatinine("17.1")]).provider, more);
+      assert.equal(done.result.engine, "model");
+      assert.equal(done.result.fellBackBecause, undefined);
+      assert.deepEqual(written(done), ["Pneumonia was present."]);
+      assert.equal(done.result.record?.calls.length, 2);
+    }
+  });
+
+  it("is not asked for where no time is left, where nothing known was cited, or where the hospital does not want it", async () => {
+    let sent = 0;
+    const { provider: once } = speaking([pneumonia]);
+    const patient = createPatientProvider(
+      {
+        ...once,
+        stream: (prompt) => {
+          sent += 1;
+          return once.stream(prompt);
+        },
+      },
+      { timeouts },
+    );
+    const late = patient.stream({
+      system: "",
+      user: "",
+      schema: {},
+      maxOutputTokens: 1,
+      requestId: "r",
+      signal: new AbortController().signal,
+      usedMs: timeouts.totalTimeoutMs,
+    });
+    await assert.rejects(late.next(), (error) => error instanceof AdapterError && error.code === "model_timeout");
+    assert.equal(sent, 0);
+
+    const unknown = speaking([pneumonia, { text: "Something happened.", factIds: ["f99"] }]);
+    await write(unknown.provider);
+    assert.equal(unknown.asked.length, 1);
+
+    const unasked = speaking([pneumonia, creatinine("17.1")]);
+    await write(unasked.provider, { onRefused: "template" });
+    assert.equal(unasked.asked.length, 1);
+  });
+
+  it("can be won back over real HTTP when the whole first answer was wrong", async () => {
+    model.failNext("wrong-number");
+    const provider = createOpenAiCompatibleProvider({
+      baseUrl: model.baseUrl,
+      model: "scripted",
+      apiKey: "test-key",
+      timeouts,
+      retry,
+    });
+    const done = await write(provider);
+    assert.equal(model.requests.length, 2);
+    assert.equal(done.result.engine, "model");
+    assert.equal(done.result.fellBackBecause, undefined);
+    for (const { text, evidence } of courseOf(done)?.sentences ?? [])
+      assert.ok(verifySentence({ text, evidence }, chart, { timeZone }).verified, text);
   });
 });

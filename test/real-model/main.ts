@@ -16,12 +16,18 @@ import type { LlamaModule } from "./serve.ts";
 import { serveModel } from "./serve.ts";
 import { us } from "../support/jurisdictions.ts";
 
-const settings = z.object({ REAL_MODEL_MODULE: z.string(), REAL_MODEL_GGUF: z.string() }).safeParse(process.env);
+const settings = z
+  .object({
+    REAL_MODEL_MODULE: z.string(),
+    REAL_MODEL_GGUF: z.string(),
+    REAL_MODEL_ROUNDS: z.coerce.number().int().min(1).default(1),
+  })
+  .safeParse(process.env);
 if (!settings.success) {
   console.error("set REAL_MODEL_MODULE and REAL_MODEL_GGUF: test/real-model/README.md says how to get them");
   process.exit(2);
 }
-const { REAL_MODEL_MODULE: modulePath, REAL_MODEL_GGUF: modelPath } = settings.data;
+const { REAL_MODEL_MODULE: modulePath, REAL_MODEL_GGUF: modelPath, REAL_MODEL_ROUNDS: rounds } = settings.data;
 const served = await serveModel((await import(pathToFileURL(modulePath).href)) as LlamaModule, modelPath);
 
 const options = { timeZone: "America/Chicago", language: "en", jurisdiction: us } as const;
@@ -69,7 +75,15 @@ let failed = 0;
 /** Sentences that the raw answer holds, whole or not. */
 const rawSentences = (): number => raw.match(/"text"\s*:/gu)?.length ?? 0;
 
-for (const { bundle, encounterId, patientId } of loadCharts()) {
+/** The first round takes the likeliest words; each further one draws others, so that no two make the same mistakes. */
+const drawings = Array.from({ length: rounds }, (_, round) => ({
+  temperature: round === 0 ? 0 : 0.8,
+  seed: round + 1,
+}));
+const work = drawings.flatMap((drawing) => loadCharts().map((loaded) => ({ drawing, ...loaded })));
+
+for (const { drawing, bundle, encounterId, patientId } of work) {
+  served.draw(drawing);
   const chart = buildChart({ resources: bundle, encounterId });
   const { facts } = structureChart(chart, options);
   const everything = JSON.stringify([chart.patient, chart.encounter, chart.resources]);
@@ -93,7 +107,7 @@ for (const { bundle, encounterId, patientId } of loadCharts()) {
         for (const [rule, count] of Object.entries(call.drops)) rules.set(rule, (rules.get(rule) ?? 0) + count);
         const seconds = ((performance.now() - begun) / 1000).toFixed(1);
         console.log(
-          `\n${patientId}, ${name}: ${call.outcome} in ${seconds} s; ${call.stood} stood, ${call.dropped} fell`,
+          `\n${patientId}, ${name}, draw ${drawing.seed}: ${call.outcome} in ${seconds} s; ${call.stood} stood, ${call.dropped} fell`,
         );
         console.log(`  raw: ${raw.slice(0, 900)}`);
         break;

@@ -19,8 +19,15 @@ export interface LlamaModule {
   readonly LlamaChatSession: new (options: object) => Session;
 }
 
+/** How the next answers are drawn: at 0 the likeliest words, above it others, by the seed. */
+export interface Drawing {
+  readonly temperature: number;
+  readonly seed: number;
+}
+
 export interface ServedModel {
   readonly baseUrl: string;
+  draw(drawing: Drawing): void;
   close(): Promise<void>;
 }
 
@@ -49,6 +56,7 @@ export async function serveModel(module: LlamaModule, modelPath: string): Promis
   const llama = await module.getLlama({ gpu: false, build: "never", logLevel: "error" });
   const model = await llama.loadModel({ modelPath });
   const context = await model.createContext({ contextSize: 4096, threads: 1 });
+  let drawing: Drawing = { temperature: 0, seed: 1 };
 
   async function answer(req: Request, res: Response): Promise<void> {
     const { messages, max_tokens: maxTokens, response_format: format } = requestShape.parse(req.body);
@@ -65,7 +73,7 @@ export async function serveModel(module: LlamaModule, modelPath: string): Promis
     try {
       await session.prompt(user?.content ?? "", {
         maxTokens,
-        temperature: 0,
+        ...drawing,
         grammar: await llama.createGrammarForJsonSchema(withShortLists(format.json_schema.schema)),
         signal: gone.signal,
         stopOnAbortSignal: true,
@@ -89,5 +97,5 @@ export async function serveModel(module: LlamaModule, modelPath: string): Promis
     before = before.then(() => answer(req, res)).catch(() => void res.destroy());
   });
   const { url, close } = await listen(app);
-  return { baseUrl: `${url}/v1`, close };
+  return { baseUrl: `${url}/v1`, draw: (next) => void (drawing = next), close };
 }

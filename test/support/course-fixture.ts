@@ -145,5 +145,11 @@ export const allergies: Section = {
 export const structure = (): StructuredDraft => ({
   facts,
   sections: [templateCourse, allergies],
+  besideCourse: (course) => {
+    const told = new Set(
+      course.flatMap((each) => each.facts.flatMap(({ evidence }) => evidence)).map((e) => e.reference),
+    );
+    return templateCourse.sentences.filter(({ evidence }) => !evidence.some(({ reference }) => told.has(reference)));
+  },
   showable: new Map(facts.map(({ id, text }) => [id, text])),
 });

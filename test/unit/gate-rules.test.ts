@@ -135,6 +135,21 @@ describe("the gate lets a clinician's wording through", () => {
   for (const [text, ...facts] of good) it(text, () => assert.deepEqual(judge(text, ...facts).failures, []));
 });
 
+describe("what a real small model wrote, and every word of it was allowed", () => {
+  const reason = "Reason for the encounter";
+  it("says nothing, and falls", () => {
+    for (const text of ["This hospital course of this inpatient stay.", "The patient underwent treatment."])
+      assert.equal(judge(text, reason).passed, false, text);
+  });
+  it("makes a diagnosis of what brought the patient in", () => {
+    const told = "worsening shortness of breath";
+    assert.equal(judge(`The patient was admitted with ${told}.`, reason, "Admitted").passed, true);
+    assert.ok(
+      judge(`The patient's diagnosis is ${told}.`, reason).failures.some(({ kind }) => kind === "contradiction"),
+    );
+  });
+});
+
 describe("the age of the person", () => {
   const person = personFact(context.chart, timeZone);
   const admitted = [...context.facts.values()].find(({ text }) => text.startsWith("Admitted"));

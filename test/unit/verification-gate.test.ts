@@ -179,6 +179,7 @@ describe("the gate refuses", () => {
     ["malformed", "The patient was treated with ceftriaxone and the patient was treated with ceftriaxone.", "f5"],
     ["mispaired", 'A progress note says: "Ceftriaxone improved the patient."', "f6"],
     ["mispaired", "The record says “improved on the pneumonia”.", "f1", "f6"],
+    ["stranger", "The hospital course of this inpatient stay is a medical emergency.", "f1", "f8"],
     ["malformed", "Pneumonia <b>was</b> present.", "f1"],
     ["malformed", "Pneumonia\u202E was present.", "f1"],
     ["malformed", "Pneumonia, see https://example.org.", "f1"],

@@ -23,21 +23,32 @@ function isLongBefore(context: SectionContext, fact: Fact): boolean {
   return time !== undefined && start !== undefined && start - time > leadMs;
 }
 
+/** What else tells of the stay: a fact that it tells is left out of the timeline. */
+interface CourseContext extends SectionContext {
+  readonly told: (fact: Fact) => boolean;
+}
+
 type EntryOf = (context: SectionContext, date: string, facts: readonly Fact[]) => SentenceDraft | undefined;
 
 /** One entry a day for the facts; undated facts stand in their own sections. */
-function byDay(context: SectionContext, rank: number, facts: readonly Fact[], write: EntryOf): readonly Entry[] {
-  const dated = facts.filter((fact) => context.dates.day(fact.time)?.length === 10 && !isLongBefore(context, fact));
+function byDay(context: CourseContext, rank: number, facts: readonly Fact[], write: EntryOf): readonly Entry[] {
+  const dated = facts.filter(
+    (fact) => context.dates.day(fact.time)?.length === 10 && !isLongBefore(context, fact) && !context.told(fact),
+  );
   return [...groupBy(dated, (fact) => context.dates.day(fact.time) ?? "")].flatMap(([day, group]) => {
     const sentence = write(context, context.dates.date(group[0]?.time) ?? "", group);
     return sentence === undefined ? [] : [{ day, rank, sentence }];
   });
 }
 
-function admission(context: SectionContext): readonly Entry[] {
+function isToldStay(context: CourseContext, label: "Admission" | "Discharge"): boolean {
+  return context.of("stay").some((fact) => fact.label === label && context.told(fact));
+}
+
+function admission(context: CourseContext): readonly Entry[] {
   const { period, location } = context.chart.encounter;
   const [day, date] = [context.dates.day(period?.start), context.dates.date(period?.start)];
-  if (day === undefined || date === undefined) return [];
+  if (day === undefined || date === undefined || isToldStay(context, "Admission")) return [];
   const places = context
     .of("stay")
     .filter((fact) => fact.status === "location" && fact.time === undefined)
@@ -59,11 +70,12 @@ function admission(context: SectionContext): readonly Entry[] {
   ];
 }
 
-function discharge(context: SectionContext): readonly Entry[] {
+function discharge(context: CourseContext): readonly Entry[] {
   const { end } = context.chart.encounter.period ?? {};
   const [day, date] = [context.dates.day(end), context.dates.date(end)];
-  if (day === undefined || date === undefined) return [];
   const [fact] = context.of("disposition");
+  const isTold = isToldStay(context, "Discharge") && (fact === undefined || context.told(fact));
+  if (day === undefined || date === undefined || isTold) return [];
   return [
     {
       day,
@@ -80,14 +92,14 @@ function discharge(context: SectionContext): readonly Entry[] {
   ];
 }
 
-function moves(context: SectionContext): readonly Entry[] {
+function moves(context: CourseContext): readonly Entry[] {
   const facts = context.of("stay").filter((fact) => fact.status === "location" && fact.time !== undefined);
   return byDay(context, 1, facts, ({ words }, date, group) =>
     say(words.text("course.location", { date, names: words.list(group.map((fact) => fact.label)) }), group),
   );
 }
 
-function diagnoses(context: SectionContext): readonly Entry[] {
+function diagnoses(context: CourseContext): readonly Entry[] {
   const admitted = context.dates.day(context.chart.encounter.period?.start) ?? "";
   const facts = context
     .of("diagnosis")
@@ -103,7 +115,7 @@ function diagnoses(context: SectionContext): readonly Entry[] {
   );
 }
 
-function procedures(context: SectionContext): readonly Entry[] {
+function procedures(context: CourseContext): readonly Entry[] {
   const facts = context
     .of("procedure")
     .filter(
@@ -120,7 +132,7 @@ function procedures(context: SectionContext): readonly Entry[] {
 }
 
 /** Reports whose finding is abnormal, or not coded as normal; normal imaging stands under results. */
-function imaging(context: SectionContext): readonly Entry[] {
+function imaging(context: CourseContext): readonly Entry[] {
   const facts = context
     .of("report")
     .filter(
@@ -163,7 +175,7 @@ function carriedOn(context: SectionContext, fact: Fact, home: readonly Fact[]): 
 }
 
 /** Medicines by the day they were first given, or else ordered. */
-function medicines(context: SectionContext): readonly Entry[] {
+function medicines(context: CourseContext): readonly Entry[] {
   const home = context.of("medication").filter((fact) => fact.medication?.list === "home");
   const given = context.of("administration").filter((fact) => ofStay(fact) && fact.status !== "not-done");
   const ordered = context
@@ -203,7 +215,7 @@ function medicines(context: SectionContext): readonly Entry[] {
 }
 
 /** A dose that was broken off tells of a reaction or a mishap, most of all in the words beside it. */
-function brokenOff(context: SectionContext): readonly Entry[] {
+function brokenOff(context: CourseContext): readonly Entry[] {
   const facts = context.of("administration").filter((fact) => ofStay(fact) && fact.status === "stopped");
   return byDay(context, 5, facts, ({ words }, date, group) => {
     const doses = group.map((fact) => {
@@ -240,7 +252,7 @@ function newsworthy(context: SectionContext): readonly Fact[] {
   });
 }
 
-function results(context: SectionContext): readonly Entry[] {
+function results(context: CourseContext): readonly Entry[] {
   return byDay(context, 7, newsworthy(context), ({ words }, date, group) => {
     const texts = group.map(({ label, result }) => {
       const corrected = result?.corrected === true ? words.text("mark.corrected") : undefined;
@@ -276,7 +288,7 @@ function headline(
 const uneventful =
   /^(?:hospital day \d+\W*)?(?:no (?:new |acute )?(?:subjective )?(?:complaints?|events?)(?: overnight)?|unchanged|stable)\.?$/iu;
 
-function notes(context: SectionContext): readonly Entry[] {
+function notes(context: CourseContext): readonly Entry[] {
   const facts = context
     .of("note")
     .filter(
@@ -308,8 +320,7 @@ function evidenceAsFact(evidence: Fact["evidence"][number], group: readonly Fact
   return holder === undefined ? [] : [{ ...holder, evidence: [evidence] }];
 }
 
-/** Writes `course`. */
-export function courseSection(context: SectionContext): SectionDraft {
+function timeline(context: CourseContext): readonly Entry[] {
   const entries = [
     ...admission(context),
     ...moves(context),
@@ -322,9 +333,31 @@ export function courseSection(context: SectionContext): SectionDraft {
     ...notes(context),
     ...discharge(context),
   ];
-  const ordered = entries.toSorted((a, b) => (a.day === b.day ? a.rank - b.rank : a.day < b.day ? -1 : 1));
+  return entries.toSorted((a, b) => (a.day === b.day ? a.rank - b.rank : a.day < b.day ? -1 : 1));
+}
+
+/** Writes `course`. */
+export function courseSection(context: SectionContext): SectionDraft {
+  const entries = timeline({ ...context, told: () => false });
   return {
-    sentences: [...ordered.map(({ sentence }) => sentence), ...forReview(context)],
+    sentences: [...entries.map(({ sentence }) => sentence), ...forReview(context)],
     lookedFor: "course.lookedFor",
   };
+}
+
+/** Beside a told story more lines than this are a second story. What has to give way first: moves, notes, what was ordered only. */
+const mostBeside = 20;
+const givesWay: readonly number[] = [1, 8, 6, 0, 9];
+
+/** The timeline's lines beside a story: what that does not tell, in the order of events, and what has to be looked at. */
+export function courseBeside(context: SectionContext, told: (fact: Fact) => boolean): readonly SentenceDraft[] {
+  const entries = timeline({ ...context, told });
+  const order = ({ rank }: Entry): number => (givesWay.includes(rank) ? givesWay.indexOf(rank) : givesWay.length);
+  const kept = new Set(entries.toSorted((a, b) => order(b) - order(a)).slice(0, mostBeside));
+  const lines = entries.filter((entry) => kept.has(entry)).map(({ sentence }) => sentence);
+  // Where the story ends and the list begins stands in the text itself: it is read on paper and in other systems too.
+  const [first, ...others] = lines;
+  const led =
+    first === undefined ? [] : [{ ...first, text: context.words.text("course.beside", { text: first.text }) }];
+  return [...led, ...others, ...forReview(context)];
 }

@@ -12,9 +12,9 @@ import { handoverSection } from "./kinds/handover.ts";
 import { newbornSection } from "./kinds/newborn.ts";
 import { observationSection } from "./kinds/observation.ts";
 import { conditionSection } from "./condition.ts";
-import type { SectionContext, SectionOptions, SectionWriter } from "./context.ts";
+import type { SectionContext, SectionOptions, SectionWriter, SentenceDraft } from "./context.ts";
 import { createSectionContext } from "./context.ts";
-import { courseSection } from "./course.ts";
+import { courseBeside, courseSection } from "./course.ts";
 import { diagnosesSection } from "./diagnoses.ts";
 import { followUpSection } from "./follow-up.ts";
 import { instructionsSection } from "./instructions.ts";
@@ -68,14 +68,23 @@ export function writeSection(id: SectionId, context: SectionContext): Section {
     status: "documented",
     // A list that could only be read in part looks as whole as any other.
     ...(unread === undefined ? {} : { notRead: unread }),
-    sentences: sentences.map((sentence, index): Sentence => ({
-      id: `${id}.${index + 1}`,
-      text: sentence.text.replaceAll(leftOut, context.words.raw("text.leftOut")),
-      origin: "template",
-      verified: false,
-      evidence: sentence.evidence,
-    })),
+    sentences: numbered(id, sentences, context),
   };
+}
+
+function numbered(id: SectionId, sentences: readonly SentenceDraft[], { words }: SectionContext): readonly Sentence[] {
+  return sentences.map(({ text, evidence }, index) => ({
+    id: `${id}.${index + 1}`,
+    text: text.replaceAll(leftOut, words.raw("text.leftOut")),
+    origin: "template",
+    verified: false,
+    evidence,
+  }));
+}
+
+/** What the course says beside somebody's story of the stay: the facts that this does not tell. Not verified yet, as above. */
+export function sentencesBeside(told: (fact: Fact) => boolean, context: SectionContext): readonly Sentence[] {
+  return numbered("course", courseBeside(context, told), context);
 }
 
 /** Every section of the stay's kind in reading order. Pure and deterministic to the byte: same chart, same facts, same options, same text. */

@@ -1,20 +1,27 @@
 /** Asks one model after the other for a part, until one has written something that stands. */
 import type { ErrorCode } from "../../core/errors.ts";
 import { AdapterError } from "../../core/errors.ts";
+import { streamedText } from "../../core/summary/streamed-text.ts";
 import type { Section } from "../../core/summary/summary.ts";
 import type { CallRecord, GenerationEvent } from "../summary-generator.ts";
 import type { ModelCall, ModelGovernor, Permit } from "./governor.ts";
 import type { ModelPart } from "./parts.ts";
 import { canaryOfPart } from "./prompt.ts";
-import type { ModelCompletion, ModelPrompt, ModelProvider } from "./provider.ts";
-import type { SectionDraft } from "./section-draft.ts";
-import type { PartWriting } from "./write-part.ts";
+import type { ModelCompletion, ModelProvider } from "./provider.ts";
+import type { PartPrompt } from "./second-try.ts";
+import type { DraftRound, Refusal, SectionDraft } from "./section-draft.ts";
 import { writePart } from "./write-part.ts";
 
 export interface PartRequest {
   readonly part: ModelPart;
-  readonly prompt: Omit<ModelPrompt, "signal" | "handle">;
+  readonly prompt: PartPrompt;
   readonly promptHash: string;
+  /** Present where refused sentences are asked for once more. */
+  readonly askAgain?: {
+    readonly promptHash: string;
+    /** Undefined where there is nothing to ask for. */
+    readonly prompt: (refusals: readonly Refusal[]) => PartPrompt | undefined;
+  };
   /** A fresh draft: what a model wrote before it failed counts for nothing. */
   readonly startDraft: () => SectionDraft;
   readonly restore: (text: string) => string;
@@ -33,21 +40,28 @@ export interface PartResult {
   readonly dropped: number;
 }
 
-interface Tried {
+/** One question to one model. */
+interface Question {
+  readonly request: PartRequest;
+  readonly provider: ModelProvider;
+  readonly prompt: PartPrompt & { readonly usedMs?: number };
+  readonly promptHash: string;
+  readonly round: DraftRound;
+  readonly text: () => string;
+}
+
+interface Answered {
   readonly call: CallRecord;
-  readonly section?: Section;
   readonly completion?: ModelCompletion;
   readonly failed?: ErrorCode;
 }
 
-function callOf(provider: ModelProvider, { part, prompt, promptHash }: PartRequest): ModelCall {
-  return { part: part.id, provider: provider.provider, model: provider.model, promptHash, prompt };
+function callOf({ provider, request, prompt, promptHash }: Question): ModelCall {
+  return { part: request.part.id, provider: provider.provider, model: provider.model, promptHash, prompt };
 }
 
 function recordOf(
-  provider: ModelProvider,
-  { part, promptHash, factsShown, factsLeftOut }: PartRequest,
-  draft: SectionDraft,
+  { provider, request: { part, factsShown, factsLeftOut }, promptHash, round }: Question,
   rest: Pick<CallRecord, "outcome" | "durationMs" | "cached"> & { readonly completion?: ModelCompletion },
 ): CallRecord {
   const { completion, ...told } = rest;
@@ -60,30 +74,19 @@ function recordOf(
     ...(completion?.usage === undefined ? {} : { usage: completion.usage }),
     factsShown,
     factsLeftOut,
-    stood: draft.stood(),
-    dropped: draft.dropped(),
-    drops: draft.drops(),
+    stood: round.stood(),
+    dropped: round.dropped(),
+    drops: round.drops(),
   };
 }
 
-/** One model. Its own failures are values; the caller's abort and faults of our own are thrown. */
-async function* tryModel(
-  provider: ModelProvider,
-  request: PartRequest,
-  governor: ModelGovernor,
-): AsyncGenerator<GenerationEvent, Tried> {
-  const draft = request.startDraft();
+/** The model's own failures are values; the caller's abort and faults of our own are thrown. */
+async function* ask(question: Question, governor: ModelGovernor): AsyncGenerator<GenerationEvent, Answered> {
+  const { request, provider, prompt, round, text } = question;
   const begun = performance.now();
-  const writing: PartWriting = {
-    section: request.part.section,
-    draft,
-    mostSentences: request.part.mostSentences,
-    canary: canaryOfPart(request.part),
-    restore: request.restore,
-  };
   const answer: string[] = [];
   const told = (outcome: CallRecord["outcome"], completion?: ModelCompletion): CallRecord =>
-    recordOf(provider, request, draft, {
+    recordOf(question, {
       outcome,
       durationMs: Math.round(performance.now() - begun),
       cached: permit?.cached !== undefined,
@@ -94,14 +97,20 @@ async function* tryModel(
   let call = told("cancelled");
   let whole = false;
   try {
-    permit = await governor.admit(callOf(provider, request), request.signal);
+    permit = await governor.admit(callOf(question), request.signal);
     const signal = AbortSignal.any([request.signal, permit.signal]);
-    const prompt = { ...request.prompt, signal, ...(permit.handle === undefined ? {} : { handle: permit.handle }) };
-    const completion = yield* writePart(permit.cached ?? provider, prompt, writing, (piece) => answer.push(piece));
-    const section = draft.section();
+    const whatToWrite = { ...prompt, signal, ...(permit.handle === undefined ? {} : { handle: permit.handle }) };
+    const { part, restore } = request;
+    const writing = { section: part.section, round, text, mostSentences: part.mostSentences, restore };
+    const completion = yield* writePart(
+      permit.cached ?? provider,
+      whatToWrite,
+      { ...writing, canary: canaryOfPart(part) },
+      (piece) => answer.push(piece),
+    );
     whole = true;
-    call = told(section === undefined ? "nothing-stood" : "written", completion);
-    return section === undefined ? { call, failed: "model_failed" } : { call, section, completion };
+    call = told(round.stood() === 0 ? "nothing-stood" : "written", completion);
+    return { call, completion };
   } catch (error) {
     call = told("cancelled");
     if (!(error instanceof AdapterError) || request.signal.aborted) throw error;
@@ -110,6 +119,69 @@ async function* tryModel(
   } finally {
     await permit?.settle(call, { text: answer.join(""), whole });
   }
+}
+
+/**
+ * Once more what the gate refused, within the time that the first call left. Shows nothing: what stands of it goes into the
+ * middle of text that is there already. A failure of it costs what it would have won, and nothing else.
+ */
+async function askAgain(
+  first: Question,
+  draft: SectionDraft,
+  usedMs: number,
+  governor: ModelGovernor,
+): Promise<CallRecord | undefined> {
+  const { request, provider } = first;
+  const prompt = request.askAgain?.prompt(draft.refusals());
+  if (request.askAgain === undefined || prompt === undefined) return undefined;
+  const { promptHash } = request.askAgain;
+  const { text } = draft;
+  const asked = ask(
+    { request, provider, promptHash, prompt: { ...prompt, usedMs }, round: draft.again, text },
+    governor,
+  );
+  for (;;) {
+    const next = await asked.next();
+    if (next.done === true) return next.value.call;
+  }
+}
+
+/** What a reader has not been shown of the finished section yet: its end, or all of it where something came in between. */
+function* showWhole(section: Section, shown: string): Generator<GenerationEvent> {
+  const text = streamedText(section);
+  const follows = text.startsWith(shown);
+  if (!follows) yield { kind: "reset", section: section.id };
+  const rest = follows ? text.slice(shown.length) : text;
+  if (rest !== "") yield { kind: "delta", section: section.id, text: rest };
+}
+
+interface Tried extends Omit<Answered, "call"> {
+  readonly calls: readonly CallRecord[];
+  /** Refused, and not won back by a second try. */
+  readonly dropped: number;
+  readonly section?: Section;
+}
+
+/** One model: its answer, and its second try where the hospital wants one. */
+async function* tryModel(
+  provider: ModelProvider,
+  request: PartRequest,
+  governor: ModelGovernor,
+): AsyncGenerator<GenerationEvent, Tried> {
+  const draft = request.startDraft();
+  const { prompt, promptHash } = request;
+  const question: Question = { request, provider, prompt, promptHash, round: draft.first, text: draft.text };
+  const begun = performance.now();
+  const answered = yield* ask(question, governor);
+  const { call, completion } = answered;
+  if (completion === undefined) return { ...answered, calls: [call], dropped: call.dropped };
+  const shown = draft.text();
+  const again = await askAgain(question, draft, performance.now() - begun, governor);
+  const told = { calls: again === undefined ? [call] : [call, again], dropped: call.dropped - (again?.stood ?? 0) };
+  const section = draft.section();
+  if (section === undefined) return { ...told, failed: "model_failed" };
+  yield* showWhole(section, shown);
+  return { ...told, section, completion };
 }
 
 /**
@@ -122,17 +194,17 @@ export async function* writeByChain(
   governor: ModelGovernor,
 ): AsyncGenerator<GenerationEvent, PartResult> {
   const calls: CallRecord[] = [];
+  let dropped = 0;
   let failed: ErrorCode | undefined;
   for (const provider of models) {
     request.signal.throwIfAborted();
     const tried = yield* tryModel(provider, request, governor);
-    calls.push(tried.call);
-    const dropped = calls.reduce((sum, call) => sum + call.dropped, 0);
+    calls.push(...tried.calls);
+    dropped += tried.dropped;
     const { section, completion } = tried;
     if (section !== undefined && completion !== undefined) return { section, completion, calls, dropped };
     failed = tried.failed;
     yield { kind: "reset", section: request.part.section };
   }
-  const dropped = calls.reduce((sum, call) => sum + call.dropped, 0);
   return { calls, dropped, ...(failed === undefined ? {} : { failed }) };
 }

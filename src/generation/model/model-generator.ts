@@ -27,6 +27,7 @@ import { modelPartIds, modelParts } from "./parts.ts";
 import { answerSchema, promptHash, promptVersion, systemInstruction, userMessage } from "./prompt.ts";
 import type { ModelProvider } from "./provider.ts";
 import { sampling } from "./provider.ts";
+import { secondPrompt, secondPromptHash } from "./second-try.ts";
 import { startSectionDraft } from "./section-draft.ts";
 import { selectFacts } from "./select-facts.ts";
 import type { StructuredDraft } from "./structure.ts";
@@ -41,7 +42,11 @@ export interface ModelGeneratorOptions {
   /** Other limits than the parts have, for a model that reads or writes slowly. */
   readonly limits?: Partial<Pick<ModelPart, "factBudgetTokens" | "maxOutputTokens" | "kinds">>;
   readonly governor?: (request: GenerationRequest) => ModelGovernor;
+  /** What becomes of a sentence that the gate refuses: the template's words, at once or after one more try. Default: at once. */
+  readonly onRefused?: RefusedPolicy;
 }
+
+export type RefusedPolicy = "template" | "ask-again";
 
 interface Work {
   readonly request: GenerationRequest;
@@ -49,6 +54,7 @@ interface Work {
   readonly disclosure: Disclosure;
   readonly models: readonly ModelProvider[];
   readonly governor: ModelGovernor;
+  readonly onRefused: RefusedPolicy;
 }
 
 interface ToWrite {
@@ -91,6 +97,7 @@ function shownTo(part: ModelPart, { draft, disclosure, request }: Work): Shown {
 function requestFor({ part, template }: ToWrite, work: Work): PartRequest {
   const { request, draft, disclosure } = work;
   const { facts, shown, leftOut } = shownTo(part, work);
+  const who = { patient: disclosure.patient, requestId: request.requestId };
   return {
     part,
     prompt: {
@@ -101,6 +108,14 @@ function requestFor({ part, template }: ToWrite, work: Work): PartRequest {
       requestId: request.requestId,
     },
     promptHash: promptHash(part),
+    ...(work.onRefused === "template"
+      ? {}
+      : {
+          askAgain: {
+            promptHash: secondPromptHash(part),
+            prompt: (refusals) => secondPrompt(part, refusals, shown, who),
+          },
+        }),
     startDraft: () =>
       startSectionDraft({
         chart: request.chart,
@@ -108,6 +123,7 @@ function requestFor({ part, template }: ToWrite, work: Work): PartRequest {
         chartFacts: draft.facts,
         template,
         placement: part.placement,
+        beside: draft.besideCourse,
         timeZone: request.options.timeZone,
       }),
     restore: disclosure.restore,
@@ -202,6 +218,7 @@ async function* generate(
     disclosure: createDisclosure(chart, request.options.timeZone),
     models: [options.provider, ...(options.fallbacks ?? [])],
     governor: options.governor?.(request) ?? unlimited,
+    onRefused: options.onRefused ?? "template",
   });
   yield { kind: "step", step: "verifying" };
   signal.throwIfAborted();

@@ -13,6 +13,8 @@ export interface ModelPrompt {
   readonly signal: AbortSignal;
   /** Opaque id for the provider's logs. */
   readonly requestId: string;
+  /** What an earlier call for the same words took: it counts against the limit of the whole call. */
+  readonly usedMs?: number;
   /** For providers that work while nobody waits: what they were told is kept, so that a repeat after a crash asks for it. */
   readonly handle?: CallHandle;
 }

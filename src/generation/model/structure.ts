@@ -5,16 +5,21 @@ import { extractFacts } from "../../core/facts/extract.ts";
 import type { SensitivityPolicy } from "../../core/sensitivity/policy.ts";
 import { defaultPolicy } from "../../core/sensitivity/policy.ts";
 import { withoutLabelled } from "../../core/sensitivity/withhold.ts";
-import { templateSections } from "../../core/sections/template-sections.ts";
-import type { Section } from "../../core/summary/summary.ts";
+import { createSectionContext } from "../../core/sections/context.ts";
+import { sentencesBeside, templateSections } from "../../core/sections/template-sections.ts";
+import type { Section, Sentence } from "../../core/summary/summary.ts";
+import type { TellingSentence } from "../../core/verification/told-facts.ts";
+import { toldBy } from "../../core/verification/told-facts.ts";
 import type { GenerationOptions } from "../summary-generator.ts";
-import { verifySection } from "../template/template-generator.ts";
+import { verifySection, verifierOf } from "../template/template-generator.ts";
 import { projectChart, showableTexts } from "./disclosure/project-chart.ts";
 
 export interface StructuredDraft {
   readonly facts: readonly Fact[];
   /** All sections, the template's own course among them. */
   readonly sections: readonly Section[];
+  /** The template's own words for what a told course leaves out, verified. */
+  readonly besideCourse: (course: readonly TellingSentence[]) => readonly Sentence[];
   /** By fact id, what a model may be shown of it; a fact that is not in it stays in the house. */
   readonly showable: ReadonlyMap<string, string>;
 }
@@ -26,9 +31,16 @@ export function structureChart(
   sensitivity: SensitivityPolicy = defaultPolicy,
 ): StructuredDraft {
   const facts = extractFacts(chart, options);
+  const verify = verifierOf(chart, options);
+  const context = createSectionContext(chart, facts, options);
   const sections = templateSections(chart, facts, options).map((section) => verifySection(section, chart, options));
   const open = withoutLabelled(chart, sensitivity, "model");
   // Patient or stay are protected themselves: then no model is told anything.
   const showable = open.whole ? [] : extractFacts(projectChart(open.chart), options);
-  return { facts, sections, showable: showableTexts(showable, facts) };
+  return {
+    facts,
+    sections,
+    besideCourse: (course) => sentencesBeside(toldBy(course, facts), context).map(verify),
+    showable: showableTexts(showable, facts),
+  };
 }

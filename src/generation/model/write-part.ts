@@ -6,13 +6,15 @@ import type { RestoringStream } from "./disclosure/restoring-stream.ts";
 import { createRestoringStream } from "./disclosure/restoring-stream.ts";
 import { ModelFailure } from "./failure.ts";
 import type { ModelCompletion, ModelPrompt, ModelProvider } from "./provider.ts";
-import type { SectionDraft } from "./section-draft.ts";
+import type { DraftRound } from "./section-draft.ts";
 import type { SentenceEvent } from "./sentence-stream.ts";
 import { createSentenceStream } from "./sentence-stream.ts";
 
 export interface PartWriting {
   readonly section: SectionId;
-  readonly draft: SectionDraft;
+  readonly round: DraftRound;
+  /** Text of all that stands. */
+  readonly text: () => string;
   readonly mostSentences: number;
   /** A word of the instruction that no answer may hold. */
   readonly canary: string;
@@ -37,11 +39,11 @@ function* show(text: string, section: SectionId, shown: Shown): Generator<Genera
 }
 
 /** Voids what was sent and sends again what stands, so that refused text is never left in sight. */
-function* takeBack({ draft, section }: PartWriting, shown: Shown): Generator<GenerationEvent> {
+function* takeBack({ text, section }: PartWriting, shown: Shown): Generator<GenerationEvent> {
   shown.any = false;
   shown.open = false;
   yield { kind: "reset", section };
-  yield* show(draft.text(), section, shown);
+  yield* show(text(), section, shown);
   shown.open = false;
 }
 
@@ -53,7 +55,7 @@ function* handle(
 ): Generator<GenerationEvent> {
   if (event.kind === "text") return yield* show(restored.push(event.text), writing.section, shown);
   yield* show(restored.flush(), writing.section, shown);
-  const stands = writing.draft.add({ ...event.sentence, text: writing.restore(event.sentence.text) });
+  const stands = writing.round.add({ ...event.sentence, text: writing.restore(event.sentence.text) });
   if (!stands) return yield* takeBack(writing, shown);
   shown.open = false;
 }

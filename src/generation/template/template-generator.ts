@@ -5,7 +5,7 @@ import { extractFacts } from "../../core/facts/extract.ts";
 import { createSectionContext } from "../../core/sections/context.ts";
 import { writeSection } from "../../core/sections/template-sections.ts";
 import { sectionsOfKind } from "../../core/summary/sections.ts";
-import type { Section } from "../../core/summary/summary.ts";
+import type { Section, Sentence } from "../../core/summary/summary.ts";
 import { verifySentence } from "../../core/verification/verify-sentence.ts";
 import type {
   GenerationEvent,
@@ -15,15 +15,14 @@ import type {
   SummaryGenerator,
 } from "../summary-generator.ts";
 
+/** Decides each sentence's `verified` against the chart. */
+export function verifierOf(chart: Chart, options: GenerationOptions): (sentence: Sentence) => Sentence {
+  return (sentence) => ({ ...sentence, verified: verifySentence(sentence, chart, options).verified });
+}
+
 /** The section with each sentence's `verified` decided against the chart. */
 export function verifySection(section: Section, chart: Chart, options: GenerationOptions): Section {
-  return {
-    ...section,
-    sentences: section.sentences.map((sentence) => ({
-      ...sentence,
-      verified: verifySentence(sentence, chart, options).verified,
-    })),
-  };
+  return { ...section, sentences: section.sentences.map(verifierOf(chart, options)) };
 }
 
 async function* generate(request: GenerationRequest): AsyncGenerator<GenerationEvent, GenerationResult> {

@@ -24,6 +24,7 @@ export const stay = {
   "course.dose": '{name}[; reason: {reason}][; note: "{note}"]',
   "course.results": "{date}: Abnormal results: {results}",
   "course.notes": "{date}: {notes}",
+  "course.beside": "Also in the chart, {text}",
 
   "review.note": "NOTE FOR REVIEW: {name}, contains text addressed to a computer; its text is omitted here",
   "review.entry": "ENTRY FOR REVIEW: {type} [({name}) ]contains text addressed to a computer, which is omitted here",

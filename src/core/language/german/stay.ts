@@ -27,6 +27,7 @@ export const stay: Translated<typeof english> = {
   "course.dose": '{name}[; Grund: {reason}][; Anmerkung: "{note}"]',
   "course.results": "{date}: Auffällige Befunde: {results}",
   "course.notes": "{date}: {notes}",
+  "course.beside": "Außerdem in der Akte, {text}",
 
   "review.note": "NOTIZ ZU PRÜFEN: {name}, enthält Text, der an einen Computer gerichtet ist; er wird hier ausgelassen",
   "review.entry":

@@ -18,6 +18,12 @@ function isKnown({ text, stem }: Word, { cited, evidence }: CitedSentence): bool
   return cited.some(({ stems }) => same.some((one) => stems.has(one)));
 }
 
+/** "This inpatient stay." Words that only tell, without a value, a name or a word of the evidence, say nothing that could be checked. */
+export const saysSomething: GateCheck = ({ text, words, values, mentions }) =>
+  values.length > 0 || mentions.length > 0 || words.some((word) => !isNarrative(word.text))
+    ? []
+    : [{ kind: "stranger", value: text, span: { start: 0, end: text.length } }];
+
 /** Refuses every word that neither tells nor is cited. Single letters are left to the names and terms they belong to. */
 export const saysNothingElse: GateCheck = (sentence): readonly GateFailure[] => {
   const taken = sentence.values.filter(({ kind }) => judgedElsewhere.has(kind)).map(({ span }) => span);

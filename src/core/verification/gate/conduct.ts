@@ -53,6 +53,18 @@ export const goesInNoCircles: GateCheck = ({ text }) => {
   return again === undefined ? [] : [{ kind: "malformed", value: again, span: { start: 0, end: text.length } }];
 };
 
+const calling =
+  /\b(?:course|stay|admission|hospitali[sz]ation|encounter|visit)\b[^.;,:]{0,60}?\b(?:is|was|remained|became)\s+an?\s+(?<what>\p{L}+(?:\s+\p{L}+)?)/giu;
+
+/** "The hospital course was a medical emergency": all its words are the story's own, and the judgement is nobody's. */
+export const callsTheStayNothing: GateCheck = ({ text, facts }) =>
+  [...text.matchAll(calling)]
+    .filter(
+      ({ groups = {} }) =>
+        !facts.some((fact) => fact.text.toLowerCase().includes((groups["what"] ?? "").toLowerCase())),
+    )
+    .map(({ 0: value, index }) => ({ kind: "stranger", value, span: { start: index, end: index + value.length } }));
+
 /** What an instruction planted in a note looks like when a model obeys it or hands it on. */
 const instructionLike =
   /\b(?:ignor(?:e|ing|ed)|disregard(?:ing|ed)?|forget|overrid(?:e|ing|den)|bypass)\b[^.]{0,40}\b(?:instruction|prompt|rule|previous|prior|above|policy|guideline|safety|everything)s?\b|\bsystem\s+(?:prompt|message|instruction)|\b(?:previous|prior|above|following|new|these|my)\s+instructions?\b|\b(?:you|i)\s+(?:are|am|must|should|will|can|cannot|have\s+been)\b|\bas\s+an?\s+(?:ai|assistant|language\s+model|llm)\b|\blanguage\s+model\b|\b(?:assistant|system|user)\s*:|\b(?:do|does)\s+not\s+(?:mention|include|list|report|tell|disclose|document)\b|\b(?:respond|reply|answer|output|print|write|repeat|translate|summari[sz]e)\s+(?:only|with|the\s+following|exactly|in)\b|\bjailbreak|\bprompt\s+injection|\bpassword|\bapi\s+key/giu;

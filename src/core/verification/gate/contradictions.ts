@@ -31,6 +31,14 @@ export const datesNoOldDiagnosis: GateCheck = ({ text, facts, values }) => {
   return old && !dated ? failEach("contradiction", text, foundNow) : [];
 };
 
+const diagnosing = /\bdiagnos(?:is|es|ed)\b/giu;
+
+/** What brought somebody in is no diagnosis: the word is said of an entry that is one, or as the evidence says it. */
+export const diagnosesAsRecorded: GateCheck = ({ text, facts }) =>
+  facts.some((fact) => fact.kind === "diagnosis" || /\bdiagnos/iu.test(fact.text))
+    ? []
+    : failEach("contradiction", text, diagnosing);
+
 const wentHome =
   /\bdischarged?\s+(?:\p{L}+\s+){0,2}?home\b|\b(?:went|returned|sent|transferred)\s+(?:back\s+)?home\b/giu;
 

@@ -12,9 +12,10 @@ import type { CitedSentence, GateCheck, GateContext, GateFailure, ModelSentence 
 import { readFact } from "./cited-facts.ts";
 import { linksAsRecorded } from "./causes.ts";
 import { keepsNumbersInPlace } from "./numbers-in-place.ts";
-import { saysNothingElse } from "./closed-world.ts";
+import { saysNothingElse, saysSomething } from "./closed-world.ts";
 import {
   bearsNoInstruction,
+  callsTheStayNothing,
   givesNoAdvice,
   goesInNoCircles,
   isPlainSentence,
@@ -25,6 +26,7 @@ import { findMentions } from "./mentions.ts";
 import { affirmsNothingDenied } from "./denied-words.ts";
 import {
   datesNoOldDiagnosis,
+  diagnosesAsRecorded,
   deniesNoAllergy,
   givesNoAllergen,
   speaksOfThisPerson,
@@ -55,6 +57,7 @@ const checks: readonly GateCheck[] = [
   isPlainSentence,
   leavesNoGap,
   goesInNoCircles,
+  callsTheStayNothing,
   bearsNoInstruction,
   givesNoAdvice,
   holdsOnlyCitedValues,
@@ -65,6 +68,7 @@ const checks: readonly GateCheck[] = [
   treatsWithCitedOnly,
   namesNobodyNew,
   saysNothingElse,
+  saysSomething,
   keepsValuesTogether,
   keepsSides,
   keepsDegrees,
@@ -82,6 +86,7 @@ const checks: readonly GateCheck[] = [
   affirmsNothingDenied,
   givesNoAllergen,
   datesNoOldDiagnosis,
+  diagnosesAsRecorded,
   deniesNoAllergy,
   wentWhereRecorded,
   speaksOfThisPerson,

@@ -70,7 +70,9 @@ export function createPatientProvider(once: ModelProvider, options: PatienceOpti
     provider: once.provider,
     model: once.model,
     async *stream(prompt) {
-      using deadline = startDeadline(options.timeouts, prompt.signal);
+      const left = options.timeouts.totalTimeoutMs - (prompt.usedMs ?? 0);
+      if (left <= 0) throw new AdapterError("model_timeout", { detail: "no time is left for a second try" });
+      using deadline = startDeadline({ ...options.timeouts, totalTimeoutMs: left }, prompt.signal);
       try {
         for (let attempt = 0; ; attempt += 1) {
           deadline.signal.throwIfAborted();
