@@ -1,7 +1,9 @@
 /** /fhir and /topics: what features serve as FHIR, under one router with one CapabilityStatement. */
 import type { RouteFamily } from "../http/app.ts";
 import { withCapabilities } from "../http/fhir/capabilities.ts";
+import { ownSmartConfiguration } from "../core/smart/own-configuration.ts";
 import type { FhirRoute } from "../http/fhir/fhir-route.ts";
+import { needsOf } from "../http/fhir/fhir-route.ts";
 import type { PublishedResource } from "../http/fhir/fhir-router.ts";
 import { createFhirRouter } from "../http/fhir/fhir-router.ts";
 import type { Artifacts } from "../subscriptions/artifacts.ts";
@@ -12,11 +14,14 @@ import type { SubscriptionParts } from "./subscription-parts.ts";
 
 /** What anybody may read, by path. */
 export function publishedResources(
-  { capabilityStatement, operations, topicResources }: Artifacts,
+  { capabilityStatement, operations, topicResources, publicUrl }: Artifacts,
   routes: readonly FhirRoute[],
 ): ReadonlyMap<string, PublishedResource> {
+  const needs = routes.flatMap((route) => needsOf(route));
+  const smartConfiguration = ownSmartConfiguration(publicUrl, needs);
   return new Map<string, PublishedResource>([
     ["/fhir/metadata", { resource: withCapabilities(capabilityStatement, routes) }],
+    ["/fhir/.well-known/smart-configuration", { mediaType: "application/json", resource: smartConfiguration }],
     ...[...operations].map(([id, resource]) => [`/fhir/OperationDefinition/${id}`, { resource }] as const),
     ...[...topicResources].map(([name, resource]) => [`/topics/${name}`, { fhirVersion: "5.0", resource }] as const),
   ]);

@@ -9,6 +9,7 @@ import { generation } from "./generation-schema.ts";
 import { fileAuthorizationSchema, fileTlsSchema } from "./endpoint-access.ts";
 import { styleProblems } from "../core/house-style/house-style.ts";
 import { languageOf, languageTag } from "../core/language/language.ts";
+import { fhirScopeForm } from "../core/smart/api-scopes.ts";
 import { defaultLaunchScopes, defaultSystemScopes } from "../core/smart/default-scopes.ts";
 
 const cidr = z.union([z.cidrv4(), z.cidrv6()]);
@@ -157,6 +158,8 @@ const ehr = z
 
 const apiScopes = ["jobs:read", "jobs:write", "events:read", "endpoints:write", "models:write", "fhir"] as const;
 
+const fhirScope = z.string().regex(fhirScopeForm, "a scope of the API, or a SMART scope of systems: system/Task.rs");
+
 const apiClient = z
   .strictObject({
     id: identifier,
@@ -164,7 +167,8 @@ const apiClient = z
     keyFile: z.string().optional(),
     key: z.string().min(16).optional(),
     jwks: jwks.optional(),
-    scopes: z.array(z.enum(apiScopes)).default([...apiScopes]),
+    /** Of the job API; `fhir` for the whole FHIR side, or SMART scopes for parts of it: `system/DocumentReference.rs`. */
+    scopes: z.array(z.union([z.enum(apiScopes), fhirScope])).default([...apiScopes]),
     allow: z.array(cidr).default([]),
   })
   .refine(

@@ -64,6 +64,11 @@ export function formBody({ limitBytes, types = formTypes }: BodyRule): RequestHa
   return parsedBody({ limitBytes, types }, parseForm);
 }
 
+/** `request.body` becomes the parameters of a search by POST (FHIR R4, 3.1.0.9), which may be given more than once. */
+export function searchBody({ limitBytes, types = formTypes }: BodyRule): RequestHandler[] {
+  return parsedBody({ limitBytes, types }, (bytes) => new URLSearchParams(Buffer.from(bytes).toString("utf8")));
+}
+
 function parsedBody(
   { limitBytes, types }: Required<BodyRule>,
   parse: (bytes: Uint8Array) => unknown,

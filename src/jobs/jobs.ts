@@ -129,6 +129,8 @@ export interface JobSearch {
   readonly status?: JobStatus;
   /** RFC 3339. */
   readonly updatedSince?: string;
+  /** RFC 3339, not included. */
+  readonly updatedBefore?: string;
   readonly limit: number;
   /** Opaque, from the previous page. */
   readonly cursor?: string;

@@ -55,6 +55,7 @@ export async function searchJobs(
     place?.sort ?? null,
     place?.id ?? null,
     search.limit + 1,
+    search.updatedBefore ?? null,
   );
   const page = rows.slice(0, search.limit);
   const last = page.at(-1);

@@ -167,6 +167,7 @@ type SearchParams = readonly [
   cursorSort: string | null,
   cursorId: string | null,
   limit: number,
+  before: string | null,
 ];
 
 /** One statement for each way in, so that each has an index that leads to few rows. */
@@ -176,6 +177,7 @@ const search = (name: string, filter: string): ReturnType<typeof tenantQuery<Fou
     `select ${columns}, ${micros("j.created_at")}::text as sort from handover.job j ${newestSummary}
      where ${GATE} and j.tenant = $1 and ${filter}
        and ($3::text is null or j.status = $3) and ($4::timestamptz is null or j.updated_at >= $4)
+       and ($8::timestamptz is null or j.updated_at < $8)
        and ($5::bigint is null or (${micros("j.created_at")}, j.id) < ($5::bigint, $6::text))
      order by j.created_at desc, j.id desc limit $7::int`,
   );
@@ -190,6 +192,7 @@ export const searchChanged = tenantQuery<FoundJobRow, SearchParams>(
   `select ${columns}, ${micros("j.updated_at")}::text as sort from handover.job j ${newestSummary}
    where ${GATE} and j.tenant = $1 and $2::text is null
      and ($3::text is null or j.status = $3) and j.updated_at >= $4::timestamptz
+     and ($8::timestamptz is null or j.updated_at < $8)
      and ($5::bigint is null or (${micros("j.updated_at")}, j.id) > ($5::bigint, $6::text))
    order by j.updated_at, j.id limit $7::int`,
 );

@@ -41,7 +41,9 @@ export async function findJobs(
   const filters = withinSession(principal, asked);
   // A cursor belongs to its search: turned on other filters it would skip rows without a word.
   const scope = createHash("sha256")
-    .update(JSON.stringify([filters.patient, filters.encounter, filters.status, filters.updatedSince]))
+    .update(
+      JSON.stringify([filters.patient, filters.encounter, filters.status, filters.updatedSince, filters.updatedBefore]),
+    )
     .digest("base64url");
   const context = { kind: "jobs", tenant: principal.tenant, scope } as const;
   const cursor = page.cursor === undefined ? {} : { cursor: cursors.open(context, page.cursor, "cursor") };

@@ -16,6 +16,8 @@ const writtenFor = "https://adapter.example";
 const folder = join(import.meta.dirname, "..", "..", "fhir-profiles");
 
 export interface Artifacts {
+  /** Whose they are, without a trailing slash. */
+  readonly publicUrl: string;
   readonly topics: readonly Topic[];
   /** R5 SubscriptionTopic by its name, as /topics/{name} serves it. */
   readonly topicResources: ReadonlyMap<string, unknown>;
@@ -87,6 +89,7 @@ export function loadArtifacts(publicUrl: string, from: string = folder): Artifac
     operationDefinition.parse(readJson(join(from, file), publicUrl)),
   );
   return {
+    publicUrl,
     operations: new Map(operations.map((operation) => [operation.id, operation])),
     topics,
     topicResources: new Map(resources.map(({ topic, resource }) => [topic.name, resource])),

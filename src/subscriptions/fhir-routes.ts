@@ -16,6 +16,7 @@ const type = "/fhir/Subscription";
 const instance = `${type}/:id`;
 const statusOperation = { name: "status", definition: operationDefinition("status") };
 const eventsOperation = { name: "events", definition: operationDefinition("events") };
+const reading = [{ type: "Subscription", right: "r" }] as const;
 const interaction = (code: "create" | "read" | "update" | "delete") => ({ type: "Subscription", interaction: code });
 
 function subscriptionRoutes({ subscriptions, fhirBase }: SubscriptionRoutesDependencies): readonly FhirRoute[] {
@@ -59,8 +60,8 @@ function subscriptionRoutes({ subscriptions, fhirBase }: SubscriptionRoutesDepen
       method: "delete",
       path: instance,
       capability: interaction("delete"),
-      handle: async ({ principal, id }) => {
-        await subscriptions.remove(principal, id);
+      handle: async ({ principal, id, header }) => {
+        await subscriptions.remove(principal, id, header("if-match"));
         return { status: 204 };
       },
     },
@@ -80,10 +81,10 @@ function statusRoutes({ subscriptions }: SubscriptionRoutesDependencies): readon
   };
   const capability = { type: "Subscription", operation: statusOperation };
   return [
-    { method: "get", path: `${type}/$status`, capability, handle: ofType },
-    { method: "post", path: `${type}/$status`, handle: ofType },
-    { method: "get", path: `${instance}/$status`, handle: ofOne },
-    { method: "post", path: `${instance}/$status`, handle: ofOne },
+    { method: "get", path: `${type}/$status`, needs: reading, capability, handle: ofType },
+    { method: "post", path: `${type}/$status`, needs: reading, handle: ofType },
+    { method: "get", path: `${instance}/$status`, needs: reading, handle: ofOne },
+    { method: "post", path: `${instance}/$status`, needs: reading, handle: ofOne },
   ];
 }
 
@@ -95,8 +96,8 @@ function eventsRoutes({ subscriptions }: SubscriptionRoutesDependencies): readon
   const path = `${instance}/$events`;
   const capability = { type: "Subscription", operation: eventsOperation };
   return [
-    { method: "get", path, capability, handle },
-    { method: "post", path, handle },
+    { method: "get", path, needs: reading, capability, handle },
+    { method: "post", path, needs: reading, handle },
   ];
 }
 

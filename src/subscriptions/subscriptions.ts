@@ -10,6 +10,7 @@ import { notificationBundle, statusSearchset } from "../core/notification/notifi
 import type { SubscriptionOffer, SubscriptionRequest } from "../core/notification/subscription-request.ts";
 import { readSubscription } from "../core/notification/subscription-request.ts";
 import type { Topic } from "../core/notification/topic.ts";
+import { isMetWhole, scopeFor } from "../core/smart/api-scopes.ts";
 import type { Pool } from "../db/database.ts";
 import type { Executor } from "../db/query.ts";
 import type { Waiters } from "../http/waiters.ts";
@@ -64,7 +65,7 @@ export interface Subscriptions {
   read(principal: Principal, id: string): Promise<Subscription>;
   /** @param ifMatch header as given; weak and strong forms of the version are taken */
   update(principal: Principal, id: string, resource: unknown, ifMatch: string | undefined): Promise<Subscription>;
-  remove(principal: Principal, id: string): Promise<void>;
+  remove(principal: Principal, id: string, ifMatch: string | undefined): Promise<void>;
   /** The caller's own, by what is asked. */
   find(principal: Principal, query: SubscriptionQuery): Promise<readonly Subscription[]>;
   /** Searchset of resources. @param self the search as its link says it */
@@ -104,7 +105,7 @@ class PostgresSubscriptions implements Subscriptions {
 
   async create(principal: Principal, resource: unknown): Promise<Subscription> {
     const { tenant, actor } = principal;
-    const request = this.#parse(tenant, resource);
+    const request = this.#parse(principal, resource);
     if (!request.wanted)
       throw new AdapterError("parameter_invalid", {
         at: "Subscription.status",
@@ -140,7 +141,7 @@ class PostgresSubscriptions implements Subscriptions {
     ifMatch: string | undefined,
   ): Promise<Subscription> {
     const { tenant, actor } = principal;
-    const request = this.#parse(tenant, resource);
+    const request = this.#parse(principal, resource);
     const stored = await this.#deps.pool.transaction(tenant, async (tx) => {
       const [row] = await run(tx, lockSubscription, tenant, id, actor.id);
       if (row === undefined) throw new AdapterError("not_found");
@@ -157,11 +158,12 @@ class PostgresSubscriptions implements Subscriptions {
     return toResource(stored);
   }
 
-  async remove(principal: Principal, id: string): Promise<void> {
+  async remove(principal: Principal, id: string, ifMatch: string | undefined): Promise<void> {
     const { tenant, actor } = principal;
     await this.#deps.pool.transaction(tenant, async (tx) => {
       const [row] = await run(tx, lockSubscription, tenant, id, actor.id);
       if (row === undefined) throw new AdapterError("not_found");
+      checkVersion(row, ifMatch);
       await run(tx, deleteSubscription, tenant, id);
       await this.#deps.channels.remove(tx, tenant, id);
       await this.#record(principal, tx);
@@ -248,9 +250,15 @@ class PostgresSubscriptions implements Subscriptions {
     );
   }
 
-  #parse(tenant: string, resource: unknown): SubscriptionRequest {
+  /** Who is told of records may read them: `$events` shows them whatever content was subscribed to. */
+  #parse({ tenant, scopes }: Principal, resource: unknown): SubscriptionRequest {
     const { topics, offerTo, now } = this.#deps;
-    return readSubscription(resource, { topics, ...offerTo(tenant) }, now());
+    const request = readSubscription(resource, { topics, ...offerTo(tenant) }, now());
+    const need = { type: request.topic.focus, right: "r" } as const;
+    if (isMetWhole(scopes, need)) return request;
+    throw new AdapterError("forbidden", {
+      message: `This topic needs the scope ${scopeFor(need)}, without a condition.`,
+    });
   }
 
   #channel(id: string, request: SubscriptionRequest): Channel {

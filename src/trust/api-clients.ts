@@ -4,6 +4,7 @@ import { derived } from "../config/derived.ts";
 import type { ApiClientConfig, TenantConfig } from "../config/tenant-schema.ts";
 import type { Secrets } from "../config/secrets.ts";
 import type { Principal } from "../core/access/principal.ts";
+import { allowedOf } from "../core/smart/api-scopes.ts";
 import type { AccessTokens } from "./access-token.ts";
 import { bearerToken } from "./bearer.ts";
 import type { EhrTokens } from "./ehr-tokens.ts";
@@ -91,5 +92,6 @@ async function identify(
   const known = grant === undefined ? undefined : clients.byId(grant.client);
   if (grant === undefined || known === undefined || known.tenant !== grant.tenant) return undefined;
   // A client that lost a scope since the token was issued has lost it at once.
-  return { known, scopes: grant.scopes.filter((scope) => known.client.scopes.some((own) => own === scope)) };
+  const own = new Set<string>(known.client.scopes);
+  return { known, scopes: grant.scopes.flatMap((scope) => allowedOf(scope, own)) };
 }

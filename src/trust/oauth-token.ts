@@ -1,5 +1,7 @@
 /** POST /oauth/token: client_credentials with private_key_jwt (RFC 6749, 4.4; RFC 7523; SMART 2.2 Backend Services). */
 import { AdapterError } from "../core/errors.ts";
+import { signingAlgorithms } from "../core/smart/own-configuration.ts";
+import { allowedOf } from "../core/smart/api-scopes.ts";
 import type { AccessTokens } from "./access-token.ts";
 import { ACCESS_TOKEN_SECONDS } from "./access-token.ts";
 import type { ApiClients } from "./api-clients.ts";
@@ -66,7 +68,7 @@ function assertionIssuer(
   return {
     tenant: known.tenant,
     iss: id,
-    algorithms: ["ES384", "RS384", "ES256", "RS256", "PS256", "EdDSA"],
+    algorithms: signingAlgorithms,
     maxLifetimeSeconds: ASSERTION_LIFETIME_SECONDS,
     jwks: known.client.jwks,
     subjectIsIssuer: true,
@@ -76,8 +78,8 @@ function assertionIssuer(
 /** RFC 6749, 3.3: the server may grant less than what is asked; nothing at all is an error. Absent: all that is registered. */
 function grantedScopes(asked: string | undefined, registered: readonly string[]): readonly string[] {
   if (asked === undefined || asked.trim() === "") return registered;
-  const wanted = new Set(asked.split(" "));
-  const granted = registered.filter((scope) => wanted.has(scope));
+  const own = new Set(registered);
+  const granted = [...new Set(asked.split(" ").flatMap((scope) => allowedOf(scope, own)))];
   if (granted.length === 0) throw new AdapterError("scope_not_granted", { at: "scope" });
   return granted;
 }

@@ -177,8 +177,170 @@ describe("search", () => {
   it("passes unknown parameters over, refuses them where strictness is asked for, and says what is wrong with a value", async () => {
     await call().get("/fhir/Task?priority=stat").expect(200);
     await call().get("/fhir/Task?priority=stat").set("Prefer", "handling=strict").expect(400);
-    for (const wrong of ["status=done", "patient=Group/1", "_lastUpdated=yesterday", "_count=0", "patient=a,b"])
+    for (const wrong of [
+      "_lastUpdated=ne2026-01-01",
+      "_lastUpdated=ge2026-03-18T17:00",
+      "status=done",
+      "patient=Group/1",
+      "_lastUpdated=yesterday",
+      "_count=0",
+      "patient=a,b",
+    ])
       await call().get(`/fhir/Task?${wrong}`).expect(400);
+  });
+});
+
+describe("search by time", () => {
+  beforeEach(() => {
+    completed("d17", { updatedAt: "2026-03-17T23:59:59.999Z" });
+    completed("d18", { updatedAt: "2026-03-18T12:00:00.000Z" });
+    completed("d19", { updatedAt: "2026-03-19T00:00:00.000Z" });
+  });
+
+  it("knows dates of every precision, with every comparison of an order, alone and together", async () => {
+    const cases: readonly (readonly [string, readonly string[]])[] = [
+      ["_lastUpdated=2026-03-18", ["d18"]],
+      ["_lastUpdated=2026-03", ["d17", "d18", "d19"]],
+      ["_lastUpdated=2025", []],
+      ["_lastUpdated=gt2026-03-18", ["d19"]],
+      ["_lastUpdated=ge2026-03-18", ["d18", "d19"]],
+      ["_lastUpdated=lt2026-03-18", ["d17"]],
+      ["_lastUpdated=le2026-03-18", ["d17", "d18"]],
+      ["_lastUpdated=ge2026-03-18&_lastUpdated=lt2026-03-19", ["d18"]],
+      ["_lastUpdated=ge2026-03-18T13:00:00%2B01:00", ["d18", "d19"]],
+      ["_lastUpdated=2026-03-18T12:00Z", ["d18"]],
+      ["_id=d18&_lastUpdated=lt2026-03-18", []],
+    ];
+    for (const [query, expected] of cases)
+      for (const type of ["Task", "DocumentReference"])
+        assert.deepEqual(idsOf(await call().get(`/fhir/${type}?${query}`).expect(200)), expected, `${type}?${query}`);
+    assert.deepEqual(idsOf(await call().get("/fhir/DocumentReference?date=2026-03-18").expect(200)), ["d18"]);
+    assert.deepEqual(idsOf(await call().get("/fhir/Task?modified=gt2026-03-18").expect(200)), ["d19"]);
+  });
+});
+
+describe("search by POST", () => {
+  it("is the same search, with its parameters in the form (R4, 3.1.0.9)", async () => {
+    completed("j1");
+    completed("j2", { patient: "Patient/p2" });
+    const post = (path: string, form: string) =>
+      call().post(path).set("content-type", "application/x-www-form-urlencoded").send(form);
+    assert.deepEqual(idsOf(await post("/fhir/Task/_search", "patient=p2").expect(200)), ["j2"]);
+    assert.deepEqual(idsOf(await post("/fhir/DocumentReference/_search?patient=p1", "status=current").expect(200)), [
+      "j1",
+    ]);
+    await call().post("/fhir/Task/_search").send({ patient: "p2" }).expect(415);
+    await call().get("/fhir/Task/_search").expect(405);
+  });
+});
+
+describe("Bundle and DocumentReference", () => {
+  it("are found by what US Core asks for; a document that is discarded is not there", async () => {
+    completed("j1");
+    completed("j2", { summary: { ...draft, docStatus: "discarded" } });
+    completed("j3", { summary: { ...draft, docStatus: "entered-in-error" } });
+    const ids = async (search: string) => idsOf(await call().get(`/fhir/${search}`).expect(200));
+    assert.deepEqual(await ids("DocumentReference?status=current"), ["j1"]);
+    assert.deepEqual(await ids("DocumentReference?status=current,entered-in-error"), ["j1", "j3"]);
+    assert.deepEqual(await ids("DocumentReference?type=http://snomed.info/sct|18842-5"), []);
+    assert.deepEqual(await ids("DocumentReference?type=18842-5,34105-7"), ["j1", "j3"]);
+    const found = await call().get("/fhir/Bundle?type=document").expect(200);
+    assert.deepEqual(idsOf(found), ["j1", "j3"]);
+    assert.deepEqual(r4Problems(found.body), []);
+    assert.deepEqual(
+      audit.map(({ action, job }) => [action, job]),
+      [
+        ["summary.read", "j1"],
+        ["summary.read", "j3"],
+      ],
+    );
+    assert.deepEqual(await ids("Bundle?type=history"), []);
+    await call().get("/fhir/Bundle/j2").expect(404);
+  });
+});
+
+describe("SMART scopes (SMART 2.2)", () => {
+  beforeEach(() => {
+    completed("j1");
+    completed("j2", { patient: "Patient/p2" });
+  });
+
+  it("open the types and interactions that they name, of version 1 and 2, and nothing else", async () => {
+    const paths = ["Task/j1", "Task", "DocumentReference/j1", "DocumentReference", "Bundle/j1", "Bundle"];
+    const open = async (...scopes: readonly string[]) => {
+      principal = anApiClient(...scopes);
+      const statuses: string[] = [];
+      for (const path of paths) if ((await call().get(`/fhir/${path}`)).status === 200) statuses.push(path);
+      return statuses;
+    };
+    assert.deepEqual(await open("fhir"), paths);
+    assert.deepEqual(await open("system/*.rs"), paths);
+    assert.deepEqual(await open("system/*.read"), paths);
+    assert.deepEqual(await open("system/Task.r"), ["Task/j1"]);
+    assert.deepEqual(await open("system/DocumentReference.s", "system/Bundle.read"), [
+      "DocumentReference",
+      "Bundle/j1",
+      "Bundle",
+    ]);
+    assert.deepEqual(await open("system/*.cud", "jobs:read", "jobs:write"), []);
+    const { body } = await call().get("/fhir/Task/j1").expect(403);
+    assert.match(JSON.stringify(body), /system\/Task\.r/u);
+  });
+
+  it("with a condition show what meets it: others are not found, and not in searches", async () => {
+    principal = anApiClient(
+      "system/DocumentReference.rs?patient=Patient/p2",
+      "system/Task.rs?status=completed&patient=p1",
+    );
+    assert.deepEqual(idsOf(await call().get("/fhir/DocumentReference").expect(200)), ["j2"]);
+    assert.deepEqual(idsOf(await call().get("/fhir/Task").expect(200)), ["j1"]);
+    await call().get("/fhir/DocumentReference/j2").expect(200);
+    await call().get("/fhir/DocumentReference/j1").expect(404);
+    principal = anApiClient("system/DocumentReference.rs?author=Practitioner/1");
+    assert.deepEqual(idsOf(await call().get("/fhir/DocumentReference").expect(200)), []);
+    principal = anApiClient("system/Bundle.rs?patient=Patient/p2");
+    await call().get("/fhir/Bundle/j2").expect(404);
+  });
+
+  it("of the operation: a Task is created, and its document read", async () => {
+    const ask = () => call().post("/fhir/Encounter/e1/$discharge-summary").set("Prefer", "respond-async");
+    for (const scopes of [
+      ["system/Task.c"],
+      ["system/Bundle.r"],
+      ["system/Task.c?patient=Patient/p1", "system/Bundle.r"],
+    ]) {
+      principal = anApiClient(...scopes);
+      await ask().expect(403);
+    }
+    assert.equal(jobs.created.length, 0);
+    principal = anApiClient("system/Task.cr", "system/Bundle.r");
+    const { headers } = await ask().expect(202);
+    const path = (headers["content-location"] ?? "").slice(publicUrl.length);
+    await call().get(path).expect(202);
+    await call().delete(path).expect(403);
+    principal = anApiClient("system/Task.u");
+    await call().delete(path).expect(202);
+  });
+
+  it("are told in .well-known/smart-configuration, with the token endpoint", async () => {
+    const { body, headers } = await call().get("/fhir/.well-known/smart-configuration").expect(200);
+    assert.match(headers["content-type"] ?? "", /^application\/json/u);
+    assert.equal(body.token_endpoint, `${publicUrl}/oauth/token`);
+    assert.ok(body.scopes_supported.includes("system/Task.crus"), body.scopes_supported.join(" "));
+    assert.ok(body.scopes_supported.includes("system/Subscription.cruds"));
+    assert.deepEqual(body.grant_types_supported, ["client_credentials"]);
+    for (const capability of ["client-confidential-asymmetric", "permission-v1", "permission-v2"])
+      assert.ok(body.capabilities.includes(capability));
+  });
+});
+
+describe("formats", () => {
+  it("of another version of FHIR are not acceptable", async () => {
+    completed("j1");
+    const accepting = (accept: string) => call().get("/fhir/Task/j1").set("accept", accept);
+    await accepting("application/fhir+json; fhirVersion=4.0").expect(200);
+    await accepting("application/fhir+json; fhirVersion=5.0").expect(406);
+    await accepting("application/fhir+json; fhirVersion=5.0, application/fhir+json").expect(200);
   });
 });
 

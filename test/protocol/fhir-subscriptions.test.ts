@@ -248,6 +248,39 @@ describe("a Subscription", () => {
     }
   });
 
+  test("made or changed with Prefer: return=minimal comes back as headers alone", async () => {
+    await setUp();
+    const minimal = { ...auth(), prefer: "return=minimal" };
+    const made = await call().post("/fhir/Subscription").set(minimal).send(resource()).expect(201);
+    assert.deepEqual([made.text, made.headers["etag"]], ["", 'W/"1"']);
+    const id = (made.headers["location"] ?? "").split("/").at(-1) ?? "";
+    await statusIs(id, "active");
+    const changed = await call().put(`/fhir/Subscription/${id}`).set(minimal).send(resource()).expect(200);
+    assert.equal(changed.text, "");
+    await call()
+      .delete(`/fhir/Subscription/${id}`)
+      .set({ ...auth(), "if-match": 'W/"1"' })
+      .expect(412);
+    await call().delete(`/fhir/Subscription/${id}`).set(auth()).expect(204);
+  });
+
+  test("with SMART scopes needs those of Subscription, and to read what it is told of", async () => {
+    await setUp();
+    const as = (scopes: string) => ({ ...auth(), authorization: `Bearer ${tenant}:his:${scopes}` });
+    const make = (scopes: string) => call().post("/fhir/Subscription").set(as(scopes)).send(resource());
+    await make("system/Subscription.c").expect(403);
+    await make("system/Subscription.c system/Task.r").expect(403);
+    await make("system/Subscription.c system/DocumentReference.r?patient=Patient/1").expect(403);
+    await make("system/Subscription.rs system/DocumentReference.r").expect(403);
+    const { body } = await make("system/Subscription.cu system/DocumentReference.r").expect(201);
+    const at = `/fhir/Subscription/${body.id}`;
+    await call().get(at).set(as("system/Subscription.s")).expect(403);
+    await call().get(at).set(as("system/Subscription.r")).expect(200);
+    await call().get(`${at}/$status`).set(as("system/Subscription.s")).expect(403);
+    await call().get("/fhir/Subscription").set(as("system/Subscription.s")).expect(200);
+    await call().delete(at).set(as("system/Subscription.cru")).expect(403);
+  });
+
   test("needs the scope fhir, and a caller", async () => {
     await setUp();
     await call()

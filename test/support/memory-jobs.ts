@@ -208,7 +208,9 @@ export function memoryJobs(log: MemoryLog): MemoryJobs {
           job.tenant === tenant &&
           (search.encounter ?? job.encounter) === job.encounter &&
           (search.patient ?? job.patient) === job.patient &&
-          (search.status ?? job.status) === job.status,
+          (search.status ?? job.status) === job.status &&
+          (search.updatedSince ?? job.updatedAt) <= job.updatedAt &&
+          (search.updatedBefore === undefined || job.updatedAt < search.updatedBefore),
       );
       const items = found.slice(start, start + search.limit);
       return { items, next: start + items.length < found.length ? String(start + items.length) : null };

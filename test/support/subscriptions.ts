@@ -46,11 +46,11 @@ const rules = { allow: ["127.0.0.1/32"], allowHttp: true, own };
 
 const documentType = { system: "http://loinc.org", code: "18842-5" };
 
-/** `Bearer <tenant>:<client>`; with `:noscope` behind, a client that lacks the scope. */
+/** `Bearer <tenant>:<client>`; behind that, other scopes than `fhir`, or a word that is none. */
 function callerOf(authorization: string | undefined): Principal {
-  const [tenant, client, noScope] = (authorization ?? "").replace(/^Bearer /u, "").split(":");
+  const [tenant, client, scopes = "fhir"] = (authorization ?? "").replace(/^Bearer /u, "").split(":");
   if (tenant === undefined || client === undefined) throw new AdapterError("unauthenticated");
-  return { tenant, actor: { kind: "api-client", id: client }, scopes: new Set(noScope === undefined ? ["fhir"] : []) };
+  return { tenant, actor: { kind: "api-client", id: client }, scopes: new Set(scopes.split(" ")) };
 }
 
 export interface SubscriptionServer {

@@ -43,7 +43,7 @@ export const subscriptionTopic = z.strictObject({
   description: z.string(),
   eventTrigger: z.array(eventTrigger).nonempty(),
   canFilterBy: z.array(canFilterBy).nonempty(),
-  notificationShape: z.array(z.strictObject({ resource: focusUrl })).nonempty(),
+  notificationShape: z.tuple([z.strictObject({ resource: focusUrl })]),
 });
 
 export interface TopicFilter {
@@ -61,16 +61,20 @@ export interface Topic {
   readonly title: string;
   readonly eventTypes: readonly PublicEventType[];
   readonly filters: readonly TopicFilter[];
+  /** What its events are about. */
+  readonly focus: FocusType;
 }
 
 export function toTopic(definition: z.infer<typeof subscriptionTopic>): Topic {
   const { id, url, version, title, eventTrigger } = definition;
+  const [{ resource: focus }] = definition.notificationShape;
   return {
     name: id,
     url,
     version,
     title,
     eventTypes: eventTrigger.map((trigger) => trigger.event.coding[0].code),
+    focus,
     filters: definition.canFilterBy.map(({ resource, filterParameter: parameter }) => ({ resource, parameter })),
   };
 }

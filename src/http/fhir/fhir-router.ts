@@ -3,13 +3,15 @@ import type { FhirResource } from "fhir/r4.js";
 import type { Request, RequestHandler, Response, Router } from "express";
 import express from "express";
 import type { Principal } from "../../core/access/principal.ts";
-import { requireScope } from "../../core/access/principal.ts";
 import { AdapterError } from "../../core/errors.ts";
 import { negotiate } from "../accept.ts";
 import { annotate } from "../annotations.ts";
-import { jsonBody, optionalJsonBody } from "../body.ts";
+import { jsonBody, optionalJsonBody, searchBody } from "../body.ts";
 import { refuseOtherMethods } from "../method-guard.ts";
+import type { FhirAccess } from "./access.ts";
+import { accessOf, withinAccess } from "./access.ts";
 import type { FhirAnswer, FhirRoute } from "./fhir-route.ts";
+import { needsOf } from "./fhir-route.ts";
 
 export interface FhirRouterDependencies {
   /** Recognises the caller; throws 401. */
@@ -22,6 +24,8 @@ export interface FhirRouterDependencies {
 export interface PublishedResource {
   /** R5 resources on an R4 server say so in their media type. */
   readonly fhirVersion?: "5.0";
+  /** Absent: FHIR's own. */
+  readonly mediaType?: "application/json";
   readonly resource: unknown;
 }
 
@@ -66,10 +70,18 @@ function queryOf(request: Request): URLSearchParams {
 
 const formats = ["application/fhir+json", "application/json"] as const;
 
+/** Another version of FHIR than R4 is another format (R4 http, 3.1.0.1.12): what asks for it is not met by ours. */
+function withoutOtherVersions(accept: string): string {
+  const ranges = accept.split(",");
+  const ours = ranges.filter((range) => /;\s*fhirversion\s*=\s*"?(?!4\.0)/iu.exec(range) === null);
+  return ranges.length > 0 && ours.length === 0 ? "application/x-other-version" : ours.join(",");
+}
+
 /** JSON is all there is. `_format` goes before Accept and knows short names (R4 http, 3.1.0.1.11). */
 function checkFormat(request: Request): void {
   const asked = queryOf(request).get("_format") ?? undefined;
-  negotiate(asked === "json" ? formats[0] : (asked?.replace(" ", "+") ?? request.get("accept")), formats);
+  const accept = asked === "json" ? formats[0] : (asked?.replace(" ", "+") ?? request.get("accept"));
+  negotiate(accept === undefined ? undefined : withoutOtherVersions(accept), formats);
 }
 
 /** R4 `id`; what cannot be one is not looked up. Empty on routes without one. */
@@ -79,45 +91,83 @@ function idOf(request: Request): string {
   return id;
 }
 
+interface Caller {
+  readonly principal: Principal;
+  readonly access: FhirAccess;
+}
+
 /** Recognised before a byte of the body is read. */
 function recognise(
-  { scope }: FhirRoute,
+  route: FhirRoute,
   { authorize }: FhirRouterDependencies,
-  callers: WeakMap<Request, Principal>,
+  callers: WeakMap<Request, Caller>,
 ): RequestHandler {
   return async (request, response, next) => {
     const principal = await authorize(request);
-    requireScope(principal, "fhir");
-    if (scope !== undefined) requireScope(principal, scope);
+    const access = accessOf(principal, route);
     annotate(response, { tenant: principal.tenant });
-    callers.set(request, principal);
+    callers.set(request, { principal, access });
     next();
   };
 }
 
-function handler(route: FhirRoute, callers: WeakMap<Request, Principal>): RequestHandler {
+/** Of the address, and of the form where the search is a POST: both count (R4, 3.1.0.9). */
+function parametersOf(request: Request): URLSearchParams {
+  const form: unknown = request.body;
+  return new URLSearchParams([...queryOf(request), ...(form instanceof URLSearchParams ? form : [])]);
+}
+
+/** `Prefer: return=minimal` (R4 http, 3.1.0.1.8): headers say what came of a write, and the client has the rest. */
+function asPreferred(request: Request, answer: FhirAnswer, isWrite: boolean): FhirAnswer {
+  if (!isWrite || !/(?:^|[,;\s])return=minimal(?:$|[,;\s])/u.test(request.get("prefer") ?? "")) return answer;
+  const { resource, ...bare } = answer;
+  return { ...bare, headers: { ...versionHeaders(resource), ...answer.headers } };
+}
+
+function handler(route: FhirRoute, callers: WeakMap<Request, Caller>): RequestHandler {
+  const { capability } = route;
+  const isWrite =
+    capability !== undefined && "interaction" in capability && ["create", "update"].includes(capability.interaction);
+  const hasBody = (route.method === "post" || route.method === "put") && route.search === undefined;
   return async (request, response) => {
-    const principal = callers.get(request);
-    if (principal === undefined) throw new AdapterError("unauthenticated");
-    const body: unknown = route.method === "post" || route.method === "put" ? request.body : undefined;
+    const caller = callers.get(request);
+    if (caller === undefined) throw new AdapterError("unauthenticated");
+    const { principal, access } = caller;
+    const body: unknown = hasBody ? request.body : undefined;
     const header = (name: string): string | undefined => request.get(name);
-    const call = { principal, id: idOf(request), query: queryOf(request), body, header, signal: leaving(response) };
-    send(request, response, await route.handle(call));
+    const query = route.search === undefined ? queryOf(request) : parametersOf(request);
+    const call = { principal, id: idOf(request), query, body, header, signal: leaving(response) };
+    const answer = withinAccess(await route.handle(call), access);
+    send(request, response, asPreferred(request, answer, isWrite));
   };
 }
 
-function bodyReader({ method, maxBodyBytes = defaultBodyBytes, bodyOptional }: FhirRoute): RequestHandler[] {
+/** Each search by POST as well, for what must not stand in an address (R4, 3.1.0.9). */
+function withSearchesByPost(routes: readonly FhirRoute[]): readonly FhirRoute[] {
+  const searches = routes.filter(
+    ({ capability }) =>
+      capability !== undefined && "interaction" in capability && capability.interaction === "search-type",
+  );
+  // First: an instance's path would match them.
+  return [
+    ...searches.map((route): FhirRoute => ({ ...route, method: "post", path: `${route.path}/_search`, search: true })),
+    ...routes,
+  ];
+}
+
+function bodyReader({ method, maxBodyBytes = defaultBodyBytes, bodyOptional, search }: FhirRoute): RequestHandler[] {
   if (method !== "post" && method !== "put") return [];
+  if (search === true) return searchBody({ limitBytes: maxBodyBytes });
   return (bodyOptional === true ? optionalJsonBody : jsonBody)({ limitBytes: maxBodyBytes });
 }
 
 function mountPublished(router: Router, published: FhirRouterDependencies["published"]): void {
-  for (const [path, { resource, fhirVersion }] of published) {
+  for (const [path, { resource, fhirVersion, mediaType = "application/fhir+json" }] of published) {
     const version = fhirVersion === undefined ? "" : `; fhirVersion=${fhirVersion}`;
     router
       .route(path)
       .get((_request, response) => {
-        response.set({ "Cache-Control": "no-store", "Content-Type": `application/fhir+json${version}; charset=utf-8` });
+        response.set({ "Cache-Control": "no-store", "Content-Type": `${mediaType}${version}; charset=utf-8` });
         response.end(JSON.stringify(resource));
       })
       .all(refuseOtherMethods(["get"]));
@@ -127,13 +177,15 @@ function mountPublished(router: Router, published: FhirRouterDependencies["publi
 /** A router of absolute paths; its errors are rendered as OperationOutcome. */
 export function createFhirRouter(deps: FhirRouterDependencies): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
-  const callers = new WeakMap<Request, Principal>();
+  const callers = new WeakMap<Request, Caller>();
+  // At the start, and not when somebody calls it.
+  for (const route of deps.routes) needsOf(route);
   router.use("/fhir", (request, _response, next) => {
     checkFormat(request);
     next();
   });
   mountPublished(router, deps.published);
-  for (const [path, group] of Map.groupBy(deps.routes, (route) => route.path)) {
+  for (const [path, group] of Map.groupBy(withSearchesByPost(deps.routes), (route) => route.path)) {
     const mount = router.route(path);
     for (const route of group) {
       mount[route.method](recognise(route, deps, callers), ...bodyReader(route), handler(route, callers));

@@ -45,14 +45,6 @@ export function referenceOf(name: string, value: string, type: string, ehrBase: 
   throw new AdapterError("parameter_invalid", { at: name, message: `Give the id of a ${type}, or its reference.` });
 }
 
-/** `ge` of a time, the one comparison that is offered, as RFC 3339. Throws 400 for others. */
-export function sinceOf(name: string, value: string): string {
-  const [, time] = /^(?:ge|gt)(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*)$/u.exec(value) ?? [];
-  const instant = Date.parse(time ?? "");
-  if (!Number.isNaN(instant)) return new Date(instant).toISOString();
-  throw new AdapterError("parameter_invalid", { at: name, message: "Give a time with ge: ge2026-03-18T17:00:00Z." });
-}
-
 const mostOnAPage = 200;
 
 /** `_count`, at most 200, 50 where nothing is said. Throws 400 for no number. */

@@ -124,6 +124,8 @@ async function withdraw(deps: FhirJobDeps, { principal, id }: FhirCall): Promise
   return { status: 202 };
 }
 
+const document = { type: "Bundle", right: "r" } as const;
+
 /** The operation and its status. */
 export function dischargeSummaryRoutes(deps: FhirJobDeps): readonly FhirRoute[] {
   const definition = `${deps.publicUrl}/fhir/OperationDefinition/discharge-summary`;
@@ -133,12 +135,25 @@ export function dischargeSummaryRoutes(deps: FhirJobDeps): readonly FhirRoute[] 
       method: "post",
       path: "/fhir/Encounter/:id/$discharge-summary",
       scope: "jobs:write",
+      // The job is a Task, and what comes of it is the document.
+      needs: [{ type: "Task", right: "c" }, document],
       maxBodyBytes: maxChartBytes,
       bodyOptional: true,
       capability: { type: "Encounter", operation: { name: "discharge-summary", definition } },
       handle: (call) => ask(deps, call),
     },
-    { method: "get", path: status, handle: (call) => statusOf(deps, call) },
-    { method: "delete", path: status, scope: "jobs:write", handle: (call) => withdraw(deps, call) },
+    {
+      method: "get",
+      path: status,
+      needs: [{ type: "Task", right: "r" }, document],
+      handle: (call) => statusOf(deps, call),
+    },
+    {
+      method: "delete",
+      path: status,
+      scope: "jobs:write",
+      needs: [{ type: "Task", right: "u" }],
+      handle: (call) => withdraw(deps, call),
+    },
   ];
 }

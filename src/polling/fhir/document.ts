@@ -1,24 +1,38 @@
 /** DocumentReference and Bundle of a job's newest summary, for EHRs that cannot be written to. */
-import type { Bundle } from "fhir/r4.js";
+import type { Bundle, FhirResource } from "fhir/r4.js";
 import { documentReferenceOf } from "../../core/notification/focus-resource.ts";
-import type { FhirCall, FhirRoute } from "../../http/fhir/fhir-route.ts";
-import { codeOf, valueOf } from "../../http/fhir/search-request.ts";
-import { auditEntry, findJob, findSummary } from "../job-access.ts";
+import { meetsAll } from "../../core/smart/search-conditions.ts";
+import { codeOf, valuesOf } from "../../http/fhir/search-request.ts";
+import type { findJob } from "../job-access.ts";
+import { findSummary } from "../job-access.ts";
 import type { FhirJobDeps } from "./fhir-routes.ts";
 import type { JobResource } from "./job-resources.ts";
-import { sharedParameters } from "./read-search.ts";
+import { conditionsOf, everyResource, sharedParameters } from "./read-search.ts";
+
+/** Told apart on the resource itself: a job has a document only once it is completed, so few are looked at in vain. */
+const byToken = [
+  { name: "category", type: "token" },
+  { name: "status", type: "token" },
+  { name: "type", type: "token" },
+] as const;
 
 export const documentReference: JobResource = {
   type: "DocumentReference",
-  // US Core asks for type and category: all documents here are discharge summaries, and clinical notes.
-  searchParam: [...sharedParameters, { name: "category", type: "token" }, { name: "type", type: "token" }],
+  action: "job.read",
+  // What US Core asks for: all documents here are clinical notes, and of their tenant's one type.
+  searchParam: [...sharedParameters, { name: "date", type: "date" }, ...byToken],
+  dates: ["date"],
   render: documentReferenceOf,
   narrowed: (query, shared, { documentType }) => {
-    const [type, category] = [valueOf(query, "type"), valueOf(query, "category")];
-    if (type !== undefined && codeOf(type) !== documentType.code) return undefined;
-    if (category !== undefined && codeOf(category) !== "clinical-note") return undefined;
-    // A job has a document only once it is completed.
-    return { ...shared, filters: { ...shared.filters, status: "completed" } };
+    const types = valuesOf(query, "type");
+    // Nothing of another type is ever found, and nothing need be looked at.
+    if (types?.every((type) => codeOf(type) !== documentType.code) === true) return undefined;
+    const conditions = conditionsOf(
+      query,
+      byToken.map(({ name }) => name),
+    );
+    const keep = (resource: FhirResource): boolean => meetsAll(resource, conditions);
+    return { ...shared, filters: { ...shared.filters, status: "completed" }, keep };
   },
 };
 
@@ -34,17 +48,19 @@ export async function documentBundleOf(
   return { ...bundle, id: job.id, meta: { ...bundle.meta, ...meta } };
 }
 
-/** Reading the document itself. */
-export function bundleRoute(deps: FhirJobDeps): FhirRoute {
-  return {
-    method: "get",
-    path: "/fhir/Bundle/:id",
-    capability: { type: "Bundle", interaction: "read" },
-    async handle({ principal, id }: FhirCall) {
-      const job = await findJob(deps.jobs, principal, id);
-      const resource = await documentBundleOf(deps, job);
-      await deps.audit.record(auditEntry(principal, job, "summary.read"));
-      return { status: 200, resource };
-    },
-  };
-}
+/** The documents themselves, under the ids of their jobs. */
+export const documentBundle: JobResource = {
+  type: "Bundle",
+  action: "summary.read",
+  searchReads: true,
+  // Each is made when it is asked for.
+  mostOnAPage: 10,
+  searchParam: [...everyResource, { name: "type", type: "token" }],
+  render: async (job, context, deps) =>
+    documentReferenceOf(job, context) === undefined ? undefined : documentBundleOf(deps, job),
+  narrowed: (query, shared) => {
+    const types = valuesOf(query, "type");
+    if (types?.every((type) => codeOf(type) !== "document") === true) return undefined;
+    return { ...shared, filters: { ...shared.filters, status: "completed" } };
+  },
+};

@@ -4,7 +4,7 @@ import type { FhirRoute } from "../../http/fhir/fhir-route.ts";
 import type { PollingDeps } from "../deps.ts";
 import type { Waiters } from "../../http/waiters.ts";
 import { dischargeSummaryRoutes } from "./discharge-summary.ts";
-import { bundleRoute, documentReference } from "./document.ts";
+import { documentBundle, documentReference } from "./document.ts";
 import { jobResourceRoutes } from "./job-resources.ts";
 import { task } from "./task.ts";
 
@@ -18,6 +18,6 @@ export function fhirJobRoutes(deps: FhirJobDeps): readonly FhirRoute[] {
     ...dischargeSummaryRoutes(deps),
     ...jobResourceRoutes(deps, task),
     ...jobResourceRoutes(deps, documentReference),
-    bundleRoute(deps),
+    ...jobResourceRoutes(deps, documentBundle),
   ];
 }

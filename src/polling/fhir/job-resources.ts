@@ -1,5 +1,6 @@
 /** Reading and searching jobs as FHIR resources: what Task and DocumentReference have in common. */
 import type { FhirResource } from "fhir/r4.js";
+import type { AuditAction } from "../../audit/audit.ts";
 import { AdapterError } from "../../core/errors.ts";
 import type { FocusContext } from "../../core/notification/focus-resource.ts";
 import type { Principal } from "../../core/access/principal.ts";
@@ -14,10 +15,22 @@ import { readJobQuery } from "./read-search.ts";
 import { searchset } from "./searchset.ts";
 
 export interface JobResource {
-  readonly type: "Task" | "DocumentReference";
+  readonly type: "Task" | "DocumentReference" | "Bundle";
   readonly searchParam: readonly SearchParameter[];
+  /** Search parameters for the time of the last change, besides `_lastUpdated`. */
+  readonly dates?: readonly string[];
+  /** Most on a page, where that is less than elsewhere. */
+  readonly mostOnAPage?: number;
+  /** What reading one is in the audit log. */
+  readonly action: Extract<AuditAction, "job.read" | "summary.read">;
+  /** Whether those found by a search are read, and audited, as much as one that is asked for. */
+  readonly searchReads?: true;
   /** Undefined where a job has no such resource (yet). */
-  readonly render: (job: Job, context: FocusContext) => FhirResource | undefined;
+  readonly render: (
+    job: Job,
+    context: FocusContext,
+    deps: FhirJobDeps,
+  ) => FhirResource | undefined | Promise<FhirResource | undefined>;
   /** Filters of jobs beyond the shared ones; undefined where nothing can match. */
   readonly narrowed: (query: URLSearchParams, shared: JobQuery, context: FocusContext) => JobQuery | undefined;
 }
@@ -29,7 +42,9 @@ async function pageOf(deps: FhirJobDeps, principal: Principal, { id, filters, pa
     const isWanted =
       (filters.patient ?? job.patient) === job.patient &&
       (filters.encounter ?? job.encounter) === job.encounter &&
-      (filters.status ?? job.status) === job.status;
+      (filters.status ?? job.status) === job.status &&
+      (filters.updatedSince ?? job.updatedAt) <= job.updatedAt &&
+      (filters.updatedBefore === undefined || job.updatedAt < filters.updatedBefore);
     return { jobs: isWanted ? [job] : [], next: null };
   } catch (error) {
     if (error instanceof AdapterError && error.code === "not_found") return { jobs: [], next: null };
@@ -37,21 +52,40 @@ async function pageOf(deps: FhirJobDeps, principal: Principal, { id, filters, pa
   }
 }
 
+/** The jobs' resources that are there and wanted. */
+async function rendered(
+  deps: FhirJobDeps,
+  { render, action, searchReads }: JobResource,
+  principal: Principal,
+  jobs: readonly Job[],
+  { keep = () => true }: Pick<JobQuery, "keep">,
+): Promise<readonly FhirResource[]> {
+  const context = deps.focusContext(principal.tenant);
+  const found = await Promise.all(jobs.map(async (job) => ({ job, resource: await render(job, context, deps) })));
+  const kept = found.flatMap(({ job, resource }) =>
+    resource !== undefined && keep(resource) ? [{ job, resource }] : [],
+  );
+  if (searchReads === true) for (const { job } of kept) await deps.audit.record(auditEntry(principal, job, action));
+  return kept.map(({ resource }) => resource);
+}
+
 async function search(deps: FhirJobDeps, resource: JobResource, { principal, query, header }: FhirCall) {
   const context = deps.focusContext(principal.tenant);
-  const shared = readJobQuery(query, resource.searchParam, { ehrBase: context.ehrBase, prefer: header("prefer") });
-  const asked = resource.narrowed(query, shared, context);
+  const { searchParam, dates = [], mostOnAPage = Infinity } = resource;
+  const shared = readJobQuery(query, searchParam, { ehrBase: context.ehrBase, prefer: header("prefer"), dates });
+  const page = { ...shared.page, limit: Math.min(shared.page.limit, mostOnAPage) };
+  const asked = resource.narrowed(query, { ...shared, page }, context);
   const { jobs, next } = asked === undefined ? { jobs: [], next: null } : await pageOf(deps, principal, asked);
-  const resources = jobs.flatMap((job) => resource.render(job, context) ?? []);
+  const resources = asked === undefined ? [] : await rendered(deps, resource, principal, jobs, asked);
   const fhirBase = `${deps.publicUrl}/fhir`;
   return { status: 200, resource: searchset({ fhirBase, type: resource.type, query, resources, next }) };
 }
 
-async function read(deps: FhirJobDeps, { render }: JobResource, { principal, id }: FhirCall) {
+async function read(deps: FhirJobDeps, { render, action }: JobResource, { principal, id }: FhirCall) {
   const job = await findJob(deps.jobs, principal, id);
-  const resource = render(job, deps.focusContext(principal.tenant));
+  const resource = await render(job, deps.focusContext(principal.tenant), deps);
   if (resource === undefined) throw new AdapterError("not_found");
-  await deps.audit.record(auditEntry(principal, job, "job.read"));
+  await deps.audit.record(auditEntry(principal, job, action));
   return { status: 200, resource };
 }
 

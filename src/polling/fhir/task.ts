@@ -17,7 +17,9 @@ function jobStatusOf(word: string): JobStatus {
 
 export const task: JobResource = {
   type: "Task",
-  searchParam: [...sharedParameters, { name: "status", type: "token" }],
+  action: "job.read",
+  searchParam: [...sharedParameters, { name: "modified", type: "date" }, { name: "status", type: "token" }],
+  dates: ["modified"],
   render: taskOf,
   narrowed: (query, shared) => {
     const word = valueOf(query, "status");

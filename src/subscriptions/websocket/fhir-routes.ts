@@ -68,11 +68,12 @@ export function bindingRoutes(deps: BindingRoutesDependencies): readonly FhirRou
   const type = "/fhir/Subscription/$get-ws-binding-token";
   const instance = "/fhir/Subscription/:id/$get-ws-binding-token";
   const capability = { type: "Subscription", operation };
+  const needs = [{ type: "Subscription", right: "r" }] as const;
   // GET as well: a token lost on the way is used by nobody and forgotten.
   return [
-    { method: "get", path: type, capability, handle: ofType },
-    { method: "post", path: type, bodyOptional: true, handle: ofType },
-    { method: "get", path: instance, handle: ofOne },
-    { method: "post", path: instance, bodyOptional: true, handle: ofOne },
+    { method: "get", path: type, needs, capability, handle: ofType },
+    { method: "post", path: type, needs, bodyOptional: true, handle: ofType },
+    { method: "get", path: instance, needs, handle: ofOne },
+    { method: "post", path: instance, needs, bodyOptional: true, handle: ofOne },
   ];
 }
