@@ -9,6 +9,7 @@ import { createFhirRouter } from "../http/fhir/fhir-router.ts";
 import type { Artifacts } from "../subscriptions/artifacts.ts";
 import { socketUrl } from "../subscriptions/artifacts.ts";
 import { subscriptionFhirRoutes } from "../subscriptions/fhir-routes.ts";
+import { publishedConformance } from "../validation/conformance.ts";
 import type { Foundation } from "./foundation.ts";
 import type { SubscriptionParts } from "./subscription-parts.ts";
 
@@ -16,6 +17,7 @@ import type { SubscriptionParts } from "./subscription-parts.ts";
 export function publishedResources(
   { capabilityStatement, operations, topicResources, publicUrl }: Artifacts,
   routes: readonly FhirRoute[],
+  publicUrl: string,
 ): ReadonlyMap<string, PublishedResource> {
   const needs = routes.flatMap((route) => needsOf(route));
   const smartConfiguration = ownSmartConfiguration(publicUrl, needs);
@@ -23,6 +25,7 @@ export function publishedResources(
     ["/fhir/metadata", { resource: withCapabilities(capabilityStatement, routes) }],
     ["/fhir/.well-known/smart-configuration", { mediaType: "application/json", resource: smartConfiguration }],
     ...[...operations].map(([id, resource]) => [`/fhir/OperationDefinition/${id}`, { resource }] as const),
+    ...[...publishedConformance(publicUrl)].map(([path, resource]) => [`/fhir/${path}`, { resource }] as const),
     ...[...topicResources].map(([name, resource]) => [`/topics/${name}`, { fhirVersion: "5.0", resource }] as const),
   ]);
 }
@@ -42,7 +45,7 @@ export function fhirFamily(
         remoteAddress: request.socket.remoteAddress,
       }),
     routes,
-    published: publishedResources(artifacts, routes),
+    published: publishedResources(artifacts, routes, config.publicUrl),
   });
   return { paths: ["/fhir", "/topics"], errors: "operation-outcome", walled: true, router };
 }

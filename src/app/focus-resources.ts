@@ -7,6 +7,9 @@ import type { FocusContext } from "../core/notification/focus-resource.ts";
 import { documentReferenceOf, documentTypeSystem, taskOf } from "../core/notification/focus-resource.ts";
 import { focusTypeOf } from "../core/notification/topic.ts";
 import { documentHeading } from "../core/summary/sections.ts";
+import { AdapterError } from "../core/errors.ts";
+import { servedProfiles } from "../core/validation/outgoing-profiles.ts";
+import type { Outgoing } from "../validation/outgoing.ts";
 import type { Foundation } from "./foundation.ts";
 import { requireClients } from "./tenant-clients.ts";
 
@@ -36,12 +39,25 @@ export type FocusResourceOf = (
   event: Pick<JobEvent, "type" | "job">,
 ) => Promise<FhirResource | undefined>;
 
-/** The resource that an event is about, as it is now. */
-export function focusResourceOf(foundation: Pick<Foundation, "config" | "clients" | "jobs">): FocusResourceOf {
+/** A notification must be sent even so: what it is about can be asked for, and what was kept back was told. */
+function unlessInvalid<T extends FhirResource>(outgoing: Outgoing, resource: T): T | undefined {
+  try {
+    return outgoing.require(resource, servedProfiles(resource));
+  } catch (error) {
+    if (error instanceof AdapterError && error.code === "resource_invalid") return undefined;
+    throw error;
+  }
+}
+
+/** The resource that an event is about, as it is now; undefined also where it breaks a rule. */
+export function focusResourceOf(
+  foundation: Pick<Foundation, "config" | "clients" | "jobs" | "outgoing">,
+): FocusResourceOf {
   const contextOf = focusContextOf(foundation);
   return async (tenant, { type, job: id }) => {
     const job = await foundation.jobs.get(tenant, id);
     if (job === undefined) return undefined;
-    return (focusTypeOf(type) === "Task" ? taskOf : documentReferenceOf)(job, contextOf(tenant));
+    const resource = (focusTypeOf(type) === "Task" ? taskOf : documentReferenceOf)(job, contextOf(tenant));
+    return resource === undefined ? undefined : unlessInvalid(foundation.outgoing, resource);
   };
 }

@@ -27,12 +27,14 @@ import { createLog } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { mailsOwed } from "./alert-mails.ts";
+import { outgoingChecks } from "./outgoing-checks.ts";
 import type { TellOfReceiver } from "./tell-of-endpoints.ts";
 import { tellOfEndpoints, tellOfReceivers } from "./tell-of-endpoints.ts";
 import { bringTenants } from "./bring-tenants.ts";
 import type { TenantDirectory } from "../tenants/directory.ts";
 import type { Trust } from "../trust/trust.ts";
 import { createTrust } from "../trust/trust.ts";
+import type { Outgoing } from "../validation/outgoing.ts";
 import type { AllClients } from "./tenant-clients.ts";
 import { introspectAt } from "./introspection.ts";
 import { createTenantClients, requireClients } from "./tenant-clients.ts";
@@ -53,6 +55,8 @@ export interface Foundation {
   readonly tenants: TenantDirectory;
   readonly trust: Trust;
   readonly clients: AllClients;
+  /** What every FHIR resource passes before it leaves. */
+  readonly outgoing: Outgoing;
   /** What happens to endpoints, told in the log of events, in the process's, and by mail. */
   readonly tell: TellOfEndpoint;
   /** The same of our own sides that others call. */
@@ -142,6 +146,7 @@ export async function layFoundation(
     tenants,
     trust,
     clients,
+    outgoing: outgoingChecks({ log, metrics }),
     tell: tellOfEndpoints(telling),
     tellReceiver: tellOfReceivers(telling),
     onError,

@@ -4,9 +4,11 @@ import { jurisdictionOf } from "../config/jurisdictions.ts";
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import { withoutPlantedWords } from "../core/facts/planted-text.ts";
 import type { DocumentInput } from "../core/document/document-input.ts";
+import { documentBundle } from "../core/document/bundle.ts";
 import { documentReferenceOf } from "../core/document/document-reference.ts";
 import { recordedProvenance } from "../core/document/provenance.ts";
-import { renderDocument } from "../core/document/render.ts";
+import { isFhirDocument, renderDocument } from "../core/document/render.ts";
+import { handoverProfiles, servedProfiles, writtenProfiles } from "../core/validation/outgoing-profiles.ts";
 import type { FhirGateway } from "../ehr/fhir-gateway.ts";
 import type { OwedDocument } from "../ehr/write-back/write-owed.ts";
 import type { DueWrite } from "../ehr/write-back/store.ts";
@@ -29,14 +31,24 @@ export interface Renderings {
   owedDocument(write: DueWrite, gateway: FhirGateway, replaces?: string): Promise<OwedDocument | undefined>;
 }
 
-export function createRenderings({ config, clients, jobs }: Foundation): Renderings {
+export function createRenderings({ config, clients, jobs, outgoing }: Foundation): Renderings {
+  /** The FHIR document leaves in answers, and as an attachment where a hospital wants it so. */
+  const requireDocument = (input: DocumentInput, mediaTypes: readonly string[]): void => {
+    if (!mediaTypes.some(isFhirDocument)) return;
+    const bundle = documentBundle(input);
+    outgoing.require(bundle, servedProfiles(bundle));
+  };
   const inputFor = async (tenant: string, summary: StoredSummary): Promise<DocumentInput> => {
     const own = requireClients(clients, tenant);
     const gateway = own.backendGateway(AbortSignal.timeout(READ_MS));
     return inputOf(config.publicUrl, own.tenant, summary, await subjectOf(gateway, summary));
   };
   return {
-    render: async (tenant, summary, mediaType) => renderForm(await inputFor(tenant, summary), mediaType),
+    async render(tenant, summary, mediaType) {
+      const input = await inputFor(tenant, summary);
+      requireDocument(input, [mediaType]);
+      return renderForm(input, mediaType);
+    },
     text: async (tenant, summary) => renderDocument(await inputFor(tenant, summary), "text/plain"),
     async isCurrent({ tenant, job, version, doc_status: docStatus }) {
       const summary = await jobs.summary(tenant, job);
@@ -51,8 +63,11 @@ export function createRenderings({ config, clients, jobs }: Foundation): Renderi
       const printed = await printForms(input, profile.contentTypes);
       const resource = documentReferenceOf(input, profile, replaces, printed);
       if (resource === undefined) return undefined;
+      requireDocument(input, profile.contentTypes);
+      outgoing.require(resource, writtenProfiles(resource));
       const { patient, encounter, sha256 } = summary;
-      const provenance = (reference: string) => recordedProvenance(input, reference);
+      const provenance = (reference: string) =>
+        outgoing.require(recordedProvenance(input, reference), [handoverProfiles.aiProvenance]);
       const beside = profile.aiLabel === "provenance-only" ? { provenance } : {};
       return { resource, patient, encounter, sha256, ...beside };
     },

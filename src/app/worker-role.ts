@@ -183,7 +183,7 @@ function troubleOf(tenant: TenantConfig | undefined): TroubleSettings {
 }
 
 function startDelivery(
-  { database, sealer, wakeUp, boss, jobs, log, clients, config, tenants, tell, metrics, trust }: Foundation,
+  { database, sealer, wakeUp, boss, jobs, log, clients, config, outgoing, tenants, tell, metrics, trust }: Foundation,
   renderings: Renderings,
   { artifacts, mail }: SubscriptionParts,
 ): ReturnType<typeof createDelivery> {
@@ -216,7 +216,7 @@ function startDelivery(
       restHookDestination({
         topicUrl: (name) => topicOf(name)?.url,
         focusOf: (event) => focusOf(event, `${config.publicUrl}/fhir`),
-        resourceOf: focusResourceOf({ config, clients, jobs }),
+        resourceOf: focusResourceOf({ config, clients, jobs, outgoing }),
         sealer,
       }),
       emailDestination({

@@ -263,6 +263,13 @@ export const errorTable = {
     "A setting is wrong.",
     "Correct the setting named in the message and start again.",
   ),
+  resource_invalid: row(
+    500,
+    "processing",
+    "never",
+    "The FHIR resource breaks a rule of FHIR or of its profile, and was kept back.",
+    "Report it: this is a defect of the adapter. The log names rule and place under `resource.invalid`; other forms of the document can be had.",
+  ),
   internal: row(
     500,
     "exception",

@@ -27,6 +27,8 @@ export interface Metrics {
   logFieldsDropped(count: number): void;
   /** An attempt at a mail about an endpoint: `sent`, `retry` or `refused`. */
   alertMail(outcome: string): void;
+  /** A FHIR resource that was kept back because it breaks a rule, by its type. */
+  invalidResource(type: string): void;
   setReady(ready: boolean): void;
   /** A figure that is read when somebody looks: open streams, waiting polls, jobs in hand. */
   gauge(name: string, help: string, read: () => number): void;
@@ -84,6 +86,12 @@ export function createMetrics({ defaults }: { readonly defaults: boolean }): Met
     labelNames: ["outcome"],
     registers,
   });
+  const invalid = new Counter({
+    name: "handover_invalid_resources_total",
+    help: "FHIR resources that broke a rule and were kept back: a defect of the adapter.",
+    labelNames: ["type"],
+    registers,
+  });
   const ready = new Gauge({ name: "handover_ready", help: "1 while this replica takes requests.", registers });
   return {
     httpRequest: ({ family, method, status }, seconds) =>
@@ -94,6 +102,7 @@ export function createMetrics({ defaults }: { readonly defaults: boolean }): Met
     unavailable: (dependency) => unavailable.inc({ dependency }),
     logFieldsDropped: (count) => dropped.inc(count),
     alertMail: (outcome) => mails.inc({ outcome }),
+    invalidResource: (type) => invalid.inc({ type }),
     gauge(name, help, read) {
       const gauge = new Gauge({
         name,

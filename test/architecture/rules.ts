@@ -88,7 +88,7 @@ function checkPackage(path: string, specifier: string, report: Report): void {
 }
 
 /** Pure libraries that core may use. */
-const corePackages = new Set(["fhir", "zod", "ipaddr.js", "markdown-it", "diff"]);
+const corePackages = new Set(["fhir", "zod", "ipaddr.js", "markdown-it", "diff", "fhirpath"]);
 
 function checkRelative(path: string, target: string, typeOnly: boolean, report: Report): void {
   if (path.startsWith("src/") && target.startsWith("sandbox/") && !path.startsWith("src/cli/"))

@@ -143,7 +143,7 @@ export function startSubscriptionServer(
   const router = createFhirRouter({
     authorize: async (request) => callerOf(request.get("authorization")),
     routes,
-    published: publishedResources(artifacts, [...routes, ...jobRoutes]),
+    published: publishedResources(artifacts, [...routes, ...jobRoutes], publicUrl),
   });
   const app = createHttpApp({
     publicUrl,

@@ -24,6 +24,9 @@ const typeOf = (mediaType: string): string => mediaType.split(";")[0]?.trim().to
 /** Whether a media type stands for the C-CDA form. */
 export const isCcda = (mediaType: string): boolean => renderers[typeOf(mediaType)] === renderCcda;
 
+/** Whether a media type stands for the FHIR document itself. */
+export const isFhirDocument = (mediaType: string): boolean => renderers[typeOf(mediaType)] === renderBundle;
+
 /** Media types that can be rendered, without parameters. */
 export const documentMediaTypes: readonly string[] = Object.keys(renderers);
 

@@ -103,7 +103,14 @@ export const eventDataSchemas = {
     reference: described(z.string(), "The document at the EHR, `DocumentReference/5`."),
     summary: summaryVersion.extend({ sha256 }),
   }),
-  "document.rejected": z.object({ code, summary: summaryVersion }),
+  "document.rejected": z.object({
+    code,
+    summary: summaryVersion,
+    issues: described(
+      z.array(z.object({ rule: z.string(), expression: z.string() })).max(10),
+      "With `resource_invalid`: which rules of FHIR, where in the resource. It was not sent; the summary stands.",
+    ).optional(),
+  }),
   "context.updated": task.extend({
     entity: described(
       z.object({ type: z.string(), id: z.string() }),

@@ -3,6 +3,8 @@ import type { DocumentReference, Provenance } from "fhir/r4.js";
 import type { Audit } from "../../audit/audit.ts";
 import type { WriteProfile } from "../../config/tenant-schema.ts";
 import { AdapterError, toAdapterError } from "../../core/errors.ts";
+import type { ValidationIssue } from "../../core/validation/issue.ts";
+import { InvalidResource } from "../../core/validation/issue.ts";
 import { nextDelayMs } from "../../core/retry/policy.ts";
 import type { Database } from "../../db/database.ts";
 import { run } from "../../db/query.ts";
@@ -147,6 +149,17 @@ async function settleWritten(deps: WriteOwedDeps, write: DueWrite, fence: number
   );
 }
 
+/** Most that an event tells of: who mends it needs the first. */
+const MOST_RULES = 10;
+
+/** Which rules our own resource breaks, where that is why it was not sent. */
+function brokenRules({ cause }: AdapterError): {
+  readonly issues?: readonly Pick<ValidationIssue, "rule" | "expression">[];
+} {
+  if (!(cause instanceof InvalidResource)) return {};
+  return { issues: cause.issues.slice(0, MOST_RULES).map(({ rule, expression }) => ({ rule, expression })) };
+}
+
 async function settleRejected(deps: WriteOwedDeps, write: DueWrite, fence: number, error: AdapterError): Promise<void> {
   await settle(
     deps,
@@ -155,7 +168,11 @@ async function settleRejected(deps: WriteOwedDeps, write: DueWrite, fence: numbe
     { state: "rejected", reference: null, error: error.code },
     {
       type: "document.rejected",
-      data: { code: error.code, summary: { version: write.version, docStatus: write.doc_status } },
+      data: {
+        code: error.code,
+        summary: { version: write.version, docStatus: write.doc_status },
+        ...brokenRules(error),
+      },
     },
   );
 }
