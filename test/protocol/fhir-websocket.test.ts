@@ -29,7 +29,9 @@ const opened: WebSocket[] = [];
 before(async () => {
   db = await createTestDatabase();
   database = db.open();
-  server = startSubscriptionServer(database, { bindWithinMs: 400, sendTimeoutMs: 500, mostConnections: 20 });
+  server = startSubscriptionServer(database, {
+    sockets: { bindWithinMs: 400, sendTimeoutMs: 500, mostConnections: 20 },
+  });
   const handle = server.sockets.upgrade.bind(server.sockets);
   listening = await listen(server.app, { host: "127.0.0.1", port: 0, upgrade: { path: "/fhir/ws", handle } });
 });

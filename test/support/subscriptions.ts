@@ -35,7 +35,7 @@ import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import type { RunningDelivery } from "./delivery.ts";
 import { startDelivery, testSealer } from "./delivery.ts";
-import type { MemoryWakeUp } from "./memory-log.ts";
+import type { WakeUp } from "../../src/events/event-log.ts";
 import { memoryWakeUp } from "./memory-log.ts";
 import { fhirSide, memoryPollingDeps } from "./polling-deps.ts";
 
@@ -53,6 +53,12 @@ function callerOf(authorization: string | undefined): Principal {
   return { tenant, actor: { kind: "api-client", id: client }, scopes: new Set(scopes.split(" ")) };
 }
 
+export interface SubscriptionServerOptions {
+  readonly sockets?: Partial<SocketsSettings>;
+  /** Default: of this process alone, which delivery is not told by. */
+  readonly wakeUp?: WakeUp;
+}
+
 export interface SubscriptionServer {
   readonly app: Express;
   readonly audited: AuditEntry[];
@@ -64,7 +70,7 @@ export interface SubscriptionServer {
   readonly delivery: RunningDelivery;
   /** What full-resource notifications show. */
   readonly jobs: Map<string, Job>;
-  readonly wakeUp: MemoryWakeUp;
+  readonly wakeUp: WakeUp;
   /** Milliseconds added to the clock. */
   advance(ms: number): void;
   stop(): Promise<void>;
@@ -72,7 +78,7 @@ export interface SubscriptionServer {
 
 export function startSubscriptionServer(
   database: Database,
-  socketSettings: Partial<SocketsSettings> = {},
+  { sockets: socketSettings = {}, wakeUp: shared }: SubscriptionServerOptions = {},
 ): SubscriptionServer {
   const client = createEgressClient(rules);
   const post = postOver(client);
@@ -98,7 +104,7 @@ export function startSubscriptionServer(
     if (job?.tenant !== tenant) return undefined;
     return (focusTypeOf(type) === "Task" ? taskOf : documentReferenceOf)(job, fhirSide(publicUrl).focusContext(tenant));
   };
-  const wakeUp = memoryWakeUp();
+  const wakeUp = shared ?? memoryWakeUp();
   const waiters = createWaiters(wakeUp, () => performance.now());
   const subscriptions = createSubscriptions({
     pool: database.http,
@@ -154,6 +160,7 @@ export function startSubscriptionServer(
     families: [{ paths: ["/fhir", "/topics"], errors: "operation-outcome", walled: true, router }],
   });
   const delivery = startDelivery(database, {
+    ...(shared === undefined ? {} : { wakeUp: shared }),
     destinations: [
       restHookDestination({
         topicUrl: (name) => topics.find((topic) => topic.name === name)?.url,
