@@ -17,7 +17,6 @@ import type { SubscriptionParts } from "./subscription-parts.ts";
 export function publishedResources(
   { capabilityStatement, operations, topicResources, publicUrl }: Artifacts,
   routes: readonly FhirRoute[],
-  publicUrl: string,
 ): ReadonlyMap<string, PublishedResource> {
   const needs = routes.flatMap((route) => needsOf(route));
   const smartConfiguration = ownSmartConfiguration(publicUrl, needs);
@@ -45,7 +44,7 @@ export function fhirFamily(
         remoteAddress: request.socket.remoteAddress,
       }),
     routes,
-    published: publishedResources(artifacts, routes, config.publicUrl),
+    published: publishedResources(artifacts, routes),
   });
   return { paths: ["/fhir", "/topics"], errors: "operation-outcome", walled: true, router };
 }

@@ -71,7 +71,7 @@ beforeEach(async () => {
     }),
     ...polling.fhirRoutes,
   ];
-  const published = publishedResources(artifacts, routes, publicUrl);
+  const published = publishedResources(artifacts, routes);
   const router = createFhirRouter({ authorize: async () => principal, routes, published });
   const app = createHttpApp({
     publicUrl,

@@ -149,7 +149,7 @@ export function startSubscriptionServer(
   const router = createFhirRouter({
     authorize: async (request) => callerOf(request.get("authorization")),
     routes,
-    published: publishedResources(artifacts, [...routes, ...jobRoutes], publicUrl),
+    published: publishedResources(artifacts, [...routes, ...jobRoutes]),
   });
   const app = createHttpApp({
     publicUrl,
