@@ -1,7 +1,8 @@
 /** What the foreign server holds of a job's documents, asked of it directly. */
 import { createHash } from "node:crypto";
-import type { DocumentReference, Provenance } from "fhir/r4.js";
+import type { Attachment, DocumentReference, Provenance, Reference } from "fhir/r4.js";
 import { expect } from "../../sandbox/story/step.ts";
+import { relativeReference } from "../../src/core/chart/reference.ts";
 import type { ForeignServer } from "./foreign-server.ts";
 
 /** Documents under this number: of one that is written exactly once there is one. */
@@ -25,22 +26,30 @@ export async function provenancesOf(
   return found?.filter((one) => one.resourceType === "Provenance");
 }
 
-/** The words of its plain text, after a check of what R4 says of an Attachment's hash and size. */
-export function textOf(document: DocumentReference): string {
-  const [{ attachment } = {}] = document.content;
-  const bytes = Buffer.from(attachment?.data ?? "", "base64");
-  expect(attachment?.size === bytes.length, "the attachment's size is not that of its bytes");
-  expect(
-    attachment.hash === createHash("sha1").update(bytes).digest("base64"),
-    "the attachment's hash is not that of its bytes",
-  );
-  return bytes.toString("utf8");
+/** The words of its first form, after a check of what R4 says of each Attachment's hash and size. */
+export function textOf({ content }: DocumentReference): string {
+  const [first] = content.map(({ attachment }) => bytesOf(attachment));
+  expect(first !== undefined, "it has no attachment");
+  return first.toString("utf8");
+}
+
+function bytesOf({ data, size, hash }: Attachment): Buffer {
+  const bytes = Buffer.from(data ?? "", "base64");
+  expect(bytes.length > 0 && size === bytes.length, "an attachment's size is not that of its bytes");
+  const right = createHash("sha1").update(bytes).digest("base64");
+  expect(hash === right, "an attachment's hash is not that of its bytes");
+  return bytes;
 }
 
 /** `current/final`, as the server shows it. */
 export const standing = ({ status, docStatus }: DocumentReference): string => `${status}/${docStatus ?? "-"}`;
 
+/** What it replaces, and who signed it: as relative references, whatever form the server shows them in. */
 export const replaced = ({ relatesTo }: DocumentReference): readonly string[] =>
-  (relatesTo ?? []).flatMap(({ code, target }) => (code === "replaces" ? [target.reference ?? ""] : []));
+  (relatesTo ?? []).flatMap(({ code, target }) => (code === "replaces" ? [relative(target)] : []));
+
+export const signerOf = ({ authenticator }: DocumentReference): string => relative(authenticator);
+
+const relative = (named: Reference | undefined): string => relativeReference(named?.reference ?? "") ?? "";
 
 export const reference = ({ id }: DocumentReference): string => `DocumentReference/${id}`;

@@ -1,8 +1,9 @@
 /**
- * `npm run peer [-- --base URL] [--only PART] [--json]`: the adapter with somebody else's FHIR server in the hospital's place.
- * Without `--base` it starts sekmet-fhir (PyPI), which must be installed; SEKMET names its program. Parts are write-back,
- * backend-services and subscriptions; the latter two need sekmet. Exit 0 when all steps held, 1 when one did not, 2 where it
- * cannot run. docs/conformance/foreign-servers.md says what came out.
+ * `npm run peer [-- --server sekmet|medplum] [--base URL] [--only PART] [--absolute-references] [--json]`: the adapter with
+ * somebody else's FHIR server in the hospital's place. `sekmet`, the default, is sekmet-fhir of PyPI, which must be installed
+ * (SEKMET names its program); `medplum` comes with the project's own packages; `--base` names one that runs already. Parts are
+ * write-back, backend-services and subscriptions; the latter two need sekmet. Exit 0 when all steps held, 1 when one did not, 2
+ * where it cannot run. docs/conformance/foreign-servers.md says what came out.
  */
 import { parseArgs } from "node:util";
 import type { Step } from "../../sandbox/story/step.ts";
@@ -14,8 +15,15 @@ import { tellSubscriptions } from "./subscription-server.ts";
 import { tellLoading, tellWriteBack } from "./write-back.ts";
 
 const parts = ["write-back", "backend-services", "subscriptions"] as const;
+const servers = ["sekmet", "medplum"] as const;
 const { values } = parseArgs({
-  options: { base: { type: "string" }, only: { type: "string" }, json: { type: "boolean", default: false } },
+  options: {
+    server: { type: "string", default: "sekmet" },
+    base: { type: "string" },
+    only: { type: "string" },
+    "absolute-references": { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+  },
 });
 
 const line = ({ name, ok, ms, witness }: Step): string =>
@@ -23,8 +31,11 @@ const line = ({ name, ok, ms, witness }: Step): string =>
 
 const wanted = (part: (typeof parts)[number]): boolean => values.only === undefined || values.only === part;
 
-async function tell(cleanup: AsyncDisposableStack): Promise<readonly Step[]> {
-  const { world, sekmet, directApi, labelledApi } = await openRun(values.base, cleanup);
+async function tell(server: (typeof servers)[number], cleanup: AsyncDisposableStack): Promise<readonly Step[]> {
+  const { world, sekmet, directApi, labelledApi } = await openRun(
+    { server, base: values.base, absoluteReferences: values["absolute-references"] },
+    cleanup,
+  );
   const { software, fhirVersion } = await world.server.capability();
   const about = [software?.name, software?.version, `FHIR ${fhirVersion}`].join(" ");
   if (!values.json) process.stdout.write(`${about}${sekmet === undefined ? "" : ` (${sekmet.version})`}\n`);
@@ -43,23 +54,25 @@ async function tell(cleanup: AsyncDisposableStack): Promise<readonly Step[]> {
   return teller.steps;
 }
 
-function cannotRun(): string | undefined {
+function cannotRun(server: string | undefined): string | undefined {
+  if (server === undefined) return `there is no server ${values.server}; there are ${servers.join(", ")}`;
   if (values.only !== undefined && !parts.some((part) => part === values.only))
     return `there is no part ${values.only}; there are ${parts.join(", ")}`;
-  if (values.base === undefined && sekmetVersion() === undefined)
-    return "sekmet-fhir is not installed: pip install sekmet-fhir, or name another server with --base";
+  if (server === "sekmet" && values.base === undefined && sekmetVersion() === undefined)
+    return "sekmet-fhir is not installed: pip install sekmet-fhir, or take --server medplum, or name another with --base";
   return undefined;
 }
 
 async function main(): Promise<number> {
-  const problem = cannotRun();
-  if (problem !== undefined) {
-    process.stderr.write(`${problem}\n`);
+  const server = servers.find((one) => one === values.server);
+  const problem = cannotRun(server);
+  if (problem !== undefined || server === undefined) {
+    process.stderr.write(`${problem ?? ""}\n`);
     return 2;
   }
   const cleanup = new AsyncDisposableStack();
   try {
-    const steps = await tell(cleanup);
+    const steps = await tell(server, cleanup);
     const ok = steps.every((step) => step.ok);
     if (values.json) process.stdout.write(`${JSON.stringify({ ok, steps })}\n`);
     return ok ? 0 : 1;

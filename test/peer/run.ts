@@ -12,6 +12,7 @@ import { createApi } from "./api.ts";
 import { createForeignServer } from "./foreign-server.ts";
 import type { Hospital, HospitalOptions } from "./hospital.ts";
 import { directTenant, openHospital } from "./hospital.ts";
+import { startMedplum } from "./medplum.ts";
 import type { Sekmet } from "./sekmet.ts";
 import { startSekmet } from "./sekmet.ts";
 import type { World } from "./world.ts";
@@ -25,22 +26,33 @@ export interface Run {
   readonly labelledApi: Api;
 }
 
+/** Attachments of one document, in all forms that there are. */
+const everyForm = ["text/plain;charset=utf-8", "application/xhtml+xml", "application/pdf", "application/cda+xml"];
 const directClient = "handover-direct";
 const newKey = (): string => randomBytes(24).toString("base64url");
 
-/**
- * Starts all of it; `cleanup` ends it again.
- * @param base FHIR base of a server that runs already; undefined: sekmet is started
- */
-export async function openRun(base: string | undefined, cleanup: AsyncDisposableStack): Promise<Run> {
+export interface RunOptions {
+  /** What is started; or, where `base` is given, nothing. */
+  readonly server: "sekmet" | "medplum";
+  /** FHIR base of a server that runs already. */
+  readonly base: string | undefined;
+  /** Of sekmet: it answers with absolute references. */
+  readonly absoluteReferences: boolean;
+}
+
+/** Starts all of it; `cleanup` ends it again. */
+export async function openRun(options: RunOptions, cleanup: AsyncDisposableStack): Promise<Run> {
+  const { base, absoluteReferences } = options;
+  const started = base === undefined ? options.server : undefined;
   const folder = await mkdtemp(join(tmpdir(), "handover-peer-"));
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
   const port = await pickPort();
   const adapterUrl = `http://127.0.0.1:${port}`;
   const keys = { direct: newKey(), labelled: newKey(), unlabelled: newKey() };
   const database = cleanup.adopt(await createTestDatabase(), (one) => one.drop());
-  const sekmet = base === undefined ? await openSekmet(adapterUrl, keys, cleanup) : undefined;
-  const behind = (base ?? sekmet?.fhirBaseUrl ?? "").replace(/\/$/u, "");
+  const sekmet = started === "sekmet" ? await openSekmet(adapterUrl, keys, absoluteReferences, cleanup) : undefined;
+  const medplum = started === "medplum" ? cleanup.adopt(await startMedplum(), (one) => one.close()) : undefined;
+  const behind = (base ?? (sekmet ?? medplum)?.fhirBaseUrl ?? "").replace(/\/$/u, "");
   const authorization = sekmet?.authorization;
   const open = async (options: Pick<HospitalOptions, "tenant" | "apiKey" | "writeProfile">): Promise<Hospital> =>
     cleanup.adopt(await openHospital({ ...options, adapterUrl, behind, authorization }), ({ door }) => door.close());
@@ -52,12 +64,12 @@ export async function openRun(base: string | undefined, cleanup: AsyncDisposable
   const unlabelled = await open({
     tenant: "unlabelled",
     apiKey: keys.unlabelled,
-    writeProfile: { aiLabel: "provenance-only" },
+    writeProfile: { aiLabel: "provenance-only", contentTypes: everyForm },
   });
   const direct = sekmet === undefined ? [] : [directTenant("direct", behind, directClient, keys.direct)];
   const tenants = [labelled.settings, unlabelled.settings, ...direct];
-  const started = await startAdapter({ port, databaseUrl: database.appUrl, tenants, folder });
-  const adapter = cleanup.adopt(started, (one) => one.stop());
+  const running = await startAdapter({ port, databaseUrl: database.appUrl, tenants, folder });
+  const adapter = cleanup.adopt(running, (one) => one.stop());
   const server = createForeignServer(behind, authorization);
   return {
     world: { server, adapter, labelled, unlabelled, charts: loadCharts() },
@@ -70,12 +82,14 @@ export async function openRun(base: string | undefined, cleanup: AsyncDisposable
 async function openSekmet(
   adapterUrl: string,
   keys: { readonly direct: string; readonly labelled: string },
+  absoluteReferences: boolean,
   cleanup: AsyncDisposableStack,
 ): Promise<Sekmet> {
   const baseUrl = `${adapterUrl}/fhir`;
   const jwksUrl = `${adapterUrl}/.well-known/jwks.json`;
   const options = {
     port: await pickPort(),
+    absoluteReferences,
     backendClient: { clientId: directClient, jwksUrl, scopes: "system/*.cruds" },
     peers: { handover: { baseUrl, token: keys.direct }, signing: { baseUrl, token: keys.labelled } },
   };

@@ -23,6 +23,8 @@ export interface SekmetOptions {
   /** Its token server's client that publishes its keys there. */
   readonly backendClient: { readonly clientId: string; readonly jwksUrl: string; readonly scopes: string };
   /** Servers that its scenario runner knows by name: here ours, with the key of one tenant each. */
+  /** Whether it answers with absolute references, as some servers do, where a chart was loaded with relative ones. */
+  readonly absoluteReferences: boolean;
   readonly peers: Readonly<Record<string, { readonly baseUrl: string; readonly token: string }>>;
 }
 
@@ -38,7 +40,7 @@ export function sekmetVersion(): string | undefined {
 }
 
 /** YAML takes JSON. */
-function settingsOf({ port, backendClient, peers }: SekmetOptions): string {
+function settingsOf({ port, backendClient, absoluteReferences, peers }: SekmetOptions): string {
   const url = `http://127.0.0.1:${port}`;
   const known = Object.entries(peers).map(([name, { baseUrl, token }]) => {
     return [name, { base_url: baseUrl, auth: { type: "bearer", token } }] as const;
@@ -55,6 +57,7 @@ function settingsOf({ port, backendClient, peers }: SekmetOptions): string {
         { client_id: backendClient.clientId, jwks_url: backendClient.jwksUrl, scopes: backendClient.scopes },
       ],
     },
+    server_behaviour: { absolute_references: absoluteReferences },
     // It plays laboratory and pharmacy by itself, and would add to the charts.
     simulator: { enabled: false },
     peers: Object.fromEntries(known),

@@ -4,7 +4,7 @@ import type { Seen, Teller } from "../../sandbox/story/step.ts";
 import { expect } from "../../sandbox/story/step.ts";
 import type { Clinician, Evidence, Stay } from "./clinician.ts";
 import { dischargeAndOpen } from "./clinician.ts";
-import { documentsOf, provenancesOf, reference, replaced, standing, textOf } from "./filed.ts";
+import { documentsOf, provenancesOf, reference, replaced, signerOf, standing, textOf } from "./filed.ts";
 import type { Hospital } from "./hospital.ts";
 import { signer } from "./hospital.ts";
 import { loadChart } from "./load-chart.ts";
@@ -104,7 +104,7 @@ async function sign(world: World, clinician: Clinician, draft: DocumentReference
   await clinician.sign();
   const found = await only(world, world.labelled, `${clinician.job}.1`, "current/final");
   expect(replaced(found).includes(reference(draft)), "it does not say that it replaces the draft");
-  expect(found.authenticator?.reference === signer, "it does not name its signer");
+  expect(signerOf(found) === signer, "it does not name its signer");
   expect(!/not signed/iu.test(textOf(found)), "its text still says that it is not signed");
   await superseded(world, draft);
   return { value: found, witness: `server: one document, ${standing(found)}, by its signer; the draft is superseded` };
@@ -201,6 +201,8 @@ async function recordProvenance(world: World): Promise<Seen<true>> {
   await clinician.sign();
   const found = await only(world, unlabelled, `${clinician.job}.1`, "current/final");
   expect(found.meta?.security === undefined, "the document has a label all the same");
+  textOf(found);
+  const forms = found.content.map(({ attachment }) => attachment.contentType?.split(";", 1)[0]).join(", ");
   const provenances = await until("the Provenance", async () => {
     const all = await provenancesOf(server, found);
     return all === undefined || all.length > 0 ? { all } : undefined;
@@ -209,5 +211,8 @@ async function recordProvenance(world: World): Promise<Seen<true>> {
   expect(all !== undefined, "the server keeps no Provenance");
   expect(all.length === 1, `the server holds ${all.length} of them`);
   const roles = all[0]?.agent.map(({ type }) => type?.coding?.[0]?.code).join(" and ");
-  return { value: true, witness: `server: one Provenance of the document, agents ${roles}; no label in the document` };
+  return {
+    value: true,
+    witness: `server: one Provenance of the document, agents ${roles}; no label in the document; forms ${forms}`,
+  };
 }
