@@ -2,13 +2,15 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 
 export interface Asset {
   readonly type: string;
   readonly body: Buffer;
   /** Files of ours that hold no secret: compression tells nothing (unlike answers, which are never compressed). */
   readonly gzip: Buffer;
+  /** A tenth smaller; browsers ask for it over https only. */
+  readonly brotli: Buffer;
 }
 
 export interface Assets {
@@ -45,7 +47,7 @@ export function loadAssets(folder: string = join(import.meta.dirname, "browser")
     if (type === undefined) continue;
     const body = readAsset(join(folder, name), name.endsWith(".js"));
     hash.update(name).update(body);
-    files.set(name, { type, body, gzip: gzipSync(body, { level: 9 }) });
+    files.set(name, { type, body, gzip: gzipSync(body, { level: 9 }), brotli: brotliCompressSync(body) });
   }
   return { path: `/app/assets/${hash.digest("hex").slice(0, 16)}`, files };
 }

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import type { HookCall } from "../../sandbox/cds-client/client.ts";
 import { subscribe } from "../../sandbox/receiver/subscribe.ts";
+import { loadAssets } from "../../src/pages/assets.ts";
 import { assertCatalogued } from "../support/event-catalogue.ts";
 import { eventually } from "../support/eventually.ts";
 import { valueAt } from "../support/sandbox-ehr.ts";
@@ -79,6 +80,20 @@ describe("from the hook to the page", () => {
     assert.equal(page.context("patientReference"), `Patient/${stay.patientId}`);
     assert.equal(page.context("job"), job);
     assert.equal(page.context("user.maySign"), true);
+  });
+
+  test("the page's scripts come compressed as the browser can take them, and stay in its cache", async () => {
+    const { path } = loadAssets();
+    for (const [asked, sent] of [
+      ["gzip, deflate, br", "br"],
+      ["gzip, deflate", "gzip"],
+      ["identity", null],
+    ] as const) {
+      const answer = await fetch(`${story.app.url}${path}/main.js`, { headers: { "accept-encoding": asked } });
+      assert.deepEqual([answer.status, answer.headers.get("content-encoding")], [200, sent]);
+      assert.match(answer.headers.get("cache-control") ?? "", /immutable/u);
+      assert.match(await answer.text(), /showPage/u);
+    }
   });
 
   test("the stream resumes behind any Last-Event-ID without loss or repeat, and answers 204 behind its end", async () => {

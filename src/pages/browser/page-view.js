@@ -1,16 +1,16 @@
-/** Draws the page from its model. Sections are drawn anew only when they changed, so focus and place are kept. */
+/** Draws the page from its model. */
 import { amended } from "./amendment.js";
 import { button, buttons, signOutButton } from "./buttons-view.js";
 import { byId, el } from "./dom.js";
-import { formatTime } from "./format.js";
+import { forgetParts, part, place } from "./drawn-parts.js";
 import { givenOf, verdictWords } from "./feedback.js";
 import { historyPart } from "./history-view.js";
+import { limits, messages } from "./messages-view.js";
 import { showOver } from "./over-view.js";
 import { labels } from "./page-state.js";
 import { reviewView } from "./review-view.js";
 import { editorView, sectionView, writingView } from "./section-view.js";
 import { sourcesNotice } from "./sources-view.js";
-import { signature } from "./signature-view.js";
 
 /**
  * @typedef {import("../../core/summary/summary.ts").Section} Section
@@ -80,36 +80,6 @@ import { signature } from "./signature-view.js";
  * @property {() => Promise<void>} openDocument
  */
 
-/** @type {Map<string, { key: string, node: Element }>} */
-const drawn = new Map();
-
-/**
- * The node of a part, drawn anew only when its key changed. Focus inside is kept by id.
- * @param {string} name
- * @param {string} key
- * @param {() => Element} draw
- */
-function part(name, key, draw) {
-  const known = drawn.get(name);
-  if (known?.key === key) return known.node;
-  const focused = known?.node.contains(document.activeElement) === true ? document.activeElement?.id : undefined;
-  const node = draw();
-  if (known?.node.isConnected === true) known.node.replaceWith(node);
-  drawn.set(name, { key, node });
-  if (focused !== undefined && focused !== "") document.getElementById(focused)?.focus();
-  return node;
-}
-
-/**
- * Sets children only when they differ, so that nothing loses its focus for nothing.
- * @param {Element} parent
- * @param {Element[]} nodes
- */
-function place(parent, nodes) {
-  const same = parent.children.length === nodes.length && nodes.every((node, index) => parent.children[index] === node);
-  if (!same) parent.replaceChildren(...nodes);
-}
-
 /** @param {PageModel} model */
 function statusText(model) {
   if (!model.connected) return "The connection was lost; trying again.";
@@ -119,124 +89,6 @@ function statusText(model) {
     return model.reading ? "Reading the chart from the EHR." : "Waiting for access to the chart.";
   if (model.phase === "streaming") return "The draft is being written.";
   return model.phase === "ready" ? "The draft is complete. Select a sentence to see its evidence." : "";
-}
-
-/** @param {Context} context */
-function limits({ limits: sentences }) {
-  const said = sentences.map((text) => el("p", {}, text));
-  return el("div", { class: "notice", id: "limits", role: "note" }, ...said);
-}
-
-/**
- * What stands above the sections: what happened, and what can be done about it.
- * @param {Context} context
- * @param {PageModel} model
- * @param {PageActions} actions
- * @returns {Element[]}
- */
-function messages(context, model, actions) {
-  const { phase, job, summary } = model;
-  const startable = context.user.mayEdit && context.encounterReference !== undefined;
-  const start = (/** @type {string} */ text) =>
-    startable
-      ? [el("p", {}, button(text, actions.start, { class: "primary", id: "start", disabled: model.busy === true }))]
-      : [];
-  const said = (/** @type {string} */ text) => el("p", {}, text);
-  const notice = model.notice === undefined ? [] : [el("p", { class: "notice", role: "alert" }, model.notice)];
-  if (phase === "none") {
-    const none =
-      context.encounterReference === undefined
-        ? "The EHR opened this page without a stay. Open it from the patient's stay."
-        : "There is no discharge summary for this stay yet.";
-    return [...notice, said(none), ...start("Start a draft")];
-  }
-  if (phase === "failed")
-    return [
-      ...notice,
-      el("p", { class: "notice" }, `The draft could not be written. ${job.error?.title ?? ""}`),
-      ...(job.error === undefined ? [] : [said(job.error.fix)]),
-      ...start("Try again"),
-    ];
-  if (phase === "cancelled") return [...notice, said("The draft was stopped."), ...start("Start anew")];
-  if (phase === "discarded")
-    return [
-      ...notice,
-      said("This draft was discarded. It is shown for reference only and must not be used."),
-      ...start("Start a new draft"),
-    ];
-  if (phase === "retracted")
-    return [...notice, el("p", { class: "notice" }, "This summary was entered in error. Do not use it.")];
-  if (phase === "waiting" && context.kind === "ticket")
-    return [said("The chart can be read once somebody opens the summary inside the EHR.")];
-  if (phase === "waiting" && model.notice !== undefined)
-    return [...notice, el("p", {}, button("Read the chart again", actions.bringChart))];
-  if (phase === "signed")
-    return [...notice, ...recalled(context, summary), signature(context, summary, model.filed, actions)];
-  if (phase === "ready") return [...notice, ...recalled(context, summary), ...chartChanged(context, model, actions)];
-  return notice;
-}
-
-const recallCauses = {
-  model: "It was written with the model",
-  prompt: "It was written with the instruction",
-  source: "It cites the record",
-};
-
-/**
- * What the summary rests on turned out to be wrong: the text stands as it is until somebody has looked.
- * @param {Context} context
- * @param {any} summary
- */
-function recalled({ timeZone }, { recalls = [] }) {
-  if (recalls.length === 0) return [];
-  /** @param {{ cause: keyof typeof recallCauses, subject: string, at: string, reason: string }} recall */
-  const line = ({ cause, subject, at, reason }) =>
-    el("p", {}, `${recallCauses[cause]} ${subject}, recalled ${formatTime(at, timeZone)}: ${reason}`);
-  return [
-    el(
-      "div",
-      { class: "notice", id: "recalled", role: "alert" },
-      el(
-        "p",
-        {},
-        el("strong", {}, "This summary was recalled. "),
-        "Check it against the chart, and change what is wrong.",
-      ),
-      ...recalls.map(line),
-    ),
-  ];
-}
-
-/**
- * The draft stays as it is: whoever reads it decides whether what is new in the chart matters.
- * @param {Context} context
- * @param {PageModel} model
- * @param {PageActions} actions
- * @returns {Element[]}
- */
-function chartChanged(context, { job, news = "", busy = false, editor }, actions) {
-  if (job.contextUpdatedAt === undefined) return [];
-  const what = news === "" ? "" : `: ${news}`;
-  const mayStart = context.user.mayEdit && context.encounterReference !== undefined;
-  return [
-    el(
-      "div",
-      { class: "notice", id: "chart-changed", role: "status" },
-      el("p", {}, `The chart has changed since this draft was written${what}. The draft does not say so.`),
-      ...(mayStart
-        ? [
-            el(
-              "p",
-              {},
-              button("Write a new draft", actions.writeAnew, {
-                id: "write-anew",
-                disabled: busy || editor !== undefined,
-              }),
-            ),
-          ]
-        : []),
-    ),
-  ];
 }
 
 /**
@@ -318,7 +170,7 @@ function review(context, { phase, summary, summaryEtag, editor, busy = false }, 
  */
 export function showPage(context, model, actions) {
   if (model.over !== undefined) {
-    drawn.clear();
+    forgetParts();
     return showOver(model.over, model.editor?.text);
   }
   const label = labels[model.phase];
