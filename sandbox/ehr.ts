@@ -13,6 +13,7 @@ import { launchDesk } from "./desk.ts";
 import { createFaults } from "./fhir/faults.ts";
 import type { Faults } from "./fhir/faults.ts";
 import type { Journal } from "./fhir/journal.ts";
+import type { Publisher } from "./fhir/publisher/publisher.ts";
 import type { LoadReport } from "./fhir/load.ts";
 import { createFhirServer } from "./fhir/server.ts";
 import type { FhirBehaviour } from "./fhir/state.ts";
@@ -48,6 +49,8 @@ export interface SandboxEhr {
   /** What reached the FHIR server. */
   readonly journal: Journal;
   readonly faults: Faults;
+  /** What it tells by itself; undefined where `behaviour.subscriptions` is `none`. */
+  readonly publisher: Publisher | undefined;
   /** What loading the charts found worth a warning. */
   readonly warnings: readonly string[];
   readonly load: (input: unknown, options?: { readonly strict?: boolean }) => LoadReport;
@@ -99,6 +102,7 @@ export async function createSandboxEhr(options: SandboxEhrOptions = {}): Promise
     store: fhir.store,
     journal: fhir.journal,
     faults,
+    publisher: fhir.publisher,
     warnings,
     load: fhir.load,
     createLaunch: auth.createLaunch,
@@ -106,7 +110,10 @@ export async function createSandboxEhr(options: SandboxEhrOptions = {}): Promise
     revokeToken: auth.revokeToken,
     verifyToken: auth.verifyToken,
     mount: (path, handler) => void app.use(path, handler),
-    close: () => close(server),
+    close: () => {
+      fhir.publisher?.close();
+      return close(server);
+    },
   };
 }
 

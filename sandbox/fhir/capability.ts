@@ -1,3 +1,4 @@
+import { publishedTopics, topicUrl } from "./publisher/topics.ts";
 import type { JsonResource } from "./resource.ts";
 import type { FhirState } from "./state.ts";
 
@@ -45,10 +46,17 @@ function resourceCapability(type: string, state: FhirState): object {
     conditionalUpdate: true,
     conditionalDelete: "not-supported",
     ...(searchParam.length > 0 && { searchParam }),
+    ...(type === "Subscription" && state.behaviour.subscriptions === "backport" && { extension: topics(state) }),
     ...(type === "Patient" && {
       operation: [{ name: "everything", definition: "http://hl7.org/fhir/OperationDefinition/Patient-everything" }],
     }),
   };
+}
+
+function topics({ baseUrl }: FhirState): readonly object[] {
+  const url =
+    "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/capabilitystatement-subscriptiontopic-canonical";
+  return publishedTopics.map(({ name }) => ({ url, valueCanonical: topicUrl(baseUrl, name) }));
 }
 
 function security({ authorize, token }: SmartEndpoints): object {

@@ -5,6 +5,7 @@ import type { Access } from "./access.ts";
 import { patientEverything } from "./everything.ts";
 import { badRequest, FhirError, refuse } from "./outcome.ts";
 import type { Pager } from "./paging.ts";
+import type { Publisher } from "./publisher/publisher.ts";
 import { CallerRepository } from "./repository.ts";
 import { isResource } from "./resource.ts";
 import type { JsonResource, StoredResource } from "./resource.ts";
@@ -43,6 +44,7 @@ export async function interact(
   pager: Pager,
   access: Access,
   request: Interaction,
+  publisher?: Pick<Publisher, "operation">,
 ): Promise<InteractionResult> {
   const { method, path, params } = request;
   const segments = path.split("/").filter(Boolean);
@@ -56,6 +58,10 @@ export async function interact(
   }
   if (method === "GET" && type === "Patient" && second && third === "$everything") {
     return everything(state, pager, access, second, params);
+  }
+  if (publisher && method === "GET" && type === "Subscription" && second && third?.startsWith("$")) {
+    access.require(type, "r");
+    return { status: 200, resource: publisher.operation(second, third, params) };
   }
   if (method === "POST" && segments.length === 0) return state.exclusively(() => bundle(state, access, request));
   return method === "GET" ? single(state, access, request) : state.exclusively(() => single(state, access, request));

@@ -13,6 +13,8 @@ import { loadResources } from "./load.ts";
 import type { LoadReport } from "./load.ts";
 import { badRequest, FhirError, outcome, refuse } from "./outcome.ts";
 import { createPager } from "./paging.ts";
+import { createPublisher } from "./publisher/publisher.ts";
+import type { Publisher } from "./publisher/publisher.ts";
 import { fileIn, sendFile, sendOutcome, sendResult } from "./response.ts";
 import { createFhirState } from "./state.ts";
 import type { FhirBehaviour } from "./state.ts";
@@ -40,6 +42,8 @@ export interface FhirServer {
   readonly router: Router;
   readonly store: ResourceStore;
   readonly journal: Journal;
+  /** Undefined where it does not tell by itself. */
+  readonly publisher: Publisher | undefined;
   /** Preloads a chart as it is; see `loadResources`. */
   readonly load: (input: unknown, options?: { readonly strict?: boolean }) => LoadReport;
 }
@@ -51,6 +55,8 @@ export function createFhirServer(options: FhirServerOptions): FhirServer {
   const state = createFhirState(options);
   const journal = createJournal();
   const pager = createPager(state.baseUrl);
+  const { subscriptions } = state.behaviour;
+  const publisher = subscriptions === "none" ? undefined : createPublisher(state, subscriptions);
   const capability = capabilityStatement(state, options.smartEndpoints);
   const limit = options.maxBodyBytes ?? 20 * 1024 * 1024;
 
@@ -71,7 +77,7 @@ export function createFhirServer(options: FhirServerOptions): FhirServer {
     const grant = grantOf(response);
     const access: Access = createAccess(grant, state);
     const interaction = toInteraction(request);
-    const result = await settle(() => interact(state, pager, access, interaction));
+    const result = await settle(() => interact(state, pager, access, interaction, publisher));
     for (const entry of journalEntries(interaction, result, grant, state.now())) journal.record(entry);
     if (result instanceof FhirError) throw result;
     const file = fileIn(result, request, state.behaviour);
@@ -88,6 +94,7 @@ export function createFhirServer(options: FhirServerOptions): FhirServer {
     router,
     store: state.store,
     journal,
+    publisher,
     load: (input, loadOptions) => loadResources(state, input, loadOptions),
   };
 }

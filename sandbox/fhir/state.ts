@@ -27,6 +27,8 @@ export interface FhirBehaviour {
   readonly unknownParameters: UnknownParameters;
   /** How a Binary is read: by the media type asked for (binary.html#rest), or as its bytes whatever was asked. */
   readonly binaries: "negotiated" | "bytes";
+  /** How it tells by itself: by topic, by a search as HAPI does it, or not at all. */
+  readonly subscriptions: "backport" | "classic" | "none";
 }
 
 /** R4 lets a server leave out what it does not know, unless the client asks it to be strict; some leave it out all the same. */
@@ -61,10 +63,11 @@ const defaults: FhirBehaviour = {
   writeRules: [],
   unknownParameters: { names: [], handling: "refuse" },
   binaries: "negotiated",
+  subscriptions: "none",
 };
 
 /** Types that promise behaviour: stored as plain resources they would look accepted and do nothing. */
-const withoutBehaviour = new Set(["Subscription", "Parameters", "OperationOutcome"]);
+const withoutBehaviour = ["Parameters", "OperationOutcome"];
 
 /** An empty server state. */
 export function createFhirState(options: {
@@ -76,16 +79,18 @@ export function createFhirState(options: {
   const definitions = loadDefinitions();
   const parameters = memoize((type: string) => parametersOf(type, definitions));
   const now = options.now ?? (() => new Date());
+  const behaviour = { ...defaults, ...options.behaviour };
+  const idle = new Set(behaviour.subscriptions === "none" ? ["Subscription", ...withoutBehaviour] : withoutBehaviour);
   const store = createResourceStore(now);
   const index = createSearchIndex(parameters);
   store.observe(index);
   return {
     baseUrl: options.baseUrl,
     definitions,
-    types: new Set([...definitions.resourceTypes].filter((type) => !withoutBehaviour.has(type))),
+    types: new Set([...definitions.resourceTypes].filter((type) => !idle.has(type))),
     store,
     index,
-    behaviour: { ...defaults, ...options.behaviour },
+    behaviour,
     now,
     newId: options.newId ?? randomUUID,
     parametersOf: parameters,

@@ -9,6 +9,7 @@ import { createCardMemory } from "../hooks/card-memory.ts";
 import { createLinks } from "../hooks/links.ts";
 import { loadServices } from "../hooks/load-services.ts";
 import { hookPaths } from "../hooks/openapi.ts";
+import { createEhrNotificationRoutes, ehrNotificationPaths } from "../ehr/subscriptions/routes.ts";
 import { createHookRoutes } from "../hooks/routes.ts";
 import { createInboxRoutes, inboxPaths } from "../generation/inbox/routes.ts";
 import { annotate } from "../http/annotations.ts";
@@ -30,6 +31,7 @@ import { createStreaming } from "../streaming/streaming.ts";
 import { createKeySetRoutes, createOauthRoutes, trustPaths } from "../trust/routes/oauth.ts";
 import { createWebhookKeySetRoutes } from "../console/routes/webhook-key-set.ts";
 import { createConsolePart, endpointRegistry, webhookKeySets } from "./console-part.ts";
+import { ehrWatchDeps } from "./ehr-watch-part.ts";
 import { fhirFamily } from "./fhir-family.ts";
 import type { Foundation } from "./foundation.ts";
 import { modelInbox } from "./model-inbox.ts";
@@ -170,7 +172,7 @@ function authorizer({ trust, tenants }: Foundation, { pageSessions }: SmartParts
 
 function publicFamilies(foundation: Foundation, apiPaths: readonly ZodOpenApiPathsObject[]): readonly RouteFamily[] {
   const { config, trust, database, tenants } = foundation;
-  const paths = [trustPaths, hookPaths, cataloguePaths, inboxPaths, ...apiPaths];
+  const paths = [trustPaths, hookPaths, cataloguePaths, inboxPaths, ehrNotificationPaths, ...apiPaths];
   return [
     {
       paths: ["/.well-known/webhook-keys"],
@@ -198,6 +200,12 @@ function publicFamilies(foundation: Foundation, apiPaths: readonly ZodOpenApiPat
       router: createCatalogueRoutes({ publicUrl: config.publicUrl, version: VERSION }),
     },
     { paths: ["/oauth"], errors: "oauth", walled: true, router: createOauthRoutes(trust.oauth) },
+    {
+      paths: ["/inbound/fhir"],
+      errors: "operation-outcome",
+      walled: true,
+      router: createEhrNotificationRoutes(ehrWatchDeps(foundation, database.http)),
+    },
     { paths: ["/inbound"], errors: "problem", walled: true, router: createInboxRoutes(modelInbox(foundation)) },
   ];
 }

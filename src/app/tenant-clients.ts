@@ -5,6 +5,7 @@ import type { Secrets } from "../config/secrets.ts";
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import type { EgressRules } from "../core/egress/url.ts";
 import { AdapterError } from "../core/errors.ts";
+import { defaultSystemScopes, subscribingSystemScopes } from "../core/smart/default-scopes.ts";
 import { createEgressClient } from "../egress/client.ts";
 import type { EgressOptions } from "../egress/client.ts";
 import { machineAddresses } from "../egress/machine-addresses.ts";
@@ -204,6 +205,13 @@ function gatewaysOf(
   };
 }
 
+/** Who named no scopes asks for what is used; a list of the hospital's own is sent as written. */
+function systemScopesOf({ ehr: { backendServices, subscriptions } }: TenantConfig): string {
+  const scopes = backendServices?.scopes ?? defaultSystemScopes;
+  const subscribes = subscriptions !== undefined && subscriptions.channel !== "polling";
+  return subscribes && scopes === defaultSystemScopes ? subscribingSystemScopes : scopes;
+}
+
 function backendTokenOf(
   tenant: TenantConfig,
   tenantFetch: typeof fetch,
@@ -212,7 +220,7 @@ function backendTokenOf(
   const { backendServices, fhirBaseUrl } = tenant.ehr;
   if (backendServices === undefined) return undefined;
   return createBackendServicesToken(
-    { fhirBaseUrl, ...backendServices },
+    { fhirBaseUrl, ...backendServices, scopes: systemScopesOf(tenant) },
     {
       fetch: tenantFetch,
       endpointsOf: createEndpointDiscovery(tenantFetch, deps.now),

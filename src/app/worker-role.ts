@@ -21,6 +21,7 @@ import { defaultPolicy } from "../core/sensitivity/policy.ts";
 import { focusOf } from "../core/notification/focus.ts";
 import { createChartAccess } from "../ehr/chart-access.ts";
 import type { FhirGateway } from "../ehr/fhir-gateway.ts";
+import { forgetNotices } from "../ehr/subscriptions/notice-store.ts";
 import { startWriteBack } from "../ehr/write-back/write-back.ts";
 import { startLoop } from "../events/loop.ts";
 import { runSystem } from "../db/system.ts";
@@ -33,6 +34,7 @@ import { mustWait, planJob } from "../polling/create-job.ts";
 import { startMails } from "./alert-mails.ts";
 import { endpointAuthorize } from "./authorize.ts";
 import { endpointRegistry } from "./console-part.ts";
+import { startEhrWatchPart } from "./ehr-watch-part.ts";
 import { documentTypeOf, focusResourceOf } from "./focus-resources.ts";
 import type { Foundation } from "./foundation.ts";
 import { jobPlanning } from "./job-planning.ts";
@@ -72,11 +74,13 @@ export async function startWorkerRole(
   const worker = startJobWorker(foundation, generators);
   const stopBatches = startBatches(foundation);
   const stopMails = startMails(foundation);
+  const ehrWatch = startEhrWatchPart(foundation);
   const housekeeping = startLoop({
     turn: async () => {
       await trust.forget();
       await runSystem(database.worker, forgetModels, MODEL_CALL_DAYS);
       await runSystem(database.worker, forgetModelInbox);
+      await runSystem(database.worker, forgetNotices);
       return false;
     },
     pollMs: FORGET_EVERY_MS,
@@ -125,6 +129,7 @@ export async function startWorkerRole(
         backlogs.stop(),
         stopBatches(),
         stopMails(),
+        ehrWatch.stop(),
       ]);
       await Promise.all([sequencer.stop(), auditChain.stop()]);
     },

@@ -6,6 +6,7 @@ import { rightForm } from "../core/access/ehr-token.ts";
 import { authorizationSchema, tlsTrustSchema } from "../core/delivery/access.ts";
 import { dataFilterSchema } from "../core/delivery/data-filter.ts";
 import { generation } from "./generation-schema.ts";
+import { ehrSubscriptions } from "./ehr-subscriptions-schema.ts";
 import { fileAuthorizationSchema, fileTlsSchema } from "./endpoint-access.ts";
 import { styleProblems } from "../core/house-style/house-style.ts";
 import { languageOf, languageTag } from "../core/language/language.ts";
@@ -150,6 +151,12 @@ const ehr = z
     introspection: introspection.optional(),
     frameAncestors: z.array(origin).default([]),
     writeProfile: writeProfileSchema.prefault({}),
+    /** What the EHR is asked to tell of by itself; absent: nothing, and work begins with a hook, the page or the API. */
+    subscriptions: ehrSubscriptions.optional(),
+  })
+  .refine(({ subscriptions, backendServices: own }) => subscriptions === undefined || own !== undefined, {
+    path: ["subscriptions"],
+    message: "needs backendServices: what the EHR tells is read again with our own token",
   })
   .refine(({ introspection: asked, backendServices: own }) => asked?.clientAuth !== "bearer" || own !== undefined, {
     path: ["introspection", "clientAuth"],

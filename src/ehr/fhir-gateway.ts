@@ -69,6 +69,10 @@ export interface FhirGateway {
    * Somebody else's change in between, which servers tell by 409 or by 412, is ehr_failed: read again, and repeat.
    */
   update(resource: FhirResource & { readonly id: string }): Promise<string | undefined>;
+  /** What stands at a path below the base and is no single resource: `metadata`, `Subscription/7/$status?status=active`. */
+  get(path: string): Promise<FhirResource>;
+  /** Deletes; what is gone already is no error. */
+  remove(type: string, id: string): Promise<void>;
 }
 
 /** Opens a gateway. Calls throw AdapterError: ehr_failed, ehr_refused, ehr_timeout. */
@@ -118,6 +122,10 @@ export function createFhirGateway(deps: FhirGatewayDeps): FhirGateway {
       } catch (error) {
         throw isConflict(error) ? conflict(error) : error;
       }
+    },
+    get: async (path) => (await transport.request("GET", path)) as unknown as FhirResource,
+    remove: async (type, id) => {
+      await transport.orUndefined([404, 410], () => transport.request("DELETE", `${type}/${id}`));
     },
   };
 }

@@ -53,7 +53,8 @@ export type WakeTopic =
   | "cancel"
   | "batch"
   | "model"
-  | "answer";
+  | "answer"
+  | "notice";
 
 /**
  * Wake-up hints across replicas: our own coalesced NOTIFY (out of band, at most one in flight) plus delivery to local

@@ -54,6 +54,7 @@ const topics: readonly WakeTopic[] = [
   "batch",
   "model",
   "answer",
+  "notice",
 ];
 
 /** What a payload says; anything unknown (another version's, or not ours) is passed over. */

@@ -36,6 +36,8 @@ async function readChart(deps: WorkDeps, claimed: Claimed, signal: AbortSignal):
 
 /** Waits for a step, but not beyond the moment at which the attempt is stopped; then throws the signal's reason. */
 async function untilAborted<T>(step: Promise<T>, signal: AbortSignal): Promise<T> {
+  // The loser may still fail, with nobody left to hear it; so may a step that was begun with a signal that is aborted already.
+  step.catch(() => undefined);
   signal.throwIfAborted();
   let onAbort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
@@ -46,8 +48,6 @@ async function untilAborted<T>(step: Promise<T>, signal: AbortSignal): Promise<T
     return await Promise.race([step, aborted]);
   } finally {
     if (onAbort !== undefined) signal.removeEventListener("abort", onAbort);
-    // The loser may still fail, with nobody left to hear it.
-    step.catch(() => undefined);
   }
 }
 

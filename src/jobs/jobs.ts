@@ -19,7 +19,7 @@ export interface Actor {
   readonly display?: string;
 }
 
-export type JobTrigger = "hook" | "api" | "page" | "retry" | "batch";
+export type JobTrigger = "hook" | "api" | "page" | "retry" | "batch" | "subscription";
 
 export interface CreateJob {
   readonly tenant: string;
@@ -123,6 +123,14 @@ export interface SignedSummary {
   readonly sections: readonly Section[];
 }
 
+/** A job whose draft may still change. */
+export interface OpenJob {
+  readonly id: string;
+  /** Relative references. */
+  readonly patient: string;
+  readonly encounter: string;
+}
+
 export interface JobSearch {
   readonly encounter?: string;
   readonly patient?: string;
@@ -162,6 +170,8 @@ export interface Jobs {
   latest(tenant: string, encounter: string, documentType: "discharge-summary"): Promise<Job | undefined>;
   /** The patient's signed summaries that stand, one a stay: at most three of the last 90 days, newest first. */
   signedOf(tenant: string, patient: string): Promise<readonly SignedSummary[]>;
+  /** Jobs whose draft may still change: work is owed, or nobody has signed. The newest first, of one patient where one is named. */
+  openJobs(tenant: string, patient?: string): Promise<readonly OpenJob[]>;
   search(tenant: string, search: JobSearch): Promise<{ readonly items: readonly Job[]; readonly next: string | null }>;
   cancel(tenant: string, id: string, actor: Actor): Promise<Job>;
   /**

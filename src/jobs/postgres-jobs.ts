@@ -15,7 +15,7 @@ import { isJobId } from "./new-id.ts";
 import { purgeWork } from "./purge.ts";
 import { searchJobs } from "./search.ts";
 import { loadSnapshot, sealSnapshot, storeSnapshot } from "./snapshot.ts";
-import { latestJob, readJob } from "./store.ts";
+import { latestJob, openJobs, readJob } from "./store.ts";
 import { readSignedOfPatient, readSummary } from "./store-summary.ts";
 import { createSummaryActs } from "./summary-acts.ts";
 import { contentHash, toSigned, toSummary } from "./summary-content.ts";
@@ -127,7 +127,7 @@ async function createOrJoin(deps: JobsDeps, input: CreateJob): ReturnType<Jobs["
     resources: snapshot.resources,
     gaps: snapshot.gaps ?? [],
     whole: !input.waitForLaunch,
-    source: trigger === "hook" || trigger === "page" ? trigger : "api",
+    source: trigger === "hook" || trigger === "page" || trigger === "subscription" ? trigger : "api",
     actor,
   });
   return { job, created: false };
@@ -153,6 +153,7 @@ export function createJobs(deps: JobsDeps): Jobs {
       const rows = await run(http, readSignedOfPatient, tenant, patient, SIGNED_WITHIN_DAYS, SIGNED_STAYS);
       return rows.map((row) => toSigned(deps.sealer, tenant, row));
     },
+    openJobs: (tenant, patient) => run(http, openJobs, tenant, patient ?? null),
     search: (tenant, search) => searchJobs(http, tenant, search),
     async cancel(tenant, id, actor) {
       const outcome = await http.transaction(tenant, (tx) => cancelIn(tx, deps, tenant, id, actor));

@@ -67,6 +67,16 @@ export const openJob = tenantQuery<JobRow, readonly [encounter: string, document
    where ${GATE} and j.tenant = $1 and j.encounter = $2 and j.document_type = $3 and j.open`,
 );
 
+/** A hospital has as many as it has stays that are being discharged; the limit guards against a mistake. */
+export const openJobs = tenantQuery<
+  { readonly id: string; readonly patient: string; readonly encounter: string },
+  readonly [patient: string | null]
+>(
+  "jobs.list-open",
+  `select j.id, j.patient, j.encounter from handover.job j
+   where ${GATE} and j.tenant = $1 and j.open and ($2::text is null or j.patient = $2) order by j.created_at desc limit 5000`,
+);
+
 /**
  * Makes a job with its key and its chart in one statement. No row: the key is known, or another job of the encounter is open.
  * `keyed` is false where the same key was stored at this very moment; the job must then not stay.

@@ -3,6 +3,8 @@
  * codes, tenant ids of the configuration and a bounded number of endpoints; never a patient, an encounter, a job or anything a caller can make up.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import type { EhrWatchMetrics } from "./ehr-watch-metrics.ts";
+import { createEhrWatchMetrics } from "./ehr-watch-metrics.ts";
 import type { DeliveryMetrics } from "./delivery-metrics.ts";
 import { createDeliveryMetrics } from "./delivery-metrics.ts";
 import type { ModelMetrics } from "./model-metrics.ts";
@@ -34,6 +36,7 @@ export interface Metrics {
   gauge(name: string, help: string, read: () => number): void;
   readonly delivery: DeliveryMetrics;
   readonly models: ModelMetrics;
+  readonly ehrWatch: EhrWatchMetrics;
   /** Text exposition format, with its content type. */
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -116,6 +119,7 @@ export function createMetrics({ defaults }: { readonly defaults: boolean }): Met
     },
     delivery: createDeliveryMetrics(registry),
     models: createModelMetrics(registry),
+    ehrWatch: createEhrWatchMetrics(registry),
     setReady: (isReady) => ready.set(isReady ? 1 : 0),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

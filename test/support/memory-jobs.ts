@@ -201,6 +201,13 @@ export function memoryJobs(log: MemoryLog): MemoryJobs {
         const { encounter, createdAt: startedAt } = job;
         return [{ job: job.id, encounter, signedAt: job.updatedAt, startedAt, sections: summary.sections }];
       }),
+    openJobs: async (tenant, patient) =>
+      [...jobs.values()].filter(
+        (job) =>
+          job.tenant === tenant &&
+          (patient === undefined || job.patient === patient) &&
+          (isOpen(job.status) || summaries.get(job.id)?.docStatus === "preliminary"),
+      ),
     async search(tenant, search) {
       const start = Number(search.cursor ?? 0);
       const found = [...jobs.values()].filter(

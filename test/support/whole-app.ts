@@ -98,7 +98,7 @@ function clientsOf(url: string): readonly SandboxClient[] {
       clientId: "handover-backend",
       auth: "private_key_jwt",
       jwksUri,
-      scopes: ["system/*.rs", "system/DocumentReference.cu"],
+      scopes: ["system/*.rs", "system/DocumentReference.cu", "system/Subscription.cruds"],
     },
     {
       clientId: "handover-app",

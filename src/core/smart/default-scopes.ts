@@ -51,6 +51,9 @@ export const defaultSystemScopes = [
   ...fileTypes.map((type) => `system/${type}.r`),
 ].join(" ");
 
+/** The same where the EHR is asked to tell by itself: we make Subscriptions, look after them, and take them away. */
+export const subscribingSystemScopes = `${defaultSystemScopes} system/Subscription.cruds`;
+
 /** The same in the words of SMART 1.0, which knows neither single rights nor queries. */
 const launchScopesOfVersion1 = [
   identity,
@@ -64,7 +67,10 @@ const systemScopesOfVersion1 = [
   "system/DocumentReference.write",
 ].join(" ");
 
+const subscribingScopesOfVersion1 = `${systemScopesOfVersion1} system/Subscription.read system/Subscription.write`;
+
 const inVersion1 = new Map([
+  [subscribingSystemScopes, subscribingScopesOfVersion1],
   [defaultLaunchScopes, launchScopesOfVersion1],
   [defaultSystemScopes, systemScopesOfVersion1],
 ]);

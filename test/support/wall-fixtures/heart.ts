@@ -123,6 +123,7 @@ export const fixture: WallFixture = {
     "jobs.lock": [wallJob],
     "jobs.latest": ["Encounter/e1", "discharge-summary"],
     "jobs.open": ["Encounter/e1", "discharge-summary"],
+    "jobs.list-open": [null],
     "jobs.insert": [
       newJob,
       "requested",
