@@ -5,6 +5,7 @@ import { AdapterError } from "../core/errors.ts";
 import { ehrStatusOf } from "./fhir-transport.ts";
 import type { FhirGateway } from "./fhir-gateway.ts";
 import { inTurns } from "./in-turns.ts";
+import { readEarlierDoses } from "./read-earlier-doses.ts";
 import { readTexts } from "./read-texts.ts";
 import { refusalWords } from "./refusal-words.ts";
 import type { PlannedSearch } from "./search-plan.ts";
@@ -39,6 +40,7 @@ export async function readChart(
     const gap = await runSearch(gateway, search, found);
     if (gap !== undefined) gaps.push(gap);
   });
+  for (const dose of await readEarlierDoses(gateway, patientId, encounterId, [...found.values()])) keep(found, dose);
   await readMedications(gateway, found);
   const texts = await readTexts(gateway, encounterId, [...found.values()]);
   return { resources: [...found.values(), ...texts.files], gaps: [...gaps, ...texts.gaps].toSorted() };

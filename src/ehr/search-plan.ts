@@ -13,6 +13,9 @@ export interface PlannedSearch {
 
 const PAGE = "200";
 
+/** LOINC: allergies; allergies and adverse reactions. HL7's list codes, which some EHRs ask for by the bare word: allergies. */
+const allergyLists = "48765-2,52472-8,allergies";
+
 /** Searches by encounter where the stay's own data are meant, by patient where history matters. */
 export function searchPlan(patientId: string, encounterId: string): readonly PlannedSearch[] {
   const patient = patientId;
@@ -32,6 +35,13 @@ export function searchPlan(patientId: string, encounterId: string): readonly Pla
     ofPatient("Encounter", 5),
     ofPatient("Condition", 10),
     ofPatient("AllergyIntolerance", 5),
+    // Lists are anybody's worklists too: those that say why there are no allergies are asked for by what they are.
+    {
+      type: "List",
+      params: { patient, code: allergyLists, _count: PAGE },
+      fallback: { patient, _count: PAGE },
+      maxPages: 2,
+    },
     ofPatient("MedicationRequest", 10),
     ofPatient("MedicationStatement", 5),
     {
@@ -53,11 +63,16 @@ export function searchPlan(patientId: string, encounterId: string): readonly Pla
     ofStay("Composition", 5),
     ofStay("ClinicalImpression", 5),
     ofStay("ServiceRequest", 10),
+    ofPatient("Specimen", 5),
+    ofStay("ImagingStudy", 5),
     ofPatient("Appointment", 5),
     ofPatient("CarePlan", 5),
+    ofStay("NutritionOrder", 5),
+    ofStay("Communication", 5),
     ofPatient("Goal", 5),
     ofPatient("Immunization", 5),
     ofPatient("Device", 5),
+    ofPatient("DeviceUseStatement", 5),
     ofPatient("FamilyMemberHistory", 5),
     ofPatient("Consent", 5),
     ofPatient("Flag", 5),

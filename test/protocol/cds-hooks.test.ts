@@ -365,9 +365,12 @@ describe("where chart data comes from, in order", () => {
     const { invoke, seen } = hookWorld({ tenants: [noAccess] });
     await invoke({ prefetch: fullPrefetch() });
     const gaps = seen.created[0]?.snapshot?.gaps ?? [];
-    const types = ["ClinicalImpression", "Device", "Immunization", "MedicationAdministration"];
+    const types =
+      "ClinicalImpression Communication Device DeviceUseStatement ImagingStudy Immunization List MedicationAdministration NutritionOrder Specimen".split(
+        " ",
+      );
     assert.deepEqual(new Set(gaps.map((gap) => gap.split(":")[0])), new Set(types));
-    assert.match(unreadSentence("procedures", gaps) ?? "", /devices, immunizations/u);
+    assert.match(unreadSentence("procedures", gaps) ?? "", /devices, use of devices, immunizations/u);
   });
 
   it("a ticket that starts the draft later carries what did not come along with what came", async () => {

@@ -27,19 +27,14 @@ export type ChartBasis = Readonly<Record<string, BasisResource>>;
 
 /** Whom and what a summary is about, and all that its sections rest on. Billing, provenance and the like are no news. */
 const comparedTypes: ReadonlySet<string> = new Set([
-  // A file is no news of its own: its note tells of it.
-  ...[...summaryTypes].filter((type) => type !== "Binary"),
+  ...summaryTypes,
   "Patient",
   "Encounter",
   "Medication",
   "Composition",
-  "List",
-  "DeviceUseStatement",
   "FamilyMemberHistory",
   "Goal",
-  "NutritionOrder",
   "Task",
-  "Communication",
   "CommunicationRequest",
   "Flag",
   "Consent",

@@ -96,7 +96,8 @@ export function allergyListFacts(resource: List, context: ExtractContext): reado
   const code = codeOf(resource.emptyReason) ?? "";
   const kind = emptyReasons.get(code);
   const isAllergies =
-    hasCode(resource.code, "52472-8", "48765-2") || /allerg/iu.test(resource.title ?? conceptName(resource.code) ?? "");
+    hasCode(resource.code, "52472-8", "48765-2", "allergies") ||
+    /allerg/iu.test(resource.title ?? conceptName(resource.code) ?? "");
   if (kind === undefined || !isAllergies) return [];
   const { words } = context;
   const name =

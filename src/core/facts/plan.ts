@@ -146,11 +146,18 @@ export function taskFacts(task: Task, context: ExtractContext): readonly FactDra
   ];
 }
 
-/** One fact a message to the patient: education given, instructions sent. */
+/** True for what was sent to the patient or to who cares for them at home; a message without recipients may have been. */
+function isToPatient(message: Communication | CommunicationRequest): boolean {
+  const types = list(message.recipient).flatMap(({ reference, type }) => type ?? referencedType(reference ?? "") ?? []);
+  return types.length === 0 || types.some((type) => type === "Patient" || type === "RelatedPerson");
+}
+
+/** One fact a message to the patient: education given, instructions sent. What the staff write each other is none. */
 export function communicationFacts(
   message: Communication | CommunicationRequest,
   context: ExtractContext,
 ): readonly FactDraft[] {
+  if (!isToPatient(message)) return [];
   const time =
     message.resourceType === "Communication"
       ? (textOf(message.sent) ?? textOf(message.received))

@@ -55,7 +55,12 @@ export function writeSection(id: SectionId, context: SectionContext): Section {
   const { sentences, lookedFor } = writers[id](context);
   const { code, ...heading } = sectionHeading(id, context.jurisdiction, context.words.language, context.kind);
   const title = context.titles[id] ?? heading.title;
-  const unread = unreadSentence(id, context.chart.gaps, context.words);
+  const unread = unreadSentence(
+    id,
+    context.chart.gaps,
+    context.words,
+    sentences.length === 0 ? "nothing" : "something",
+  );
   if (sentences.length === 0) {
     const looked = context.words.text("lookedFor.sentence", { lookedFor: context.words.text(lookedFor) });
     const said = unread === undefined ? looked : `${looked} ${unread}`;

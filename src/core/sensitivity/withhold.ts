@@ -75,6 +75,11 @@ const sectionByType: Partial<Record<FhirResource["resourceType"], SectionId>> = 
   Appointment: "follow-up",
   ServiceRequest: "follow-up",
   CarePlan: "instructions",
+  NutritionOrder: "instructions",
+  Communication: "instructions",
+  List: "allergies",
+  Specimen: "pending",
+  ImagingStudy: "pending",
   FamilyMemberHistory: "diagnoses",
 };
 
