@@ -116,6 +116,8 @@ const naming: ReadonlySet<string> = new Set([
   "Organization",
   "Device",
   "PractitionerRole",
+  // The text of a note that the EHR serves as a file.
+  "Binary",
 ]);
 
 const versionOf = ({ meta }: FhirResource): number => Number(meta?.versionId ?? 0) || 0;
@@ -135,7 +137,7 @@ export function indexOf(bundle: Bundle<FhirResource>): ReadonlyMap<string, FhirR
 }
 
 function namedBy(resource: FhirResource, index: ReadonlyMap<string, FhirResource>): readonly FhirResource[] {
-  const names = [...JSON.stringify(resource).matchAll(/"reference":"([^"]+)"/gu)].flatMap(
+  const names = [...JSON.stringify(resource).matchAll(/"(?:reference|url)":"([^"]+)"/gu)].flatMap(
     (match) => index.get(match[1] ?? "") ?? [],
   );
   return names.filter((candidate) => naming.has(candidate.resourceType));

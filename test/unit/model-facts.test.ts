@@ -98,6 +98,25 @@ describe("selectFacts", () => {
     }
   });
 
+  it("leaves out acts of care and administration", () => {
+    const act: Fact = {
+      id: "care",
+      kind: "procedure",
+      text: "Nursing care on 15 Mar 2026",
+      label: "Nursing care",
+      codes: [],
+      assertion: "present",
+      period: "this-stay",
+      evidence: [{ reference: "Procedure/care" }],
+      procedure: { minor: true, removes: [] },
+    };
+    assert.deepEqual(chosen([act], 10_000), []);
+    assert.deepEqual(
+      chosen([{ ...act, procedure: { minor: false, removes: [] } }], 10_000).map(({ id }) => id),
+      ["care"],
+    );
+  });
+
   it("prefers what the template's course cites", () => {
     const budget = facts
       .slice(0, 1)

@@ -188,6 +188,20 @@ describe("results", () => {
     ]);
   });
 
+  it("calls no series falling that has turned and rises again, nor the other way round", () => {
+    const told = (...values: readonly number[]): string =>
+      textsOf(
+        "results",
+        values.map((value, index) =>
+          lab(`k${index}`, "Potassium", value, "mmol/L", at(String(14 + index)), range(3.5, 5.1, "mmol/L")),
+        ),
+      )[0] ?? "";
+    assert.match(told(4.9, 3.3, 4.2), /trend: fell, then rose/u);
+    assert.match(told(4, 5.6, 4.6), /trend: rose, then fell/u);
+    assert.match(told(4.9, 3.9, 3.3), /trend: falling/u);
+    assert.match(told(3.1, 3.9, 5.3), /trend: rising/u);
+  });
+
   it("takes the value farthest out of range for the worst, on either side", () => {
     const series = [
       lab("a", "Sodium", 147, "mmol/L", at("14"), range(136, 145, "mmol/L")),
@@ -766,6 +780,28 @@ describe("course", () => {
       textsOf("course", [coded, german, other]).filter((text) => text.includes('"')),
       ['15 Mar 2026: Internal medicine: "Mobilizing with help."', '16 Mar 2026: Verlaufsnotiz: "Fieberfrei."'],
     );
+  });
+
+  it("tells a report that is coded as normal and does not say so", () => {
+    const coded = (id: string, conclusion: string): FhirResource => ({
+      resourceType: "DiagnosticReport",
+      id,
+      status: "final",
+      category: [{ coding: [{ code: "RAD" }] }],
+      code: { text: `CT ${id}` },
+      subject,
+      encounter: ofStay,
+      effectiveDateTime: at("15"),
+      conclusion,
+      conclusionCode: [{ coding: [{ system: "http://snomed.info/sct", code: "17621005" }] }],
+    });
+    const course = textsOf("course", [
+      coded("a", "Gallbladder wall thickening with pericholecystic fluid."),
+      coded("b", "No acute abnormality."),
+      coded("c", "Lunge regelrecht belüftet."),
+    ]).join("\n");
+    assert.match(course, /CT a: "Gallbladder wall thickening/u);
+    assert.doesNotMatch(course, /CT [bc]/u);
   });
 
   it("reports an abnormal test once, its critical values each day, and home medicines not at all unless by another route", () => {

@@ -17,6 +17,10 @@ function categoryOf(report: DiagnosticReport): ReportDetail["category"] {
   return "other";
 }
 
+/** Words in which a report calls something normal, English and German. */
+const saysNormal =
+  /\b(?:no|not|none|without|negative|normal|unremarkable|clear|intact|patent|absent|within|stable|unchanged|resolved|pass(?:ed)?|kein\p{L}*|nicht|ohne|unauff\p{L}+|regelrecht\p{L}*|normal\p{L}*|negativ|frei|unver\p{L}+|o\.?\s?b)\b/iu;
+
 const normal = ["17621005", "260415000", "281900007", "385669000"] as const;
 const abnormal = ["263654008", "263762007", "52101004"] as const;
 
@@ -24,6 +28,9 @@ const abnormal = ["263654008", "263762007", "52101004"] as const;
 export function verdictOf(report: DiagnosticReport): ReportDetail["verdict"] {
   const codes = list(report.conclusionCode);
   if (codes.some((code) => hasCode(code, ...abnormal))) return "abnormal";
+  // Coded as normal, and nothing in its words says so ("gallbladder wall thickening"): the code is not believed.
+  const words = textOf(report.conclusion);
+  if (words !== undefined && !saysNormal.test(words)) return undefined;
   return codes.some((code) => hasCode(code, ...normal)) ? "normal" : undefined;
 }
 

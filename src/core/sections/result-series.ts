@@ -99,6 +99,9 @@ function trendOf(values: readonly Measurement[], first: Measurement, last: Measu
   const scale = scaleOf(first);
   const moved = (from: number, to: number): number => (to - from) / scale;
   const overall = moved(first.value, last.value);
+  // "Falling" of a value that has turned and rises again sends the reader the wrong way: the turn counts more than the sum.
+  if (overall < -noticeable && moved(trough, last.value) > noticeable) return "fell-rose";
+  if (overall > noticeable && moved(peak, last.value) < -noticeable) return "rose-fell";
   const rose = moved(first.value, peak) > 2 * noticeable && moved(peak, last.value) < -2 * noticeable;
   const fell = moved(first.value, trough) < -2 * noticeable && moved(trough, last.value) > 2 * noticeable;
   if (rose && !fell) return "rose-fell";

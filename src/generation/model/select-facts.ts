@@ -32,7 +32,8 @@ export interface Selection {
 
 /**
  * Facts of this stay that tell what the part is about, at most its budget of them. What is of no kind that the part names
- * is never the model's business. When room is short, what the template's own section cites comes first, then what its
+ * is never the model's business, nor are acts of care and administration: told one by one they make a course of twenty lines on
+ * nursing. When room is short, what the template's own section cites comes first, then what its
  * other sections cite: relevance was decided there already. A fact that speaks to a machine stays in the house: the
  * template names such a note and quotes none of it.
  */
@@ -49,7 +50,8 @@ export function selectFacts(
     return level * kinds.length + kinds.indexOf(kind);
   };
   const eligible = facts.filter(
-    ({ kind, period, text }) => kinds.includes(kind) && period === "this-stay" && !isSuspicious(text),
+    ({ kind, period, text, procedure }) =>
+      kinds.includes(kind) && period === "this-stay" && procedure?.minor !== true && !isSuspicious(text),
   );
   const chosen = new Set<Fact>();
   let spent = 0;

@@ -22,7 +22,7 @@ export const document: Translated<typeof english> = {
   "document.notVerified": "{text} [nicht geprüft]",
   "document.notDocumented": "Nicht dokumentiert. {lookedFor}",
   "document.patient": "Patient/in: {name}[, geboren am {birthDate}]",
-  "document.since": "In stationärer Behandlung seit {start}",
+  "document.since": "In stationärer Behandlung seit dem {start}",
   "document.stay": "Aufenthalt: {start} bis {end}",
   "document.byModel": "Entwurf durch den Handover-Adapter; Verlauf geschrieben vom Sprachmodell {model}.",
   "document.unnamedModel": "nach Wahl des Krankenhauses",

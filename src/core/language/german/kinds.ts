@@ -56,7 +56,7 @@ export const kinds: Translated<typeof english> = {
 
   "observation.lookedFor": "Beginn und Ende der Beobachtung, ihr Grund und ihr Ergebnis",
   "observation.from": "Beobachtet von {start} bis {end}",
-  "observation.since": "In Beobachtung seit {start}",
+  "observation.since": "In Beobachtung seit dem {start}",
   "observation.reason": "Grund der Beobachtung: {names}",
   "observation.outcome": "Diagnosen am Ende: {names}",
   "observation.assessment": "Beurteilung",

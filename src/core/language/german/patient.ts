@@ -5,7 +5,7 @@ import type { Translated } from "../messages.ts";
 export const patient: Translated<typeof english> = {
   "patient.lookedFor": "Medikamente zur Entlassung, Termine nach dem Aufenthalt und noch ausstehende Befunde",
   "patient.stay": "Sie waren vom {start} bis {end} im Krankenhaus",
-  "patient.since": "Sie sind seit {start} im Krankenhaus",
+  "patient.since": "Sie sind seit dem {start} im Krankenhaus",
   "patient.reason": "Der Grund war: {names}",
   "patient.new": "Neues Medikament: {name}. {take}",
   "patient.changed": "Geändertes Medikament: {name}. {take}",
