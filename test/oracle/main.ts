@@ -1,10 +1,10 @@
 /**
- * `npm run oracle [-- DIR] [--warnings]`: the HL7 validation engine (Java) judges every kind of FHIR resource that the adapter emits, and veraPDF its PDFs, for the
- * sandbox's charts or every chart under DIR. Needs Java 17 and Maven. Exit 0 without an error, 1 with one, 2 where it cannot run.
+ * `npm run oracle [-- DIR | --resources DIR] [--warnings]`: the HL7 validation engine (Java) judges every kind of FHIR resource that the adapter emits, and veraPDF its PDFs, for the
+ * sandbox's charts or every chart under DIR; with `--resources` what lies there instead, as `npm run peer -- --keep DIR` leaves it. Needs Java 17 and Maven. Exit 0 without an error, 1 with one, 2 where it cannot run.
  * Warnings are counted: mostly codes of systems (LOINC, US Core's categories) that the engine cannot hold without a terminology server.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -56,10 +56,24 @@ function tally(issues: readonly (readonly string[])[]): string {
   return sorted.map(([key, { count, file }]) => `${count} x ${key} (${file})\n`).join("");
 }
 
-async function main(charts: string | undefined, showWarnings: boolean): Promise<number> {
+/** Resources and PDFs that something else has written. Returns how many. */
+async function takeFiles(from: string, folder: string): Promise<number> {
+  const names = (await readdir(from)).filter((name) => /\.(?:json|pdf)$/u.test(name));
+  for (const name of names) await copyFile(join(from, name), join(folder, name));
+  return names.length;
+}
+
+interface Judged {
+  /** Charts to emit from; undefined: the sandbox's. */
+  readonly charts: string | undefined;
+  /** Judged in their place. */
+  readonly resources: string | undefined;
+}
+
+async function main({ charts, resources }: Judged, showWarnings: boolean): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "handover-oracle-"));
   try {
-    const emitted = await emitResources(folder, charts);
+    const emitted = await (resources === undefined ? emitResources(folder, charts) : takeFiles(resources, folder));
     await plantCanaries(folder);
     const { validated, issues: all } = read(validate(folder));
     const { issues, missed } = withoutCanaries(all);
@@ -79,6 +93,6 @@ async function main(charts: string | undefined, showWarnings: boolean): Promise<
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { warnings: { type: "boolean", default: false } },
+  options: { resources: { type: "string" }, warnings: { type: "boolean", default: false } },
 });
-process.exitCode = await main(positionals[0], values.warnings);
+process.exitCode = await main({ charts: positionals[0], resources: values.resources }, values.warnings);

@@ -17,6 +17,8 @@ export interface Passed {
   readonly path: string;
   readonly query: string;
   readonly status: number;
+  /** Of a write that was taken: the resource as it was sent. */
+  readonly written?: string;
 }
 
 export interface Interception {
@@ -81,7 +83,15 @@ export async function openFrontDoor(options: FrontDoorOptions): Promise<FrontDoo
     await disturb("before", method, path.slice(1));
     const answer = await passOn(request, options, fhirBaseUrl);
     const query = request.url.slice(path.length);
-    passed.push({ method, path: path.slice(1), query, status: answer.status });
+    const body: unknown = request.body;
+    const isTaken = method !== "GET" && !path.endsWith("_search") && answer.status < 300 && typeof body === "string";
+    passed.push({
+      method,
+      path: path.slice(1),
+      query,
+      status: answer.status,
+      ...(isTaken ? { written: body } : {}),
+    });
     await disturb("after", method, path.slice(1));
     send(response, answer);
   };

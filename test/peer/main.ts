@@ -1,14 +1,16 @@
 /**
- * `npm run peer [-- --server sekmet|medplum] [--base URL] [--only PART] [--absolute-references] [--json]`: the adapter with
- * somebody else's FHIR server in the hospital's place. `sekmet`, the default, is sekmet-fhir of PyPI, which must be installed
- * (SEKMET names its program); `medplum` comes with the project's own packages; `--base` names one that runs already. Parts are
- * write-back, backend-services and subscriptions; the latter two need sekmet. Exit 0 when all steps held, 1 when one did not, 2
- * where it cannot run. docs/conformance/foreign-servers.md says what came out.
+ * `npm run peer [-- --server sekmet|medplum] [--base URL] [--only PART] [--absolute-references] [--keep DIR] [--json]`: the
+ * adapter with somebody else's FHIR server in the hospital's place. `sekmet`, the default, is sekmet-fhir of PyPI, which must be
+ * installed (SEKMET names its program); `medplum` comes with the project's own packages; `--base` names one that runs already.
+ * Parts are write-back, backend-services and subscriptions; the latter two need sekmet. `--keep` leaves what the adapter wrote as
+ * files. Exit 0 when all steps held, 1 when one did not, 2 where it cannot run. docs/conformance/foreign-servers.md says what
+ * came out.
  */
 import { parseArgs } from "node:util";
 import type { Step } from "../../sandbox/story/step.ts";
 import { createTeller } from "../../sandbox/story/step.ts";
 import { tellBackendServices } from "./backend-services.ts";
+import { keepWritten } from "./keep-written.ts";
 import { openRun } from "./run.ts";
 import { sekmetVersion } from "./sekmet.ts";
 import { tellSubscriptions } from "./subscription-server.ts";
@@ -22,6 +24,7 @@ const { values } = parseArgs({
     base: { type: "string" },
     only: { type: "string" },
     "absolute-references": { type: "boolean", default: false },
+    keep: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
@@ -50,6 +53,7 @@ async function tell(server: (typeof servers)[number], cleanup: AsyncDisposableSt
     if (wanted("backend-services")) await tellBackendServices(world, directApi, "direct", teller);
     if (wanted("subscriptions")) await tellSubscriptions(world, { sekmet, signingApi: labelledApi }, teller);
   }
+  if (values.keep !== undefined) await keepWritten(values.keep, [world.labelled, world.unlabelled]);
   if (teller.steps.some(({ ok }) => !ok)) process.stderr.write(`${world.adapter.lastLines().join("\n")}\n`);
   return teller.steps;
 }
