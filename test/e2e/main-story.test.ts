@@ -45,9 +45,10 @@ interface Story {
 }
 
 let story: Story;
+let app: WholeApp | undefined;
 
 before(async () => {
-  const app = await startWholeApp();
+  app = await startWholeApp();
   const stay = stayOf(app);
   const receiver = app.sandbox.subscriptionReceiver;
   const { id } = await subscribe({ fhirBaseUrl: `${app.url}/fhir`, token: apiKey, receiver });
@@ -55,7 +56,7 @@ before(async () => {
   const page = await openPage(app, linkOf(card), stay);
   story = { app, stay, subscription: id, card, job: jobOf(card), page };
 });
-after(() => story?.app.stop());
+after(() => app?.stop());
 
 /** Everything that stands in the job's log, draft text included, as the JSON form of the stream tells it. */
 async function wholeLog({ page, job }: Story) {
