@@ -85,6 +85,7 @@ const frequencyForms: readonly FrequencyForm[] = [
   fixed("yearly|annually|every\\s+year", "1/1a"),
   fixed("every\\s+(?:morning|am)|q\\.?\\s?am|in\\s+the\\s+morning", "MORN"),
   fixed("every\\s+(?:evening|pm)|q\\.?\\s?pm|in\\s+the\\s+evening", "EVE"),
+  fixed("at\\s+(?:noon|midday)", "NOON"),
   fixed("at\\s+bedtime|before\\s+bed|bedtime|q\\.?\\s?hs|h\\.?s\\.?|nightly|every\\s+night|at\\s+night", "HS"),
   fixed("with\\s+(?:meals|food)|with\\s+breakfast|with\\s+dinner", "C"),
   fixed("before\\s+(?:meals|food|breakfast|dinner)", "AC"),
