@@ -8,6 +8,7 @@ import { encounterReference } from "./encounter-of.ts";
 import { isOwnSummary, stayEncounters } from "./own-stay.ts";
 import { hasCode, list, property, textOf } from "./readable.ts";
 import { relativeReference, rewriteReferences } from "./reference.ts";
+import { versionOf } from "./resource-version.ts";
 import { needsSubject, ownershipOf } from "./subject.ts";
 
 export interface ChartInput {
@@ -86,7 +87,7 @@ export function enteredInError(resource: FhirResource): boolean {
 }
 
 const versionKey = (resource: FhirResource): string =>
-  `${resource.meta?.lastUpdated ?? ""} ${(resource.meta?.versionId ?? "").padStart(12, "0")}`;
+  `${resource.meta?.lastUpdated ?? ""} ${(versionOf(resource) ?? "").padStart(12, "0")}`;
 
 /** One resource per id: the newest version. Equal versions fall back to their text, so that input order never decides. */
 function newestVersions(resources: readonly FhirResource[]): readonly FhirResource[] {
@@ -121,7 +122,7 @@ function findEncounter(resources: readonly FhirResource[], id: string): Encounte
 }
 
 function findPatient(resources: readonly FhirResource[], reference: string | undefined): Patient {
-  const wanted = reference?.replace(/^Patient\//u, "");
+  const wanted = textOf(reference)?.replace(/^Patient\//u, "");
   const patients = resources.filter((resource) => resource.resourceType === "Patient");
   // An encounter whose subject does not resolve still has a patient when the chart holds exactly one.
   const patient =

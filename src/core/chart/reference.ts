@@ -7,6 +7,8 @@ const typeAndId = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history
  * (`Patient?identifier=...`) references, which name no id.
  */
 export function relativeReference(reference: string): string | undefined {
+  // Charts hold resources that are no valid R4: a reference may be no text.
+  if (typeof reference !== "string") return undefined;
   if (reference.startsWith("#") || reference.startsWith("urn:") || reference.includes("?")) return undefined;
   const match = typeAndId.exec(reference);
   return match === null ? undefined : `${match[1]}/${match[2]}`;

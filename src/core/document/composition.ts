@@ -4,6 +4,7 @@ import { languageOf } from "../language/language.ts";
 import { confidentialityOf } from "../sensitivity/labels.ts";
 import { documentHeading, kindOfSections, sectionHeading } from "../summary/sections.ts";
 import type { Section } from "../summary/summary.ts";
+import { carriedEncounter } from "./carried.ts";
 import type { DocumentInput, DocumentSummary } from "./document-input.ts";
 import {
   documentNumber,
@@ -82,9 +83,9 @@ function attesterOf({ summary }: DocumentInput, { signer }: EntryUrls): Pick<Com
 
 /** The Composition of this version. Throws AdapterError `state_conflict` for a discarded draft. */
 export function compositionOf(input: DocumentInput, urls: EntryUrls): Composition {
-  const { summary, source, jurisdiction, language, encounterResource } = input;
+  const { summary, source, jurisdiction, language } = input;
   const { code, display, title } = documentHeading(jurisdiction, languageOf(language));
-  const period = encounterResource?.period;
+  const period = carriedEncounter(input).period;
   return {
     resourceType: "Composition",
     id: urls.composition.replace("urn:uuid:", ""),

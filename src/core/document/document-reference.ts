@@ -5,6 +5,7 @@ import { AdapterError } from "../errors.ts";
 import { hasTime, instantOf } from "../facts/dates.ts";
 import { languageOf } from "../language/language.ts";
 import { documentHeading } from "../summary/sections.ts";
+import { carriedEncounter, carriedText } from "./carried.ts";
 import type { DocumentInput } from "./document-input.ts";
 import { documentNumber, documentTime, labelledTitle, standingOf } from "./document-input.ts";
 import { deviceOf } from "./participants.ts";
@@ -88,11 +89,14 @@ function attachmentOf(
 }
 
 /** Oracle Health requires an end with a time: the discharge where the EHR says when, else the document's own time. */
-function contextOf({ summary, encounterResource }: DocumentInput): DocumentReferenceContext {
-  const { start, end } = encounterResource?.period ?? {};
-  const until = end !== undefined && hasTime(end) ? end : documentTime(summary);
+function contextOf(input: DocumentInput): DocumentReferenceContext {
+  const { start, end } = carriedEncounter(input).period ?? {};
+  const until = end !== undefined && hasTime(end) ? end : documentTime(input.summary);
   const isOrdered = start !== undefined && (instantOf(start) ?? 0) <= (instantOf(until) ?? 0);
-  return { encounter: [{ reference: summary.encounter }], period: { ...(isOrdered ? { start } : {}), end: until } };
+  return {
+    encounter: [{ reference: input.summary.encounter }],
+    period: { ...(isOrdered ? { start } : {}), end: until },
+  };
 }
 
 function docStatusOf({ summary }: DocumentInput, profile: DocumentProfile): DocumentReference["docStatus"] {
@@ -118,12 +122,13 @@ export function documentReferenceOf(
   if (standing === "draft" && profile.docStatus === "final-only") return undefined;
   const docStatus = docStatusOf(input, profile);
   const labels = sourceLabels(input);
+  const display = carriedText(summary.signedByDisplay);
   const signer =
     summary.signedBy === undefined
       ? undefined
       : {
           reference: summary.signedBy,
-          ...(summary.signedByDisplay === undefined ? {} : { display: summary.signedByDisplay }),
+          ...(display === undefined ? {} : { display }),
         };
   return {
     resourceType: "DocumentReference",

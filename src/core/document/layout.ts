@@ -8,6 +8,7 @@ import { isForReview } from "../sections/for-review.ts";
 import { documentHeading, kindOfSections, sectionHeading } from "../summary/sections.ts";
 import type { Section, Sentence } from "../summary/summary.ts";
 import { linesOf } from "./clean-text.ts";
+import { carriedEncounter, carriedPatient } from "./carried.ts";
 import type { DocumentInput } from "./document-input.ts";
 import { documentSections, labelOf, securityOf, standingOf, wordsOf } from "./document-input.ts";
 
@@ -92,21 +93,21 @@ export function protectedLines(input: DocumentInput): readonly string[] {
 }
 
 function patientLine(input: DocumentInput): string | undefined {
-  const { patientResource, timeZone } = input;
-  const name = patientResource?.name?.find(({ use }) => use === "official") ?? patientResource?.name?.[0];
+  const { name: names = [], birthDate: born } = carriedPatient(input);
+  const name = names.find(({ use }) => use === "official") ?? names[0];
   const shown = name?.text ?? [...(name?.given ?? []), name?.family].filter((part) => part !== undefined).join(" ");
   if (shown === "") return undefined;
   const words = wordsOf(input);
-  const birthDate = createDatePrinter(timeZone, words).date(patientResource?.birthDate);
+  const birthDate = createDatePrinter(input.timeZone, words).date(born);
   return words.text("document.patient", { name: shown, birthDate });
 }
 
 function stayLine(input: DocumentInput): string | undefined {
-  const { encounterResource, timeZone } = input;
+  const { period } = carriedEncounter(input);
   const words = wordsOf(input);
-  const dates = createDatePrinter(timeZone, words);
-  const start = dates.date(encounterResource?.period?.start);
-  const end = dates.date(encounterResource?.period?.end);
+  const dates = createDatePrinter(input.timeZone, words);
+  const start = dates.date(period?.start);
+  const end = dates.date(period?.end);
   if (start === undefined) return undefined;
   return end === undefined ? words.text("document.since", { start }) : words.text("document.stay", { start, end });
 }

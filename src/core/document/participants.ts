@@ -1,6 +1,7 @@
 /** Who and what a document names: patient, stay, hospital, the software that drafted it, and the signer. */
-import type { Device, Encounter, Organization, Patient, Practitioner, PractitionerRole } from "fhir/r4.js";
+import type { Coding, Device, Encounter, Organization, Patient, Practitioner, PractitionerRole } from "fhir/r4.js";
 import type { DocumentInput } from "./document-input.ts";
+import { carriedEncounter, carriedPatient, carriedText } from "./carried.ts";
 import { uuidOf } from "./uuid.ts";
 
 /** HL7 AI Transparency on FHIR: kinds of AI devices. */
@@ -14,36 +15,27 @@ const aiKindExtension = "http://hl7.org/fhir/uv/aitransparency/StructureDefiniti
 
 const idOf = (reference: string): string => reference.split("/").at(-1) ?? reference;
 
-/** Keeps what identifies the patient to a reader; address, telephone and relatives stay in the EHR. */
-export function patientOf({ summary, patientResource }: DocumentInput): Patient {
-  const { identifier, name, gender, birthDate } = patientResource ?? {};
-  return {
-    resourceType: "Patient",
-    id: idOf(summary.patient),
-    ...(identifier === undefined ? {} : { identifier }),
-    ...(name === undefined ? {} : { name }),
-    ...(gender === undefined ? {} : { gender }),
-    ...(birthDate === undefined ? {} : { birthDate }),
-  };
+export function patientOf(input: DocumentInput): Patient {
+  return { resourceType: "Patient", id: idOf(input.summary.patient), ...carriedPatient(input) };
 }
 
-/** The stay, without references that the document does not carry. */
-export function encounterOf({ summary, encounterResource }: DocumentInput, patientUrl: string): Encounter {
-  const { identifier, period, hospitalization } = encounterResource ?? {};
-  const disposition = hospitalization?.dischargeDisposition;
+const inpatient: Coding = {
+  system: "http://terminology.hl7.org/CodeSystem/v3-ActCode",
+  code: "IMP",
+  display: "inpatient encounter",
+};
+
+export function encounterOf(input: DocumentInput, patientUrl: string): Encounter {
+  const { identifier, status = "unknown", class: kind = inpatient, period, hospitalization } = carriedEncounter(input);
   return {
     resourceType: "Encounter",
-    id: idOf(summary.encounter),
+    id: idOf(input.summary.encounter),
     ...(identifier === undefined ? {} : { identifier }),
-    status: encounterResource?.status ?? "unknown",
-    class: encounterResource?.class ?? {
-      system: "http://terminology.hl7.org/CodeSystem/v3-ActCode",
-      code: "IMP",
-      display: "inpatient encounter",
-    },
+    status,
+    class: kind,
     subject: { reference: patientUrl },
     ...(period === undefined ? {} : { period }),
-    ...(disposition === undefined ? {} : { hospitalization: { dischargeDisposition: disposition } }),
+    ...(hospitalization === undefined ? {} : { hospitalization }),
   };
 }
 
@@ -68,7 +60,8 @@ export function organizationOf({ organization }: DocumentInput): Organization {
 
 /** The signer, in the type that the signature names; undefined while nobody has signed. */
 export function signerOf({ summary }: DocumentInput): Practitioner | PractitionerRole | undefined {
-  const { signedBy, signedByDisplay } = summary;
+  const { signedBy } = summary;
+  const signedByDisplay = carriedText(summary.signedByDisplay);
   if (signedBy === undefined) return undefined;
   if (signedBy.startsWith("PractitionerRole/")) {
     const practitioner = signedByDisplay === undefined ? {} : { practitioner: { display: signedByDisplay } };

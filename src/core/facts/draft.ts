@@ -1,4 +1,5 @@
 /** What every extractor needs, and the one way a fact is made. */
+import { versionOf } from "../chart/resource-version.ts";
 import type { CodeableConcept, FhirResource } from "fhir/r4.js";
 import type { Chart } from "../chart/chart.ts";
 import type { Fact } from "../chart/facts.ts";
@@ -25,7 +26,7 @@ export interface ExtractContext {
 export function evidenceFor(resource: FhirResource, path?: string, value?: string): Evidence {
   return defined<Evidence>({
     reference: `${resource.resourceType}/${resource.id}`,
-    version: resource.meta?.versionId,
+    version: versionOf(resource),
     path,
     value,
   });

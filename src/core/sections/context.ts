@@ -1,4 +1,5 @@
 /** What every section writer works with, and how sentences are made. */
+import { versionOf } from "../chart/resource-version.ts";
 import type { Chart } from "../chart/chart.ts";
 import type { Fact, FactKind } from "../chart/facts.ts";
 import type { DatePrinter } from "../facts/dates.ts";
@@ -119,7 +120,7 @@ export function say(
 /** Evidence that the encounter itself gives. */
 export function encounterEvidence(context: SectionContext, path: string): Evidence {
   const { encounter } = context.chart;
-  const version = encounter.meta?.versionId;
+  const version = versionOf(encounter);
   return { reference: `Encounter/${encounter.id}`, path, ...(version === undefined ? {} : { version }) };
 }
 

@@ -60,7 +60,9 @@ function codingsIn(concept: CodeableConcept): readonly Coding[] {
 function tells(concept: CodeableConcept | undefined, { codes, german, words }: Telling): boolean {
   if (concept === undefined) return false;
   const known = codingsIn(concept).some((coding) =>
-    (isGerman(coding) ? german : codes).includes((coding.code ?? "").slice(0, isGerman(coding) ? 2 : undefined)),
+    (isGerman(coding) ? german : codes).includes(
+      (textOf(coding.code) ?? "").slice(0, isGerman(coding) ? 2 : undefined),
+    ),
   );
   if (known) return true;
   const texts = [textOf(concept.text), ...codingsOf(concept).map(({ display }) => textOf(display))];

@@ -1,5 +1,6 @@
 /** US Realm Header of C-CDA R2.1: whose document, by whom, signed by whom, of which stay. */
 import type { Encounter, HumanName, Patient } from "fhir/r4.js";
+import { carriedEncounter, carriedPatient, carriedText } from "../carried.ts";
 import type { DocumentInput } from "../document-input.ts";
 import { confidentialityOf } from "../../sensitivity/labels.ts";
 import { documentNumber, documentTime, labelledTitle, securityOf } from "../document-input.ts";
@@ -30,13 +31,14 @@ function personName(name: HumanName | undefined): Xml {
   return element("name", {}, ...given.map((part) => named("given", part)), named("family", family));
 }
 
-function genderOf({ gender }: Patient): Code | NullFlavor {
+function genderOf({ gender }: Pick<Patient, "gender">): Code | NullFlavor {
   const code = gender === undefined ? undefined : genderCodes[gender];
   return code === undefined ? "UNK" : { code, system: genders };
 }
 
-function recordTarget({ patientResource, fhirBaseUrl, summary }: DocumentInput): Xml {
-  const patient: Patient = patientResource ?? { resourceType: "Patient" };
+function recordTarget(input: DocumentInput): Xml {
+  const { fhirBaseUrl, summary } = input;
+  const patient = carriedPatient(input);
   const official = patient.name?.find(({ use }) => use === "official") ?? patient.name?.[0];
   const identifiers = (patient.identifier ?? []).filter(
     ({ system, value }) => system !== undefined && value !== undefined,
@@ -96,7 +98,8 @@ function custodian({ organization, source }: DocumentInput): Xml {
 }
 
 function legalAuthenticator({ summary, fhirBaseUrl }: DocumentInput): Xml | undefined {
-  const { signedBy, signedByDisplay, signedAt } = summary;
+  const { signedBy, signedAt } = summary;
+  const signedByDisplay = carriedText(summary.signedByDisplay);
   if (signedBy === undefined || signedAt === undefined) return undefined;
   const [type = "Practitioner", id] = signedBy.split("/");
   const person = element(
@@ -121,8 +124,8 @@ function relatedDocument({ summary, source }: DocumentInput): Xml | undefined {
   return element("relatedDocument", { typeCode: "RPLC" }, parent);
 }
 
-function dispositionOf(encounter: Encounter | undefined): Code | NullFlavor {
-  const codings = encounter?.hospitalization?.dischargeDisposition?.coding ?? [];
+function dispositionOf(hospitalization: Encounter["hospitalization"]): Code | NullFlavor {
+  const codings = hospitalization?.dischargeDisposition?.coding ?? [];
   for (const { system, code, display } of codings) {
     const oid = system === undefined ? undefined : (dispositionSystems[system] ?? /^urn:oid:(.+)$/u.exec(system)?.[1]);
     if (oid !== undefined && code !== undefined) return { code, system: oid, display };
@@ -130,8 +133,9 @@ function dispositionOf(encounter: Encounter | undefined): Code | NullFlavor {
   return "UNK";
 }
 
-function encompassingEncounter({ encounterResource, fhirBaseUrl, summary }: DocumentInput): Xml {
-  const { period, class: kind } = encounterResource ?? {};
+function encompassingEncounter(input: DocumentInput): Xml {
+  const { fhirBaseUrl, summary } = input;
+  const { period, class: kind, hospitalization } = carriedEncounter(input);
   return element(
     "componentOf",
     {},
@@ -143,7 +147,7 @@ function encompassingEncounter({ encounterResource, fhirBaseUrl, summary }: Docu
         ? undefined
         : coded("code", { code: kind.code, system: actCodes, display: kind.display }),
       element("effectiveTime", {}, time("low", period?.start), time("high", period?.end)),
-      coded("dischargeDispositionCode", dispositionOf(encounterResource)),
+      coded("dischargeDispositionCode", dispositionOf(hospitalization)),
     ),
   );
 }
