@@ -11,6 +11,7 @@ import { routesIn, supportsRoute } from "./routes.ts";
 import type { RouteValue } from "./routes.ts";
 import { supportsValue } from "../support.ts";
 import type { Value } from "../value.ts";
+import { stemsOf } from "./words.ts";
 
 type Anchored = Value | RouteValue;
 
@@ -40,6 +41,9 @@ const timeUnits = new Set(["d", "wk", "mo", "a", "h", "min", "s"]);
 
 function speaksOf({ fact, stems }: CitedFact, mention: Mention): boolean {
   if (isNamedAt(fact, mention)) return true;
+  // "Held for a pressure below 95": why a dose was held is told in the dose's own record.
+  const why = fact.medication?.statusReason;
+  if (why !== undefined && mention.stems.every((stem) => stemsOf(why).includes(stem))) return true;
   const isText = fact.quantity === undefined && fact.medication === undefined;
   return (isText || !named.has(fact.kind)) && mention.stems.every((stem) => stems.has(stem));
 }

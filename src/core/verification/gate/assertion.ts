@@ -10,7 +10,8 @@ import type { KeyedValue, Span, Value } from "../value.ts";
 import { wordsOf } from "../value-set.ts";
 import { supportsValue } from "../support.ts";
 
-const clauseEnd = /[.;:!?](?=\s|$)|\b(?:but|however|although|though|except|whereas|while)\b/giu;
+const clauseEnd =
+  /[.;:!?](?=\s|$)|\b(?:but|however|although|though|except|whereas|while|because(?!\s+of)|when|once)\b/giu;
 const wordless = new Set(
   "and the for with not due from other type stage chronic acute disorder disease finding procedure situation unspecified".split(
     " ",

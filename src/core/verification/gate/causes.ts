@@ -6,6 +6,7 @@ import type { CitedFact } from "./cited-facts.ts";
 import type { CitedSentence, GateCheck, GateFailure } from "./check.ts";
 import type { Mention } from "./mentions.ts";
 import { isNamedAt } from "./mentions.ts";
+import { stemsOf } from "./words.ts";
 
 const linking =
   /\b(?:because(?:\s+of)?|due\s+to|owing\s+to|secondary\s+to|caused\s+by|attributed\s+to|result(?:ing|ed)?\s+(?:from|in|of)|leading\s+to|led\s+to|for\s+(?:which|this|that)|so|(?:treat(?:ed|ing|ment)?|manag(?:ed|ing|ement)|control(?:led|ling)?|cover(?:ed|ing)?|respond(?:ed|ing)?)\s+(?:with|by|to|of)|to\s+treat|treating|indicated\s+(?:for|by|in)|for|from)\b/giu;
@@ -23,6 +24,29 @@ function isTold(left: Mention, right: Mention, { cited }: CitedSentence): boolea
   );
 }
 
+const ending = /\b(?:stopped|discontinued|held|withheld|paused|cancelled|withdrawn|not\s+given)\b/iu;
+
+const isMedicine = ({ kinds }: Mention): boolean => kinds.has("medication") || kinds.has("administration");
+
+/**
+ * A medicine and its reason: given for what the order names as its indication, stopped for what its end names. The order
+ * that was stopped for delirium holds both words, and no treatment of delirium.
+ */
+function isItsReason(left: Mention, right: Mention, isEnd: boolean, { cited }: CitedSentence): boolean {
+  const [medicine, other] = isMedicine(left) ? [left, right] : [right, left];
+  return cited.some(({ fact }) => {
+    if (fact.medication === undefined)
+      return (
+        other.stems.every((stem) => stemsOf(fact.text).includes(stem)) &&
+        medicine.stems.every((stem) => stemsOf(fact.text).includes(stem))
+      );
+    if (!isNamedAt(fact, medicine)) return false;
+    const { reason = "", statusReason = "", dosage = "", note = "" } = fact.medication;
+    const told = new Set(stemsOf(isEnd ? statusReason : `${reason} ${dosage} ${note}`));
+    return other.stems.every((stem) => told.has(stem));
+  });
+}
+
 /** A link between two named facts stands in one cited fact; whoever is admitted is admitted for the cited reason. */
 export const linksAsRecorded: GateCheck = (sentence) =>
   [...sentence.text.matchAll(linking)].flatMap((match): readonly GateFailure[] => {
@@ -31,6 +55,13 @@ export const linksAsRecorded: GateCheck = (sentence) =>
     const right = sentence.mentions.find((mention) => mention.start >= end);
     if (left === undefined || right === undefined || left.kinds.has("stay")) return [];
     const isReason = [...right.kinds].some((kind) => reasons.has(kind));
-    if ((plain.test(match[0]) && !isReason) || isTold(left, right, sentence)) return [];
+    if (plain.test(match[0]) && !isReason) return [];
+    // "A for B was stopped" tells what A was for; only behind the end does a reason tell why it ended.
+    const isEnd = ending.test(sentence.text.slice(0, match.index));
+    const holds =
+      isMedicine(left) !== isMedicine(right) && !/^from$/iu.test(match[0])
+        ? isItsReason(left, right, isEnd, sentence)
+        : isTold(left, right, sentence);
+    if (holds) return [];
     return [{ kind: "contradiction", value: match[0], span: { start: match.index, end } }];
   });

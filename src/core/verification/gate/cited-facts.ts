@@ -53,6 +53,9 @@ const ownDaysOnly = new Set<Fact["kind"]>([
   "report",
 ]);
 
+/** The stay's resource holds wards, reason and way home at once: of each of them only its own statement speaks. */
+const ownWordsOnly = new Set<Fact["kind"]>(["stay", "disposition"]);
+
 /** What such a status says in words. */
 const awaited = new Set(["registered", "partial", "preliminary", "active"]);
 const awaitedWords = ["pending", "awaited", "outstanding"].flatMap(stemsOf);
@@ -76,6 +79,7 @@ export function readFact(
   const values: ValueSet = {
     ...all,
     dates,
+    words: ownWordsOnly.has(fact.kind) ? own.words : all.words,
     keys: new Set([...all.keys, ...hospitalDaysOf(dates, chart, timeZone)]),
     numbers: all.numbers.filter(({ ofRange }) => ofRange !== true),
   };

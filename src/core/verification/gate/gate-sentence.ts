@@ -11,7 +11,9 @@ import { deniesNothingElse, deniesWhatIsDenied, keepsAssertion } from "./asserti
 import type { CitedSentence, GateCheck, GateContext, GateFailure, ModelSentence } from "./check.ts";
 import { readFact } from "./cited-facts.ts";
 import { linksAsRecorded } from "./causes.ts";
-import { keepsNumbersInPlace } from "./numbers-in-place.ts";
+import { boundsAsRecorded, diagnosesInTheirTime, leavesInWhatIsIn, movesAsRecorded } from "./lasting.ts";
+import { keepsNumbersInPlace, keepsPairsInOrder } from "./numbers-in-place.ts";
+import { keepsPhrases, showsAsReported } from "./phrases.ts";
 import { saysNothingElse, saysSomething } from "./closed-world.ts";
 import {
   bearsNoInstruction,
@@ -32,13 +34,29 @@ import {
   speaksOfThisPerson,
   wentWhereRecorded,
 } from "./contradictions.ts";
+import {
+  comesFromElsewhere,
+  goesWhereRecorded,
+  keepsAcuteOnChronic,
+  placesAsRecorded,
+  relatesAsRecorded,
+  speaksOfNobodyElse,
+  tellsTheCorrectedReading,
+} from "./relations.ts";
 import { datesTheStayItself } from "./stay-dates.ts";
 import { quotesWordForWord } from "./quotations.ts";
 import { keepsDegrees, keepsSides } from "./sides.ts";
-import { continuesFromHereOn, treatsAsRecorded } from "./therapy-state.ts";
+import {
+  changesAsTheLists,
+  continuesFromHereOn,
+  givesNoTest,
+  tellsWhatWasNotGiven,
+  treatsAsRecorded,
+} from "./therapy-state.ts";
 import { boundsOfTheStay, firstAndLast, followsTheChart, keepsDatesInOrder } from "./time-order.ts";
 import { comparesNothing, movesAsTheNumbers, rangesAsTheNumbers } from "./trends.ts";
 import { treatsWithCitedOnly } from "./therapy.ts";
+import { asksWhereTheRecordAsks, awaitsWhatIsAwaited, plansWhatIsPlanned } from "./unfinished.ts";
 import { holdsOnlyCitedValues, pairsValuesWithTheirDates } from "./values.ts";
 import type { Word } from "./words.ts";
 import { wordsWithPlaces } from "./words.ts";
@@ -80,9 +98,29 @@ const checks: readonly GateCheck[] = [
   boundsOfTheStay,
   followsTheChart,
   treatsAsRecorded,
+  tellsWhatWasNotGiven,
+  changesAsTheLists,
+  givesNoTest,
   continuesFromHereOn,
   linksAsRecorded,
   keepsNumbersInPlace,
+  keepsPairsInOrder,
+  relatesAsRecorded,
+  goesWhereRecorded,
+  comesFromElsewhere,
+  speaksOfNobodyElse,
+  tellsTheCorrectedReading,
+  placesAsRecorded,
+  keepsAcuteOnChronic,
+  keepsPhrases,
+  showsAsReported,
+  awaitsWhatIsAwaited,
+  plansWhatIsPlanned,
+  asksWhereTheRecordAsks,
+  diagnosesInTheirTime,
+  boundsAsRecorded,
+  leavesInWhatIsIn,
+  movesAsRecorded,
   affirmsNothingDenied,
   givesNoAllergen,
   datesNoOldDiagnosis,

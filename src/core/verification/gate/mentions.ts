@@ -48,8 +48,11 @@ export function isNamedAt(fact: Fact, { labels, medicines }: Mention): boolean {
   return labels.has(fact.label) || (fact.medication !== undefined && medicines.has(medicineOf(fact.medication)));
 }
 
-function namesOf({ label, kind, medication }: Fact): readonly Name[] {
+function namesOf({ label, kind, medication, status }: Fact): readonly Name[] {
   const stay = kind === "stay" ? stayWords[label] : undefined;
+  // A ward is called by its short name: "4 West" of "4 West, Cardiac Telemetry".
+  if (status === "location" && label.includes(","))
+    return [label, label.slice(0, label.indexOf(","))].map((name) => ({ label, kind, stems: telling(name) }));
   if (stay !== undefined) return stay.map((word) => ({ label, kind, stems: [stemOf(word)] }));
   const drug = medication?.ingredients.flatMap((name) => telling(name)) ?? [];
   const first =

@@ -7,7 +7,7 @@
 import { stemOf } from "./words.ts";
 
 const frame = `
-a about above after again along also although am an and another any as at be because been before began being below between both but by came
+a about above after again along also although am an and another any are as at be because been before began being below between both but by came
 concurrently consist consisted course currently did do does done due during each early either entire evening first followed following follows
 for from given had has have having he her hers herself him himself his hospital how however i if in include included includes
 including initial initially into is it its itself last late later latest meanwhile more morning most near next night no none nor not of on
@@ -20,10 +20,10 @@ admission admissions admit admitted admitting arrival arrive arrived arriving as
 chart clinic clinical clinically clinician clinicians complete completed completing completion condition conditions consult consultation
 consulted consulting continue continued continues continuing department describe described details develop developed diagnosed
 diagnoses diagnosis discharge discharged discharging disease documented emergency encounter episode evaluated evaluation event evidence exam
-examination examined experienced extended finding findings found gentleman had history home hospitalised hospitalization hospitalized
+examination examined experienced extended finding findings found gentleman grew had history home hospitalised hospitalization hospitalized
 identified imaging impression indicate indicated initiate initiated initiation inpatient investigation investigations known lady level levels
-list listed location made man management measure measured measurement monitored monitoring moved needed negative note noted notable notably
-observation observed obtained occurred order ordered outpatient patient patients place placed inserted perform performed period person planned plan plans positive
+list listed location made man management measure measured measurement monitored monitoring moved negative note noted notable notably
+observed obtained occurred order ordered outpatient patient patients place placed inserted perform performed period person planned plan plans
 present presentation presented presenting presents problem procedure procedures prompted range ranged ranging reading readings reason received
 receiving record recorded records regimen remain remained remaining remains repeat repeated report reported reports result results return
 returned reveal revealed review reviewed room routine said scan seen service show showed showing shown shows significant site stay stayed
@@ -72,6 +72,10 @@ const groups: readonly (readonly string[])[] = [
   ["hematocrit", "hct"],
   ["echocardiogram", "echocardiography"],
   ["radiograph", "xr", "ray", "xray"],
+  ["mr", "mri"],
+  ["ecg", "ekg", "electrocardiogram", "electrocardiography"],
+  ["transfused", "transfusion"],
+  ["weight", "weighed"],
   ["ultrasound", "us"],
   ["infection", "infected"],
   ["surgery", "surgical"],

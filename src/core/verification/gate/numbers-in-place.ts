@@ -1,6 +1,7 @@
 /** Where one statement holds two numbers ("32 %, previously 40 %"), each keeps the words that it follows. */
 import type { Fact } from "../../chart/facts.ts";
 import type { CitedSentence, GateCheck } from "./check.ts";
+import { failEach } from "./check.ts";
 import { extractValues } from "../extract.ts";
 import { isNarrative, synonymStems } from "./narrative-words.ts";
 import type { NumberValue } from "../value.ts";
@@ -44,6 +45,16 @@ function keepsItsWords(number: NumberValue, near: readonly string[], fact: Fact)
 }
 
 const isText = ({ quantity, medication }: Fact): boolean => quantity === undefined && medication === undefined;
+
+const pair = /(?<![\p{L}\p{N}./])\d+(?:\.\d+)?\s?\/\s?\d+(?:\.\d+)?(?![\p{L}\p{N}/]|\.\d)/gu;
+
+/** "168/94" is no "94/168": two numbers with a stroke between them stand so in a cited statement. */
+export const keepsPairsInOrder: GateCheck = ({ text, facts, values }) =>
+  failEach("mispaired", text, pair).filter(
+    ({ value, span }) =>
+      !values.some(({ kind, span: taken }) => kind === "date" && span.start < taken.end && span.end > taken.start) &&
+      !facts.some((fact) => fact.text.replaceAll(" ", "").includes(value.replaceAll(" ", ""))),
+  );
 
 /** Numbers taken from a statement in words stand behind the same words as there. */
 export const keepsNumbersInPlace: GateCheck = (sentence: CitedSentence) => {

@@ -4,6 +4,7 @@ import type { CitedSentence, GateCheck, GateFailure } from "./check.ts";
 import { failEach } from "./check.ts";
 import type { Mention } from "./mentions.ts";
 import { amountOf, mentionAt, seriesOf, sourcesOf } from "./same-thing.ts";
+import { supportsValue } from "../support.ts";
 import type { DateValue, NumberValue, Value } from "../value.ts";
 import { calendarDate } from "../zoned-date.ts";
 
@@ -97,13 +98,26 @@ export const boundsOfTheStay: GateCheck = (sentence) => {
 const sequence = /\b(?<word>before|prior\s+to|after|following|then|thereafter|subsequently|later|followed\s+by)\b/giu;
 const stayEvent = /^\s+(?:the\s+|this\s+)?(?:admission|discharge|hospitali[sz]ation|arrival)\b/iu;
 
-function daysOf(mention: Mention, { cited }: CitedSentence, timeZone: string): readonly number[] {
-  return cited
-    .filter(({ fact }) => mention.labels.has(fact.label) && fact.time !== undefined)
-    .flatMap(({ fact }) => {
-      const date = calendarDate(fact.time ?? "", timeZone);
-      return date === undefined ? [] : [dayOf(date)];
-    });
+/** The records that a mention speaks of: those of the value that is told of it, else all of its name. */
+function timesAt(mention: Mention, place: number, sentence: CitedSentence): readonly string[] {
+  const named = sentence.cited.filter(({ fact }) => mention.labels.has(fact.label) && fact.time !== undefined);
+  const value = sentence.values.find(
+    (read) => read.kind === "number" && read.span.start >= mention.end && read.span.end <= place,
+  );
+  const valued = value === undefined ? [] : named.filter(({ values }) => supportsValue(value, values));
+  return (valued.length > 0 ? valued : named).flatMap(({ fact }) => fact.time ?? []);
+}
+
+const hasHour = (time: string): boolean => time.includes("T");
+
+/** True where some earlier one lies before some later one: by the hour where both have one, else by the day. */
+function someBefore(earlier: readonly string[], later: readonly string[], timeZone: string): boolean {
+  const day = (time: string): number => dayOf(calendarDate(time, timeZone) ?? {});
+  return earlier.some((one) =>
+    later.some((other) =>
+      hasHour(one) && hasHour(other) ? Date.parse(one) <= Date.parse(other) : day(one) <= day(other),
+    ),
+  );
 }
 
 /** "A before B": some cited day of A is not later than some day of B. Undated things have no order and are refused. */
@@ -116,9 +130,9 @@ export const followsTheChart: GateCheck = (sentence) =>
     const word = match.groups?.["word"]?.toLowerCase() ?? "";
     const own = sentence.facts.some(({ text }) => text.toLowerCase().includes(word));
     if (own) return [];
-    const before = left === undefined ? [] : daysOf(left, sentence, sentence.timeZone);
-    const after = right === undefined ? [] : daysOf(right, sentence, sentence.timeZone);
+    const before = left === undefined ? [] : timesAt(left, match.index, sentence);
+    const after = right === undefined ? [] : timesAt(right, sentence.text.length, sentence);
     const [earlier, later] = word === "after" || word === "following" ? [after, before] : [before, after];
-    const holds = earlier.length > 0 && later.length > 0 && Math.min(...earlier) <= Math.max(...later);
+    const holds = someBefore(earlier, later, sentence.timeZone);
     return holds ? [] : [{ kind: "order", value: match[0], span: { start: match.index, end } }];
   });

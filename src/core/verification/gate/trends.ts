@@ -3,7 +3,7 @@ import type { Fact } from "../../chart/facts.ts";
 import type { CitedSentence, GateCheck, GateFailure } from "./check.ts";
 import { amountOf, seriesOf, sourcesOf } from "./same-thing.ts";
 import { stemOf } from "./words.ts";
-import type { NumberValue } from "../value.ts";
+import type { NumberValue, Value } from "../value.ts";
 
 type Direction = "up" | "down";
 
@@ -25,15 +25,14 @@ const precededBy = (text: string, number: NumberValue, words: RegExp): boolean =
 const isMove = (direction: Direction, from: number, to: number): boolean =>
   direction === "up" ? from < to : from > to;
 
-/** "rose to 2.4": some earlier value of the chart is lower. A value undated or without another before it moves nowhere. */
+/** "rose to 2.4": the value before it is lower, not any earlier one. A value undated or without another before it moves nowhere. */
 function movedTo(direction: Direction, number: NumberValue, sentence: CitedSentence): boolean {
-  return sourcesOf(number, sentence).some((fact) =>
-    seriesOf(fact, sentence.chartFacts).some(
-      (other) =>
-        (other.time ?? "9") < (fact.time ?? "") &&
-        isMove(direction, amountOf(other)?.value ?? number.value, number.value),
-    ),
-  );
+  return sourcesOf(number, sentence).some((fact) => {
+    const before = seriesOf(fact, sentence.chartFacts).findLast(
+      (other) => (other.time ?? "9") < (fact.time ?? "") && amountOf(other)?.value !== number.value,
+    );
+    return isMove(direction, amountOf(before ?? fact)?.value ?? number.value, number.value);
+  });
 }
 
 const moves =
@@ -43,7 +42,9 @@ const moves =
     const from = after.find((number) => precededBy(sentence.text, number, /\bfrom\s+(?:a\s+)?$/iu));
     const to = after.find((number) => precededBy(sentence.text, number, /\bto\s+(?:a\s+)?$/iu));
     if (to === undefined) return false;
-    return from === undefined ? movedTo(direction, to, sentence) : isMove(direction, from.value, to.value);
+    if (from === undefined) return movedTo(direction, to, sentence);
+    const comparable = from.unit === undefined || to.unit === undefined || from.unit === to.unit;
+    return comparable && isMove(direction, from.value, to.value);
   };
 
 const extreme =
@@ -90,7 +91,7 @@ function judgeOf(text: string): Judge | undefined {
 }
 
 const isOwnWord = (word: MovementWord, sentence: CitedSentence): boolean =>
-  sentence.cited.some(({ stems }) => stems.has(stemOf(word.text))) &&
+  sentence.cited.some(({ fact, stems }) => fact.result === undefined && stems.has(stemOf(word.text))) &&
   numbersOf(sentence).every(({ span }) => span.start < word.end || sourceless(span.start, sentence));
 
 function sourceless(place: number, sentence: CitedSentence): boolean {
@@ -116,6 +117,7 @@ export const movesAsTheNumbers: GateCheck = (sentence): readonly GateFailure[] =
 };
 
 const range = /\bbetween\b/giu;
+const isDated = ({ kind }: Value): boolean => kind === "date" || kind === "relative";
 
 /** "Between 143 and 212": the first is the smaller, and with "ranged" both are the stay's own bounds. */
 export const rangesAsTheNumbers: GateCheck = (sentence) => {
@@ -129,7 +131,9 @@ export const rangesAsTheNumbers: GateCheck = (sentence) => {
       facts[0] === undefined
         ? []
         : seriesOf(facts[0], sentence.chartFacts).map((fact) => amountOf(fact)?.value ?? Number.NaN);
-    const whole = !/\branged?\b/iu.test(text) || series.every((value) => value >= a.value && value <= b.value);
+    // Of days that are named the ends are the claim; without them it is the whole stay's.
+    const partial = !/\b(?:ranged?|throughout|always|all)\b/iu.test(text) && sentence.values.some(isDated);
+    const whole = partial || series.every((value) => value >= a.value && value <= b.value);
     return a.value < b.value && whole
       ? []
       : [{ kind: "trend", value: match[0], span: { start: match.index, end: b.span.end } }];

@@ -1,0 +1,63 @@
+/** What the chart's medication lists say of one medicine, whichever of its entries a sentence cites. */
+import type { Fact } from "../../chart/facts.ts";
+import { canonicalUnit } from "../../facts/units.ts";
+import { valuesOfText } from "../resource-values.ts";
+import { supportsValue } from "../support.ts";
+import type { DateValue, Value } from "../value.ts";
+import { calendarDate } from "../zoned-date.ts";
+import type { CitedFact } from "./cited-facts.ts";
+
+const sharesIngredient = (a: Fact, b: Fact): boolean =>
+  a.medication !== undefined &&
+  b.medication !== undefined &&
+  a.medication.ingredients.some((name) => b.medication?.ingredients.includes(name) === true);
+
+const entriesOn = (fact: Fact, chartFacts: readonly Fact[], list: "home" | "discharge"): readonly Fact[] =>
+  chartFacts.filter(
+    (other) => sharesIngredient(other, fact) && other.medication?.list === list && other.status === "active",
+  );
+
+/** True where the medicine stands on that list, under any name. */
+export function isOnList(fact: Fact, chartFacts: readonly Fact[], list: "home" | "discharge"): boolean {
+  return entriesOn(fact, chartFacts, list).length > 0;
+}
+
+/**
+ * True where an entry's own dose is that value, or where the two cannot be compared (another unit, no coded dose): the
+ * strength of a tablet is another thing than the dose, 2.5 mg of a 5 mg tablet.
+ */
+export function isDoseOf(value: Value, { medication }: Fact): boolean {
+  const dose = medication?.dose;
+  if (value.kind !== "number" || dose?.unit === undefined || value.unit === undefined) return true;
+  return canonicalUnit(dose.unit) !== value.unit || dose.value === value.value;
+}
+
+function hasDose(fact: Fact, values: readonly Value[]): boolean {
+  const own = valuesOfText(fact.text);
+  return values.every((value) => isDoseOf(value, fact) && supportsValue(value, own));
+}
+
+/** A dose that goes on is the dose of both lists: what was halved at the discharge was not continued. */
+export function continuesIn(fact: Fact, values: readonly Value[], chartFacts: readonly Fact[]): boolean {
+  return (["home", "discharge"] as const).every((list) =>
+    entriesOn(fact, chartFacts, list).some((entry) => hasDose(entry, values)),
+  );
+}
+
+const sameDay = (written: DateValue, instant: string | undefined): boolean => {
+  // The zone does not matter here: an instant carries its own offset, and the day that it prints is the hospital's.
+  const date = calendarDate(instant?.slice(0, 10) ?? "", "UTC");
+  return date !== undefined && date.day === written.day && date.month === written.month;
+};
+
+/** True for "stopped on DAY" where doses were given after that day: an order's date is the day it was written. */
+export function isSupersededEnd({ fact }: CitedFact, values: readonly Value[], chartFacts: readonly Fact[]): boolean {
+  const day = values.find((value): value is DateValue => value.kind === "date" && value.day !== undefined);
+  if (day === undefined) return false;
+  const given = chartFacts
+    .filter((other) => other.kind === "administration" && other.status === "completed" && sharesIngredient(other, fact))
+    .map(({ time }) => time ?? "")
+    .toSorted((a, b) => a.localeCompare(b));
+  const last = given.at(-1);
+  return sameDay(day, fact.time) && last !== undefined && !sameDay(day, last);
+}
