@@ -10,6 +10,8 @@ export interface Adapter {
   readonly url: string;
   /** `kill -9`; another worker, ready by then, takes over. */
   replaceWorker(): Promise<void>;
+  /** Nobody answers at its address while `work` is done. */
+  away(work: () => Promise<void>): Promise<void>;
   /** The last lines of every process. */
   lastLines(): readonly string[];
   stop(): Promise<void>;
@@ -50,15 +52,24 @@ export async function startAdapter({ port, databaseUrl, tenants, folder }: Adapt
     await Promise.all([...running].map((one) => one.stop()));
   };
   const started = await Promise.allSettled([start("api"), start("worker")]);
-  const [, second] = started;
+  const [first, second] = started;
   const failed = started.find(({ status }) => status === "rejected");
-  if (failed !== undefined || second?.status !== "fulfilled") {
+  if (first?.status !== "fulfilled" || second?.status !== "fulfilled") {
     await stop();
     throw failed?.status === "rejected" ? failed.reason : new Error("the adapter did not start");
   }
-  let worker = second.value;
+  let [api, worker] = [first.value, second.value];
   return {
     url,
+    async away(work) {
+      running.delete(api);
+      await api.stop();
+      try {
+        await work();
+      } finally {
+        api = await start("api");
+      }
+    },
     async replaceWorker() {
       const dead = worker;
       worker = await start("worker");

@@ -76,19 +76,26 @@ export async function openHospital(options: HospitalOptions): Promise<Hospital> 
   return { tenant, door, cdsClient, settings };
 }
 
+export interface DirectOptions {
+  readonly tenant: string;
+  /** FHIR base of the server itself. */
+  readonly fhirBaseUrl: string;
+  /** At the server's own token server. */
+  readonly clientId: string;
+  readonly apiKey: string;
+  /** Added to `ehr`. */
+  readonly ehr: object;
+}
+
 /** A tenant straight at the server, with the server's own token server: no hooks, no launches. */
-export function directTenant(tenant: string, fhirBaseUrl: string, clientId: string, apiKey: string): object {
+export function directTenant({ tenant, fhirBaseUrl, clientId, apiKey, ehr }: DirectOptions): object {
   return {
     id: tenant,
     name: "Foreign Server Hospital",
     timeZone: "America/Chicago",
     environment: "test",
     network: { allowHttp: true },
-    ehr: {
-      fhirBaseUrl,
-      backendServices: { clientId },
-      writeProfile: { when: "preliminary-and-signed" },
-    },
+    ehr: { fhirBaseUrl, backendServices: { clientId }, ...ehr },
     apiClients: [{ id: `gateway-${tenant}`, key: apiKey }],
     generation: { engine: "template" },
   };

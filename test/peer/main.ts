@@ -2,7 +2,7 @@
  * `npm run peer [-- --server sekmet|medplum] [--base URL] [--only PART] [--absolute-references] [--keep DIR] [--json]`: the
  * adapter with somebody else's FHIR server in the hospital's place. `sekmet`, the default, is sekmet-fhir of PyPI, which must be
  * installed (SEKMET names its program); `medplum` comes with the project's own packages; `--base` names one that runs already.
- * Parts are write-back, backend-services and subscriptions; the latter two need sekmet. `--keep` leaves what the adapter wrote as
+ * Parts are write-back, backend-services, consumer and subscriptions; all but the first need sekmet. `--keep` leaves what the adapter wrote as
  * files. Exit 0 when all steps held, 1 when one did not, 2 where it cannot run. docs/conformance/foreign-servers.md says what
  * came out.
  */
@@ -10,13 +10,14 @@ import { parseArgs } from "node:util";
 import type { Step } from "../../sandbox/story/step.ts";
 import { createTeller } from "../../sandbox/story/step.ts";
 import { tellBackendServices } from "./backend-services.ts";
+import { tellConsumer } from "./consumer.ts";
 import { keepWritten } from "./keep-written.ts";
 import { openRun } from "./run.ts";
-import { sekmetVersion } from "./sekmet.ts";
+import { sekmetTopics, sekmetVersion } from "./sekmet.ts";
 import { tellSubscriptions } from "./subscription-server.ts";
 import { tellLoading, tellWriteBack } from "./write-back.ts";
 
-const parts = ["write-back", "backend-services", "subscriptions"] as const;
+const parts = ["write-back", "backend-services", "subscriptions", "consumer"] as const;
 const servers = ["sekmet", "medplum"] as const;
 const { values } = parseArgs({
   options: {
@@ -35,7 +36,7 @@ const line = ({ name, ok, ms, witness }: Step): string =>
 const wanted = (part: (typeof parts)[number]): boolean => values.only === undefined || values.only === part;
 
 async function tell(server: (typeof servers)[number], cleanup: AsyncDisposableStack): Promise<readonly Step[]> {
-  const { world, sekmet, directApi, labelledApi } = await openRun(
+  const { world, sekmet, directApi, labelledApi, listeners } = await openRun(
     { server, base: values.base, absoluteReferences: values["absolute-references"] },
     cleanup,
   );
@@ -51,6 +52,7 @@ async function tell(server: (typeof servers)[number], cleanup: AsyncDisposableSt
   if (wanted("write-back")) await tellWriteBack(world, teller);
   if (sekmet !== undefined) {
     if (wanted("backend-services")) await tellBackendServices(world, directApi, "direct", teller);
+    if (wanted("consumer")) await tellConsumer(world, { sekmet, listeners, topics: sekmetTopics }, teller);
     if (wanted("subscriptions")) await tellSubscriptions(world, { sekmet, signingApi: labelledApi }, teller);
   }
   if (values.keep !== undefined) await keepWritten(values.keep, [world.labelled, world.unlabelled]);

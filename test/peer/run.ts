@@ -9,12 +9,14 @@ import { createTestDatabase } from "../support/postgres.ts";
 import { startAdapter } from "./adapter.ts";
 import type { Api } from "./api.ts";
 import { createApi } from "./api.ts";
+import type { Listener } from "./consumer.ts";
+import { listeningSettings } from "./consumer.ts";
 import { createForeignServer } from "./foreign-server.ts";
 import type { Hospital, HospitalOptions } from "./hospital.ts";
 import { directTenant, openHospital } from "./hospital.ts";
 import { startMedplum } from "./medplum.ts";
 import type { Sekmet } from "./sekmet.ts";
-import { startSekmet } from "./sekmet.ts";
+import { sekmetTopics, startSekmet } from "./sekmet.ts";
 import type { World } from "./world.ts";
 
 export interface Run {
@@ -24,10 +26,13 @@ export interface Run {
   /** Of the tenant `direct`, which is there with sekmet only. */
   readonly directApi: Api;
   readonly labelledApi: Api;
+  /** Of the tenants that are named after how they listen; they are there with sekmet only. */
+  readonly listeners: readonly Listener[];
 }
 
 /** Attachments of one document, in all forms that there are. */
 const everyForm = ["text/plain;charset=utf-8", "application/xhtml+xml", "application/pdf", "application/cda+xml"];
+const channels = ["topic", "criteria", "polling"] as const;
 const directClient = "handover-direct";
 const newKey = (): string => randomBytes(24).toString("base64url");
 
@@ -66,8 +71,16 @@ export async function openRun(options: RunOptions, cleanup: AsyncDisposableStack
     apiKey: keys.unlabelled,
     writeProfile: { aiLabel: "provenance-only", contentTypes: everyForm },
   });
-  const direct = sekmet === undefined ? [] : [directTenant("direct", behind, directClient, keys.direct)];
-  const tenants = [labelled.settings, unlabelled.settings, ...direct];
+  const listeners = channels.map((tenant) => ({ tenant, apiKey: newKey() }));
+  const direct = (tenant: string, apiKey: string, ehr: object): object =>
+    directTenant({ tenant, fhirBaseUrl: behind, clientId: directClient, apiKey, ehr });
+  const atSekmet = [
+    direct("direct", keys.direct, { writeProfile: { when: "preliminary-and-signed" } }),
+    ...listeners.map(({ tenant, apiKey }) =>
+      direct(tenant, apiKey, { subscriptions: listeningSettings(tenant, sekmetTopics.chart) }),
+    ),
+  ];
+  const tenants = [labelled.settings, unlabelled.settings, ...(sekmet === undefined ? [] : atSekmet)];
   const running = await startAdapter({ port, databaseUrl: database.appUrl, tenants, folder });
   const adapter = cleanup.adopt(running, (one) => one.stop());
   const server = createForeignServer(behind, authorization);
@@ -76,6 +89,7 @@ export async function openRun(options: RunOptions, cleanup: AsyncDisposableStack
     sekmet,
     directApi: createApi(adapterUrl, keys.direct),
     labelledApi: createApi(adapterUrl, keys.labelled),
+    listeners: listeners.map(({ tenant, apiKey }) => ({ tenant, api: createApi(adapterUrl, apiKey) })),
   };
 }
 

@@ -28,6 +28,12 @@ export interface SekmetOptions {
   readonly peers: Readonly<Record<string, { readonly baseUrl: string; readonly token: string }>>;
 }
 
+/** Two of the topics that it has by itself. */
+export const sekmetTopics = {
+  discharge: "http://sekmet.dev/fhir/SubscriptionTopic/encounter-complete",
+  chart: "http://sekmet.dev/fhir/SubscriptionTopic/diagnosticreport-final",
+} as const;
+
 const program = process.env["SEKMET"] ?? "sekmet";
 const START_LIMIT_MS = 60_000;
 const COMMAND_LIMIT_MS = 180_000;
