@@ -17,6 +17,8 @@ export interface Fault extends FaultMatch {
   readonly delayMs?: number;
   /** Answer this instead of doing anything. */
   readonly status?: number;
+  /** Body of that answer, as FHIR JSON. */
+  readonly body?: object;
   /** Headers of that answer, such as Retry-After. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Do the work, then cut the connection: the caller cannot know whether it was done. */
@@ -71,10 +73,9 @@ function strikes(planned: Planned, request: Request): boolean {
 function carryOut(fault: Fault, response: Response, next: NextFunction): void {
   const act = (): void => {
     if (fault.status !== undefined) {
-      response
-        .status(fault.status)
-        .set(fault.headers ?? {})
-        .end();
+      response.status(fault.status).set(fault.headers ?? {});
+      if (fault.body === undefined) response.end();
+      else response.type("application/fhir+json").send(JSON.stringify(fault.body));
       return;
     }
     if (fault.dropAfterWrite) cutInsteadOfAnswering(response);

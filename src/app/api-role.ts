@@ -22,6 +22,7 @@ import { modelCardRoute } from "../model-card/route.ts";
 import { createDocumentTickets } from "../pages/document-tickets.ts";
 import { createPageRouter } from "../pages/routes.ts";
 import { createPolling } from "../polling/polling.ts";
+import type { ApiRoute } from "../http/api/api-route.ts";
 import { openApiPaths } from "../http/api/api-route.ts";
 import type { Authorize } from "../http/api/api-router.ts";
 import { createApiRouter } from "../http/api/api-router.ts";
@@ -45,6 +46,7 @@ import type { SmartParts } from "./smart-parts.ts";
 import type { SubscriptionParts } from "./subscription-parts.ts";
 import { createSockets } from "./subscription-parts.ts";
 import { requireClients } from "./tenant-clients.ts";
+import { createWriteDeskPart } from "./write-desk.ts";
 
 export interface ApiRole {
   readonly families: readonly RouteFamily[];
@@ -81,6 +83,7 @@ export async function createApiRole(
   const operating = createConsolePart(foundation, registry);
   const modelCard = modelCardRoute(modelCardDeps(foundation, VERSION));
   const safety = createSafetyPart(foundation);
+  const writes = createWriteDeskPart(foundation, renderings);
   foundation.metrics.gauge("handover_streams_open", "Streams that are open now.", () => streaming.size);
   foundation.metrics.gauge("handover_polls_waiting", "Long polls that wait now.", () => polling.waiting);
   const sockets = createSockets(foundation, subscriptions);
@@ -89,22 +92,22 @@ export async function createApiRole(
     "Websockets of FHIR Subscriptions that are open now.",
     () => sockets.size,
   );
-  const authorize = authorizer(foundation, smart);
   const receivers = startReceiverWatch(foundation);
   return {
     families: [
-      ...publicFamilies(foundation, [polling.paths, operating.paths, openApiPaths([modelCard]), safety.paths]),
+      ...publicFamilies(foundation, [
+        polling.paths,
+        operating.paths,
+        openApiPaths([modelCard]),
+        safety.paths,
+        writes.paths,
+      ]),
       await hookFamily(foundation),
-      {
-        paths: ["/v1"],
-        errors: "problem",
-        walled: true,
-        router: createApiRouter(
-          [...polling.routes, ...operating.routes, modelCard, ...safety.routes],
-          authorize,
-          placesOf(foundation),
-        ),
-      },
+      apiFamily(
+        foundation,
+        [...polling.routes, ...operating.routes, modelCard, ...safety.routes, ...writes.routes],
+        authorizer(foundation, smart),
+      ),
       {
         paths: ["/smart"],
         errors: "oauth",
@@ -150,6 +153,11 @@ const MOST_CALLS_OF_ONE_TENANT = 64;
 
 function placesOf({ tenants }: Foundation): TenantPlaces {
   return createTenantPlaces(() => (tenants.all().length > 1 ? MOST_CALLS_OF_ONE_TENANT : Infinity));
+}
+
+function apiFamily(foundation: Foundation, routes: readonly ApiRoute[], authorize: Authorize): RouteFamily {
+  const router = createApiRouter(routes, authorize, placesOf(foundation));
+  return { paths: ["/v1"], errors: "problem", walled: true, router };
 }
 
 /** A page's own call names its launch; everybody else brings a Bearer: ours, or that of the EHR of the hospital it names. */

@@ -1,7 +1,8 @@
 /** Documents of stored summaries, with patient and stay as the EHR shows them where we may read it. */
-import type { Encounter, Patient } from "fhir/r4.js";
+import type { Bundle, Encounter, FhirResource, Patient } from "fhir/r4.js";
 import { jurisdictionOf } from "../config/jurisdictions.ts";
 import type { TenantConfig } from "../config/tenant-schema.ts";
+import type { WriteProfile } from "../config/write-profile-schema.ts";
 import { withoutPlantedWords } from "../core/facts/planted-text.ts";
 import type { DocumentInput } from "../core/document/document-input.ts";
 import { documentBundle } from "../core/document/bundle.ts";
@@ -10,10 +11,14 @@ import { recordedProvenance } from "../core/document/provenance.ts";
 import { isFhirDocument, renderDocument } from "../core/document/render.ts";
 import { handoverProfiles, servedProfiles, writtenProfiles } from "../core/validation/outgoing-profiles.ts";
 import type { FhirGateway } from "../ehr/fhir-gateway.ts";
-import type { OwedDocument } from "../ehr/write-back/write-owed.ts";
+import { documentTime } from "../core/document/document-input.ts";
+import { writeTransaction } from "../core/document/write-transaction.ts";
+import type { OwedDocument } from "../ehr/write-back/file-document.ts";
+import type { CurrentVersion } from "../ehr/write-back/write-owed.ts";
 import type { DueWrite } from "../ehr/write-back/store.ts";
 import type { StoredSummary } from "../jobs/jobs.ts";
 import { printForms, renderForm } from "../pdf/forms.ts";
+import type { Outgoing } from "../validation/outgoing.ts";
 import type { Foundation } from "./foundation.ts";
 import { requireClients } from "./tenant-clients.ts";
 
@@ -25,8 +30,8 @@ export interface Renderings {
   render(tenant: string, summary: StoredSummary, mediaType: string): Promise<string | Uint8Array>;
   /** A summary as plain text. */
   text(tenant: string, summary: StoredSummary): Promise<string>;
-  /** Whether the summary still stands as the write says. */
-  isCurrent(write: DueWrite): Promise<boolean>;
+  /** Undefined where the summary no longer stands as the write says. */
+  currentOf(write: DueWrite): Promise<CurrentVersion | undefined>;
   /** The DocumentReference that the EHR is owed; undefined where its profile takes no drafts. */
   owedDocument(write: DueWrite, gateway: FhirGateway, replaces?: string): Promise<OwedDocument | undefined>;
 }
@@ -50,9 +55,11 @@ export function createRenderings({ config, clients, jobs, outgoing }: Foundation
       return renderForm(input, mediaType);
     },
     text: async (tenant, summary) => renderDocument(await inputFor(tenant, summary), "text/plain"),
-    async isCurrent({ tenant, job, version, doc_status: docStatus }) {
+    async currentOf({ tenant, job, version, doc_status: docStatus }) {
       const summary = await jobs.summary(tenant, job);
-      return summary?.version === version && summary.docStatus === docStatus;
+      if (summary?.version !== version || summary.docStatus !== docStatus) return undefined;
+      const { encounter, signedBy } = summary;
+      return { encounter, time: documentTime(summary), ...(signedBy === undefined ? {} : { signer: signedBy }) };
     },
     async owedDocument(write, gateway, replaces) {
       const { tenant } = requireClients(clients, write.tenant);
@@ -60,18 +67,46 @@ export function createRenderings({ config, clients, jobs, outgoing }: Foundation
       if (summary?.version !== write.version || summary.docStatus !== write.doc_status) return undefined;
       const input = inputOf(config.publicUrl, tenant, summary, await readSubject(gateway, summary));
       const profile = tenant.ehr.writeProfile;
-      const printed = await printForms(input, profile.contentTypes);
-      const resource = documentReferenceOf(input, profile, replaces, printed);
-      if (resource === undefined) return undefined;
-      requireDocument(input, profile.contentTypes);
-      outgoing.require(resource, writtenProfiles(resource));
-      const { patient, encounter, sha256 } = summary;
-      const provenance = (reference: string) =>
-        outgoing.require(recordedProvenance(input, reference), [handoverProfiles.aiProvenance]);
-      const beside = profile.aiLabel === "provenance-only" ? { provenance } : {};
-      return { resource, patient, encounter, sha256, ...beside };
+      const owed = await owedOf(outgoing, input, profile, replaces);
+      if (owed !== undefined) requireDocument(input, profile.contentTypes);
+      return owed;
     },
   };
+}
+
+/** The document in the shape that an EHR takes, with what goes beside it; undefined where it takes no drafts and this is one. */
+export async function owedOf(
+  outgoing: Outgoing,
+  input: DocumentInput,
+  profile: WriteProfile,
+  replaces?: string,
+): Promise<OwedDocument | undefined> {
+  const printed = await printForms(input, profile.contentTypes);
+  const resource = documentReferenceOf(input, profile, { replaces, printed });
+  if (resource === undefined) return undefined;
+  outgoing.require(resource, writtenProfiles(resource, profile));
+  const { patient, encounter, sha256 } = input.summary;
+  return {
+    resource,
+    patient,
+    encounter,
+    sha256,
+    provenance: (reference) => outgoing.require(recordedProvenance(input, reference), [handoverProfiles.aiProvenance]),
+    transaction: (beside) => {
+      const bundle = writeTransaction(input, profile, beside, { replaces, printed });
+      return bundle === undefined ? undefined : requireParts(outgoing, bundle, profile);
+    },
+  };
+}
+
+/** The transaction as a whole, and each of its entries by its own profile. */
+function requireParts(outgoing: Outgoing, bundle: Bundle<FhirResource>, profile: WriteProfile): Bundle<FhirResource> {
+  for (const { resource } of bundle.entry ?? []) {
+    if (resource?.resourceType === "DocumentReference") outgoing.require(resource, writtenProfiles(resource, profile));
+    if (resource?.resourceType === "Device") outgoing.require(resource, [handoverProfiles.aiDevice]);
+    if (resource?.resourceType === "Provenance") outgoing.require(resource, [handoverProfiles.aiProvenance]);
+  }
+  return outgoing.require(bundle, []);
 }
 
 /** `identifier.system` of a tenant's documents, and the source of its events. */
@@ -94,6 +129,7 @@ function inputOf(publicUrl: string, tenant: TenantConfig, summary: StoredSummary
     language: tenant.language,
     organization: tenant.name,
     sensitivity: tenant.sensitivity,
+    modelCard: `${publicUrl}/v1/model-card`,
     address: tenant.facility.address,
     ...(tenant.facility.phone === null ? {} : { phone: tenant.facility.phone }),
     ...subject,

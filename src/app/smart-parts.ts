@@ -1,6 +1,8 @@
 /** SMART launches and page sessions, composed. */
 import { randomBytes } from "node:crypto";
+import { run } from "../db/query.ts";
 import { readChart } from "../ehr/read-chart.ts";
+import { wakeWrites } from "../ehr/write-back/store.ts";
 import { loadAssets } from "../pages/assets.ts";
 import { createLaunchPages } from "../pages/launch-pages.ts";
 import type { PageSessions } from "../smart/authorize-page.ts";
@@ -46,7 +48,7 @@ export function createSmartParts(foundation: Foundation): SmartParts {
     pages: createLaunchPages(loadAssets()),
     onError: onError("smart.failed"),
   };
-  const sessions = servedSessions(createSmartSessions(deps), tenants);
+  const sessions = wakingWrites(servedSessions(createSmartSessions(deps), tenants), foundation);
   const tickets = servedTickets(trust.tickets, tenants);
   const ticketSession = (token: string) => tickets.session(token);
   const pageSessions = createPageSessions({ publicUrl: config.publicUrl, sessions, ticketSession });
@@ -56,6 +58,21 @@ export function createSmartParts(foundation: Foundation): SmartParts {
     pageSessions,
     charts: createWaitingCharts(deps, sessions),
     styles: ehrStyles(foundation, deps),
+  };
+}
+
+/** A launch brings the signer's token: what waits for it to be written is due now. */
+function wakingWrites(sessions: SmartSessions, { database, onError }: Foundation): SmartSessions {
+  return {
+    ...sessions,
+    async create(session) {
+      const created = await sessions.create(session);
+      // A launch that was good must not fail for it: the write is tried again by itself a little later.
+      await run(database.http, wakeWrites, session.tenant.id, session.user.reference).catch(
+        onError("write_back.failed"),
+      );
+      return created;
+    },
   };
 }
 

@@ -16,6 +16,9 @@ import { postOver } from "../egress/post.ts";
 import type { BackendServicesToken } from "../ehr/backend-services.ts";
 import { createBackendServicesToken } from "../ehr/backend-services.ts";
 import type { AccessToken, FhirGateway } from "../ehr/fhir-gateway.ts";
+import type { ServerCapabilities } from "../ehr/capabilities.ts";
+import { createServerCapabilities } from "../ehr/capabilities.ts";
+import type { Fetch } from "../ehr/fetch.ts";
 import { createFhirGateway } from "../ehr/fhir-gateway.ts";
 import type { Introspect } from "../ehr/introspection.ts";
 import { createEndpointDiscovery } from "../ehr/smart-configuration.ts";
@@ -39,6 +42,10 @@ export interface TenantClients {
   readonly introspect: Introspect | undefined;
   /** The EHR with one user's token, which cannot be renewed here. */
   userGateway(accessToken: string, options?: GatewayOptions): FhirGateway;
+  /** The EHR as `carry` shows it: for a trial that writes nothing. */
+  trialGateway(carry: Fetch): FhirGateway;
+  /** Reads the EHR for a trial, with our own token; undefined where none is registered. */
+  readonly trialRead: Fetch | undefined;
 }
 
 export interface GatewayOptions {
@@ -153,6 +160,7 @@ function createClients(tenant: TenantConfig, deps: TenantClientsDeps, current: (
   const modelClient = createEgressClient({ ...options, timeoutMs: MODEL_TIMEOUT_MS });
   const tenantFetch: typeof fetch = async (input, init) => current().fetch(input, init);
   const backendToken = backendTokenOf(tenant, tenantFetch, deps);
+  const capabilities = createServerCapabilities(tenant.ehr.fhirBaseUrl, tenantFetch, deps.now);
   const posts = postPerDestination(postOver(client), options);
   return {
     transport: { fetch: fetchOver(client), modelFetch: fetchOver(modelClient), post: posts.post },
@@ -168,7 +176,7 @@ function createClients(tenant: TenantConfig, deps: TenantClientsDeps, current: (
         signAssertion: deps.signAssertion,
         secrets: deps.secrets,
       }),
-      ...gatewaysOf(tenant, tenantFetch, backendToken),
+      ...gatewaysOf(tenant, tenantFetch, backendToken, capabilities),
     },
     close: async () => {
       await Promise.all([client.close(), modelClient.close(), posts.close()]);
@@ -180,17 +188,20 @@ function gatewaysOf(
   tenant: TenantConfig,
   tenantFetch: typeof fetch,
   backendToken: BackendServicesToken | undefined,
-): Pick<TenantClients, "backendGateway" | "userGateway"> {
+  capabilities: ServerCapabilities,
+): Pick<TenantClients, "backendGateway" | "userGateway" | "trialGateway" | "trialRead"> {
   const gateway = (
     accessToken: AccessToken,
     granted: () => string | undefined,
     signal: AbortSignal | undefined,
+    fetch: Fetch = tenantFetch,
   ): FhirGateway =>
     createFhirGateway({
       baseUrl: tenant.ehr.fhirBaseUrl,
-      fetch: tenantFetch,
+      fetch,
       accessToken,
       granted,
+      offersTransaction: () => capabilities.offersTransaction(),
       ...(signal === undefined ? {} : { signal }),
     });
   return {
@@ -202,6 +213,20 @@ function gatewaysOf(
         () => granted,
         signal,
       ),
+    trialGateway: (carry) =>
+      gateway(
+        () => Promise.resolve("trial"),
+        () => backendToken?.granted() ?? tenant.ehr.backendServices?.scopes,
+        undefined,
+        carry,
+      ),
+    trialRead:
+      backendToken === undefined
+        ? undefined
+        : async (url, init = {}) => {
+            const authorization = `Bearer ${await backendToken.accessToken()}`;
+            return tenantFetch(url, { ...init, headers: { ...init.headers, authorization } });
+          },
   };
 }
 

@@ -1,7 +1,7 @@
 /** The role `worker`: jobs, the log's order, deliveries, subscriptions' keeping, documents owed to EHRs, housekeeping. */
 import { startAuditChain } from "../audit/chain-loop.ts";
 import type { TenantConfig } from "../config/tenant-schema.ts";
-import { writeProfileSchema } from "../config/tenant-schema.ts";
+import { writeProfileSchema } from "../config/write-profile-schema.ts";
 import type { TroubleSettings } from "../core/delivery/troubled.ts";
 import { defaultTrouble } from "../core/delivery/troubled.ts";
 import { forgetDeliveries, rollAttempts } from "../delivery/attempt-retention.ts";
@@ -252,7 +252,7 @@ function startDocumentWrites(
   renderings: Renderings,
   { sessions }: SmartParts,
 ): ReturnType<typeof startWriteBack> {
-  const { config, database, eventLog, wakeUp, audit, clients, jobs, tenants, onError } = foundation;
+  const { config, database, sealer, eventLog, wakeUp, audit, clients, jobs, tenants, onError } = foundation;
   const gatewayOfSigner = async (
     tenant: string,
     job: string,
@@ -265,6 +265,7 @@ function startDocumentWrites(
   };
   return startWriteBack({
     database,
+    sealer,
     log: eventLog,
     wakeUp,
     audit,
@@ -273,7 +274,7 @@ function startDocumentWrites(
     gatewayFor: async ({ tenant, job }, credential, signal) =>
       credential === "user" ? gatewayOfSigner(tenant, job, signal) : clients.of(tenant)?.backendGateway(signal),
     identifierSystem: (tenant) => documentSource(config.publicUrl, tenant),
-    isCurrent: (write) => renderings.isCurrent(write),
+    currentOf: (write) => renderings.currentOf(write),
     render: (write, gateway, replaces) => renderings.owedDocument(write, gateway, replaces),
     random: () => Math.random(),
     onError: onError("write_back.failed"),

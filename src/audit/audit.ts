@@ -19,6 +19,7 @@ export type AuditAction =
   | "evidence.read"
   | "chart.read"
   | "document.write"
+  | "document.retry"
   | "hook.invoke"
   | "hook.feedback"
   | "auth.refused"

@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import type { Act, Action, Options } from "./command.ts";
 import { append } from "./command.ts";
 import { addDeliveryCommands } from "./delivery-commands.ts";
+import { addDocument } from "./document-commands.ts";
 import { addEndpoint } from "./endpoint-commands.ts";
 import { addFeedCommands } from "./feed-commands.ts";
 import { reportFailure } from "./failure.ts";
@@ -57,6 +58,7 @@ function buildProgram(io: Io, act: Act): Command {
   addDeliveryCommands(program, io, act);
   addFeedCommands(program, io, act);
   addSummaryCommands(program, io, act);
+  addDocument(program, io, act);
   addDemo(program, io, act);
   addEval(program, io, act);
   addNewService(program, io, act);

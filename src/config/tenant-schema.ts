@@ -7,6 +7,7 @@ import { authorizationSchema, tlsTrustSchema } from "../core/delivery/access.ts"
 import { dataFilterSchema } from "../core/delivery/data-filter.ts";
 import { generation } from "./generation-schema.ts";
 import { ehrSubscriptions } from "./ehr-subscriptions-schema.ts";
+import { writeProfileSchema } from "./write-profile-schema.ts";
 import { fileAuthorizationSchema, fileTlsSchema } from "./endpoint-access.ts";
 import { styleProblems } from "../core/house-style/house-style.ts";
 import { languageOf, languageTag } from "../core/language/language.ts";
@@ -129,18 +130,6 @@ const introspection = z
     path: ["clientId"],
     message: "is needed unless clientAuth is bearer",
   });
-
-export const writeProfileSchema = z.strictObject({
-  when: z.enum(["signed", "preliminary-and-signed", "never"]).default("signed"),
-  credential: z.enum(["system", "user"]).default("system"),
-  type: z.string().default("18842-5"),
-  contentTypes: z.array(z.string()).nonempty().default(["text/plain;charset=utf-8"]),
-  docStatus: z.enum(["spec", "final-only"]).default("spec"),
-  aiLabel: z.enum(["security-label", "provenance-only"]).default("security-label"),
-  conditionalCreate: z.boolean().default(true),
-  maxBytes: z.int().positive().default(5_242_880),
-});
-export type WriteProfile = z.infer<typeof writeProfileSchema>;
 
 const ehr = z
   .strictObject({

@@ -6,9 +6,10 @@ import type { Binary, Bundle, FhirResource } from "fhir/r4.js";
 import { Client } from "fhir-kit-client";
 import { AdapterError } from "../core/errors.ts";
 import { isGranted } from "../core/smart/granted-scopes.ts";
+import { z } from "zod";
 import { ignoredFilters } from "./applied-filters.ts";
 import type { Fetch } from "./fetch.ts";
-import { FilterIgnored, NotGranted, createTransport, ehrStatusOf } from "./fhir-transport.ts";
+import { FilterIgnored, NotGranted, createTransport, createdAt, ehrStatusOf } from "./fhir-transport.ts";
 import type { BinaryBounds } from "./read-binary.ts";
 import { readBinary } from "./read-binary.ts";
 import { targetOf } from "./reference.ts";
@@ -23,6 +24,8 @@ export interface FhirGatewayDeps {
   readonly accessToken: AccessToken;
   /** The scopes that the token came with, once it is there; absent where nobody told us. */
   readonly granted?: () => string | undefined;
+  /** What the server's own statement says; without it nothing is known to be offered. */
+  readonly offersTransaction?: () => Promise<boolean>;
   readonly signal?: AbortSignal;
 }
 
@@ -73,6 +76,15 @@ export interface FhirGateway {
   get(path: string): Promise<FhirResource>;
   /** Deletes; what is gone already is no error. */
   remove(type: string, id: string): Promise<void>;
+  /**
+   * Posts a transaction to the base. One answer for each entry, in order.
+   * @throws AdapterError ehr_failed also where the answer is no transaction-response of as many entries
+   */
+  transact(bundle: Bundle<FhirResource>): Promise<readonly Created[]>;
+  /** Whether the server says that it takes transactions. */
+  offersTransaction(): Promise<boolean>;
+  /** Whether the token may create such resources, as far as anybody told us. */
+  mayCreate(type: string): Promise<boolean>;
 }
 
 /** Opens a gateway. Calls throw AdapterError: ehr_failed, ehr_refused, ehr_timeout. */
@@ -127,7 +139,41 @@ export function createFhirGateway(deps: FhirGatewayDeps): FhirGateway {
     remove: async (type, id) => {
       await transport.orUndefined([404, 410], () => transport.request("DELETE", `${type}/${id}`));
     },
+    transact: async (bundle) => {
+      const headers = { "content-type": "application/fhir+json", prefer: "return=minimal" };
+      const answer = await transport.request("POST", deps.baseUrl.replace(/\/+$/u, ""), { headers }, bundle);
+      return answersOf(bundle, answer);
+    },
+    offersTransaction: async () => deps.offersTransaction?.() ?? false,
+    mayCreate: async (type) => {
+      if (deps.granted === undefined) return true;
+      await deps.accessToken();
+      return isGranted(deps.granted(), type, "c");
+    },
   };
+}
+
+const transactionResponse = z.looseObject({
+  resourceType: z.literal("Bundle"),
+  type: z.literal("transaction-response"),
+  entry: z.array(
+    z.looseObject({
+      response: z.looseObject({
+        status: z.string(),
+        location: z.string().optional(),
+        etag: z.string().optional(),
+      }),
+    }),
+  ),
+});
+
+function answersOf({ entry: asked = [] }: Bundle<FhirResource>, answer: unknown): readonly Created[] {
+  const { data } = transactionResponse.safeParse(answer);
+  if (data?.entry.length !== asked.length)
+    throw new AdapterError("ehr_failed", { detail: "a transaction was not answered entry by entry" });
+  return data.entry.map(({ response: { status, location = "", etag } }, at) =>
+    createdAt(asked[at]?.resource?.resourceType ?? "", location, { etag, created: status.startsWith("201") }),
+  );
 }
 
 /** Asks for nothing that the token does not allow (SMART 2.2, 147): the EHR would refuse it, and count it against us. */

@@ -3,6 +3,8 @@ import { AdapterError } from "../core/errors.ts";
 import { retryAfterMs } from "../core/retry/retry-after.ts";
 import { callEhr, readBody, readBytes } from "./call.ts";
 import type { FetchInit } from "./fetch.ts";
+import type { OutcomeIssue } from "./outcome-issues.ts";
+import { issuesIn } from "./outcome-issues.ts";
 import type { Created, FhirGatewayDeps } from "./fhir-gateway.ts";
 
 type KitResource = { resourceType: string } & Record<string, unknown>;
@@ -37,8 +39,9 @@ export function createTransport(deps: FhirGatewayDeps): FhirTransport {
   function resolved(requestUrl: string): string {
     const url = new URL(requestUrl, base).href;
     // A `next` link may name any host: the token must not follow it (SMART 2.2, best practices). Some servers page at the
-    // base itself, `[base]?_getpages=...`.
-    if (!url.startsWith(base) && !url.startsWith(`${base.slice(0, -1)}?`))
+    // base itself, `[base]?_getpages=...`; a transaction is posted to the base.
+    const bare = base.slice(0, -1);
+    if (!url.startsWith(base) && url !== bare && !url.startsWith(`${bare}?`))
       throw new AdapterError("ehr_refused", { detail: "a link left the EHR's FHIR base" });
     return url;
   }
@@ -73,7 +76,7 @@ export function createTransport(deps: FhirGatewayDeps): FhirTransport {
       const response = await send(url, { method: "GET", headers: { accept }, ...signal });
       if (!response.ok) {
         await response.body?.cancel();
-        throw statusError(response);
+        throw statusError(response, "");
       }
       const contentType = response.headers.get("content-type") ?? undefined;
       return { url, contentType, bytes: await readBytes(response, maxBytes, signal.signal) };
@@ -90,13 +93,23 @@ export function createTransport(deps: FhirGatewayDeps): FhirTransport {
     createdBy(answer, type) {
       const response = responses.get(answer);
       const location = response?.headers.get("location") ?? response?.headers.get("content-location") ?? "";
-      const match = new RegExp(`${type}/([A-Za-z0-9.-]{1,64})(?:/_history/([A-Za-z0-9.-]{1,64}))?`, "u").exec(location);
-      return {
-        reference: match?.[1] === undefined ? undefined : `${type}/${match[1]}`,
-        versionId: match?.[2] ?? response?.headers.get("etag")?.replace(/^W\/|"/gu, ""),
-        created: response?.status === 201,
-      };
+      const created = response?.status === 201;
+      return createdAt(type, location, { etag: response?.headers.get("etag") ?? undefined, created });
     },
+  };
+}
+
+/** What a Location says of a created resource of this type. */
+export function createdAt(
+  type: string,
+  location: string,
+  { etag, created }: { readonly etag: string | undefined; readonly created: boolean },
+): Created {
+  const match = new RegExp(`${type}/([A-Za-z0-9.-]{1,64})(?:/_history/([A-Za-z0-9.-]{1,64}))?`, "u").exec(location);
+  return {
+    reference: match?.[1] === undefined ? undefined : `${type}/${match[1]}`,
+    versionId: match?.[2] ?? etag?.replaceAll(/^W\/|"/gu, ""),
+    created,
   };
 }
 
@@ -105,11 +118,14 @@ export class EhrStatus extends Error {
   readonly status: number;
   /** As the EHR asked. */
   readonly retryAfterSeconds: number | undefined;
-  constructor(status: number, retryAfterSeconds: number | undefined) {
+  /** What its OperationOutcome says; may speak of the patient. */
+  readonly issues: readonly OutcomeIssue[];
+  constructor(status: number, retryAfterSeconds: number | undefined, issues: readonly OutcomeIssue[] = []) {
     super(`HTTP ${status}`);
     this.name = "EhrStatus";
     this.status = status;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.issues = issues;
   }
 }
 
@@ -139,7 +155,7 @@ export function ehrStatusOf(error: unknown): number | undefined {
 
 async function readAnswer(response: Response, method: string, signal: AbortSignal | undefined): Promise<KitResource> {
   const text = await readBody(response, signal);
-  if (!response.ok) throw statusError(response);
+  if (!response.ok) throw statusError(response, text);
   if (text.trim() === "") return { resourceType: "OperationOutcome" };
   try {
     return JSON.parse(text) as KitResource;
@@ -150,11 +166,12 @@ async function readAnswer(response: Response, method: string, signal: AbortSigna
   }
 }
 
-function statusError(response: Response): AdapterError {
+function statusError(response: Response, body: string): AdapterError {
   const waitMs = retryAfterMs(response.headers.get("retry-after") ?? undefined, dateOf(response));
   const cause = new EhrStatus(
     response.status,
     waitMs === undefined || waitMs === 0 ? undefined : Math.ceil(waitMs / 1000),
+    issuesIn(body),
   );
   const detail = `the EHR answered ${response.status}`;
   const later = response.status === 429 || response.status >= 500;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { DocumentReference } from "fhir/r4.js";
 import { AdapterError } from "../../src/core/errors.ts";
 import { createBackendServicesToken } from "../../src/ehr/backend-services.ts";
 import { createChartAccess } from "../../src/ehr/chart-access.ts";
@@ -356,58 +357,98 @@ test("the chart comes from the snapshot, backend services or a launch, in the co
   assert.ok(chart !== "waiting" && chart.gaps[0]?.includes("refused"));
 });
 
-const filed = {
+const document = {
   resourceType: "DocumentReference",
   status: "current",
   identifier: [{ system: "urn:x", value: "job-1" }],
+  date: "2026-03-18T18:30:00.123Z",
   content: [],
-};
-const document = filed as never;
+  context: { encounter: [{ reference: "Encounter/9" }] },
+} as const;
+const owed: DocumentReference = structuredClone(document) as never;
+const once = { conditionalCreate: true, findBy: "identifier" } as const;
+const searchFirst = { conditionalCreate: false, findBy: "identifier" } as const;
 
 test("a document is written once: conditional create finds what a first try wrote", async () => {
   const server = ehr(
     () => new Response("", { status: 200, headers: { location: `${base}/DocumentReference/7/_history/1` } }),
   );
-  const written = await writeDocument(gatewayOf(server.fetch), document, true);
+  const written = await writeDocument(gatewayOf(server.fetch), owed, once);
   assert.deepEqual(written, { reference: "DocumentReference/7", versionId: "1", created: false });
   assert.equal(server.requests[0]?.init.headers?.["if-none-exist"], "identifier=urn%3Ax%7Cjob-1");
 });
 
 test("where the EHR has no conditional create, a search comes first", async () => {
   const server = ehr((_, init) =>
-    init.method === "POST" ? assert.fail("written twice") : json(bundle([{ ...filed, id: "7" }])),
+    init.method === "POST" ? assert.fail("written twice") : json(bundle([{ ...document, id: "7" }])),
   );
-  assert.equal((await writeDocument(gatewayOf(server.fetch), document, false)).reference, "DocumentReference/7");
-});
-
-test("a document that does not carry the number is none of ours, whatever the search brings", async () => {
-  const other = { ...filed, id: "6", identifier: [{ system: "urn:x", value: "job-2" }] };
-  const server = ehr((_, { method }) =>
-    method === "POST"
-      ? new Response("", { status: 201, headers: { location: `${base}/DocumentReference/7` } })
-      : json(bundle([other, { resourceType: "DocumentReference", id: "5" }])),
-  );
-  const written = await writeDocument(gatewayOf(server.fetch), document, false);
-  assert.deepEqual(written, { reference: "DocumentReference/7", created: true });
+  assert.equal((await writeDocument(gatewayOf(server.fetch), owed, searchFirst)).reference, "DocumentReference/7");
 });
 
 test("201 without Location, or with HTML, is read back by identifier", async () => {
   const server = ehr((_, init) =>
-    init.method === "POST" ? new Response("<html>", { status: 201 }) : json(bundle([{ ...filed, id: "7" }])),
+    init.method === "POST" ? new Response("<html>", { status: 201 }) : json(bundle([{ ...document, id: "7" }])),
   );
-  assert.deepEqual(await writeDocument(gatewayOf(server.fetch), document, true), {
+  assert.deepEqual(await writeDocument(gatewayOf(server.fetch), owed, once), {
     reference: "DocumentReference/7",
     created: true,
   });
 });
 
+test("a server that passes over the identifier answers with other documents: none of them is taken for ours", async () => {
+  const other = { ...document, identifier: [{ system: "urn:x", value: "job-2" }], id: "6" };
+  const foreign = { ...document, identifier: [{ system: "urn:else", value: "job-1" }], date: undefined, id: "5" };
+  const server = ehr((_, init) =>
+    init.method === "POST"
+      ? json({}, 201, { location: `${base}/DocumentReference/7` })
+      : json(bundle([other, foreign])),
+  );
+  const written = await writeDocument(gatewayOf(server.fetch), owed, searchFirst);
+  assert.deepEqual([written.reference, written.created], ["DocumentReference/7", true]);
+});
+
+test("where the EHR keeps no identifier of ours, the document is known by its stay and the second of its signature", async () => {
+  const byStay = { conditionalCreate: false, findBy: "stay" } as const;
+  const kept = {
+    resourceType: "DocumentReference",
+    status: "current",
+    content: [{ attachment: { creation: "2026-03-18T18:30:00Z" } }],
+    context: { encounter: [{ reference: `${base}/Encounter/9` }] },
+  };
+  const later = { ...kept, id: "6", content: [{ attachment: { creation: "2026-03-18T18:31:00Z" } }] };
+  const server = ehr((_, init) =>
+    init.method === "POST" ? assert.fail("written twice") : json(bundle([later, { ...kept, id: "7" }])),
+  );
+  assert.equal((await writeDocument(gatewayOf(server.fetch), owed, byStay)).reference, "DocumentReference/7");
+  assert.match(server.requests[0]?.url ?? "", /DocumentReference\?encounter=9&_count=100/u);
+
+  const elsewhere = { ...kept, id: "8", context: { encounter: [{ reference: "Encounter/10" }] } };
+  const fresh = ehr((_, init) =>
+    init.method === "POST"
+      ? json({}, 201, { location: `${base}/DocumentReference/9` })
+      : json(bundle([later, elsewhere])),
+  );
+  assert.equal((await writeDocument(gatewayOf(fresh.fetch), owed, byStay)).reference, "DocumentReference/9");
+});
+
+test("409 to a create is another try of ours on its way: what is there decides, and nothing there is for later", async () => {
+  const conflict = (there: object[]) =>
+    ehr((_, init) => (init.method === "POST" ? json({}, 409) : json(bundle(there))));
+  const found = await writeDocument(gatewayOf(conflict([{ ...document, id: "7" }]).fetch), owed, once);
+  assert.deepEqual(found, { reference: "DocumentReference/7", created: false });
+  await assert.rejects(writeDocument(gatewayOf(conflict([]).fetch), owed, once), {
+    code: "ehr_failed",
+    retry: "later",
+  });
+});
+
 test("a document the EHR rejects is refused for good; one it cannot take now is for later", async () => {
-  await assert.rejects(writeDocument(gatewayOf(ehr(() => json({}, 422)).fetch), document, true), {
+  await assert.rejects(writeDocument(gatewayOf(ehr(() => json({}, 422)).fetch), owed, once), {
     code: "ehr_refused",
     retry: "never",
   });
   const busy = gatewayOf(ehr(() => json({}, 503, { "retry-after": "7" })).fetch);
-  await assert.rejects(writeDocument(busy, document, true), {
+  await assert.rejects(writeDocument(busy, owed, once), {
     code: "ehr_failed",
     retry: "later",
     retryAfterSeconds: 7,

@@ -10,7 +10,7 @@ import { findByIdentifier } from "../../src/ehr/find-by-identifier.ts";
 import type { FhirGateway } from "../../src/ehr/fhir-gateway.ts";
 import { createFhirGateway } from "../../src/ehr/fhir-gateway.ts";
 import { readChart } from "../../src/ehr/read-chart.ts";
-import { findDocument } from "../../src/ehr/write-back/write-document.ts";
+import { findDocument } from "../../src/ehr/write-back/find-document.ts";
 import { startEhr } from "../support/sandbox-ehr.ts";
 
 const charts = loadCharts();
@@ -63,7 +63,9 @@ test("an EHR that leaves out identifiers gives nobody else's chart and nobody el
   const names = ["Patient.identifier", "DocumentReference.identifier"];
   const gateway = await gatewayAt({ names, handling: "ignore" });
   assert.equal(await findByIdentifier(gateway, "Patient", { system: "urn:mrn", value: "nobody" }), undefined);
-  assert.equal(await findDocument(gateway, "urn:handover|no-such-job.1"), undefined);
+  const identifier = { system: "urn:handover", value: "no-such-job.1" };
+  const encounter = `Encounter/${charts[0]?.encounterId}`;
+  assert.equal(await findDocument(gateway, { identifier, encounter }, "identifier"), undefined);
 });
 
 describe("what the self link says of a search (R4 search, 3.1.1.4.1)", () => {

@@ -8,6 +8,7 @@ import * as fc from "fast-check";
 import type { Bundle, FhirResource } from "fhir/r4.js";
 import { syntheticChart } from "../../sandbox/evaluation/synthetic-charts.ts";
 import { jurisdictionById, jurisdictionIds } from "../../src/config/jurisdictions.ts";
+import { writeProfileSchema } from "../../src/config/write-profile-schema.ts";
 import { buildChart } from "../../src/core/chart/build-chart.ts";
 import { documentBundle } from "../../src/core/document/bundle.ts";
 import type { DocumentInput, DocumentSummary } from "../../src/core/document/document-input.ts";
@@ -171,13 +172,7 @@ function chartOrRefusal(resources: Bundle<FhirResource>, encounterId: string) {
   }
 }
 
-const profile = {
-  type: "18842-5",
-  contentTypes: ["text/plain;charset=utf-8"],
-  docStatus: "spec",
-  aiLabel: "security-label",
-  maxBytes: 5_242_880,
-} as const;
+const profile = writeProfileSchema.parse({});
 
 function assertValid(resource: object, profiles: readonly string[]): void {
   const issues = validator.validate(resource, profiles).map(({ rule, expression }) => `${rule} at ${expression}`);
@@ -194,9 +189,9 @@ describe("any chart in, a valid document out", () => {
         made += 1;
         const bundle = documentBundle(input);
         assertValid(bundle, servedProfiles(bundle));
-        const reference = documentReferenceOf(input, profile, "DocumentReference/earlier");
+        const reference = documentReferenceOf(input, profile, { replaces: "DocumentReference/earlier" });
         assert.ok(reference);
-        assertValid(reference, writtenProfiles(reference));
+        assertValid(reference, writtenProfiles(reference, profile));
         assertValid(recordedProvenance(input, "DocumentReference/9"), [handoverProfiles.aiProvenance]);
       }),
       { numRuns: 60 },

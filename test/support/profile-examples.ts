@@ -1,7 +1,7 @@
 /** One resource of each of our profiles, as the program makes it today: the examples of fhir-profiles/. */
 import type { FhirResource } from "fhir/r4.js";
+import { writeProfileSchema } from "../../src/config/write-profile-schema.ts";
 import { documentBundle } from "../../src/core/document/bundle.ts";
-import type { DocumentProfile } from "../../src/core/document/document-reference.ts";
 import { documentReferenceOf } from "../../src/core/document/document-reference.ts";
 import { deviceOf } from "../../src/core/document/participants.ts";
 import { recordedProvenance } from "../../src/core/document/provenance.ts";
@@ -12,13 +12,7 @@ import { handoverProfiles } from "../../src/core/validation/outgoing-profiles.ts
 import { draft, inputOf, signed } from "./document-fixture.ts";
 import { us } from "./jurisdictions.ts";
 
-const written: DocumentProfile = {
-  type: "18842-5",
-  contentTypes: ["text/plain;charset=utf-8"],
-  docStatus: "spec",
-  aiLabel: "security-label",
-  maxBytes: 5_242_880,
-};
+const written = writeProfileSchema.parse({});
 
 /** Three sections say enough of a document's form. */
 const sections = signed.sections.filter(({ id }) => ["reason", "allergies", "course"].includes(id));
@@ -73,7 +67,10 @@ export const profileExamples: Readonly<Record<string, Example>> = {
   },
   "document-reference-signed.json": {
     profile: handoverProfiles.signed,
-    resource: { ...present(documentReferenceOf(input.signed, written, "DocumentReference/draft")), id: "signed" },
+    resource: {
+      ...present(documentReferenceOf(input.signed, written, { replaces: "DocumentReference/draft" })),
+      id: "signed",
+    },
   },
   "document-reference-served.json": {
     profile: handoverProfiles.documentReference,

@@ -98,7 +98,13 @@ function clientsOf(url: string): readonly SandboxClient[] {
       clientId: "handover-backend",
       auth: "private_key_jwt",
       jwksUri,
-      scopes: ["system/*.rs", "system/DocumentReference.cu", "system/Subscription.cruds"],
+      scopes: [
+        "system/*.rs",
+        "system/DocumentReference.cu",
+        "system/Provenance.c",
+        "system/Device.c",
+        "system/Subscription.cruds",
+      ],
     },
     {
       clientId: "handover-app",

@@ -1,5 +1,6 @@
 /** The document as C-CDA, read by another's reader: header, sections and words are those of every other form. */
 import assert from "node:assert/strict";
+import { writeProfileSchema } from "../../src/config/write-profile-schema.ts";
 import { describe, it } from "node:test";
 import { convertCcdaToFhir, convertXmlToCcda } from "@medplum/ccda";
 import type { Composition, Patient } from "@medplum/fhirtypes";
@@ -106,13 +107,7 @@ describe("the document as C-CDA", () => {
   });
 
   it("is filed with the format code of C-CDA", () => {
-    const profile = {
-      type: "18842-5",
-      contentTypes: ["text/xml"],
-      docStatus: "spec",
-      aiLabel: "security-label",
-      maxBytes: 1e6,
-    } as const;
+    const profile = writeProfileSchema.parse({ contentTypes: ["text/xml"] });
     const [content] = documentReferenceOf(inputOf(signed), profile)?.content ?? [];
     assert.equal(content?.format?.code, "urn:hl7-org:sdwg:ccda-structuredBody:2.1");
   });

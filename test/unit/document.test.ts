@@ -27,6 +27,10 @@ const profile: DocumentProfile = {
   contentTypes: ["text/plain;charset=utf-8"],
   docStatus: "spec",
   aiLabel: "security-label",
+  author: "software-and-signer",
+  credential: "system",
+  authenticator: "always",
+  profiles: [],
   maxBytes: 5_242_880,
 };
 
@@ -296,7 +300,8 @@ describe("the DocumentReference for write-back", () => {
     assert.notDeepEqual(written(amended).identifier, written(signed).identifier);
     assert.deepEqual(written(signed), written(signed));
     assert.equal(
-      documentReferenceOf(inputOf(signed), profile, "DocumentReference/9")?.relatesTo?.[0]?.target.reference,
+      documentReferenceOf(inputOf(signed), profile, { replaces: "DocumentReference/9" })?.relatesTo?.[0]?.target
+        .reference,
       "DocumentReference/9",
     );
   });

@@ -1,5 +1,6 @@
 /** Jurisdictions are files: what they say is checked at the start, and decides codes, titles and what must not be missing. */
 import assert from "node:assert/strict";
+import { writeProfileSchema } from "../../src/config/write-profile-schema.ts";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -123,10 +124,4 @@ describe("required sections", () => {
   });
 });
 
-const profile = {
-  type: "18842-5",
-  contentTypes: ["text/plain"],
-  docStatus: "spec",
-  aiLabel: "security-label",
-  maxBytes: 100_000,
-} as const;
+const profile = writeProfileSchema.parse({});

@@ -1,5 +1,6 @@
 /** Labelled records: which they are, what a policy does with them, and that nothing of what it excludes goes anywhere. */
 import assert from "node:assert/strict";
+import { writeProfileSchema } from "../../src/config/write-profile-schema.ts";
 import { describe, it } from "node:test";
 import { assert as assertProperty, constantFrom, property, stringMatching } from "fast-check";
 import type { DocumentReference, FhirResource } from "fhir/r4.js";
@@ -116,13 +117,7 @@ const textOf = (summary: DocumentSummary, policy: SensitivityPolicy): string =>
   renderDocument(inputOf(summary, { sensitivity: policy }), "text/plain");
 
 function filed(summary: DocumentSummary, policy: SensitivityPolicy): DocumentReference {
-  const profile = {
-    type: "18842-5",
-    contentTypes: ["text/plain;charset=utf-8"],
-    docStatus: "spec",
-    aiLabel: "security-label",
-    maxBytes: 5_000_000,
-  } as const;
+  const profile = writeProfileSchema.parse({});
   const document = documentReferenceOf(inputOf(summary, { sensitivity: policy }), profile);
   assert.ok(document !== undefined);
   return document;

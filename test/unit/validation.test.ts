@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, it, mock } from "node:test";
 import type { FhirResource } from "fhir/r4.js";
+import { writeProfiles, writeProfileSchema } from "../../src/config/write-profile-schema.ts";
 import { documentBundle } from "../../src/core/document/bundle.ts";
-import type { DocumentProfile } from "../../src/core/document/document-reference.ts";
 import { documentReferenceOf } from "../../src/core/document/document-reference.ts";
+import { writeTransaction } from "../../src/core/document/write-transaction.ts";
 import { recordedProvenance } from "../../src/core/document/provenance.ts";
 import { taskOf } from "../../src/core/notification/focus-resource.ts";
 import { documentHeading } from "../../src/core/summary/sections.ts";
@@ -15,20 +16,14 @@ import { draft, inputOf, signed } from "../support/document-fixture.ts";
 import { us } from "../support/jurisdictions.ts";
 
 const validator = loadValidator();
-const profile: DocumentProfile = {
-  type: "18842-5",
-  contentTypes: ["text/plain;charset=utf-8", "application/xhtml+xml"],
-  docStatus: "spec",
-  aiLabel: "security-label",
-  maxBytes: 5_242_880,
-};
+const profile = writeProfileSchema.parse({ contentTypes: ["text/plain;charset=utf-8", "application/xhtml+xml"] });
 
 type Json = Record<string, unknown>;
 /** As JSON carries it, and open to damage. */
 const json = (resource: object): Json => JSON.parse(JSON.stringify(resource)) as Json;
 
 function reference(summary = signed): Json {
-  const made = documentReferenceOf(inputOf(summary), profile, "DocumentReference/earlier");
+  const made = documentReferenceOf(inputOf(summary), profile, { replaces: "DocumentReference/earlier" });
   assert.ok(made);
   return json(made);
 }
@@ -286,10 +281,33 @@ describe("our profiles of what an EHR gets", () => {
   it("the profile of what is written follows its status", () => {
     const statuses = ["preliminary", "final", "amended", "entered-in-error"] as const;
     const names = statuses.map((docStatus) =>
-      writtenProfiles({ ...documentReferenceOf(inputOf(signed), profile), docStatus } as never),
+      writtenProfiles({ ...documentReferenceOf(inputOf(signed), profile), docStatus } as never, profile),
     );
     const { draft: drafted, signed: final, documentReference } = handoverProfiles;
     assert.deepEqual(names, [[drafted], [final], [final], [documentReference]]);
+  });
+
+  it("is met by what every built-in write profile sends, alone and as a transaction, by whomever it is written", () => {
+    const generation = { promptVersion: "1", calls: [{ part: "course", promptHash: "ab".repeat(32) }] };
+    const standings = [draft, { ...signed, generation }, { ...signed, docStatus: "amended", version: 3 }] as const;
+    const modelCard = "https://adapter.example/v1/model-card";
+    for (const basedOn of writeProfiles.keys())
+      for (const credential of ["system", "user"] as const)
+        for (const summary of standings) {
+          const way = writeProfileSchema.parse({ basedOn, credential });
+          const input = inputOf(summary, { modelCard });
+          const resource = documentReferenceOf(input, way, { replaces: "DocumentReference/earlier" });
+          if (resource === undefined) continue;
+          assert.deepEqual(
+            validator.validate(resource, writtenProfiles(resource, way)),
+            [],
+            `${basedOn} ${credential}`,
+          );
+          const bundle = writeTransaction(input, way, { device: true, provenance: true }, {});
+          assert.deepEqual(validator.validate(bundle ?? {}, []), [], `${basedOn} ${credential}`);
+          const beside = recordedProvenance(input, "DocumentReference/7");
+          assert.deepEqual(validator.validate(beside, [handoverProfiles.aiProvenance]), []);
+        }
   });
 
   it("US Core: an attachment holds its content or says where it is; ours has size and hash with it", () => {

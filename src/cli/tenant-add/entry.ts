@@ -1,4 +1,5 @@
 /** From a few answers to a whole tenant entry. Pure: what was given, and what the EHR said of itself, go in. */
+import { builtIn } from "../../config/write-profile-schema.ts";
 import type { VendorName } from "./vendors.ts";
 import { vendors } from "./vendors.ts";
 
@@ -118,14 +119,10 @@ function smartOf(given: Given, { capabilities }: Discovered, notes: string[]): o
 }
 
 function writeProfileOf(vendorName: VendorName, { conditionalCreate }: Discovered, notes: string[]): object {
-  const own = {
-    when: "signed",
-    credential: "system",
-    docStatus: "spec",
-    conditionalCreate: true,
-    ...vendors[vendorName].writeProfile,
-  };
-  if (conditionalCreate !== false || !own.conditionalCreate) return own;
+  const basedOn = vendors[vendorName].writeProfile;
+  const own = { basedOn, when: "signed", credential: "system" };
+  notes.push(`writeProfile is based on ${basedOn}: \`handover document describe\` shows what would be sent, and why.`);
+  if (conditionalCreate !== false || !builtIn(basedOn).settings.conditionalCreate) return own;
   notes.push(
     "writeProfile.conditionalCreate is false: the CapabilityStatement does not offer it for DocumentReference.",
   );

@@ -10,8 +10,8 @@ export interface Vendor {
   readonly issuer?: (fhirBaseUrl: string) => string;
   /** Where the token endpoint does not list what it takes. */
   readonly backendAlg: "ES384" | "RS384";
-  /** Members of `ehr.writeProfile` that differ from the defaults. */
-  readonly writeProfile: Readonly<Record<string, unknown>>;
+  /** The built-in write profile for it. */
+  readonly writeProfile: string;
   /** What somebody has to know or ask. */
   readonly notes: readonly string[];
 }
@@ -22,7 +22,7 @@ export const vendors: Readonly<Record<VendorName, Vendor>> = {
     // Its tokens name the very FHIR endpoint.
     issuer: (fhirBaseUrl) => fhirBaseUrl,
     backendAlg: "RS384",
-    writeProfile: {},
+    writeProfile: "epic",
     notes: [
       "Epic: `aud` of the hooks' tokens is typed in by hand for each service; the sheet below has it.",
       "Epic: the Backend Systems app needs the JWKS URL, and an Epic user that it is mapped to; without one no token is granted.",
@@ -33,13 +33,7 @@ export const vendors: Readonly<Record<VendorName, Vendor>> = {
     software: /cerner|oracle|millennium/iu,
     issuer: () => "https://cds-hooks.cerner.com",
     backendAlg: "RS384",
-    writeProfile: {
-      // Only final and amended documents are taken, one content with its charset; If-None-Exist is passed over, and plain
-      // text could not be updated when a summary is taken back.
-      docStatus: "final-only",
-      conditionalCreate: false,
-      contentTypes: ["application/xhtml+xml;charset=utf-8"],
-    },
+    writeProfile: "oracle",
     notes: [
       "Oracle Health calls patient-view only: no draft begins at the discharge by itself; it is asked for by the API (POST /v1/jobs) or by a launch.",
       "Oracle Health: give --issuer-tenant where one environment serves several hospitals.",
@@ -49,10 +43,10 @@ export const vendors: Readonly<Record<VendorName, Vendor>> = {
   hapi: {
     software: /\bhapi\b/iu,
     backendAlg: "ES384",
-    writeProfile: {},
+    writeProfile: "hapi",
     notes: ["A HAPI server is no EHR: it calls no hooks and launches no apps. Jobs are begun by the API."],
   },
-  generic: { backendAlg: "ES384", writeProfile: {}, notes: [] },
+  generic: { backendAlg: "ES384", writeProfile: "generic-r4", notes: [] },
 };
 
 /** By what the server says of itself; `generic` where that is nobody we know. */

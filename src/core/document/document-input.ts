@@ -20,8 +20,12 @@ export interface DocumentSummary extends Summary {
   readonly encounter: string;
   /** The language model that wrote the course, where one did. */
   readonly model?: string;
-  /** How the model's part came about. */
-  readonly generation?: { readonly promptVersion: string };
+  /** How the model's part came about: which instructions it was given, part by part. */
+  readonly generation?: {
+    readonly promptVersion: string;
+    /** `promptHash` is a hex SHA-256. */
+    readonly calls?: readonly { readonly part: string; readonly promptHash: string }[];
+  };
   /** The house style that it was written in. */
   readonly style?: AppliedStyle;
   /** RFC 3339. */
@@ -52,6 +56,8 @@ export interface DocumentInput {
   readonly address?: readonly string[];
   /** Whom the patient calls with a question. */
   readonly phone?: string;
+  /** Address of the model card: what wrote it, what that is for, how it was found to be. */
+  readonly modelCard?: string;
   /** As read from the EHR; without them the document names patient and stay by reference alone. */
   readonly patientResource?: Patient;
   readonly encounterResource?: Encounter;

@@ -14,14 +14,21 @@ import { securityLabels, sourceLabels } from "./security-label.ts";
 
 /** What of a tenant's write profile shapes the resource. */
 export interface DocumentProfile {
-  /** LOINC code, or `system|code` for a code of the EHR's own. */
-  readonly type: string;
+  /** LOINC code, or `system|code` for a code of the EHR's own; the jurisdiction's where absent. */
+  readonly type?: string | undefined;
   /** One attachment each, all of the same document. */
   readonly contentTypes: readonly string[];
   /** `final-only`: the EHR takes no drafts and knows no other word than `final`. */
   readonly docStatus: "spec" | "final-only";
   /** `provenance-only`: the EHR refuses labels that its terminology does not know. */
   readonly aiLabel: "security-label" | "provenance-only";
+  /** `signer`: the EHR takes practitioners only. */
+  readonly author: "software-and-signer" | "signer";
+  /** By whose token it is written; with `system-only` the authenticator goes with our own alone. */
+  readonly credential: "system" | "user";
+  readonly authenticator: "always" | "system-only";
+  /** Profiles that the document says it follows. */
+  readonly profiles: readonly string[];
   /** Most bytes that one attachment may have, before base64. */
   readonly maxBytes: number;
 }
@@ -48,7 +55,8 @@ const ccda: Coding = {
 };
 const formatOf = (contentType: string): Coding => (isCcda(contentType) ? ccda : selfTold);
 
-function typeOf({ type }: DocumentProfile, { jurisdiction, language }: DocumentInput): CodeableConcept {
+function typeOf(profile: DocumentProfile, { jurisdiction, language }: DocumentInput): CodeableConcept {
+  const { type = jurisdiction.documentType.code } = profile;
   const [system, code] = type.includes("|") ? type.split("|", 2) : ["http://loinc.org", type];
   const { title } = documentHeading(jurisdiction, languageOf(language));
   const display = code === jurisdiction.documentType.code ? jurisdiction.documentType.display : undefined;
@@ -106,34 +114,62 @@ function docStatusOf({ summary }: DocumentInput, profile: DocumentProfile): Docu
   return summary.docStatus === "amended" && profile.docStatus === "spec" ? "amended" : "final";
 }
 
+/** What is known besides the summary when its document is written. */
+export interface DocumentExtras {
+  /** Reference of an earlier document of the same job in the EHR. */
+  readonly replaces?: string | undefined;
+  /** The forms that core does not print. */
+  readonly printed?: PrintedForms;
+  /** Reference of the software's own Device, where it is written beside the document; else it goes in it. */
+  readonly device?: string | undefined;
+}
+
+function metaOf({ summary }: DocumentInput, { aiLabel, profiles }: DocumentProfile): Pick<DocumentReference, "meta"> {
+  const security = aiLabel === "security-label" ? { security: securityLabels(summary) } : {};
+  const meta = { ...(profiles.length === 0 ? {} : { profile: [...profiles] }), ...security };
+  return Object.keys(meta).length === 0 ? {} : { meta };
+}
+
+/** Who stands behind it: the software that drafted it, where the EHR can hold that, and whoever signed. */
+function peopleOf(
+  input: DocumentInput,
+  { author, credential, authenticator }: DocumentProfile,
+  device: string | undefined,
+): Pick<DocumentReference, "contained" | "author" | "authenticator"> {
+  const { signedBy } = input.summary;
+  const shownAs = carriedText(input.summary.signedByDisplay);
+  const names = author === "software-and-signer";
+  const software = names ? [{ reference: device ?? "#drafting-software", display: "Handover (AI)" }] : [];
+  const display = shownAs === undefined ? {} : { display: shownAs };
+  const signer = signedBy === undefined ? [] : [{ reference: signedBy, ...display }];
+  const authors = [...software, ...signer];
+  const [verifiedBy] = authenticator === "always" || credential === "system" ? signer : [];
+  return {
+    ...(names && device === undefined ? { contained: [{ ...deviceOf(input), id: "drafting-software" }] } : {}),
+    ...(authors.length === 0 ? {} : { author: authors }),
+    ...(verifiedBy === undefined ? {} : { authenticator: verifiedBy }),
+  };
+}
+
 /**
- * The DocumentReference of this version, or undefined where the profile takes no drafts and this is one. `replaces` is the
- * reference of an earlier document of the same job in the EHR; `printed` brings the forms that core does not print. Throws AdapterError `too_large`, `rendering_unavailable`, and
- * `state_conflict` for a discarded draft.
+ * The DocumentReference of this version, or undefined where the profile takes no drafts and this is one. Throws AdapterError
+ * `too_large`, `rendering_unavailable`, and `state_conflict` for a discarded draft.
  */
 export function documentReferenceOf(
   input: DocumentInput,
   profile: DocumentProfile,
-  replaces?: string,
-  printed: PrintedForms = new Map(),
+  { replaces, printed = new Map(), device }: DocumentExtras = {},
 ): DocumentReference | undefined {
   const { summary, source, organization } = input;
   const standing = standingOf(summary);
   if (standing === "draft" && profile.docStatus === "final-only") return undefined;
   const docStatus = docStatusOf(input, profile);
   const labels = sourceLabels(input);
-  const display = carriedText(summary.signedByDisplay);
-  const signer =
-    summary.signedBy === undefined
-      ? undefined
-      : {
-          reference: summary.signedBy,
-          ...(display === undefined ? {} : { display }),
-        };
+  const { contained, ...people } = peopleOf(input, profile, device);
   return {
     resourceType: "DocumentReference",
-    ...(profile.aiLabel === "security-label" ? { meta: { security: securityLabels(summary) } } : {}),
-    contained: [{ ...deviceOf(input), id: "drafting-software" }],
+    ...metaOf(input, profile),
+    ...(contained === undefined ? {} : { contained }),
     identifier: [{ system: source, value: documentNumber(summary) }],
     status: standing === "retracted" ? "entered-in-error" : "current",
     ...(docStatus === undefined ? {} : { docStatus }),
@@ -141,8 +177,7 @@ export function documentReferenceOf(
     category: [clinicalNote],
     subject: { reference: summary.patient },
     date: documentTime(summary),
-    author: [{ reference: "#drafting-software", display: "Handover (AI)" }, ...(signer === undefined ? [] : [signer])],
-    ...(signer === undefined ? {} : { authenticator: signer }),
+    ...people,
     custodian: { display: organization },
     ...(replaces === undefined ? {} : { relatesTo: [{ code: "replaces", target: { reference: replaces } }] }),
     description: labelledTitle(input),

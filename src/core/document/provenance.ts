@@ -1,5 +1,5 @@
 /** Where a document comes from: the software that assembled it, the person who verified it, and every source it cites. */
-import type { Provenance, ProvenanceAgent, ProvenanceEntity } from "fhir/r4.js";
+import type { DocumentReference, Provenance, ProvenanceAgent, ProvenanceEntity } from "fhir/r4.js";
 import type { Summary } from "../summary/summary.ts";
 import type { DocumentInput } from "./document-input.ts";
 import { documentTime } from "./document-input.ts";
@@ -28,12 +28,55 @@ export interface ProvenanceParts {
   readonly signer?: string;
 }
 
-/** The instructions that a model was given are a part of where its words come from; by version, for the text is the adapter's own. */
-function instructionsOf({ summary, source }: DocumentInput): readonly ProvenanceEntity[] {
-  const version = summary.generation?.promptVersion;
-  if (version === undefined) return [];
+/** A hash as a name (RFC 6920): whoever has the instructions can tell that these are they. */
+const nameOfHash = (hex: string): string => `ni:///sha-256;${Buffer.from(hex, "hex").toString("base64url")}`;
+
+function derivedFrom(
+  document: DocumentReference,
+  identifier?: ProvenanceEntity["what"]["identifier"],
+): ProvenanceEntity {
+  const reference = { reference: `#${document.id ?? ""}` };
+  return { role: "derivation", what: identifier === undefined ? reference : { ...reference, identifier } };
+}
+
+interface Derivations {
+  readonly contained: readonly DocumentReference[];
+  readonly entity: readonly ProvenanceEntity[];
+}
+
+/**
+ * The instructions that a model was given are a part of where its words come from (HL7 AI Transparency: input prompt). By version
+ * and hash, for the text is the adapter's own.
+ */
+function instructionsOf({ summary, source }: DocumentInput): Derivations {
+  const { promptVersion: version, calls = [] } = summary.generation ?? {};
+  if (version === undefined) return { contained: [], entity: [] };
   const identifier = { system: `${source}/prompts`, value: version };
-  return [{ role: "derivation", what: { identifier, display: "Instructions to the language model" } }];
+  const display = "Instructions to the language model";
+  const hashes = new Map(calls.map(({ part, promptHash }) => [part, promptHash]));
+  if (hashes.size === 0) return { contained: [], entity: [{ role: "derivation", what: { identifier, display } }] };
+  const contained = [...hashes].map(([part, hash]): DocumentReference => ({
+    resourceType: "DocumentReference",
+    id: `prompt-${part}`,
+    identifier: [identifier, { system: "urn:ietf:rfc:3986", value: nameOfHash(hash) }],
+    status: "current",
+    type: { text: display },
+    content: [{ attachment: { title: `${part}, version ${version}` } }],
+  }));
+  return { contained, entity: contained.map((prompt) => derivedFrom(prompt, identifier)) };
+}
+
+/** The model card as a document of its own (HL7 AI Transparency), by its address: it grows with every release. */
+function modelCardOf({ modelCard: url }: DocumentInput): Derivations {
+  if (url === undefined) return { contained: [], entity: [] };
+  const card: DocumentReference = {
+    resourceType: "DocumentReference",
+    id: "model-card",
+    status: "current",
+    type: { text: "Model card" },
+    content: [{ attachment: { contentType: "application/json", url, title: "Model card" } }],
+  };
+  return { contained: [card], entity: [derivedFrom(card)] };
 }
 
 function assembledBy(device: string): ProvenanceAgent {
@@ -51,9 +94,12 @@ function saidOf(
     role: "source",
     what: { reference: urlOf(reference) },
   }));
-  const entity = [...sources, ...instructionsOf(input)];
+  const derivations = [instructionsOf(input), modelCardOf(input)];
+  const entity = [...sources, ...derivations.flatMap((each) => each.entity)];
+  const contained = derivations.flatMap((each) => each.contained);
   return {
     resourceType: "Provenance",
+    ...(contained.length === 0 ? {} : { contained }),
     target: [{ reference: target }],
     occurredDateTime: summary.createdAt,
     recorded: documentTime(summary),
@@ -72,12 +118,13 @@ export function provenanceOf(input: DocumentInput, parts: ProvenanceParts): Prov
  * The same as a resource of the EHR, beside the document that it is about: where the EHR takes no label in the document, this is
  * what says that a machine wrote it.
  * @param target relative reference of the document in the EHR
+ * @param device reference of the software's Device, where that is written beside it
  */
-export function recordedProvenance(input: DocumentInput, target: string): Provenance {
+export function recordedProvenance(input: DocumentInput, target: string, device?: string): Provenance {
   const { signedBy } = input.summary;
-  const parts = { target, device: "#drafting-software", ...(signedBy === undefined ? {} : { signer: signedBy }) };
-  return {
-    ...saidOf(input, parts, (reference) => reference),
-    contained: [{ ...deviceOf(input), id: "drafting-software" }],
-  };
+  const by = device ?? "#drafting-software";
+  const parts = { target, device: by, ...(signedBy === undefined ? {} : { signer: signedBy }) };
+  const said = saidOf(input, parts, (reference) => reference);
+  if (device !== undefined) return said;
+  return { ...said, contained: [{ ...deviceOf(input), id: "drafting-software" }, ...(said.contained ?? [])] };
 }

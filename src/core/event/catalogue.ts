@@ -29,7 +29,10 @@ const descriptions: Readonly<Record<CataloguedType, string>> = {
   "summary.recalled":
     "What the summary rests on or was written by turned out to be wrong; somebody has to look at it again.",
   "document.written": "The EHR holds the document.",
-  "document.rejected": "The EHR refused the document, or it broke a rule of FHIR and was not sent.",
+  "document.rejected":
+    "The EHR refused the document, or it broke a rule of FHIR and was not sent. Once the cause is mended it can be tried again.",
+  "document.waiting":
+    "The document is written with the signer's token, which has ended: it goes into the EHR at their next launch.",
   "context.updated":
     "The chart changed under a draft that nobody has signed: one event for each resource. The draft stays as it is.",
   "batch.progress": "A batch's counts changed.",

@@ -111,6 +111,10 @@ export const eventDataSchemas = {
       "With `resource_invalid`: which rules of FHIR, where in the resource. It was not sent; the summary stands.",
     ).optional(),
   }),
+  "document.waiting": z.object({
+    signer: described(z.string(), "Whose launch it waits for, `Practitioner/7`."),
+    summary: summaryVersion,
+  }),
   "context.updated": task.extend({
     entity: described(
       z.object({ type: z.string(), id: z.string() }),

@@ -16,6 +16,7 @@ export const publicEventTypes = [
   "summary.recalled",
   "document.written",
   "document.rejected",
+  "document.waiting",
   "context.updated",
   "batch.progress",
   "batch.completed",

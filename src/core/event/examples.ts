@@ -52,6 +52,7 @@ export const eventExamples: Examples = {
     summary: { version: 1, docStatus: "final", sha256 },
   },
   "document.rejected": { code: "ehr_refused", summary: { version: 1, docStatus: "final" } },
+  "document.waiting": { signer: "Practitioner/7", summary: { version: 1, docStatus: "final" } },
   "context.updated": {
     ...completed,
     entity: { type: "MedicationRequest", id: "m4" },

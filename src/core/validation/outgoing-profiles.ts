@@ -30,9 +30,17 @@ export function servedProfiles({ resourceType }: FhirResource): readonly string[
   return profile === undefined ? [] : [profile];
 }
 
-/** What is written into the EHR: a draft is one, what was signed names its signer, and what was taken back is only marked. */
-export function writtenProfiles({ docStatus }: DocumentReference): readonly string[] {
+/**
+ * What is written into the EHR: a draft is one, what was signed names its signer, and what was taken back is only marked.
+ *
+ * @param way where the EHR takes no authenticator with the signer's token, that profile cannot be met: the author says who signed
+ */
+export function writtenProfiles(
+  { docStatus }: DocumentReference,
+  way: { readonly credential: "system" | "user"; readonly authenticator: "always" | "system-only" },
+): readonly string[] {
+  const named = way.authenticator === "always" || way.credential === "system";
   if (docStatus === "preliminary") return [handoverProfiles.draft];
-  if (docStatus === "final" || docStatus === "amended") return [handoverProfiles.signed];
+  if ((docStatus === "final" || docStatus === "amended") && named) return [handoverProfiles.signed];
   return [handoverProfiles.documentReference];
 }

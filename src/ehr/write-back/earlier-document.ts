@@ -4,24 +4,34 @@ import type { DocStatus } from "../../core/summary/status.ts";
 import type { Database } from "../../db/database.ts";
 import { run } from "../../db/query.ts";
 import type { FhirGateway } from "../fhir-gateway.ts";
+import type { FindBy } from "./find-document.ts";
+import { findDocument } from "./find-document.ts";
 import type { DueWrite } from "./store.ts";
 import { earlierWrites } from "./store.ts";
-import { findDocument } from "./write-document.ts";
+
+export interface EarlierBy {
+  /** `identifier.system` of the tenant's documents. */
+  readonly system: string;
+  readonly findBy: FindBy;
+  /** Relative reference of the stay. */
+  readonly encounter: string;
+}
 
 /**
  * Relative reference of the newest one; undefined where there is none. A try whose answer was lost may have written the
- * document all the same: those are looked up by the identifier that they carried.
+ * document all the same: those are looked up by what they carried.
  */
 export async function findEarlierDocument(
   database: Database,
   gateway: FhirGateway,
-  identifierSystem: string,
   { tenant, job, version, doc_status: docStatus }: DueWrite,
+  { system, findBy, encounter }: EarlierBy,
 ): Promise<string | undefined> {
   for (const earlier of await run(database.worker, earlierWrites, tenant, job, version, docStatus)) {
     if (earlier.reference !== null) return earlier.reference;
-    const number = documentNumber({ job, version: earlier.version, docStatus: earlier.doc_status as DocStatus });
-    const found = await findDocument(gateway, `${identifierSystem}|${number}`);
+    const value = documentNumber({ job, version: earlier.version, docStatus: earlier.doc_status as DocStatus });
+    const time = earlier.document_time?.toISOString();
+    const found = await findDocument(gateway, { identifier: { system, value }, encounter, time }, findBy);
     if (found !== undefined) return found.reference;
   }
   return undefined;

@@ -20,7 +20,8 @@ const summaryData = z.looseObject({ summary: z.looseObject({ version: z.int(), d
 /** What was signed is owed, and so is every change of it: a chart must not go on showing what its signer took back. */
 const signedChanges: ReadonlySet<string> = new Set(["summary.signed", "summary.amended", "summary.retracted"]);
 
-function isOwed(type: string, when: WriteWhen): boolean {
+/** Whether an event of this type leaves a document owed to the EHR. */
+export function isOwed(type: string, when: WriteWhen): boolean {
   if (when === "never") return false;
   return signedChanges.has(type) || (type === "summary.ready" && when === "preliminary-and-signed");
 }

@@ -4,32 +4,44 @@
  */
 import type { DocumentReference } from "fhir/r4.js";
 import { AdapterError } from "../../core/errors.ts";
+import { tokenQuery } from "../../core/document/write-transaction.ts";
 import type { FhirGateway } from "../fhir-gateway.ts";
 import { ehrStatusOf } from "../fhir-transport.ts";
+import type { FindBy, FoundDocument } from "./find-document.ts";
+import { findDocument, soughtOf } from "./find-document.ts";
 
-export interface WrittenDocument {
-  /** Relative reference in the EHR. */
-  readonly reference: string;
-  readonly versionId?: string;
+export interface WrittenDocument extends FoundDocument {
   /** False where an earlier try had already written it. */
   readonly created: boolean;
 }
 
+/** What of a write profile keeps a document from being there twice. */
+export interface OnceBy {
+  readonly conditionalCreate: boolean;
+  readonly findBy: FindBy;
+}
+
 /**
- * @param document carries our identifier (system and value) in `identifier[0]`
+ * @param document carries our identifier (system and value) in `identifier[0]`, and its stay
  * @throws AdapterError ehr_refused when the EHR rejects the document (never again), ehr_failed / ehr_timeout (later)
  */
 export async function writeDocument(
   gateway: FhirGateway,
   document: DocumentReference,
-  conditionalCreate: boolean,
+  { conditionalCreate, findBy }: OnceBy,
 ): Promise<WrittenDocument> {
-  const query = identifierQuery(document);
+  const sought = soughtOf(document);
+  const find = () => findDocument(gateway, sought, findBy);
   if (!conditionalCreate) {
-    const earlier = await findByIdentifier(gateway, query);
+    const earlier = await find();
     if (earlier !== undefined) return { ...earlier, created: false };
   }
-  const answer = await createOnce(gateway, document, conditionalCreate ? query : undefined);
+  const { system, value } = sought.identifier;
+  const answer = await createOnce(
+    gateway,
+    document,
+    conditionalCreate ? tokenQuery("identifier", system, value) : undefined,
+  );
   if (answer?.reference !== undefined) {
     return {
       reference: answer.reference,
@@ -37,52 +49,23 @@ export async function writeDocument(
       ...(answer.versionId === undefined ? {} : { versionId: answer.versionId }),
     };
   }
-  // 201 without Location, or "many match": what is there decides.
-  const found = await findByIdentifier(gateway, query);
+  // 201 without Location, "many match", a conflict with whoever creates the same: what is there decides.
+  const found = await find();
   if (found === undefined)
     throw new AdapterError("ehr_failed", { detail: "the EHR confirmed a document that it does not show" });
   return { ...found, created: answer?.created ?? false };
 }
 
-/** Undefined where the EHR answers 412: several already match, so nothing was written. */
+/**
+ * Undefined where nothing was written because the same is, or is just being, written: 412 says that several match already, 409
+ * is how some servers tell of another try of ours that is still on its way (HAPI among them).
+ */
 async function createOnce(gateway: FhirGateway, document: DocumentReference, ifNoneExist: string | undefined) {
   try {
     return await gateway.create(document, ifNoneExist);
   } catch (error) {
-    if (ifNoneExist !== undefined && ehrStatusOf(error) === 412) return undefined;
+    const status = ehrStatusOf(error);
+    if (status === 409 || (ifNoneExist !== undefined && status === 412)) return undefined;
     throw error;
   }
-}
-
-function identifierQuery(document: DocumentReference): string {
-  const identifier = document.identifier?.[0];
-  if (identifier?.system === undefined || identifier.value === undefined) {
-    throw new AdapterError("internal", { detail: "a document without identifier must not be written" });
-  }
-  return `identifier=${encodeURIComponent(`${identifier.system}|${identifier.value}`)}`;
-}
-
-/** `query` as in `identifierQuery`. */
-async function findByIdentifier(
-  gateway: FhirGateway,
-  query: string,
-): Promise<{ reference: string; versionId?: string } | undefined> {
-  return findDocument(gateway, new URLSearchParams(query).get("identifier") ?? "");
-}
-
-/** The EHR's document with this identifier, `system|value`. */
-export async function findDocument(
-  gateway: FhirGateway,
-  identifier: string,
-): Promise<{ reference: string; versionId?: string } | undefined> {
-  const found = await gateway.search("DocumentReference", { identifier }, 1);
-  // A search result is not taken on trust: what is found here is what gets marked as replaced, or as entered in error.
-  const resource = found.resources.find((one) => one.resourceType === "DocumentReference" && carries(one, identifier));
-  if (resource?.id === undefined) return undefined;
-  const versionId = resource.meta?.versionId;
-  return { reference: `DocumentReference/${resource.id}`, ...(versionId === undefined ? {} : { versionId }) };
-}
-
-function carries({ identifier: all }: DocumentReference, identifier: string): boolean {
-  return (all ?? []).some(({ system, value }) => `${system}|${value}` === identifier);
 }

@@ -1,38 +1,29 @@
 /** Works off one owed document: claim under a lease, write, and settle together with the event that tells. */
-import type { DocumentReference, Provenance } from "fhir/r4.js";
-import type { Audit } from "../../audit/audit.ts";
-import type { WriteProfile } from "../../config/tenant-schema.ts";
+import type { WriteProfile } from "../../config/write-profile-schema.ts";
 import { AdapterError, toAdapterError } from "../../core/errors.ts";
-import type { ValidationIssue } from "../../core/validation/issue.ts";
-import { InvalidResource } from "../../core/validation/issue.ts";
-import { nextDelayMs } from "../../core/retry/policy.ts";
-import type { Database } from "../../db/database.ts";
 import { run } from "../../db/query.ts";
-import type { EventLog, WakeUp } from "../../events/event-log.ts";
 import type { FhirGateway } from "../fhir-gateway.ts";
-import { EhrStatus } from "../fhir-transport.ts";
-import type { DueWrite } from "./store.ts";
+import { ehrStatusOf } from "../fhir-transport.ts";
 import { findEarlierDocument } from "./earlier-document.ts";
+import type { OwedDocument } from "./file-document.ts";
+import { fileDocument } from "./file-document.ts";
 import { retractDocument, supersedeDocument } from "./mark-document.ts";
-import { claimWrite, postponeWrite, settleWrite } from "./store.ts";
-import { recordProvenance } from "./record-provenance.ts";
-import { writeDocument } from "./write-document.ts";
+import type { FiledDocument, SettleDeps } from "./settle.ts";
+import { postpone, settleRejected, settleSuperseded, settleWritten, waitForLaunch } from "./settle.ts";
+import type { DueWrite } from "./store.ts";
+import { claimWrite, datedWrite } from "./store.ts";
 
-/** A rendered document and what names it in the event. */
-export interface OwedDocument {
-  readonly resource: DocumentReference;
-  readonly patient: string;
+/** What is known of a version before its document is made. */
+export interface CurrentVersion {
+  /** Relative reference of the stay. */
   readonly encounter: string;
-  readonly sha256: string;
-  /** Where the profile wants one beside the document: made once its reference is known. */
-  readonly provenance?: (reference: string) => Provenance;
+  /** RFC 3339: the moment that its document bears. */
+  readonly time: string;
+  /** Relative reference of who signed it; absent for a draft. */
+  readonly signer?: string;
 }
 
-export interface WriteOwedDeps {
-  readonly database: Database;
-  readonly log: Pick<EventLog, "append">;
-  readonly wakeUp: Pick<WakeUp, "notify">;
-  readonly audit: Audit;
+export interface WriteOwedDeps extends SettleDeps {
   readonly profileOf: (tenant: string) => WriteProfile;
   /** The gateway with the profile's credential; undefined while there is none (no launch, no backend services). */
   readonly gatewayFor: (
@@ -42,205 +33,90 @@ export interface WriteOwedDeps {
   ) => Promise<FhirGateway | undefined>;
   /** `identifier.system` of the tenant's documents. */
   readonly identifierSystem: (tenant: string) => string;
-  /** Whether the summary still stands as the write says: it may have been amended, discarded or retracted meanwhile. */
-  readonly isCurrent: (write: DueWrite) => Promise<boolean>;
+  /** Undefined where the summary no longer stands as the write says: amended, discarded or retracted meanwhile. */
+  readonly currentOf: (write: DueWrite) => Promise<CurrentVersion | undefined>;
   /** Renders this version; undefined where the profile takes no drafts. */
   readonly render: (write: DueWrite, gateway: FhirGateway, replaces?: string) => Promise<OwedDocument | undefined>;
-  /** From 0 (inclusive) to 1 (exclusive). */
-  readonly random: () => number;
 }
 
 /** Longer than one write may take, so that a slow EHR is not asked twice at once. */
 const LEASE_SECONDS = 60;
 const DEADLINE_MS = 40_000;
-const MAX_DELAY_SECONDS = 3600;
-const CREDENTIAL_SECONDS = 30;
-const retries = {
-  kind: "growing",
-  attempts: 1000,
-  baseSeconds: 1,
-  factor: 2,
-  maxSeconds: MAX_DELAY_SECONDS,
-  jitter: 0.2,
-} as const;
+
+/** The signer's token has ended. */
+class LaunchNeeded extends Error {
+  override readonly name = "LaunchNeeded";
+  readonly signer: string | undefined;
+  constructor(signer: string | undefined) {
+    super("the signer's token has ended");
+    this.signer = signer;
+  }
+}
 
 /** Never throws for the EHR's faults: they are recorded with the row and, when final, told by an event. */
 export async function writeOwed(deps: WriteOwedDeps, write: DueWrite, stop: AbortSignal): Promise<void> {
-  const [claimed] = await run(
-    deps.database.worker,
-    claimWrite,
-    write.tenant,
-    write.job,
-    write.version,
-    write.doc_status,
-    LEASE_SECONDS,
-  );
+  const { tenant, job, version, doc_status: docStatus } = write;
+  const [claimed] = await run(deps.database.worker, claimWrite, tenant, job, version, docStatus, LEASE_SECONDS);
   if (claimed === undefined) return;
   try {
-    const outcome = await perform(deps, write, AbortSignal.any([stop, AbortSignal.timeout(DEADLINE_MS)]));
-    if (outcome === undefined) await settleSilently(deps, write, claimed.fence);
-    else await settleWritten(deps, write, claimed.fence, outcome);
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(DEADLINE_MS)]);
+    const filed = await perform(deps, write, claimed.fence, signal);
+    if (filed === undefined) await settleSuperseded(deps, write, claimed.fence);
+    else await settleWritten(deps, write, claimed.fence, filed);
   } catch (thrown) {
+    if (thrown instanceof LaunchNeeded) return waitForLaunch(deps, write, claimed, thrown.signer);
     const error = toAdapterError(thrown);
     if (error.retry === "never") await settleRejected(deps, write, claimed.fence, error);
     else await postpone(deps, write, claimed, error);
   }
 }
 
-interface Outcome {
-  readonly reference: string;
-  readonly document: OwedDocument;
-}
-
-async function perform(deps: WriteOwedDeps, write: DueWrite, signal: AbortSignal): Promise<Outcome | undefined> {
-  if (!(await deps.isCurrent(write))) return undefined;
-  const profile = deps.profileOf(write.tenant);
-  const gateway = await deps.gatewayFor(write, profile.credential, signal);
-  // Nothing is wrong with the EHR: the signer's token has run out, and the next launch brings a new one.
-  if (gateway === undefined)
-    throw new AdapterError("ehr_failed", { detail: "no credential for the write", cause: new CredentialMissing() });
-  const earlier = await findEarlierDocument(deps.database, gateway, deps.identifierSystem(write.tenant), write);
-  const document = await deps.render(write, gateway, earlier);
-  if (document === undefined) return undefined;
-  if (write.doc_status === "entered-in-error") {
-    if (earlier === undefined || !(await retractDocument(gateway, earlier))) return undefined;
-    return { reference: earlier, document };
-  }
-  const { reference } = await writeDocument(gateway, document.resource, profile.conditionalCreate);
-  if (document.provenance !== undefined)
-    await recordProvenance(gateway, document.provenance(reference), profile.conditionalCreate);
-  // After the new one is there: at no moment has the chart no document that stands.
-  if (earlier !== undefined && earlier !== reference) await supersedeDocument(gateway, earlier);
-  return { reference, document };
-}
-
-/** What was changed again before its turn came, or never reached the EHR and was taken back, is owed no more. */
-async function settleSilently(deps: WriteOwedDeps, write: DueWrite, fence: number): Promise<void> {
-  await run(
-    deps.database.worker,
-    settleWrite,
-    write.tenant,
-    write.job,
-    write.version,
-    write.doc_status,
-    fence,
-    "rejected",
-    null,
-    "superseded",
-  );
-}
-
-async function settleWritten(deps: WriteOwedDeps, write: DueWrite, fence: number, outcome: Outcome): Promise<void> {
-  const { document } = outcome;
-  await settle(
-    deps,
-    write,
-    fence,
-    { state: "written", reference: outcome.reference, error: null },
-    {
-      type: "document.written",
-      data: {
-        patient: document.patient,
-        encounter: document.encounter,
-        reference: outcome.reference,
-        summary: { version: write.version, docStatus: write.doc_status, sha256: document.sha256 },
-      },
-    },
-  );
-}
-
-/** Most that an event tells of: who mends it needs the first. */
-const MOST_RULES = 10;
-
-/** Which rules our own resource breaks, where that is why it was not sent. */
-function brokenRules({ cause }: AdapterError): {
-  readonly issues?: readonly Pick<ValidationIssue, "rule" | "expression">[];
-} {
-  if (!(cause instanceof InvalidResource)) return {};
-  return { issues: cause.issues.slice(0, MOST_RULES).map(({ rule, expression }) => ({ rule, expression })) };
-}
-
-async function settleRejected(deps: WriteOwedDeps, write: DueWrite, fence: number, error: AdapterError): Promise<void> {
-  await settle(
-    deps,
-    write,
-    fence,
-    { state: "rejected", reference: null, error: error.code },
-    {
-      type: "document.rejected",
-      data: {
-        code: error.code,
-        summary: { version: write.version, docStatus: write.doc_status },
-        ...brokenRules(error),
-      },
-    },
-  );
-}
-
-interface Settlement {
-  readonly state: "written" | "rejected";
-  readonly reference: string | null;
-  readonly error: string | null;
-}
-
-/** Row, event and audit entry stand or fall together; a lost lease changes nothing. */
-async function settle(
+async function perform(
   deps: WriteOwedDeps,
   write: DueWrite,
   fence: number,
-  to: Settlement,
-  event: Parameters<EventLog["append"]>[3][number],
-): Promise<void> {
+  signal: AbortSignal,
+): Promise<FiledDocument | undefined> {
+  const current = await deps.currentOf(write);
+  if (current === undefined) return undefined;
+  const profile = deps.profileOf(write.tenant);
+  const gateway = await deps.gatewayFor(write, profile.credential, signal);
+  if (gateway === undefined && profile.credential === "user") throw new LaunchNeeded(current.signer);
+  if (gateway === undefined) throw new AdapterError("ehr_failed", { detail: "no credential for the write" });
   const { tenant, job, version, doc_status: docStatus } = write;
-  const settled = await deps.database.worker.transaction(tenant, async (tx) => {
-    const rows = await run(tx, settleWrite, tenant, job, version, docStatus, fence, to.state, to.reference, to.error);
-    if (rows.length === 0) return false;
-    await deps.log.append(tx, tenant, job, [event]);
-    await deps.audit.record(
-      {
-        tenant,
-        action: "document.write",
-        outcome: to.state === "written" ? "success" : "failed",
-        actor: { kind: "system", id: "write-back" },
-        job,
-        ...(to.error === null ? {} : { reason: to.error }),
-      },
-      tx,
-    );
-    return true;
-  });
-  if (!settled) return;
-  deps.wakeUp.notify("job", `${tenant}/${job}`);
-  deps.wakeUp.notify("appended");
+  await run(deps.database.worker, datedWrite, tenant, job, version, docStatus, fence, new Date(current.time));
+  try {
+    return await putIntoEhr(deps, write, { gateway, profile, encounter: current.encounter });
+  } catch (error) {
+    // The EHR has ended the token earlier than it said.
+    if (profile.credential === "user" && ehrStatusOf(error) === 401) throw new LaunchNeeded(current.signer);
+    throw error;
+  }
 }
 
-class CredentialMissing extends Error {
-  override readonly name = "CredentialMissing";
+interface Way {
+  readonly gateway: FhirGateway;
+  readonly profile: WriteProfile;
+  /** Relative reference of the stay. */
+  readonly encounter: string;
 }
 
-/** Seconds that the EHR asked for, or until a credential may have come; 0 where the retry policy alone decides. */
-function askedFor({ cause }: AdapterError): number {
-  if (cause instanceof CredentialMissing) return CREDENTIAL_SECONDS;
-  return cause instanceof EhrStatus ? (cause.retryAfterSeconds ?? 0) : 0;
-}
-
-async function postpone(
-  deps: WriteOwedDeps,
+/** All that one version asks of the EHR, in order; undefined where nothing is owed. */
+export async function putIntoEhr(
+  { database, identifierSystem, render }: Pick<WriteOwedDeps, "database" | "identifierSystem" | "render">,
   write: DueWrite,
-  claimed: { attempts: number; fence: number },
-  error: AdapterError,
-): Promise<void> {
-  const byPolicy = (nextDelayMs(retries, claimed.attempts, deps.random()) ?? MAX_DELAY_SECONDS * 1000) / 1000;
-  const afterSeconds = Math.min(MAX_DELAY_SECONDS, Math.max(byPolicy, askedFor(error)));
-  await run(
-    deps.database.worker,
-    postponeWrite,
-    write.tenant,
-    write.job,
-    write.version,
-    write.doc_status,
-    claimed.fence,
-    error.code,
-    afterSeconds,
-  );
+  { gateway, profile, encounter }: Way,
+): Promise<FiledDocument | undefined> {
+  const by = { system: identifierSystem(write.tenant), findBy: profile.findBy, encounter };
+  const earlier = await findEarlierDocument(database, gateway, write, by);
+  const document = await render(write, gateway, earlier);
+  if (document === undefined) return undefined;
+  if (write.doc_status === "entered-in-error") {
+    if (earlier === undefined || !(await retractDocument(gateway, earlier))) return undefined;
+    return { ...document, reference: earlier };
+  }
+  const reference = await fileDocument(gateway, document, profile);
+  // After the new one is there: at no moment has the chart no document that stands.
+  if (earlier !== undefined && earlier !== reference) await supersedeDocument(gateway, earlier);
+  return { ...document, reference };
 }

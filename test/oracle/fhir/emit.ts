@@ -1,5 +1,8 @@
 /** Writes every kind of FHIR resource and of PDF that the adapter emits, for every stay of the given charts, one file each. */
 import { globSync } from "node:fs";
+import type { WriteProfile } from "../../../src/config/write-profile-schema.ts";
+import { writeProfiles, writeProfileSchema } from "../../../src/config/write-profile-schema.ts";
+import { writeTransaction } from "../../../src/core/document/write-transaction.ts";
 import { copyFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Bundle, Encounter, FhirResource, Patient } from "fhir/r4.js";
@@ -7,7 +10,6 @@ import { loadCharts } from "../../../sandbox/charts/load.ts";
 import { buildChart } from "../../../src/core/chart/build-chart.ts";
 import { documentBundle } from "../../../src/core/document/bundle.ts";
 import type { DocumentInput, DocumentSummary } from "../../../src/core/document/document-input.ts";
-import type { DocumentProfile } from "../../../src/core/document/document-reference.ts";
 import { documentReferenceOf } from "../../../src/core/document/document-reference.ts";
 import type { ErrorCode } from "../../../src/core/error-table.ts";
 import { recordedProvenance } from "../../../src/core/document/provenance.ts";
@@ -92,21 +94,12 @@ function livesOf(draft: DocumentSummary): readonly DocumentSummary[] {
   ];
 }
 
-const profiles: Readonly<Record<string, DocumentProfile>> = {
-  spec: {
-    type: "18842-5",
+const profiles: Readonly<Record<string, WriteProfile>> = {
+  ...Object.fromEntries([...writeProfiles.keys()].map((basedOn) => [basedOn, writeProfileSchema.parse({ basedOn })])),
+  "three-forms": writeProfileSchema.parse({
     contentTypes: ["text/plain;charset=utf-8", "application/xhtml+xml", "text/markdown"],
-    docStatus: "spec",
-    aiLabel: "security-label",
-    maxBytes: 5_242_880,
-  },
-  "final-only": {
-    type: "https://ehr.example/codes|DS",
-    contentTypes: ["text/plain;charset=utf-8"],
-    docStatus: "final-only",
-    aiLabel: "provenance-only",
-    maxBytes: 5_242_880,
-  },
+  }),
+  "own-code": writeProfileSchema.parse({ basedOn: "oracle", type: "https://ehr.example/codes|DS" }),
 };
 
 function inputOf(stay: Stay, summary: DocumentSummary, jurisdiction: Jurisdiction): DocumentInput {
@@ -119,6 +112,7 @@ function inputOf(stay: Stay, summary: DocumentSummary, jurisdiction: Jurisdictio
     jurisdiction,
     timeZone,
     language: "en",
+    modelCard: `${adapter}/v1/model-card`,
     organization: "General Hospital",
     ...(patientResource === undefined ? {} : { patientResource }),
     ...(encounterResource === undefined ? {} : { encounterResource }),
@@ -128,14 +122,22 @@ function inputOf(stay: Stay, summary: DocumentSummary, jurisdiction: Jurisdictio
 function documentsOf(input: DocumentInput): readonly Named[] {
   const name = nameOf(input);
   const references = Object.entries(profiles).flatMap(([profile, settings]): readonly Named[] => {
-    const reference = documentReferenceOf(input, settings, "DocumentReference/earlier");
+    const reference = documentReferenceOf(input, settings, { replaces: "DocumentReference/earlier" });
     return reference === undefined ? [] : [[`document-reference.${profile}.${name}`, reference]];
   });
   return [
     [`document.${name}`, documentBundle(input)],
     [`provenance.${name}`, recordedProvenance(input, "DocumentReference/written")],
     ...references,
+    ...transactionOf(input, name),
   ];
+}
+
+/** The parts as a server that takes transactions gets them. */
+function transactionOf(input: DocumentInput, name: string): readonly Named[] {
+  const settings = writeProfileSchema.parse({ basedOn: "hapi" });
+  const bundle = writeTransaction(input, settings, { device: true, provenance: true }, {});
+  return bundle === undefined ? [] : [[`transaction.${name}`, bundle]];
 }
 
 const nameOf = ({ jurisdiction, summary }: DocumentInput): string => `${jurisdiction.id}.${summary.docStatus}`;

@@ -5,6 +5,7 @@ import type { TenantConfig } from "../../../config/tenant-schema.ts";
 import { documentReferenceOf } from "../../../core/document/document-reference.ts";
 import { printForms } from "../../../pdf/forms.ts";
 import { AdapterError } from "../../../core/errors.ts";
+import { sampleInput } from "../../../app/sample-document.ts";
 import type { Check } from "../check.ts";
 import { broken, held, noted } from "../check.ts";
 import type { Examination } from "./examination.ts";
@@ -12,7 +13,6 @@ import { fhirBaseOf } from "./examination.ts";
 import { unreachable } from "./fault.ts";
 import type { Metadata } from "./metadata.ts";
 import { offersValidate } from "./metadata.ts";
-import { sampleInput } from "./sample-document.ts";
 import type { TokenFinding } from "./token.ts";
 
 const NAME = "document";
@@ -41,7 +41,7 @@ async function sampleOf(
   const profile = tenant.ehr.writeProfile;
   try {
     const input = sampleInput(tenant, publicUrl, "final", new Date());
-    const made = documentReferenceOf(input, profile, undefined, await printForms(input, profile.contentTypes));
+    const made = documentReferenceOf(input, profile, { printed: await printForms(input, profile.contentTypes) });
     if (made !== undefined) return made;
     throw new AdapterError("internal", { detail: "a signed summary has a document" });
   } catch (error) {

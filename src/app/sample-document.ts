@@ -1,11 +1,11 @@
 /** A summary of nobody, to show what would be filed: every section, made-up sentences, references that lead nowhere. */
-import { documentSource } from "../../../app/renderings.ts";
-import { jurisdictionOf } from "../../../config/jurisdictions.ts";
-import type { TenantConfig } from "../../../config/tenant-schema.ts";
-import type { DocumentInput } from "../../../core/document/document-input.ts";
-import { sha256 } from "../../../core/summary/canonical.ts";
-import { sectionHeading, sectionIds } from "../../../core/summary/sections.ts";
-import type { Section } from "../../../core/summary/summary.ts";
+import { documentSource } from "./renderings.ts";
+import { jurisdictionOf } from "../config/jurisdictions.ts";
+import type { TenantConfig } from "../config/tenant-schema.ts";
+import type { DocumentInput } from "../core/document/document-input.ts";
+import { sha256 } from "../core/summary/canonical.ts";
+import { sectionHeading, sectionIds } from "../core/summary/sections.ts";
+import type { Section } from "../core/summary/summary.ts";
 
 /** Of the size of a long stay: 12 sentences a section. */
 const SENTENCES = 12;
