@@ -136,6 +136,14 @@ export function indexOf(bundle: Bundle<FhirResource>): ReadonlyMap<string, FhirR
   return index;
 }
 
+/** Files that the resource is read from; one without text among them adds nothing. */
+function filesOf(resource: FhirResource, index: ReadonlyMap<string, FhirResource>): readonly FhirResource[] {
+  return [...JSON.stringify(resource).matchAll(/"url":"([^"]*Binary\/[^"]+)"/gu)].flatMap(([, url = ""]) => {
+    const file = index.get(url) ?? index.get(url.slice(url.lastIndexOf("Binary/")));
+    return file?.resourceType === "Binary" ? [file] : [];
+  });
+}
+
 function namedBy(resource: FhirResource, index: ReadonlyMap<string, FhirResource>): readonly FhirResource[] {
   const names = [...JSON.stringify(resource).matchAll(/"(?:reference|url)":"([^"]+)"/gu)].flatMap(
     (match) => index.get(match[1] ?? "") ?? [],
@@ -151,5 +159,5 @@ export function citedText(
   const resources = references.map((reference) => index.get(reference));
   const found = resources.filter((resource) => resource !== undefined);
   if (found.length < resources.length) return undefined;
-  return read([...found, ...found.flatMap((resource) => namedBy(resource, index))]);
+  return read([...found, ...found.flatMap((resource) => [...namedBy(resource, index), ...filesOf(resource, index)])]);
 }

@@ -2,7 +2,7 @@
 import type { FhirResource } from "fhir/r4.js";
 import type { Chart } from "../core/chart/chart.ts";
 import type { Fact } from "../core/chart/facts.ts";
-import { extractFacts } from "../core/facts/extract.ts";
+import { recordedFacts } from "../core/facts/extract.ts";
 import type { GateContext } from "../core/verification/gate/check.ts";
 import { gateSentence, prepareGate } from "../core/verification/gate/gate-sentence.ts";
 import type { Check, Problem } from "./checks.ts";
@@ -73,7 +73,7 @@ interface Ground {
 
 function groundFor(input: DetectionInput): Ground {
   const { chart, truth } = input;
-  const chartFacts = extractFacts(chart, { timeZone: truth.timeZone });
+  const chartFacts = recordedFacts(chart, { timeZone: truth.timeZone });
   const facts = new Map(chartFacts.map((fact) => [fact.id, fact]));
   const context = { chart, facts, chartFacts, timeZone: truth.timeZone };
   prepareGate(context);

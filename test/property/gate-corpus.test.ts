@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { loadCharts } from "../../sandbox/charts/load.ts";
 import { buildChart } from "../../src/core/chart/build-chart.ts";
-import { extractFacts } from "../../src/core/facts/extract.ts";
+import { recordedFacts } from "../../src/core/facts/extract.ts";
 import { corruptions } from "../../sandbox/evaluation/corrupt.ts";
 import type { CorpusChart } from "../support/gate-corpus/measure.ts";
 import { measureGate } from "../support/gate-corpus/measure.ts";
@@ -17,7 +17,7 @@ function corpusCharts(): readonly CorpusChart[] {
   return loadCharts().map(({ bundle, encounterId }) => {
     const resources = (bundle.entry ?? []).flatMap(({ resource }) => resource ?? []);
     const chart = buildChart({ resources, encounterId });
-    return { chart, facts: extractFacts(chart, { timeZone }), timeZone };
+    return { chart, facts: recordedFacts(chart, { timeZone }), timeZone };
   });
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { loadCharts } from "../../sandbox/charts/load.ts";
 import { buildChart } from "../../src/core/chart/build-chart.ts";
-import { extractFacts } from "../../src/core/facts/extract.ts";
+import { recordedFacts } from "../../src/core/facts/extract.ts";
 import type { GateContext } from "../../src/core/verification/gate/check.ts";
 import { gateSentence } from "../../src/core/verification/gate/gate-sentence.ts";
 import { personFact } from "../../src/generation/model/disclosure/disclosure.ts";
@@ -15,7 +15,7 @@ function delgado(): GateContext {
   assert.ok(loaded !== undefined);
   const resources = (loaded.bundle.entry ?? []).flatMap(({ resource }) => resource ?? []);
   const chart = buildChart({ resources, encounterId: loaded.encounterId });
-  const facts = extractFacts(chart, { timeZone });
+  const facts = recordedFacts(chart, { timeZone });
   return { chart, facts: new Map(facts.map((fact) => [fact.id, fact])), chartFacts: facts, timeZone };
 }
 

@@ -53,6 +53,11 @@ not controlled<ul><li>Start amlodipine
     assert.equal(isSuspicious(`${plainText(planted)}\n${wordsInMarkup(planted)}`), true);
   });
 
+  it("is read in one pass, however its signs are piled up", () => {
+    for (const sign of ["<", "<p ", "<!--", "<script>", '<a x="', "&", "\n "])
+      assert.equal(typeof `${plainText(sign.repeat(200_000))}${wordsInMarkup(sign.repeat(200_000))}`, "string");
+  });
+
   it("ends in time for any text", () => {
     fc.assert(
       fc.property(

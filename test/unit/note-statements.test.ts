@@ -6,30 +6,29 @@ import type { FhirResource } from "fhir/r4.js";
 import { loadCharts } from "../../sandbox/charts/load.ts";
 import { buildChart } from "../../src/core/chart/build-chart.ts";
 import type { Chart } from "../../src/core/chart/chart.ts";
+import type { Fact } from "../../src/core/chart/facts.ts";
 import { extractFacts } from "../../src/core/facts/extract.ts";
-import type { NoteStatement } from "../../src/core/facts/note-statements.ts";
-import { noteStatements } from "../../src/core/facts/note-statements.ts";
 import { noteText } from "../../src/core/verification/quoted-note.ts";
 import { chartOf, diagnosis, lab, noteOf, ofStay, subject, textsOf, timeZone } from "../support/stay-chart.ts";
 
-function statementsIn(chart: Chart): readonly NoteStatement[] {
-  return extractFacts(chart, { timeZone }).flatMap(noteStatements);
+function statementsIn(chart: Chart): readonly Fact[] {
+  return extractFacts(chart, { timeZone }).filter(({ kind }) => kind === "statement");
 }
 
-const statements = (text: string): readonly NoteStatement[] =>
-  statementsIn(chartOf([noteOf("n1", "Progress note", text)]));
+const statements = (text: string): readonly Fact[] => statementsIn(chartOf([noteOf("n1", "Progress note", text)]));
 
 /** `kind assertion: text` of each statement. */
 const told = (text: string): readonly string[] =>
-  statements(text).map((statement) => `${statement.kind} ${statement.assertion}: ${statement.text}`);
+  statements(text).map(({ statement, assertion, label }) => `${statement?.kind ?? ""} ${assertion}: ${label}`);
 
 /** What stands at each statement's span, in the note as it was decoded. */
 function assertSpans(chart: Chart): number {
   const found = statementsIn(chart);
-  for (const { text, evidence } of found) {
-    const resource = chart.resources.find(({ resourceType, id }) => `${resourceType}/${id}` === evidence.reference);
-    assert.ok(resource !== undefined && evidence.span !== undefined, evidence.reference);
-    assert.equal(noteText(resource, evidence.path)?.slice(evidence.span.start, evidence.span.end), text);
+  for (const { label, evidence } of found) {
+    const [{ reference, path, span } = {}] = evidence;
+    const resource = chart.resources.find(({ resourceType, id }) => `${resourceType}/${id}` === reference);
+    assert.ok(resource !== undefined && span !== undefined, reference);
+    assert.equal(noteText(resource, path)?.slice(span.start, span.end), label);
   }
   return found.length;
 }
@@ -98,6 +97,63 @@ describe("the place of a statement", () => {
       ],
     };
     assert.equal(assertSpans(chartOf([composition])), 2);
+  });
+});
+
+describe("a statement as a fact", () => {
+  const note = {
+    ...noteOf("n1", "Progress note", "ASSESSMENT\n- Possible nodule of the LEFT breast"),
+    meta: { versionId: "4" },
+  };
+  const facts = extractFacts(chartOf([note, lab("na", "Sodium", 139, "mmol/L", "2026-03-15T08:00:00-05:00")]), {
+    timeZone,
+  });
+
+  it("has an id, the note's time and status, side, assertion, and the place in the version that was read", () => {
+    const found = facts.filter(({ kind }) => kind === "statement");
+    const noted = facts.find(({ kind }) => kind === "note");
+    assert.deepEqual(found, [
+      {
+        id: `f${facts.length}`,
+        kind: "statement",
+        text: 'Progress note: "Possible nodule of the LEFT breast"',
+        label: "Possible nodule of the LEFT breast",
+        codes: [],
+        time: "2026-03-15T09:00:00-05:00",
+        status: "current",
+        assertion: "possible",
+        period: "this-stay",
+        laterality: "left",
+        evidence: [
+          {
+            reference: "DocumentReference/n1",
+            version: "4",
+            path: "content[0].attachment",
+            value: "Possible nodule of the LEFT breast",
+            span: { start: 13, end: 47 },
+          },
+        ],
+        statement: { kind: "problem", note: noted?.id },
+      },
+    ]);
+  });
+
+  it("stands behind all others: what a note states moves no other fact's id", () => {
+    const without = extractFacts(chartOf([lab("na", "Sodium", 139, "mmol/L", "2026-03-15T08:00:00-05:00")]), {
+      timeZone,
+    });
+    const sodium = (all: readonly Fact[]) => all.findIndex(({ label }) => label === "Sodium");
+    assert.equal(facts.at(-1)?.kind, "statement");
+    assert.equal(facts[sodium(facts)]?.id, `f${sodium(facts) + 1}`);
+    assert.equal(
+      without.some(({ kind }) => kind === "statement"),
+      false,
+    );
+  });
+
+  it("is none of another stay's note", () => {
+    const other = { ...note, context: { encounter: [{ reference: "Encounter/e0" }] } };
+    assert.deepEqual(statementsIn(chartOf([other as FhirResource])), []);
   });
 });
 

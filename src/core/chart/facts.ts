@@ -20,6 +20,7 @@ export type FactKind =
   | "plan"
   | "goal"
   | "note"
+  | "statement"
   | "condition-at-discharge"
   | "disposition"
   | "code-status";
@@ -174,6 +175,23 @@ export interface NoteDetail {
   readonly earlierSummary: boolean;
 }
 
+/** What a note says something about. */
+export type StatementKind =
+  | "problem"
+  | "drug"
+  | "vital"
+  | "follow-up"
+  | "incidental"
+  | "code-status"
+  | "diet"
+  | "activity";
+
+export interface StatementDetail {
+  readonly kind: StatementKind;
+  /** Id of the note's own fact. */
+  readonly note: string;
+}
+
 export interface ProcedureDetail {
   readonly end?: string;
   readonly bodySite?: string;
@@ -232,6 +250,7 @@ export interface Fact {
   readonly order?: OrderDetail;
   readonly report?: ReportDetail;
   readonly note?: NoteDetail;
+  readonly statement?: StatementDetail;
   readonly procedure?: ProcedureDetail;
   readonly appointment?: AppointmentDetail;
   readonly device?: DeviceDetail;

@@ -14,6 +14,7 @@ import type { ExtractContext, FactDraft } from "./draft.ts";
 import { encounterFacts } from "./encounter.ts";
 import { administrationFacts, medicationRequestFacts, medicationStatementFacts } from "./medication.ts";
 import { compositionFacts, documentFacts, impressionFacts, reportNoteFacts } from "./note.ts";
+import { statementFacts } from "./note-statements.ts";
 import { observationFacts } from "./observation.ts";
 import { serviceRequestFacts } from "./order.ts";
 import {
@@ -115,7 +116,7 @@ function factsOf(resource: FhirResource, context: ExtractContext): readonly Fact
 const extracted = new WeakMap<Chart, Map<string, readonly Fact[]>>();
 
 /**
- * Every fact of the chart, in the chart's order, numbered `f1`, `f2` ... Pure: the same chart and zone give the same
+ * Every fact of the chart, in the chart's order, then what the stay's notes state, numbered `f1`, `f2` ... Pure: the same chart and zone give the same
  * facts. Resources of a kind that no extractor reads (claims, provenance) yield none.
  */
 export function extractFacts(raw: Chart, options: ExtractOptions): readonly Fact[] {
@@ -126,6 +127,17 @@ export function extractFacts(raw: Chart, options: ExtractOptions): readonly Fact
   byOptions.set(key, facts);
   return facts;
 }
+
+/**
+ * The facts without what was read out of notes by patterns: what a model may rest on, and what a sentence is held against. A note's
+ * own fact stands for its words there, with all that it says.
+ */
+export function recordedFacts(raw: Chart, options: ExtractOptions): readonly Fact[] {
+  return extractFacts(raw, options).filter(({ kind }) => kind !== "statement");
+}
+
+const numbered = (drafts: readonly FactDraft[], first: number): readonly Fact[] =>
+  drafts.map((draft, index) => ({ id: `f${first + index}`, ...draft }));
 
 function readFacts(raw: Chart, options: ExtractOptions): readonly Fact[] {
   const { chart } = withoutPlantedText(raw);
@@ -142,5 +154,7 @@ function readFacts(raw: Chart, options: ExtractOptions): readonly Fact[] {
     ...encounterFacts(chart.encounter, context),
     ...chart.resources.flatMap((resource) => factsOf(resource, context)),
   ];
-  return drafts.map((draft, index) => ({ id: `f${index + 1}`, ...draft }));
+  const facts = numbered(drafts, 1);
+  // Behind all others, which keep their numbers whatever is read out of notes.
+  return [...facts, ...numbered(facts.flatMap(statementFacts), facts.length + 1)];
 }

@@ -61,7 +61,7 @@ function character(whole: string, name: string): string {
 }
 
 /** What a browser shows nobody: the head, scripts, styles, comments. Kept apart from the text, and looked at for what it hides. */
-const unseen = /<!--[\s\S]*?(?:-->|$)|<(head|script|style|template)\b[^>]*>[\s\S]*?(?:<\/\1\s*>|$)/giu;
+const unseen = /<!--[\s\S]*?(?:-->|$)|<(head|script|style|template)\b[^<>]*>[\s\S]*?(?:<\/\1\s*>|$)/giu;
 
 /** The first tag holds the whole: a line is broken by what stands within it. */
 function breaksLines(html: string): boolean {
@@ -80,10 +80,10 @@ export function plainText(html: string): string {
   const seen = html.replaceAll(unseen, " ");
   const flowing = breaksLines(seen) ? seen.replaceAll(/\s+/gu, " ") : seen;
   return flowing
-    .replaceAll(/<(?:p|div|li|tr|ul|ol|table|h\d|section|article|blockquote)\b[^>]*>/giu, blockStart)
-    .replaceAll(/<(?:br|\/p|\/div|\/li|\/tr|\/h\d)[^>]*>/giu, "\n")
+    .replaceAll(/<(?:p|div|li|tr|ul|ol|table|h\d|section|article|blockquote)\b[^<>]*>/giu, blockStart)
+    .replaceAll(/<(?:br|\/p|\/div|\/li|\/tr|\/h\d)[^<>]*>/giu, "\n")
     .replaceAll(/<\/t[dh]>/giu, " ")
-    .replaceAll(/<[^>]*>/gu, "")
+    .replaceAll(/<[^<>]*>/gu, "")
     .replaceAll(/(?:\n[ \t]*)?(?:\uE000[ \t]*)+/gu, "\n")
     .replaceAll(/&(#?\w+);/gu, character)
     .replaceAll(/[ \t]+/gu, " ")
@@ -95,7 +95,7 @@ export function plainText(html: string): string {
 export function wordsInMarkup(html: string): string {
   // Their words alone: every note that a program wrote has a style and a title, and no tag is an instruction.
   const hidden = [...html.matchAll(unseen)].map(([part]) => part.replaceAll(/^<!--|-->$|<\/?[a-z][^<>]*>/giu, " "));
-  const attributes = [...html.matchAll(/<[a-z][^>]*>/giu)].flatMap((tag) => [
+  const attributes = [...html.matchAll(/<[a-z][^<>]*>/giu)].flatMap((tag) => [
     ...tag[0].matchAll(/\s[\w:-]+\s*=\s*(?:"(?<words>[^"]*)"|'(?<quoted>[^']*)')/gu),
   ]);
   const values = attributes.map(({ groups = {} }) => groups["words"] ?? groups["quoted"] ?? "");

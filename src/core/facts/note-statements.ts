@@ -3,27 +3,11 @@
  * activity, follow-up, and findings that somebody should look at again. A statement never stands for an entry of the chart:
  * sections list it with its source where the chart has none of its own.
  */
-import type { Assertion, Fact, NoteSection } from "../chart/facts.ts";
-import type { Evidence } from "../summary/summary.ts";
+import type { Fact, NoteSection, StatementKind } from "../chart/facts.ts";
+import { lateralityOf } from "./concept.ts";
+import { defined } from "./defined.ts";
+import type { FactDraft } from "./draft.ts";
 import { assertionIn, headingOf } from "./note-assertion.ts";
-
-export type StatementKind =
-  | "problem"
-  | "drug"
-  | "vital"
-  | "follow-up"
-  | "incidental"
-  | "code-status"
-  | "diet"
-  | "activity";
-
-export interface NoteStatement {
-  readonly kind: StatementKind;
-  /** As written, to the character: the note's text at `evidence.span`. */
-  readonly text: string;
-  readonly assertion: Assertion;
-  readonly evidence: Evidence;
-}
 
 interface Piece {
   readonly text: string;
@@ -142,25 +126,32 @@ function found({ title, text }: NoteSection): readonly Found[] {
 }
 
 /** Statements of one part of a note, in the order of their kinds and places. */
-export function statementsOf(section: NoteSection): readonly NoteStatement[] {
+function statementsOf(note: Fact, section: NoteSection): readonly FactDraft[] {
   const base = section.evidence.span?.start ?? 0;
   return found(section).map(({ kind, piece }) => {
+    const { text } = piece;
     const start = base + piece.start;
-    return {
-      kind,
-      text: piece.text,
+    return defined<FactDraft>({
+      kind: "statement",
+      text: `${note.label}: "${text}"`,
+      label: text,
+      codes: [],
+      time: note.time,
+      status: note.status,
       assertion: assertionIn(section.text, piece, section.title),
-      evidence: { ...section.evidence, value: piece.text, span: { start, end: start + piece.text.length } },
-    };
+      period: note.period,
+      laterality: lateralityOf(text),
+      evidence: [{ ...section.evidence, value: text, span: { start, end: start + text.length } }],
+      statement: { kind, note: note.id },
+    });
   });
 }
 
-const known = new WeakMap<Fact, readonly NoteStatement[]>();
-
-/** Statements of a note; none of one that addresses a machine. Read on first use: most notes are never asked. */
-export function noteStatements(fact: Fact): readonly NoteStatement[] {
-  if (fact.note === undefined || fact.note.suspicious) return [];
-  const statements = known.get(fact) ?? fact.note.sections.flatMap(statementsOf);
-  known.set(fact, statements);
-  return statements;
+/**
+ * One fact a statement of a note of this stay: as written, to the character, at `evidence.span`. None of a note that addresses
+ * a machine. Another stay's notes are history, and their problems stand in the problem list.
+ */
+export function statementFacts(note: Fact): readonly FactDraft[] {
+  if (note.note === undefined || note.note.suspicious || note.period !== "this-stay") return [];
+  return note.note.sections.flatMap((section) => statementsOf(note, section));
 }

@@ -6,8 +6,7 @@ import { flagWord } from "../facts/observation.ts";
 import type { MessageKey } from "../language/messages.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { encounterEvidence, groupBy, inQuotes, say } from "./context.ts";
-import { noteStatements } from "../facts/note-statements.ts";
-import { noteName, noteSections, quote } from "./notes.ts";
+import { noteName, noteSections, quote, statementsIn } from "./notes.ts";
 
 function disposition(context: SectionContext): readonly SentenceDraft[] {
   const { words, chart } = context;
@@ -145,25 +144,18 @@ function lastNoted(context: SectionContext, kind: "code-status" | "vital"): read
     .filter((fact) => fact.period === "this-stay")
     .map((fact) => ({
       fact,
-      statements: noteStatements(fact).filter(
-        (statement) => statement.kind === kind && statement.assertion === "present",
-      ),
+      statements: statementsIn(context, fact, kind).filter(({ assertion }) => assertion === "present"),
     }))
     .findLast(({ statements }) => statements.length > 0);
   if (noted === undefined) return [];
   const { words } = context;
   const note = noteName(context, noted.fact);
-  const texts = [...new Set(noted.statements.map(({ text }) => `"${inQuotes(text)}"`))];
+  const texts = [...new Set(noted.statements.map(({ label }) => `"${inQuotes(label)}"`))];
   const text =
     kind === "vital"
       ? words.text("condition.vitalsNoted", { note, values: texts.join(", ") })
       : words.text("condition.codeStatusNoted", { note, value: texts.join(", ") });
-  return [
-    say(
-      text,
-      noted.statements.map(({ evidence }) => evidence),
-    ),
-  ];
+  return [say(text, noted.statements)];
 }
 
 /** LOINC: functional status (assessment, section), discharge condition. */

@@ -4,8 +4,7 @@ import { compareTimes, liesBefore } from "../facts/dates.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { encounterEvidence, groupBy, inQuotes, say } from "./context.ts";
 import { diagnosisName, gradedName } from "./diagnosis-name.ts";
-import { noteStatements } from "../facts/note-statements.ts";
-import { noteName, quote } from "./notes.ts";
+import { noteName, quote, statementsIn } from "./notes.ts";
 
 const roleOf = (fact: Fact, ...uses: readonly string[]): boolean =>
   fact.diagnosis?.roles.some((role) => uses.includes(role.use ?? "")) === true;
@@ -202,23 +201,18 @@ function onlyInNotes(context: SectionContext, all: readonly Fact[]): readonly Se
   const notes = context.of("note").filter((fact) => fact.period === "this-stay");
   const told = new Set<string>();
   return notes.flatMap((fact) => {
-    const named = noteStatements(fact)
-      .filter(({ kind, assertion, text }) => kind === "problem" && assertion !== "absent" && !isEntered(text, entries))
-      .filter(({ text }) => !told.has(plainName(text)) && told.add(plainName(text)))
+    const named = statementsIn(context, fact, "problem")
+      .filter(({ assertion, label }) => assertion !== "absent" && !isEntered(label, entries))
+      .filter(({ label }) => !told.has(plainName(label)) && told.add(plainName(label)))
       .slice(0, mostNoted);
     if (named.length === 0) return [];
-    const names = named.map(({ text, assertion }) => {
+    const names = named.map(({ label, assertion }) => {
       const isPlain = assertion === "present" || assertion === "absent";
       const mark = isPlain ? "" : ` (${context.words.text(`assertion.${assertion}`)})`;
-      return `"${inQuotes(text)}"${mark}`;
+      return `"${inQuotes(label)}"${mark}`;
     });
     const text = context.words.text("diagnoses.inNotes", { note: noteName(context, fact), names: names.join("; ") });
-    return [
-      say(
-        text,
-        named.map(({ evidence }) => evidence),
-      ),
-    ];
+    return [say(text, named)];
   });
 }
 

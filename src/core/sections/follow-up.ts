@@ -3,9 +3,8 @@ import type { Fact } from "../chart/facts.ts";
 import { compareTimes } from "../facts/dates.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
 import { inQuotes, say } from "./context.ts";
-import { noteStatements } from "../facts/note-statements.ts";
 import { isFollowUp } from "./pending.ts";
-import { noteName, noteSections, quote } from "./notes.ts";
+import { noteName, noteSections, quote, statementsIn } from "./notes.ts";
 
 const upcoming: ReadonlySet<string> = new Set([
   "booked",
@@ -127,15 +126,15 @@ function notedFindings(context: SectionContext): readonly SentenceDraft[] {
     .of("note")
     .filter((fact) => fact.period === "this-stay")
     .flatMap((fact) =>
-      noteStatements(fact)
-        .filter(
-          ({ kind, assertion, text }) =>
-            kind === "incidental" && assertion !== "absent" && !seen.has(text) && seen.add(text),
-        )
-        .map(({ text, evidence }) =>
+      statementsIn(context, fact, "incidental")
+        .filter(({ assertion, label }) => assertion !== "absent" && !seen.has(label) && seen.add(label))
+        .map((statement) =>
           say(
-            context.words.text("followUp.finding", { report: noteName(context, fact), text: inQuotes(text) }),
-            evidence,
+            context.words.text("followUp.finding", {
+              report: noteName(context, fact),
+              text: inQuotes(statement.label),
+            }),
+            statement,
           ),
         ),
     );

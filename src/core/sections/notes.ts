@@ -1,5 +1,5 @@
 /** Finding what notes say under a heading. Notes are quoted, never paraphrased, and suspicious ones not at all. */
-import type { Fact, NoteSection } from "../chart/facts.ts";
+import type { Fact, NoteSection, StatementKind } from "../chart/facts.ts";
 import type { SectionContext, SentenceDraft } from "./context.ts";
 import { excerpt, inQuotes, say } from "./context.ts";
 
@@ -28,6 +28,11 @@ export function noteSections(
     seen.add(key);
     return true;
   });
+}
+
+/** What a note states of one kind, in the order in which it is read out of the note. */
+export function statementsIn(context: SectionContext, note: Fact, kind: StatementKind): readonly Fact[] {
+  return context.facts.filter(({ statement }) => statement?.note === note.id && statement.kind === kind);
 }
 
 /** `History and physical note, 20 Aug 2026`. */

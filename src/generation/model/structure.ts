@@ -1,7 +1,7 @@
 /** What the template engine makes of a chart; the model engine builds on it. */
 import type { Chart } from "../../core/chart/chart.ts";
 import type { Fact } from "../../core/chart/facts.ts";
-import { extractFacts } from "../../core/facts/extract.ts";
+import { extractFacts, recordedFacts } from "../../core/facts/extract.ts";
 import type { SensitivityPolicy } from "../../core/sensitivity/policy.ts";
 import { defaultPolicy } from "../../core/sensitivity/policy.ts";
 import { withoutLabelled } from "../../core/sensitivity/withhold.ts";
@@ -30,13 +30,14 @@ export function structureChart(
   options: GenerationOptions,
   sensitivity: SensitivityPolicy = defaultPolicy,
 ): StructuredDraft {
-  const facts = extractFacts(chart, options);
+  const facts = recordedFacts(chart, options);
   const verify = verifierOf(chart, options);
-  const context = createSectionContext(chart, facts, options);
-  const sections = templateSections(chart, facts, options).map((section) => verifySection(section, chart, options));
+  const all = extractFacts(chart, options);
+  const context = createSectionContext(chart, all, options);
+  const sections = templateSections(chart, all, options).map((section) => verifySection(section, chart, options));
   const open = withoutLabelled(chart, sensitivity, "model");
   // Patient or stay are protected themselves: then no model is told anything.
-  const showable = open.whole ? [] : extractFacts(projectChart(open.chart), options);
+  const showable = open.whole ? [] : recordedFacts(projectChart(open.chart), options);
   return {
     facts,
     sections,

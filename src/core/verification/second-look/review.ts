@@ -4,7 +4,7 @@
  */
 import type { Chart } from "../../chart/chart.ts";
 import type { Fact, FactKind } from "../../chart/facts.ts";
-import { extractFacts } from "../../facts/extract.ts";
+import { recordedFacts } from "../../facts/extract.ts";
 import type { Language } from "../../language/language.ts";
 import { labelsByReference } from "../../sensitivity/withhold.ts";
 import { isForReview } from "../../sections/for-review.ts";
@@ -135,7 +135,7 @@ export function reviewBasisOf(
 ): ReviewBasis {
   const options = { timeZone, language };
   const labels = labelsByReference(chart);
-  const candidates = weightyFacts(extractFacts(chart, options)).map((weighty): OmissionCandidate => ({
+  const candidates = weightyFacts(recordedFacts(chart, options)).map((weighty): OmissionCandidate => ({
     id: weighty.fact.id,
     why: weighty.why,
     label: weighty.fact.label,
@@ -161,7 +161,7 @@ function judgeSentence(sentence: Sentence, { chart, options }: ReviewBasis): Jud
   }
   // Claims are cut and held against facts by English words; what cannot be judged is not doubted.
   if (language !== "en") return { supported: 0, doubted: [] };
-  const facts = extractFacts(chart, options);
+  const facts = recordedFacts(chart, options);
   const byId = new Map(facts.map((fact) => [fact.id, fact]));
   const claims = judgeClaims(text, { chart, facts, timeZone });
   const doubted = claims.flatMap(({ verdict, text: claim, factIds }): readonly DoubtedClaim[] =>
