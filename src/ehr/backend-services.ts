@@ -63,6 +63,19 @@ export function backendRequest(
   return { alg: taken ?? alg, scopes: requestedScopes(scopes, capabilities) };
 }
 
+/** The authorization server gave no token: it does not know us (yet), or could not fetch our keys just then. */
+class TokenRefused extends Error {
+  override readonly name = "TokenRefused";
+}
+
+/**
+ * Whether nobody but the token endpoint has spoken: what was to be asked of the EHR was not asked, so it was not refused either,
+ * and is worth another try for whoever has time.
+ */
+export function isTokenRefusal(error: AdapterError): boolean {
+  return error.cause instanceof TokenRefused;
+}
+
 /** A token is taken out of use this long before it ends, so that it does not end on its way. */
 const SKEW_MS = 15_000;
 const DEFAULT_LIFETIME_SECONDS = 300;
@@ -115,6 +128,7 @@ async function askForToken(fetch: Fetch, tokenEndpoint: string, scope: string, a
     const refused = response.status >= 400 && response.status < 500 && response.status !== 429;
     throw new AdapterError(refused ? "ehr_refused" : "ehr_failed", {
       detail: `the token endpoint answered ${response.status}`,
+      ...(refused ? { cause: new TokenRefused() } : {}),
     });
   }
   const parsed = tokenAnswer.safeParse(await response.json().catch(() => undefined));
