@@ -7,6 +7,7 @@ import { createDisclosure, personFact } from "../../src/generation/model/disclos
 import { createPseudonyms } from "../../src/generation/model/disclosure/pseudonyms.ts";
 import { createRelativeDays } from "../../src/generation/model/disclosure/relative-days.ts";
 import { createRestoringStream } from "../../src/generation/model/disclosure/restoring-stream.ts";
+import type { Chart } from "../../src/core/chart/chart.ts";
 import { chart } from "../support/course-fixture.ts";
 
 const timeZone = "America/Chicago";
@@ -71,6 +72,64 @@ describe("names and ages", () => {
     );
     assert.equal(hidden, "Ms [name 1] (⟨removed⟩) saw Dr. [name 2]; a [age 3]-year-old. Call ⟨removed⟩ or ⟨removed⟩.");
     assert.match(restore(hidden), /^Ms Quillfeather \(⟨removed⟩\) saw Dr\. Jane Okonkwo; a 93-year-old/u);
+  });
+
+  describe("are told in every spelling, by whoever names them", () => {
+    const person: Chart = {
+      ...chart,
+      patient: {
+        resourceType: "Patient",
+        birthDate: "1931-03-14",
+        name: [{ family: "NG-FÄRBER", given: ["ROSÁRIA"] }],
+        identifier: [{ value: "MRN-556677" }],
+      },
+      encounter: {
+        ...chart.encounter,
+        participant: [{ individual: { reference: "Practitioner/9", display: "Hannah Weiss, MD" } }],
+      },
+    };
+    const { hide } = createPseudonyms(person);
+    for (const text of [
+      // A register in capitals, a note in small letters, without accents, with the umlaut in two letters, in two letters.
+      "Rosária walked",
+      "rosaria ng-farber walked",
+      "ng-faerber, rosaria",
+      "ROSARIA WALKED",
+      "Faerber walked",
+      "Ng walked",
+      // Staff that the EHR sends as a display only; people that it sends nowhere.
+      "Seen by Hannah Weiss",
+      "Discussed with Weiss",
+      "Signed: Anna Kowalska, RN",
+      "Electronically signed by Peter Novak MD",
+      "Her daughter Elena Ruiz was told",
+      "Son: Miguel",
+      "Social worker Kim Lee called",
+      "lives at 77 Lake Shore Drive",
+      "phone 3125550188",
+      "call 312 555 0188",
+      "record 556677",
+      "mrn 0042417",
+      "SSN 123 45 6789",
+      "Medicare 1EG4-TE5-MK73",
+      "DOB 14MAR1931",
+      "DOB: 3/14/31",
+      "aged 95",
+      "a 95 y.o. woman",
+      "95F with a cough",
+      "ninety-five-year-old woman",
+    ])
+      it(text, () => {
+        const hidden = hide(text);
+        const gone =
+          /ros[aá]ria|f[aä]e?rber|\bng\b|hannah|weiss|anna|kowal|peter|novak|elena|ruiz|miguel|kim|lee|lake|shore|\d{4}|\b95|ninety|MAR1931|3\/14|TE5/iu;
+        assert.doesNotMatch(hidden.replaceAll(/\[(?:name|age) \d+\]/gu, ""), gone);
+      });
+
+    it("and values stay: temperatures, doses, laboratory values", () => {
+      const text = "Temperature 98F, 97.3 F, heparin 5000 units, WBC 12.4, 90 mg, BP 117/67, saturation 95 %";
+      assert.equal(hide(text), text);
+    });
   });
 
   it("a mark that a note or the model made up is not given a meaning", () => {

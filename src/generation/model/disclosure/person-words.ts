@@ -1,6 +1,7 @@
 /** The words by which a chart's texts can tell who the patient is: names, numbers, birth date, addresses. */
-import type { Encounter, HumanName } from "fhir/r4.js";
+import type { Encounter } from "fhir/r4.js";
 import type { Chart } from "../../../core/chart/chart.ts";
+import { nameSpellings } from "./person-names.ts";
 
 const months = [
   "January",
@@ -16,24 +17,6 @@ const months = [
   "November",
   "December",
 ];
-
-function namesOf(names: readonly HumanName[] | undefined): readonly string[] {
-  const parts = (names ?? []).flatMap(({ family, given, text }) => [text, family, ...(given ?? [])]);
-  return parts
-    .flatMap((part) => (part === undefined ? [] : [part, ...part.split(/[\s-]+/u)]))
-    .filter((part) => part.length > 2);
-}
-
-/** Names of everybody whom the chart holds as a person: patient, relatives, staff; and of the house. */
-function allNames(chart: Chart): readonly string[] {
-  const others = chart.resources.flatMap((resource) => {
-    if (resource.resourceType === "Practitioner" || resource.resourceType === "RelatedPerson")
-      return namesOf(resource.name);
-    return resource.resourceType === "Organization" && resource.name !== undefined ? [resource.name] : [];
-  });
-  const contacts = (chart.patient.contact ?? []).flatMap(({ name }) => namesOf(name === undefined ? [] : [name]));
-  return [...namesOf(chart.patient.name), ...contacts, ...others];
-}
 
 /** A birth date in the forms in which notes write it. */
 function birthDates(birthDate: string | undefined): readonly string[] {
@@ -54,6 +37,11 @@ function birthDates(birthDate: string | undefined): readonly string[] {
     `${day}/${month}/${year}`,
     `${day}.${month}.${year}`,
     `${month}-${day}-${year}`,
+    `${month}/${day}/${year.slice(2)}`,
+    `${m}/${d}/${year.slice(2)}`,
+    `${month}-${day}-${year.slice(2)}`,
+    `${day}${name.slice(0, 3)}${year}`,
+    `${year}${month}${day}`,
     ...words,
   ];
 }
@@ -72,7 +60,10 @@ function identifiersOf({ patient, encounter: stay }: Chart): readonly string[] {
     ...(line ?? []),
   ]);
   const ids = [patient.id ?? "", ...birthDates(bornBefore(stay, patient.birthDate))];
-  return [...numbers.map(({ value }) => value ?? ""), ...places, ...ids].filter((value) => value.length > 3);
+  const values = numbers.map(({ value }) => value ?? "");
+  // "MRN-123456" is told as 123456 too.
+  const digits = values.flatMap((value) => /\d{5,}$/u.exec(value)?.[0] ?? []);
+  return [...values, ...digits, ...places, ...ids].filter((value) => value.length > 3);
 }
 
 /** Exactly the characters that have a meaning: escaping any other is a syntax error, whose message would quote the names. */
@@ -85,12 +76,45 @@ function anyOf(values: readonly string[], flags: string): RegExp | undefined {
   return new RegExp(`(?<![\\p{L}\\p{N}])(?:${sorted.map(escaped).join("|")})(?![\\p{L}\\p{N}])`, flags);
 }
 
-/** What tells a person in any text: addresses of the net, telephone and social security numbers, record numbers by their label. */
-const numbersOfPersons =
-  /[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?:\/\/\S+|\bwww\.\S+|(?<![\p{L}\p{N}.-])(?:\+\d{1,3}[\s.-]?)?(?:\(\d{3}\)\s?|\d{3}[\s.-])\d{3}[.-]\d{4}(?![\p{L}\p{N}-])|(?<![\p{L}\p{N}-])\d{3}-\d{2}-\d{4}(?![\p{L}\p{N}-])|\b(?:MRN|SSN|FIN|CSN|Account|Fallnummer|Patientennummer)\b[\s.:#]*(?:no|number|is)?[\s.:#]*(?=[A-Z-]*\d)[A-Z0-9-]{4,}/gu;
-/** A name that no resource holds, told by its title. The title stays: it is no name. */
-const titled =
-  /(?<=\b(?:Dr|Drs|Mr|Mrs|Ms|Miss|Prof|Nurse|Herr|Frau|Hr|Fr)\.?\s+)\p{Lu}[\p{L}'’-]+(?:\s+\p{Lu}[\p{L}'’-]+)?/gu;
+const unlettered = (source: string): string => String.raw`(?<![\p{L}\p{N}.-])(?:${source})(?![\p{L}\p{N}-])`;
+
+/**
+ * What tells a person in any text: addresses of the net and of houses, telephone, social security and insurance numbers,
+ * record numbers by their label, birth dates by theirs. Nothing that is measured has nine digits in a row.
+ */
+const numbersOfPersons: readonly RegExp[] = [
+  /[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?:\/\/\S+|\bwww\.\S+/gu,
+  new RegExp(unlettered(String.raw`(?:\+\d{1,3}[\s.-]?)?(?:\(\d{3}\)\s?|\d{3}[\s.-])\d{3}[\s.-]\d{4}`), "gu"),
+  new RegExp(unlettered(String.raw`\d{3}[\s-]\d{2}[\s-]\d{4}|\d{4}(?:[\s-]\d{4}){2,3}|\d{9,}`), "gu"),
+  new RegExp(unlettered(String.raw`[1-9][A-Z][A-Z\d]\d-?[A-Z][A-Z\d]\d-?[A-Z]{2}\d{2}`), "gu"),
+  /\b(?:MRN|SSN|FIN|CSN|Account|Acct|Fallnummer|Patientennummer)\b[\s.:#]*(?:no|number|is)?[\s.:#]*(?=[A-Z-]*\d)[A-Z0-9-]{4,}/giu,
+  /\b(?:DOB|D\.O\.B\.?|date\s+of\s+birth|birth\s?date|geb(?:oren)?\.?(?:\s+am)?|Geburtsdatum)[\s:]*(?:\p{L}{3,9}\.?\s+)?\d[\d\p{L}/.,-]*(?:\s+\p{L}{3,9}\.?)?(?:,?\s+(?:19|20)\d{2})?/giu,
+  /(?<![\p{L}\p{N}.])\d{1,5}\s+(?:[NSEW]\.?\s+)?(?:\p{Lu}[\p{L}'’]*\s+){1,4}(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Court|Ct|Place|Terrace|Way|Parkway|Pkwy)\b\.?/gu,
+];
+const named = String.raw`\p{Lu}[\p{L}'’-]+(?:\s+\p{Lu}[\p{L}'’-]+)?`;
+const twoNames = String.raw`\p{Lu}[\p{L}'’-]+\s+(?:\p{Lu}\.\s+)?\p{Lu}[\p{L}'’-]+`;
+const relations =
+  "husband wife spouse partner mother father son daughter brother sister niece nephew friend caregiver neighbour neighbor"
+    .split(" ")
+    .map((word) => `[${word.charAt(0).toUpperCase()}${word.charAt(0)}]${word.slice(1)}`)
+    .join("|");
+/** Names that no resource holds, told by a title, a degree, a relation or an act of signing. What tells them stays. */
+const toldNames: readonly RegExp[] = [
+  new RegExp(String.raw`(?<=\b(?:Dr|Drs|Mr|Mrs|Ms|Miss|Prof|Nurse|Herr|Frau|Hr|Fr)\.?\s+)${named}`, "gu"),
+  new RegExp(
+    String.raw`(?<![\p{L}])${twoNames}(?=,?\s+(?:M\.?D|D\.?O|R\.?N|N\.?P|PA-?C?|APRN|LPN|Ph\.?D|PharmD|LCSW|MSW|DPT|OTR)\b)`,
+    "gu",
+  ),
+  new RegExp(String.raw`(?<=\b(?:${relations})(?:\s+is|\s+named|,|:)?\s+)${named}`, "gu"),
+  new RegExp(
+    String.raw`(?<=\b(?:signed|dictated|written|read|reviewed|seen|ordered|reported|performed)\s+by:?\s+)${twoNames}`,
+    "gu",
+  ),
+  new RegExp(
+    String.raw`(?<=\b(?:worker|therapist|pharmacist|attending|resident|PCP|interpreter|dietitian|chaplain|Author|Signed):?\s+)${twoNames}`,
+    "gu",
+  ),
+];
 
 export interface PersonWords {
   /** Go for good: nothing in a summary needs them. */
@@ -100,15 +124,14 @@ export interface PersonWords {
 }
 
 /**
- * Patterns over a chart's texts. Names match with their capitals (or all in capitals), so that Mr Rose does not take the
- * verb with him.
+ * Patterns over a chart's texts. Names of others match with their capitals (or all in capitals), so that Mr Rose does not
+ * take the verb with him; in small letters only the patient's two together.
  */
 export function personWords(chart: Chart): PersonWords {
-  const names = allNames(chart);
-  const known = anyOf([...names, ...names.map((name) => name.toUpperCase())], "gu");
+  const known = anyOf(nameSpellings(chart), "gu");
   const identifiers = anyOf(identifiersOf(chart), "giu");
   return {
-    identifiers: [...(identifiers === undefined ? [] : [identifiers]), numbersOfPersons],
-    names: [...(known === undefined ? [] : [known]), titled],
+    identifiers: [...(identifiers === undefined ? [] : [identifiers]), ...numbersOfPersons],
+    names: [...(known === undefined ? [] : [known]), ...toldNames],
   };
 }

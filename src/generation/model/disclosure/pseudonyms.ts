@@ -10,7 +10,8 @@ export interface Pseudonyms {
 }
 
 /** Ages of ninety and more are as good as a name; those below stay as a note has them. */
-const greatAge = /(?<![\p{L}\p{N}.])(?:9\d|1[01]\d)(?=[\s-]*(?:years?[\s-]+old|y\/?o\b|yo\b|Jahre))/giu;
+const greatAge =
+  /(?<![\p{L}\p{N}.])(?:(?:9\d|1[01]\d)(?=[\s-]*(?:years?[\s-]+(?:old|of\s+age)|y\.?\s?\/?\s?o\b|yrs?[\s-]+old|(?<=\d)[MF]\s+(?:with|who|presenting|admitted|c\/o|s\/p)\b|Jahre|jährige?))|ninety(?:[\s-]\p{L}+)?(?=[\s-]+years?[\s-]+old))|(?<=\bage[d:]?:?\s+)(?:9\d|1[01]\d)(?!\p{N}|\.\d)/giu;
 /** What is ours must not already stand in a text: a note could otherwise have a name put in its place. */
 const ownMark = /\[(?=(?:name|age|day|month)\b)/giu;
 
@@ -29,7 +30,7 @@ export function createPseudonyms(chart: Chart): Pseudonyms {
   };
   return {
     hide: (text) => {
-      let hidden = text.replaceAll(ownMark, "(");
+      let hidden = text.normalize("NFC").replaceAll(ownMark, "(");
       for (const pattern of identifiers) hidden = hidden.replaceAll(pattern, "⟨removed⟩");
       for (const pattern of names) hidden = hidden.replaceAll(pattern, (literal) => markFor("name", literal));
       return hidden.replaceAll(greatAge, (literal) => markFor("age", literal));
