@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import type { Config } from "../config/config.ts";
 import type { Secrets } from "../config/secrets.ts";
+import { systemScopesOf } from "../config/system-scopes.ts";
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import type { EgressRules } from "../core/egress/url.ts";
 import { AdapterError } from "../core/errors.ts";
-import { defaultSystemScopes, subscribingSystemScopes } from "../core/smart/default-scopes.ts";
 import { createEgressClient } from "../egress/client.ts";
 import type { EgressOptions } from "../egress/client.ts";
 import { machineAddresses } from "../egress/machine-addresses.ts";
@@ -228,13 +228,6 @@ function gatewaysOf(
             return tenantFetch(url, { ...init, headers: { ...init.headers, authorization } });
           },
   };
-}
-
-/** Who named no scopes asks for what is used; a list of the hospital's own is sent as written. */
-function systemScopesOf({ ehr: { backendServices, subscriptions } }: TenantConfig): string {
-  const scopes = backendServices?.scopes ?? defaultSystemScopes;
-  const subscribes = subscriptions !== undefined && subscriptions.channel !== "polling";
-  return subscribes && scopes === defaultSystemScopes ? subscribingSystemScopes : scopes;
 }
 
 function backendTokenOf(

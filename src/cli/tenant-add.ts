@@ -98,7 +98,8 @@ interface Asked {
 /** What cannot be asked is left out here; the examination says why. */
 async function askEhr(tenant: TenantConfig, config: Config): Promise<Asked> {
   const noKeys = (): Promise<never> => Promise.reject(new Error("discovery needs no key"));
-  const examination = open({ tenant, config, ownKeys: noKeys, endpoints: async () => [] });
+  const watch = async () => ({ subscriptions: [], poll: undefined });
+  const examination = open({ tenant, config, ownKeys: noKeys, endpoints: async () => [], watch });
   try {
     const [{ document }, { statement }] = await Promise.all([discover(examination), readMetadata(examination)]);
     const software = statement?.software?.name;

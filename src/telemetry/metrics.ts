@@ -117,10 +117,16 @@ export function createMetrics({ defaults }: { readonly defaults: boolean }): Met
       });
       registry.registerMetric(gauge);
     },
+    ...createPartMetrics(registry),
+    setReady: (isReady) => ready.set(isReady ? 1 : 0),
+    render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+}
+
+function createPartMetrics(registry: Registry): Pick<Metrics, "delivery" | "models" | "ehrWatch"> {
+  return {
     delivery: createDeliveryMetrics(registry),
     models: createModelMetrics(registry),
     ehrWatch: createEhrWatchMetrics(registry),
-    setReady: (isReady) => ready.set(isReady ? 1 : 0),
-    render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
 }

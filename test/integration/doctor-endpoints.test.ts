@@ -80,6 +80,7 @@ async function look(endpoint: Partial<ExaminedEndpoint>): Promise<readonly Check
     config,
     ownKeys: () => Promise.reject(new Error("no keys")),
     endpoints: async () => [{ id: "his", status: "active", url: "http://127.0.0.1:2/", ...endpoint }],
+    watch: () => Promise.reject(new Error("no watch")),
   });
   try {
     return await checkEndpoints(examination, Date.now());

@@ -93,6 +93,7 @@ async function examine(setup: Setup = {}) {
       config: { ...config, publicUrl },
       ownKeys: async () => keys,
       endpoints: async () => [],
+      watch: async () => ({ subscriptions: [], poll: undefined }),
       ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
     },
     await offeredServices(),
@@ -201,6 +202,7 @@ suite("doctor --tenant", () => {
         "searches",
         "tls",
         "token",
+        "told by EHR",
         "writing",
       ].toSorted(),
     );

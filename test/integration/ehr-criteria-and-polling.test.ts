@@ -82,6 +82,8 @@ describe("R4's own Subscriptions", () => {
     const asked = await dischargeSubscription(app, "requested", "criteria");
     await eventually(() => atEhr(app, asked.remote)["status"] === "active");
     assert.equal(atEhr(app, asked.remote)["criteria"], "Encounter?status=finished");
+    const asks = async () => (await subscriptionsOf(app)).filter(({ phase }) => phase === "requested");
+    await eventually(async () => (await asks()).length === 2, "both are asked for", 20_000);
     assert.deepEqual(
       (await subscriptionsOf(app)).map(({ watch, manner, criteria, phase }) => [watch, manner, criteria, phase]),
       [

@@ -24,6 +24,7 @@ import { checkScopes } from "./tenant/scopes.ts";
 import { targetsOf } from "./tenant/targets.ts";
 import { checkTls } from "./tenant/tls.ts";
 import { obtainToken } from "./tenant/token.ts";
+import { WATCH, checkWatch } from "./tenant/watch.ts";
 import { within } from "./tenant/within.ts";
 
 const servicesFolder = join(import.meta.dirname, "..", "..", "..", "cds-services");
@@ -35,7 +36,13 @@ export const offeredServices = (): Promise<readonly CdsService[]> => loadService
 export async function checkTenant(tenant: TenantConfig, config: Config): Promise<readonly Check[]> {
   const keys = openOwnKeys(config);
   try {
-    const input = { tenant, config, ownKeys: () => keys.read(), endpoints: () => keys.endpoints(tenant) };
+    const input = {
+      tenant,
+      config,
+      ownKeys: () => keys.read(),
+      endpoints: () => keys.endpoints(tenant),
+      watch: () => keys.watch(tenant),
+    };
     return await examineTenant(input, await offeredServices());
   } finally {
     await keys.close();
@@ -97,6 +104,7 @@ async function examineOpened(
     ),
     within(METADATA, async () => checkCapabilities(tenant, await metadata, services)),
     within("endpoints", () => checkEndpoints(examination, Date.now())),
+    within(WATCH, () => checkWatch(examination, Date.now())),
     within("document", async () => checkDocument(examination, await metadata, await token)),
   ];
   return (await Promise.all(groups)).flat();

@@ -45,6 +45,8 @@ export type Step = "create" | "ask" | "reactivate" | "renew" | "close-gap" | "gi
 
 /** What was refused or never proved itself is asked for again after so long: EHRs are updated. */
 export const anewMs = 24 * 3_600_000;
+/** R4's own Subscriptions have no heartbeat. That one is still there is looked at so often. */
+const plainLookMs = 300_000;
 /** Missed heartbeats that make silence. */
 const missedBeats = 2.5;
 
@@ -89,12 +91,13 @@ function proofSteps(standing: SubscriptionStanding, { patienceMs, heartbeatMs }:
   const { manner, askedAtMs, checkedAtMs } = standing;
   const ask: Due = { step: "ask", atMs: Math.max(checkedAtMs, askedAtMs) + Math.min(patienceMs / 4, heartbeatMs) };
   if (manner === "topic") return [{ step: "give-up", atMs: askedAtMs + patienceMs }, ask];
-  return [{ step: "ask", atMs: Math.max(checkedAtMs, askedAtMs) + Math.max(patienceMs, heartbeatMs) }];
+  return [{ step: "ask", atMs: Math.max(checkedAtMs, askedAtMs) + plainLookMs }];
 }
 
 /** Quiet for a heartbeat: the EHR is asked how the Subscription stands. Silent for longer than it promised: so it is taken. */
 function lifeSteps(standing: SubscriptionStanding, { heartbeatMs }: SubscriptionTerms): readonly Due[] {
-  const { heardAtMs, checkedAtMs, beats } = standing;
-  const ask: Due = { step: "ask", atMs: Math.max(heardAtMs, checkedAtMs) + heartbeatMs };
+  const { manner, heardAtMs, checkedAtMs, beats } = standing;
+  const quietMs = manner === "topic" ? heartbeatMs : plainLookMs;
+  const ask: Due = { step: "ask", atMs: Math.max(heardAtMs, checkedAtMs) + quietMs };
   return beats ? [{ step: "reactivate", atMs: heardAtMs + missedBeats * heartbeatMs }, ask] : [ask];
 }

@@ -48,6 +48,9 @@ export function within(stop: AbortSignal): AbortSignal {
   return AbortSignal.any([stop, AbortSignal.timeout(deadlineMs)]);
 }
 
+/** The EHR is away, or slow: whatever else is owed to it waits for so long. */
+export const holdSeconds = 15;
+
 /** Seconds to wait before what failed is tried again. */
 export function backoffSeconds(failures: number): number {
   return Math.min(600, 2 ** Math.min(failures, 10));

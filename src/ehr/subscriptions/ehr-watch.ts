@@ -17,6 +17,7 @@ const TEND_MS = 10_000;
 const SUBSCRIPTIONS = 20;
 const NOTICES = 10;
 const POLLS = 5;
+const TENDED = 5;
 
 export interface EhrWatch {
   /** The settings of some tenant have changed. */
@@ -48,7 +49,12 @@ export function startEhrWatch(deps: EhrWatchDeps): EhrWatch {
   ].map((turn) => startLoop({ turn, pollMs: POLL_MS, onError }));
   const tending = startLoop({
     turn: async (signal) => {
-      for (const tenant of deps.tenants()) await tend(deps, tenant, topics, signal).catch(onError);
+      const waiting = [...deps.tenants()];
+      const lane = async (): Promise<void> => {
+        for (let tenant = waiting.shift(); tenant !== undefined && !signal.aborted; tenant = waiting.shift())
+          await tend(deps, tenant, topics, signal).catch(onError);
+      };
+      await Promise.all(Array.from({ length: TENDED }, lane));
       return false;
     },
     pollMs: TEND_MS,

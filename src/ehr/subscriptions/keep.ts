@@ -226,10 +226,16 @@ async function ask(keeping: Keeping): Promise<void> {
 
 async function hearStatus({ deps, tenant, row }: Keeping, heard: Heard): Promise<void> {
   const message = { heard, proof: "status", nowMs: deps.now(), terms: termsOf(tenant.settings) } as const;
-  await deps.pool.transaction(tenant.id, async (tx) => {
+  const phase = await deps.pool.transaction(tenant.id, async (tx) => {
     const [locked] = await run(tx, lockEhrSubscription, tenant.id, row.id);
-    if (locked !== undefined) await hear(tx, tenant.id, locked, message);
+    return locked === undefined
+      ? undefined
+      : { was: locked.phase, is: (await hear(tx, tenant.id, locked, message)).phase };
   });
+  if (phase === undefined || phase.is === phase.was) return;
+  const { watch: kind, id: subscription } = row;
+  const fields = { tenant: tenant.id, subscription, kind, outcome: phase.is, reason: "status" };
+  deps.log.info("ehr_subscription.phase", fields);
 }
 
 /** By $events; where there is none, or it does not hold all of them, a search over the time finds what happened. */

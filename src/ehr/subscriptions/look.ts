@@ -8,9 +8,9 @@ import { run } from "../../db/query.ts";
 import type { FhirGateway } from "../fhir-gateway.ts";
 import { targetOf } from "../reference.ts";
 import type { EhrWatchDeps, WatchedTenant } from "./deps.ts";
-import { backoffSeconds, leaseSeconds, within } from "./deps.ts";
+import { backoffSeconds, holdSeconds, leaseSeconds, within } from "./deps.ts";
 import type { ClaimedNotice } from "./notice-store.ts";
-import { claimNotice, postponeNotice, settleNotice } from "./notice-store.ts";
+import { claimNotice, holdNotices, postponeNotice, settleNotice } from "./notice-store.ts";
 import { chartArrived, mayChange, versionOf } from "./poll.ts";
 
 type LookOutcome =
@@ -66,6 +66,7 @@ export async function look(deps: EhrWatchDeps, tenant: string, reference: string
     if (error.retry === "never" && error.code !== "internal")
       return settle(deps, watched, reference, claimed, undefined, { outcome: "refused" });
     await run(deps.pool, postponeNotice, tenant, reference, backoffSeconds(claimed.attempts), error.code);
+    if (error.retry === "later") await run(deps.pool, holdNotices, tenant, holdSeconds);
   }
 }
 

@@ -86,6 +86,13 @@ export const postponeNotice = tenantQuery<
    where ${GATE} and n.tenant = $1 and n.reference = $2 returning n.reference`,
 );
 
+/** An EHR that does not answer is left alone by all of them: each would hold up other hospitals for as long as a call may take. */
+export const holdNotices = tenantQuery<{ readonly reference: string }, readonly [seconds: number]>(
+  "ehr-notices.hold",
+  `update handover.ehr_notice n set due_at = now() + make_interval(secs => $2)
+   where ${GATE} and n.tenant = $1 and n.due_at <= now() and n.lease_until <= now() returning n.reference`,
+);
+
 /** What is waiting, and since when. */
 export const noticeBacklog = tenantQuery<{ readonly waiting: number; readonly oldest: Date | null }>(
   "ehr-notices.backlog",

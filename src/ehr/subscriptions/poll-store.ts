@@ -31,7 +31,7 @@ export interface ClaimedPoll {
 export const claimPoll = tenantQuery<ClaimedPoll, readonly [subject: string, leaseSeconds: number]>(
   "ehr-polls.claim",
   `update handover.ehr_poll p set lease_until = now() + make_interval(secs => $3)
-   where ${GATE} and p.tenant = $1 and p.subject = $2 and p.due_at <= now() and p.lease_until <= now() 
+   where ${GATE} and p.tenant = $1 and p.subject = $2 and p.due_at <= now() and p.lease_until <= now()
    returning p.cursor, p.failures, p.due_at::text as claimed`,
 );
 
@@ -56,6 +56,13 @@ export const postponePoll = tenantQuery<
   `update handover.ehr_poll p
    set due_at = now() + make_interval(secs => $3), lease_until = '-infinity', failures = p.failures + 1, error = $4
    where ${GATE} and p.tenant = $1 and p.subject = $2 returning p.subject`,
+);
+
+/** An EHR that does not answer is left alone by all of them: each would hold up other hospitals for as long as a call may take. */
+export const holdPolls = tenantQuery<{ readonly subject: string }, readonly [seconds: number]>(
+  "ehr-polls.hold",
+  `update handover.ehr_poll p set due_at = now() + make_interval(secs => $2)
+   where ${GATE} and p.tenant = $1 and p.due_at <= now() and p.lease_until <= now() returning p.subject`,
 );
 
 /** Due at once: something happened, and only a search tells what. */

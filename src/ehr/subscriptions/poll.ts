@@ -8,10 +8,10 @@ import type { Job } from "../../jobs/jobs.ts";
 import type { FhirGateway, SearchParams, SearchResult } from "../fhir-gateway.ts";
 import { ehrStatusOf } from "../fhir-transport.ts";
 import type { EhrWatchDeps, WatchedTenant } from "./deps.ts";
-import { backoffSeconds, leaseSeconds, within } from "./deps.ts";
+import { backoffSeconds, holdSeconds, leaseSeconds, within } from "./deps.ts";
 import { findNotices } from "./notice-store.ts";
 import type { ClaimedPoll } from "./poll-store.ts";
-import { claimPoll, dischargePoll, postponePoll, removePoll, settlePoll } from "./poll-store.ts";
+import { claimPoll, dischargePoll, holdPolls, postponePoll, removePoll, settlePoll } from "./poll-store.ts";
 import { listEhrSubscriptions, silenceEhrSubscriptions } from "./store.ts";
 import { inForce } from "./tend.ts";
 
@@ -43,10 +43,11 @@ export async function poll(deps: EhrWatchDeps, tenant: string, subject: string, 
   try {
     await (subject === dischargePoll ? pollDischarges(polling) : pollChart(polling));
   } catch (thrown) {
-    const { code, cause } = toAdapterError(thrown);
+    const { code, cause, retry } = toAdapterError(thrown);
     if (code === "internal" && !stop.aborted) deps.onError(cause);
     const afterSeconds = stop.aborted ? 0 : backoffSeconds(claim.failures + 1);
     await run(deps.pool, postponePoll, tenant, subject, afterSeconds, code);
+    if (retry === "later" && !stop.aborted) await run(deps.pool, holdPolls, tenant, holdSeconds);
   }
 }
 

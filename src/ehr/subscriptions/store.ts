@@ -112,7 +112,8 @@ export const hearEhrSubscription = tenantQuery<
   "ehr-subscriptions.hear",
   `update handover.ehr_subscription s
    set revision = s.revision + case when s.phase = $3 then 0 else 1 end,
-     proof = coalesce($4, s.proof), proven_at = case when s.phase <> 'proven' and $3 = 'proven' then $5::timestamptz else s.proven_at end,
+     proof = case when s.phase <> 'proven' and $3 = 'proven' then $4 else s.proof end,
+     proven_at = case when s.phase <> 'proven' and $3 = 'proven' then $5::timestamptz else s.proven_at end,
      phase = $3, heard_at = $5::timestamptz, beats = $6, position = $7::bigint, counted = $8::bigint, check_at = $9::timestamptz,
      failures = 0, error = null
    where ${GATE} and s.tenant = $1 and s.id = $2 returning s.id`,

@@ -76,9 +76,15 @@ export function rightsOf(tenant: TenantConfig): readonly UsedRight[] {
     ...["Patient", "Encounter", "Medication", "Binary"].map((type) => right(type, "r")),
     ...searched.map((type) => right(type, "s")),
   ];
-  if (!writesBySystem(tenant)) return reading;
+  const { subscriptions } = tenant.ehr;
+  const polled = "the EHR cannot be asked to tell by itself; it is polled";
+  const telling =
+    subscriptions === undefined || subscriptions.channel === "polling" ? [] : (["c", "r", "u", "d"] as const);
+  const watching = telling.map((letter) => right("Subscription", letter, polled));
+  if (!writesBySystem(tenant)) return [...reading, ...watching];
   return [
     ...reading,
+    ...watching,
     {
       ...right("DocumentReference", "c", "the signed summary cannot be written back into the EHR"),
       essential: true,

@@ -5,6 +5,7 @@ import type { TenantConfig } from "../../../config/tenant-schema.ts";
 import { createEgressFetch } from "../../../egress/fetch.ts";
 import type { EgressOptions } from "../../../egress/client.ts";
 import type { ExaminedEndpoint } from "./endpoints.ts";
+import type { StoredWatch } from "./watch.ts";
 import type { SignClientAssertion } from "../../../trust/client-assertion.ts";
 
 /** What proves who we are to an EHR; read from the database, never made here. */
@@ -46,6 +47,8 @@ export interface Examination {
   readonly ownKeys: () => Promise<OwnKeys>;
   /** Webhook endpoints of the tenant, as they are stored. Rejects where they cannot be read. */
   readonly endpoints: () => Promise<readonly ExaminedEndpoint[]>;
+  /** How far the EHR tells by itself, as it is stored. Rejects where that cannot be read. */
+  readonly watch: () => Promise<StoredWatch>;
 }
 
 export interface ExaminationInput {
@@ -53,6 +56,7 @@ export interface ExaminationInput {
   readonly config: Config;
   readonly ownKeys: () => Promise<OwnKeys>;
   readonly endpoints: () => Promise<readonly ExaminedEndpoint[]>;
+  readonly watch: () => Promise<StoredWatch>;
   /** For one request, its body included. */
   readonly requestTimeoutMs?: number;
 }
@@ -64,7 +68,7 @@ const everywhere = { allow: ["0.0.0.0/0", "::/0"], allowHttp: true };
 
 /** Opens an examination; `close` lets go of its sockets. Throws where `network.caFile` cannot be read. */
 export function openExamination(input: ExaminationInput): Examination & { close(): Promise<void> } {
-  const { tenant, config, ownKeys, endpoints, requestTimeoutMs = REQUEST_TIMEOUT_MS } = input;
+  const { tenant, config, ownKeys, endpoints, watch, requestTimeoutMs = REQUEST_TIMEOUT_MS } = input;
   const egress = egressOptionsOf(tenant, config);
   const bounds = { timeoutMs: requestTimeoutMs, connectTimeoutMs: requestTimeoutMs, maxBytes: MAX_BYTES };
   const outside = createEgressFetch({ ...egress, ...bounds });
@@ -79,6 +83,7 @@ export function openExamination(input: ExaminationInput): Examination & { close(
     fetch: outside,
     ownKeys,
     endpoints,
+    watch,
     close: async () => {
       await Promise.all([outside.close(), ours.close()]);
     },

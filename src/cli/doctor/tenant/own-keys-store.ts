@@ -1,4 +1,4 @@
-/** Our signing keys and the tenant's endpoints, as the adapter left them in its database; nothing is made or changed. */
+/** Our signing keys, the tenant's endpoints and the watch of its EHR, as the adapter left them in its database; nothing is made or changed. */
 import { randomUUID } from "node:crypto";
 import type { Config } from "../../../config/config.ts";
 import { openDatabase } from "../../../db/connect.ts";
@@ -10,11 +10,14 @@ import { endpointSettings } from "../../../delivery/endpoint.ts";
 import type { EndpointRow } from "../../../delivery/registry/store.ts";
 import { listPage } from "../../../delivery/registry/store.ts";
 import { openSecrets } from "../../../delivery/registry/view.ts";
+import { dischargePoll, readPoll } from "../../../ehr/subscriptions/poll-store.ts";
+import { listEhrSubscriptions } from "../../../ehr/subscriptions/store.ts";
 import { createClientAssertionSigner } from "../../../trust/client-assertion.ts";
 import { createSigningKeys } from "../../../trust/signing-keys.ts";
 import { findPlace } from "../database.ts";
 import type { ExaminedEndpoint } from "./endpoints.ts";
 import type { OwnKeys } from "./examination.ts";
+import type { StoredWatch } from "./watch.ts";
 
 const MOST_ENDPOINTS = 200;
 
@@ -38,6 +41,8 @@ export interface OwnKeyStore {
   read(): Promise<OwnKeys>;
   /** A tenant's webhook endpoints, the first 200 by id; then those of its settings that are not in force yet. */
   endpoints(tenant: TenantConfig): Promise<readonly ExaminedEndpoint[]>;
+  /** How far the tenant's EHR tells by itself. */
+  watch(tenant: TenantConfig): Promise<StoredWatch>;
   close(): Promise<void>;
 }
 
@@ -78,6 +83,14 @@ export function openOwnKeys(config: Config): OwnKeyStore {
       const known = new Set(rows.map(({ id }) => id));
       const fresh = tenant.endpoints.filter(({ id }) => !known.has(id));
       return [...stored, ...fresh.map(({ id, url }) => ({ id, url, status: "new" as const }))];
+    },
+    async watch(tenant) {
+      const { http } = await connected();
+      const [subscriptions, [poll]] = await Promise.all([
+        run(http, listEhrSubscriptions, tenant.id),
+        run(http, readPoll, tenant.id, dischargePoll),
+      ]);
+      return { subscriptions, poll };
     },
     close: async () => {
       await keys?.catch(() => undefined);
