@@ -4,17 +4,18 @@
  * Warnings are counted: mostly codes of systems (LOINC, US Core's categories) that the engine cannot hold without a terminology server.
  */
 import { spawnSync } from "node:child_process";
-import { copyFile, mkdtemp, readdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { canaryCount, plantCanaries, withoutCanaries } from "./fhir/canaries.ts";
+import { claimProfiles, giveDefinitions } from "./fhir/claim-profiles.ts";
 import { emitResources } from "./fhir/emit.ts";
 
 const project = join(import.meta.dirname, "fhir");
 
-function validate(folder: string): string {
-  const args = `${folder} ${join(project, "terminology")}`;
+function validate(folder: string, definitions: string): string {
+  const args = `${folder} ${definitions}`;
   const maven = [
     "-q",
     "-B",
@@ -71,23 +72,30 @@ interface Judged {
 }
 
 async function main({ charts, resources }: Judged, showWarnings: boolean): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), "handover-oracle-"));
+  const place = await mkdtemp(join(tmpdir(), "handover-oracle-"));
+  const folder = join(place, "judged");
+  await mkdir(folder);
   try {
-    const emitted = await (resources === undefined ? emitResources(folder, charts) : takeFiles(resources, folder));
+    const written = await (resources === undefined ? emitResources(folder, charts) : takeFiles(resources, folder));
+    if (resources === undefined) claimProfiles(folder);
+    const definitions = join(place, "definitions");
+    const own = await giveDefinitions(join(project, "terminology"), definitions, folder);
     await plantCanaries(folder);
-    const { validated, issues: all } = read(validate(folder));
+    const { validated, issues: all } = read(validate(folder, definitions));
     const { issues, missed } = withoutCanaries(all);
     const errors = issues.filter(([severity]) => severity !== "warning");
     const [files, warnings] = [validated - canaryCount, issues.length - errors.length];
     process.stdout.write(tally(showWarnings ? issues : errors));
     process.stdout.write(missed.map((what) => `a planted violation was not seen: ${what}\n`).join(""));
-    process.stdout.write(`${files} of ${emitted} files validated, ${errors.length} errors, ${warnings} warnings\n`);
-    return errors.length === 0 && missed.length === 0 && files === emitted ? 0 : 1;
+    process.stdout.write(
+      `${files} of ${written + own} files validated, ${errors.length} errors, ${warnings} warnings\n`,
+    );
+    return errors.length === 0 && missed.length === 0 && files === written + own ? 0 : 1;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return 2;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(place, { recursive: true, force: true });
   }
 }
 

@@ -9,6 +9,7 @@ import { eventCodes, packageIndex } from "../../src/catalogue/fhir-package.ts";
 import { publicEventTypes } from "../../src/core/event/event.ts";
 import { handoverProfiles } from "../../src/core/validation/outgoing-profiles.ts";
 import { loadConformance, publishedConformance } from "../../src/validation/conformance.ts";
+import { readR4 } from "../../src/validation/r4.ts";
 import { loadValidator } from "../../src/validation/outgoing.ts";
 import { r4Problems } from "../support/fhir-validators.ts";
 import { npmPack } from "../support/npm-pack.ts";
@@ -58,6 +59,27 @@ describe("fhir-profiles, a package", () => {
   });
 
   for (const file of conformanceFiles) test(`${file} is valid R4`, () => assert.deepEqual(r4Problems(read(file)), []));
+
+  test("a differential names its elements in FHIR's own order: other tools make no snapshot of it else", () => {
+    const { structures } = readR4();
+    const element = z.looseObject({ path: z.string() });
+    const definition = z.looseObject({ type: z.string(), differential: z.object({ element: z.array(element) }) });
+    for (const file of conformanceFiles.filter((name) => name.startsWith("StructureDefinition-"))) {
+      const { type, differential } = definition.parse(read(file));
+      const order = structures.find(({ name }) => name === type)?.elements.map(({ path }) => path) ?? [];
+      // What lies deeper than the structure itself (in a data type) follows its element.
+      const places = differential.element.flatMap(({ path }) => {
+        const [, top] = path.split(".");
+        return top === undefined ? [] : [order.indexOf(`${type}.${top}`)];
+      });
+      assert.ok(!places.includes(-1), file);
+      assert.deepEqual(
+        places,
+        places.toSorted((a, b) => a - b),
+        file,
+      );
+    }
+  });
 
   test("codes of events and the index are as the program has them: npm run fhir-package", () => {
     assert.deepEqual(read("CodeSystem-handover-event-types.json"), eventCodes());
