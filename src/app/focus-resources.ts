@@ -2,6 +2,7 @@
 import type { FhirResource } from "fhir/r4.js";
 import { jurisdictionOf } from "../config/jurisdictions.ts";
 import type { JobEvent } from "../core/event/event.ts";
+import { sourceLabels } from "../core/document/security-label.ts";
 import { languageOf } from "../core/language/language.ts";
 import type { FocusContext } from "../core/notification/focus-resource.ts";
 import { documentReferenceOf, documentTypeSystem, taskOf } from "../core/notification/focus-resource.ts";
@@ -49,6 +50,12 @@ function unlessInvalid<T extends FhirResource>(outgoing: Outgoing, resource: T):
   }
 }
 
+/** What protects the records that the newest summary rests on. */
+async function labelsOf(jobs: Pick<Foundation["jobs"], "summary">, tenant: string, job: string) {
+  const summary = await jobs.summary(tenant, job);
+  return summary === undefined ? [] : sourceLabels({ summary });
+}
+
 /** The resource that an event is about, as it is now; undefined also where it breaks a rule. */
 export function focusResourceOf(
   foundation: Pick<Foundation, "config" | "clients" | "jobs" | "outgoing">,
@@ -57,7 +64,11 @@ export function focusResourceOf(
   return async (tenant, { type, job: id }) => {
     const job = await foundation.jobs.get(tenant, id);
     if (job === undefined) return undefined;
-    const resource = (focusTypeOf(type) === "Task" ? taskOf : documentReferenceOf)(job, contextOf(tenant));
+    const context = contextOf(tenant);
+    const resource =
+      focusTypeOf(type) === "Task"
+        ? taskOf(job, context)
+        : documentReferenceOf(job, context, await labelsOf(foundation.jobs, tenant, id));
     return resource === undefined ? undefined : unlessInvalid(foundation.outgoing, resource);
   };
 }

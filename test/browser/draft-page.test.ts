@@ -237,7 +237,23 @@ describe("a draft that is ready", () => {
     const signature = await page.locator(".signature").innerText();
     assert.match(signature, /Dr\. Marta Lindqvist[\s\S]*18 Mar 2026, 11:00[\s\S]*I have reviewed[\s\S]*[0-9a-f]{64}/u);
     assert.equal(await page.getByRole("button", { name: /Edit/u }).count(), 0);
-    bed.log.add(job.id, "document.written", { reference: "DocumentReference/77" });
+    const write = { job: job.id, version: 1, docStatus: "final", attempts: 1, updatedAt: "2026-03-18T11:00:00.000Z" };
+    const problem = {
+      code: "ehr_refused",
+      status: 422,
+      means: "the EHR finds the document wrong",
+      fix: "",
+      issues: [],
+    };
+    bed.writes.set(job.id, [{ ...write, state: "rejected", problem }]);
+    await page.getByText(/Not filed: the EHR finds the document wrong \(HTTP 422\)/u).waitFor();
+    await check(opened);
+    await page.getByRole("button", { name: "Try to file it again" }).click();
+    await page.getByText("The document is filed again.").waitFor();
+    assert.deepEqual(bed.filedAgain, [job.id]);
+    bed.writes.set(job.id, [{ ...write, state: "waiting-for-launch" }]);
+    await page.getByText(/when the signer opens this summary from the EHR again/u).waitFor();
+    bed.writes.set(job.id, [{ ...write, state: "written", reference: "DocumentReference/77" }]);
     await page.getByText("DocumentReference/77").waitFor();
     await check(opened);
     const [document] = await Promise.all([

@@ -115,6 +115,22 @@ describe("a job as Task, its summary as DocumentReference and Bundle", () => {
     assert.equal(body.content[0].attachment.url, `${publicUrl}/fhir/Bundle/j1`);
   });
 
+  it("the DocumentReference says whose word it is, and what protects the records it rests on", async () => {
+    const labelled = { ...aSummary("j1"), security: ["HIV"] };
+    jobs.put(aJob("j1", { status: "completed", summary: draft }), labelled);
+    const drafted = await call().get("/fhir/DocumentReference/j1").expect(200);
+    assert.equal(drafted.body.meta.security[0].code, "AIAST");
+    assert.deepEqual(
+      drafted.body.securityLabel.map(({ coding }: { coding: { code: string }[] }) => coding[0]?.code),
+      ["HIV"],
+    );
+    completed("j1", { summary: { ...draft, docStatus: "final" } });
+    const signed = await call().get("/fhir/DocumentReference?patient=p1").expect(200);
+    const [{ resource }] = signed.body.entry;
+    assert.equal(resource.meta.security[0].code, "CLINAST_AIRPT");
+    assert.equal(resource.securityLabel, undefined);
+  });
+
   it("the Bundle is the document, and reading it is audited", async () => {
     completed("j1");
     const { body } = await call().get("/fhir/Bundle/j1").expect(200);

@@ -16,6 +16,8 @@ import type { SmartBed, SmartBedOptions } from "./smart-bed.ts";
 import { startSmartBed } from "./smart-bed.ts";
 import type { MemoryFeedback } from "./memory-feedback.ts";
 import { memoryFeedback } from "./memory-feedback.ts";
+import { writeDeskRoutes } from "../../src/ehr/write-back/api.ts";
+import type { DocumentWrite, WriteDesk } from "../../src/ehr/write-back/desk.ts";
 import type { SafetyDeps } from "../../src/safety/api.ts";
 import { safetyRoutes } from "../../src/safety/api.ts";
 import type { NewReport } from "../../src/safety/reports.ts";
@@ -34,6 +36,10 @@ export interface PageBed extends SmartBed {
   readonly streaming: Streaming;
   readonly polling: Polling;
   readonly feedback: MemoryFeedback;
+  /** Documents on their way into the EHR, by job; tests put them there. */
+  readonly writes: Map<string, readonly DocumentWrite[]>;
+  /** Jobs whose documents somebody wanted to be tried again. */
+  readonly filedAgain: readonly string[];
   /** Safety reports, in order. */
   readonly reports: readonly NewReport[];
 }
@@ -90,12 +96,33 @@ export async function startPageBed(options: PageBedOptions = {}): Promise<PageBe
     jobs,
     audit: deps.audit,
   };
+  const writes = new Map<string, readonly DocumentWrite[]>();
+  const filedAgain: string[] = [];
+  const desk: WriteDesk = {
+    ofJob: async (_tenant, job) => writes.get(job) ?? [],
+    list: async () => ({ items: [], next: null }),
+    async retry(_principal, job = "") {
+      writes.set(
+        job,
+        (writes.get(job) ?? []).map((write) => ({ ...write, state: "due" })),
+      );
+      return filedAgain.push(job);
+    },
+  };
+  const describe = async (): Promise<never> => {
+    throw new AdapterError("not_found");
+  };
   const noTicket = async (): Promise<never> => {
     throw new AdapterError("unauthenticated");
   };
   bed.app.use(
     createApiRouter(
-      [...polling.routes, modelCardRoute({ subjectOf: cardOf }), ...safetyRoutes(safety)],
+      [
+        ...polling.routes,
+        modelCardRoute({ subjectOf: cardOf }),
+        ...safetyRoutes(safety),
+        ...writeDeskRoutes({ desk, jobs, audit: deps.audit, describe }),
+      ],
       async (request) => {
         const principal = await bed.pageSessions.authorize({ method: request.method, headers: request.headers });
         if (principal === undefined) throw new AdapterError("unauthenticated");
@@ -132,6 +159,8 @@ export async function startPageBed(options: PageBedOptions = {}): Promise<PageBe
     polling,
     feedback,
     reports,
+    writes,
+    filedAgain,
     async close() {
       polling.close();
       streaming.close();

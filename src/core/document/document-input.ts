@@ -70,7 +70,7 @@ export function documentSections({ summary, jurisdiction, language }: DocumentIn
 }
 
 /** Codes of the labels of everything that the document says. */
-export function securityOf({ summary }: DocumentInput): readonly string[] {
+export function securityOf({ summary }: Pick<DocumentInput, "summary">): readonly string[] {
   return [...new Set([...(summary.security ?? []), ...labelsOfSections(summary.sections)])];
 }
 
@@ -78,7 +78,7 @@ export function securityOf({ summary }: DocumentInput): readonly string[] {
 export type Standing = "draft" | "signed" | "retracted";
 
 /** Throws AdapterError `state_conflict` for a discarded draft: it never leaves the adapter. */
-export function standingOf({ docStatus }: DocumentSummary): Standing {
+export function standingOf({ docStatus }: Pick<DocumentSummary, "docStatus">): Standing {
   switch (docStatus) {
     case "preliminary":
       return "draft";

@@ -12,11 +12,11 @@ export const aiAsserted: Coding = { system, code: "AIAST", display: "Artificial 
 const clinicianAsserted: Coding = { system, code: "CLINAST_AIRPT" };
 
 /** A draft is the machine's word; a signed summary is the clinician's, and still says where it came from. */
-export function securityLabels(summary: DocumentSummary): Coding[] {
+export function securityLabels(summary: Pick<DocumentSummary, "docStatus">): Coding[] {
   return [standingOf(summary) === "signed" ? clinicianAsserted : aiAsserted];
 }
 
 /** The labels of what the document rests on, as its sources carry them. */
-export function sourceLabels(input: DocumentInput): Coding[] {
+export function sourceLabels(input: Pick<DocumentInput, "summary">): Coding[] {
   return [...codingsOf(securityOf(input))];
 }

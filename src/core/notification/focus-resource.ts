@@ -1,5 +1,6 @@
 /** The resources that notifications point at, as R4: the job as a Task, its newest summary as a DocumentReference. */
-import type { DocumentReference, Task } from "fhir/r4.js";
+import type { Coding, DocumentReference, Task } from "fhir/r4.js";
+import { securityLabels } from "../document/security-label.ts";
 import type { JobStatus } from "../job/status.ts";
 import type { SectionHeading } from "../summary/sections.ts";
 import type { DocStatus } from "../summary/status.ts";
@@ -73,11 +74,15 @@ const clinicalNote = {
   ],
 };
 
-/** Asserted by a machine, whoever signed it (AI Transparency: the label speaks of origin, not of review). */
-const assertedByMachine = { system: "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", code: "AIAST" };
-
-/** The newest summary; undefined while there is none, and for a discarded draft, which never leaves the adapter. */
-export function documentReferenceOf(job: FocusJob, context: FocusContext): DocumentReference | undefined {
+/**
+ * The newest summary; undefined while there is none, and for a discarded draft, which never leaves the adapter.
+ * @param protectedBy the labels that its sources carry
+ */
+export function documentReferenceOf(
+  job: FocusJob,
+  context: FocusContext,
+  protectedBy: readonly Coding[] = [],
+): DocumentReference | undefined {
   const docStatus = job.summary?.docStatus;
   if (docStatus === undefined || docStatus === "discarded") return undefined;
   const { documentType, publicUrl } = context;
@@ -85,7 +90,7 @@ export function documentReferenceOf(job: FocusJob, context: FocusContext): Docum
   return {
     resourceType: "DocumentReference",
     id: job.id,
-    meta: { versionId: String(job.version), lastUpdated: job.updatedAt, security: [assertedByMachine] },
+    meta: { versionId: String(job.version), lastUpdated: job.updatedAt, security: securityLabels({ docStatus }) },
     identifier: [{ system: "urn:ietf:rfc:3986", value: `urn:uuid:${job.id}` }],
     status: docStatus === "entered-in-error" ? "entered-in-error" : "current",
     docStatus,
@@ -93,6 +98,7 @@ export function documentReferenceOf(job: FocusJob, context: FocusContext): Docum
     category: [clinicalNote],
     subject: atEhr(context, job.patient),
     date: job.updatedAt,
+    ...(protectedBy.length === 0 ? {} : { securityLabel: protectedBy.map((coding) => ({ coding: [coding] })) }),
     // The same document twice, in two forms.
     content: [
       {

@@ -194,20 +194,21 @@ async function watch() {
 
 let filing = false;
 
+/** Whether nothing more happens to a document by itself. */
+const isFiled = () => model.filed?.state === "written" || model.filed?.state === "rejected";
+
 /** Finds out where the signed document stands in the EHR: closely at first, then with every other change. */
 async function watchFiling() {
-  if (filing || !context.filesDocuments || model.filed !== undefined) return;
+  if (filing || !context.filesDocuments || isFiled()) return;
   filing = true;
-  let after = 0;
-  for (let round = 0; round < 30 && model.filed === undefined && !stop.signal.aborted; round += 1) {
-    const answer = await api.get(jobPath(`/events?after=${after}&limit=1000`)).catch(() => undefined);
-    const events = answer?.body.events ?? [];
-    after = events.at(-1)?.data.jobSequence ?? after;
-    for (const { type, data } of events) {
-      if (type === "document.written") update({ filed: data.reference ?? "yes" });
-      if (type === "document.rejected") update({ filed: "rejected" });
-    }
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+  for (let round = 0; round < 30 && !isFiled() && !stop.signal.aborted; round += 1) {
+    const answer = await api.get(jobPath("/documents")).catch(() => undefined);
+    /** @type {readonly import("./signature-view.js").Filed[]} */
+    const items = answer?.body.items ?? [];
+    const { version, docStatus } = model.summary ?? {};
+    const filed = items.find((item) => item.version === version && item.docStatus === docStatus);
+    if (filed !== undefined && filed.state !== model.filed?.state) update({ filed });
+    if (!isFiled()) await new Promise((resolve) => setTimeout(resolve, 2000));
   }
   filing = false;
 }
@@ -300,6 +301,12 @@ const actions = {
       }
     });
   },
+  fileAgain: () =>
+    attempt(async () => {
+      await api.send("POST", jobPath("/documents/retry"));
+      update({ filed: undefined, status: "The document is filed again." });
+      void watchFiling();
+    }),
   signOut: () =>
     attempt(async () => {
       await api.send("POST", `${base}/end`, {});

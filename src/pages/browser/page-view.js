@@ -44,7 +44,7 @@ import { sourcesNotice } from "./sources-view.js";
  * @property {string | undefined} [status]
  * @property {boolean} [busy]
  * @property {boolean} [reading]
- * @property {string | undefined} [filed]
+ * @property {import("./signature-view.js").Filed | undefined} [filed] where the signed document stands in the EHR
  * @property {string | undefined} [news] what changed in the chart since the draft was written
  * @property {import("./sources-view.js").SourceCheck | undefined} [sources] what became of the draft's sources, once somebody was about to sign
  * @property {readonly import("./feedback.js").Given[] | undefined} [feedback] what this person said of the version shown
@@ -56,6 +56,7 @@ import { sourcesNotice } from "./sources-view.js";
  * @property {() => Promise<void>} start
  * @property {() => void} bringChart
  * @property {() => Promise<void>} cancel
+ * @property {() => Promise<void>} fileAgain
  * @property {(section: Section, sentence: Sentence, origin: HTMLElement) => void} evidence
  * @property {(section: Section) => void} edit
  * @property {(text: string) => void} input
@@ -193,9 +194,15 @@ export function showPage(context, model, actions) {
     ),
   ]);
   const changed = [model.job?.contextUpdatedAt, model.news, model.editor === undefined].join(" ");
-  const told = [model.phase, model.notice, model.busy, model.summaryEtag, model.filed, model.job?.id, changed].join(
-    " ",
-  );
+  const told = [
+    model.phase,
+    model.notice,
+    model.busy,
+    model.summaryEtag,
+    model.filed?.state,
+    model.job?.id,
+    changed,
+  ].join(" ");
   place(byId("content"), [
     ...(context.limits.length === 0 ? [] : [part("limits", context.limits.join(" "), () => limits(context))]),
     part("messages", told, () => el("div", { class: "messages" }, ...messages(context, model, actions))),

@@ -8,29 +8,44 @@ import { hasSession } from "./tab-session.js";
 /** @typedef {import("./page-view.js").PageActions} PageActions */
 
 /**
+ * @typedef {object} Filed
+ * @property {number} version
+ * @property {string} docStatus
+ * @property {string} state
+ * @property {string} [reference]
+ * @property {{ means: string, status?: number }} [problem]
+ */
+
+/**
+ * Where the document stands, for whoever signed it.
+ * @param {Filed | undefined} filed
+ */
+function filedWords(filed) {
+  const { state, reference, problem } = filed ?? { state: "due" };
+  const why = problem === undefined ? "the EHR refused it" : problem.means;
+  const status = problem?.status === undefined ? "" : ` (HTTP ${problem.status})`;
+  if (state === "written") return reference;
+  if (state === "rejected")
+    return `Not filed: ${why}${status}. The signed summary is kept here, and the operator has been told. Once the cause is mended it can be tried again.`;
+  if (state === "waiting-for-launch")
+    return "Not filed yet: it is written in the signer's name, and their session with the EHR has ended. It goes in by itself when the signer opens this summary from the EHR again.";
+  return state === "retrying" ? `Being filed: ${why}; it is tried again by itself.` : "being filed";
+}
+
+/**
  * @param {Context} context
  * @param {any} summary
- * @param {string | undefined} filed
+ * @param {Filed | undefined} filed
  * @param {PageActions} actions
  */
 export function signature(context, summary, filed, actions) {
-  const refused = "not filed: the EHR refused it; the operator has been told";
   const rows = [
     ["Signed by", summary.signedByDisplay ?? summary.signedBy],
     ["Signed at", formatTime(summary.signedAt, context.timeZone)],
     ["Attested", summary.attestation],
     ["Version", `${summary.version}${summary.docStatus === "amended" ? ", amended" : ""}`],
     ["SHA-256", summary.sha256],
-    [
-      "In the EHR",
-      !context.filesDocuments
-        ? undefined
-        : filed === undefined
-          ? "being filed"
-          : filed === "rejected"
-            ? refused
-            : filed,
-    ],
+    ["In the EHR", context.filesDocuments ? filedWords(filed) : undefined],
   ];
   const list = el("dl", {});
   for (const [name, value] of rows) {
@@ -42,6 +57,9 @@ export function signature(context, summary, filed, actions) {
     { class: "signature", "aria-labelledby": "signature-title" },
     el("h2", { id: "signature-title" }, "Signature"),
     list,
+    ...(filed?.state === "rejected" && context.user.mayEdit
+      ? [el("p", {}, button("Try to file it again", actions.fileAgain, { id: "file-again" }))]
+      : []),
     el("p", {}, documentLink(context, summary.job, actions)),
   );
 }

@@ -1,6 +1,7 @@
 /** DocumentReference and Bundle of a job's newest summary, for EHRs that cannot be written to. */
 import type { Bundle, FhirResource } from "fhir/r4.js";
 import { documentReferenceOf } from "../../core/notification/focus-resource.ts";
+import { sourceLabels } from "../../core/document/security-label.ts";
 import { meetsAll } from "../../core/smart/search-conditions.ts";
 import { codeOf, valuesOf } from "../../http/fhir/search-request.ts";
 import type { findJob } from "../job-access.ts";
@@ -22,7 +23,10 @@ export const documentReference: JobResource = {
   // What US Core asks for: all documents here are clinical notes, and of their tenant's one type.
   searchParam: [...sharedParameters, { name: "date", type: "date" }, ...byToken],
   dates: ["date"],
-  render: documentReferenceOf,
+  async render(job, context, { jobs }) {
+    const summary = job.summary === undefined ? undefined : await jobs.summary(job.tenant, job.id);
+    return documentReferenceOf(job, context, summary === undefined ? [] : sourceLabels({ summary }));
+  },
   narrowed: (query, shared, { documentType }) => {
     const types = valuesOf(query, "type");
     // Nothing of another type is ever found, and nothing need be looked at.

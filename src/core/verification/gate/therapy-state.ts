@@ -16,17 +16,7 @@ import { continuesIn, isDoseOf, isOnList, isSupersededEnd } from "./therapy-list
 import type { TherapyPhrase } from "./therapy-phrases.ts";
 import { phrasesOf } from "./therapy-phrases.ts";
 
-type Act =
-  | "stop"
-  | "complete"
-  | "hold"
-  | "continue"
-  | "start"
-  | "resume"
-  | "give"
-  | "take"
-  | "discharge"
-  | "home";
+type Act = "stop" | "complete" | "hold" | "continue" | "start" | "resume" | "give" | "take" | "discharge" | "home";
 
 const acts: readonly (readonly [Act, RegExp])[] = [
   ["stop", /\b(?:stopped|stopping|discontinued|ceased|taken\s+off|withdrawn)\b/giu],
