@@ -1,6 +1,6 @@
 /** The evaluation as its user runs it: synthetic charts, rules and model over real HTTP, pages, comparisons, own truths. */
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -74,6 +74,20 @@ describe("handover eval", () => {
     assert.deepEqual(failed(model), [], out);
     assert.ok((valueOf(model, "sentences by the model that were dropped") ?? 0) > 0, "the model was wrong");
     assert.ok((model.judged["phi.identifiers"] ?? 0) > 50, "requests were searched");
+  });
+
+  it("tells what a second try costs and wins, and shows nothing wrong with it either", async () => {
+    // Two charts are enough to count by.
+    for (const name of (await readdir(charts())).filter((file) => /^00[23]/u.test(file)))
+      await cp(join(charts(), name), join(at("few"), name));
+    const few = [at("few"), "--engine", "model", "--model", "scripted:wrong-number"];
+    await run(...few, "--out", at("once.json"));
+    const { out } = await run(...few, "--ask-again", "--out", at("again.json"));
+    const [once, twice] = [await report("once.json"), await report("again.json")];
+    assert.deepEqual(failed(twice), [], out);
+    const change = (name: string): number => (valueOf(twice, name) ?? 0) - (valueOf(once, name) ?? 0);
+    assert.ok(change("tokens in") > 0);
+    assert.ok(change("sentences by the model that were dropped") <= 0);
   });
 
   it("puts two saved reports side by side", async () => {

@@ -15,6 +15,7 @@ chart says what is true of it. Nothing leaves this machine, unless --model-url n
   --model-url URL    OpenAI-compatible server, up to /v1; without it a scripted model is started for the run.
                      The key, if it wants one, stands in HANDOVER_EVAL_MODEL_KEY
   --model NAME       model of that server; of the scripted one: scripted, corrupting, or scripted:FAULT
+  --ask-again        the model is asked once more for what the gate refused (generation.onRefused)
   --seed S           of the synthetic charts and of what is made false (default 1)
   --keep FOLDER      write the synthetic charts and their truths there
   --compare A B      two engines, or two reports saved with --out, side by side
@@ -40,6 +41,7 @@ export interface EvalRequest {
 const options = {
   engine: { type: "string" },
   "model-url": { type: "string" },
+  "ask-again": { type: "boolean" },
   model: { type: "string" },
   synthetic: { type: "string" },
   seed: { type: "string" },
@@ -119,6 +121,7 @@ function parse(argv: readonly string[], env: NodeJS.ProcessEnv): EvalRequest | "
       ...(values["model-url"] === undefined ? {} : { modelUrl: values["model-url"] }),
       ...(values.model === undefined ? {} : { model: values.model }),
       ...(apiKey === undefined ? {} : { apiKey }),
+      onRefused: values["ask-again"] === true ? "ask-again" : "template",
     },
     ...(values.html === undefined ? {} : { html: values.html }),
     ...(values.out === undefined ? {} : { out: values.out }),

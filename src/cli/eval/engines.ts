@@ -1,5 +1,6 @@
 /** The engines that an evaluation can drive: the rules, and a model behind them over real HTTP. */
 import type { ScriptedModel } from "../../../sandbox/model/server.ts";
+import type { RefusedPolicy } from "../../generation/model/model-generator.ts";
 import { createModelGenerator } from "../../generation/model/model-generator.ts";
 import { createOpenAiCompatibleProvider } from "../../generation/model/openai-compatible/openai-compatible.ts";
 import { structureChart } from "../../generation/model/structure.ts";
@@ -13,6 +14,8 @@ export interface EngineChoice {
   readonly model?: string;
   readonly apiKey?: string;
   readonly seed: number;
+  /** Default: as a tenant's. */
+  readonly onRefused?: RefusedPolicy;
 }
 
 export interface OpenEngine {
@@ -84,7 +87,11 @@ async function openModel(choice: EngineChoice): Promise<OpenEngine> {
     },
   });
   return {
-    generator: createModelGenerator({ provider, structure: structureChart }),
+    generator: createModelGenerator({
+      provider,
+      structure: structureChart,
+      ...(choice.onRefused === undefined ? {} : { onRefused: choice.onRefused }),
+    }),
     model: choice.modelUrl === undefined ? name : `${name} at ${choice.modelUrl}`,
     next: server.next,
     ...(server.obey === undefined ? {} : { obey: server.obey }),
