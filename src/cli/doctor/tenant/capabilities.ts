@@ -143,7 +143,7 @@ function credentialFault({ id, ehr }: TenantConfig): Check | undefined {
 
 /** DocumentReference against the write profile. */
 function checkWriting(statement: Statement, { id, ehr }: TenantConfig): readonly Check[] {
-  const { when, conditionalCreate, credential } = ehr.writeProfile;
+  const { when, conditionalCreate, credential, findBy } = ehr.writeProfile;
   if (when === "never") return [held(WRITING, "nothing is written back (writeProfile.when is never)")];
   const capability = capabilityOf(statement, "DocumentReference");
   const codes = new Set((capability?.interaction ?? []).map(({ code }) => code));
@@ -158,9 +158,8 @@ function checkWriting(statement: Statement, { id, ehr }: TenantConfig): readonly
     const found = "conditionalCreate is not offered: a repeat after a time-out may file the same document twice";
     checks.push(broken(WRITING, found, fix));
   }
-  if (!conditionalCreate && !listed.has("identifier")) {
-    const fix =
-      "Ask whether DocumentReference can be searched by identifier; if it cannot, watch for doubles after outages.";
+  if (!conditionalCreate && findBy === "identifier" && !listed.has("identifier")) {
+    const fix = `Set writeProfile.findBy of tenant ${id} to stay: documents are then known again by their stay.`;
     checks.push(broken(WRITING, "search by identifier is not listed: a repeat may file the same document twice", fix));
   }
   if (!codes.has("update")) {
