@@ -25,13 +25,15 @@ export interface HospitalOptions {
   readonly behind: string;
   readonly authorization: string | undefined;
   readonly writeProfile: object;
+  /** Of Backend Services; default: the adapter's own. */
+  readonly scopes?: string;
   /** Of the integration that asks for jobs and subscribes. */
   readonly apiKey: string;
 }
 
 /** Opens the hospital's front door; its EHR calls hooks, launches our page and takes our tokens like any other. */
 export async function openHospital(options: HospitalOptions): Promise<Hospital> {
-  const { tenant, adapterUrl, behind, authorization, writeProfile, apiKey } = options;
+  const { tenant, adapterUrl, behind, authorization, writeProfile, scopes, apiKey } = options;
   const jwksUri = `${adapterUrl}/.well-known/jwks.json`;
   const registered = { auth: "private_key_jwt", jwksUri } as const;
   const key = await createSigningKey();
@@ -66,7 +68,7 @@ export async function openHospital(options: HospitalOptions): Promise<Hospital> 
     ehr: {
       fhirBaseUrl: door.fhirBaseUrl,
       cdsHooks: { issuers: [{ iss: door.fhirBaseUrl, jku: door.jwksUrl, algs: ["ES384"] }] },
-      backendServices: { clientId: "handover-backend" },
+      backendServices: { clientId: "handover-backend", ...(scopes === undefined ? {} : { scopes }) },
       smart: { clientId: "handover-app", signerRoles: [signerRole] },
       writeProfile,
     },

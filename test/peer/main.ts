@@ -31,7 +31,7 @@ const { values } = parseArgs({
 });
 
 const line = ({ name, ok, ms, witness }: Step): string =>
-  `  ${ok ? "ok    " : "FAILED"} ${(ms / 1000).toFixed(2).padStart(7)} s  ${name.padEnd(20)} ${witness}\n`;
+  `  ${ok ? "ok    " : "FAILED"} ${(ms / 1000).toFixed(2).padStart(7)} s  ${name.padEnd(24)} ${witness}\n`;
 
 const wanted = (part: (typeof parts)[number]): boolean => values.only === undefined || values.only === part;
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadCharts } from "../../sandbox/charts/load.ts";
 import { pickPort } from "../../src/cli/demo/ports.ts";
+import { defaultSystemScopes } from "../../src/core/smart/default-scopes.ts";
 import { createTestDatabase } from "../support/postgres.ts";
 import { startAdapter } from "./adapter.ts";
 import type { Api } from "./api.ts";
@@ -59,7 +60,9 @@ export async function openRun(options: RunOptions, cleanup: AsyncDisposableStack
   const medplum = started === "medplum" ? cleanup.adopt(await startMedplum(), (one) => one.close()) : undefined;
   const behind = (base ?? (sekmet ?? medplum)?.fhirBaseUrl ?? "").replace(/\/$/u, "");
   const authorization = sekmet?.authorization;
-  const open = async (options: Pick<HospitalOptions, "tenant" | "apiKey" | "writeProfile">): Promise<Hospital> =>
+  const open = async (
+    options: Pick<HospitalOptions, "tenant" | "apiKey" | "writeProfile" | "scopes">,
+  ): Promise<Hospital> =>
     cleanup.adopt(await openHospital({ ...options, adapterUrl, behind, authorization }), ({ door }) => door.close());
   const labelled = await open({
     tenant: "labelled",
@@ -70,6 +73,7 @@ export async function openRun(options: RunOptions, cleanup: AsyncDisposableStack
     tenant: "unlabelled",
     apiKey: keys.unlabelled,
     writeProfile: { aiLabel: "provenance-only", contentTypes: everyForm },
+    scopes: `${defaultSystemScopes} system/Provenance.crs system/Device.crs`,
   });
   const listeners = channels.map((tenant) => ({ tenant, apiKey: newKey() }));
   const direct = (tenant: string, apiKey: string, ehr: object): object =>

@@ -23,7 +23,7 @@ export async function tellSubscriptions(world: World, parts: Subscribing, { step
   await step("topic-full-resource", [], () => runWithStay(world, parts, "topic-full-resource", 1));
   await step("topic-empty", [], () => runWithStay(world, parts, "topic-empty", 2));
   await step("refusals", [], () => judged(parts.sekmet, "handover", "refusals", variables(world)));
-  await step("signed-and-after", [], () => signMeanwhile(world, parts));
+  await step("signed-changed-retracted", [], () => signMeanwhile(world, parts));
 }
 
 const variables = ({ adapter }: World): Readonly<Record<string, string>> => ({

@@ -28,6 +28,7 @@ export async function tellWriteBack(world: World, { step }: Teller): Promise<voi
   await step("killed", [], () => killWhileWriting(world));
   await step("changed-meanwhile", [], () => changeMeanwhile(world));
   await step("provenance", [], () => recordProvenance(world));
+  await step("transaction-killed", [], () => killInTransaction(world));
 }
 
 async function load({ server, charts }: World): Promise<Seen<true>> {
@@ -194,25 +195,56 @@ async function changeMeanwhile(world: World): Promise<Seen<true>> {
   };
 }
 
+/** Beside the document; with the software as a Device where the server takes all of it as one transaction. */
 async function recordProvenance(world: World): Promise<Seen<true>> {
-  const { unlabelled, adapter, server } = world;
+  const { unlabelled, adapter } = world;
   const clinician = await dischargeAndOpen(adapter.url, unlabelled, stayOf(world, 3));
   await clinician.draft();
   await clinician.sign();
-  const found = await only(world, unlabelled, `${clinician.job}.1`, "current/final");
+  const { found, roles } = await withProvenance(world, clinician);
   expect(found.meta?.security === undefined, "the document has a label all the same");
   textOf(found);
   const forms = found.content.map(({ attachment }) => attachment.contentType?.split(";", 1)[0]).join(", ");
-  const provenances = await until("the Provenance", async () => {
-    const all = await provenancesOf(server, found);
-    return all === undefined || all.length > 0 ? { all } : undefined;
+  const how = transactionsOf(unlabelled).length > 0 ? "in one transaction" : "one by one";
+  return { value: true, witness: `server: ${how}, one Provenance, agents ${roles}; no label; forms ${forms}` };
+}
+
+const transactionsOf = ({ door }: Hospital): readonly number[] =>
+  door.passed.filter(({ method, path }) => method === "POST" && path === "").map(({ status }) => status);
+
+/** The signed document and the one Provenance of it. */
+async function withProvenance(world: World, { job }: Clinician) {
+  const found = await only(world, world.unlabelled, `${job}.1`, "current/final");
+  const [provenance, ...more] = await until("the Provenance", async () => {
+    const all = await provenancesOf(world.server, found);
+    expect(all !== undefined, "the server keeps no Provenance");
+    return all.length > 0 ? all : undefined;
   });
-  const { all } = provenances;
-  expect(all !== undefined, "the server keeps no Provenance");
-  expect(all.length === 1, `the server holds ${all.length} of them`);
-  const roles = all[0]?.agent.map(({ type }) => type?.coding?.[0]?.code).join(" and ");
-  return {
-    value: true,
-    witness: `server: one Provenance of the document, agents ${roles}; no label in the document; forms ${forms}`,
-  };
+  expect(more.length === 0, `the server holds ${more.length + 1} of them`);
+  const roles = provenance?.agent.map(({ type }) => type?.coding?.[0]?.code).join(" and ") ?? "";
+  return { found, roles };
+}
+
+/** The worker dies when the server has stored all of a transaction and before it hears of that. */
+async function killInTransaction(world: World): Promise<Seen<true>> {
+  const { unlabelled, adapter, server } = world;
+  const { rest } = await server.capability();
+  const offered = rest?.some(({ interaction }) => interaction?.some(({ code }) => code === "transaction"));
+  if (offered !== true) return { value: true, witness: "server: offers none" };
+  const clinician = await dischargeAndOpen(adapter.url, unlabelled, stayOf(world, 4));
+  await clinician.draft();
+  const before = unlabelled.door.passed.length;
+  unlabelled.door.intercept({ method: "POST", path: /^$/u, at: "after", act: () => adapter.replaceWorker() });
+  await clinician.sign();
+  const writes = (): readonly number[] =>
+    unlabelled.door.passed
+      .slice(before)
+      .filter(({ method, path }) => method === "POST" && !path.endsWith("_search"))
+      .map(({ status }) => status);
+  await until("the write again", async () => (writes().length > 1 ? true : undefined));
+  await withProvenance(world, clinician);
+  const identifier = encodeURIComponent(`${adapter.url}/tenants/${unlabelled.tenant}/devices|template`);
+  const devices = await server.search(`Device?identifier=${identifier}`);
+  expect(devices?.length === 1, `the server holds ${devices?.length} of our Devices`);
+  return { value: true, witness: `server: one document, one Provenance, one Device; kill -9 after its ${writes()[0]}` };
 }
