@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { Condition, Dosage, Observation } from "fhir/r4.js";
 import { createDatePrinter, instantOf } from "../../src/core/facts/dates.ts";
 import { readDosage } from "../../src/core/facts/dosage.ts";
-import { ingredientsOf, strengthOf } from "../../src/core/facts/drug-name.ts";
+import { ingredientsOf } from "../../src/core/facts/drug-name.ts";
 import { isSuspicious, leftOut, withoutInstructions } from "../../src/core/facts/addressed-text.ts";
 import { plainText } from "../../src/core/facts/markup-text.ts";
 import { attachmentText, textSections } from "../../src/core/facts/note-text.ts";
@@ -211,12 +211,6 @@ describe("drug names", () => {
   ];
   for (const [name, ingredients] of rows)
     it(`finds ${ingredients.join(" and ")} in ${name}`, () => assert.deepEqual(ingredientsOf(name), ingredients));
-
-  it("reads one strength, and none where there are several", () => {
-    assert.equal(strengthOf("lisinopril 10 MG Oral Tablet"), "10 mg");
-    assert.equal(strengthOf("insulin 100 UNT/ML"), undefined);
-    assert.equal(strengthOf("amoxicillin 875 MG / clavulanate 125 MG"), undefined);
-  });
 });
 
 describe("observations", () => {

@@ -1,11 +1,15 @@
 /** Medication reconciliation: every fate of a medicine, and the flags on the discharge list. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { FhirResource } from "fhir/r4.js";
+import type { FhirResource, MedicationStatement } from "fhir/r4.js";
+import type { OrderFields } from "../support/stay-chart.ts";
 import { allergyTo, noteOf, order, sectionOf, taken, textsOf } from "../support/stay-chart.ts";
 
 const texts = (...resources: readonly FhirResource[]): readonly string[] => textsOf("medications", resources);
 const noList = "No discharge medication list is documented: what is to be taken after discharge is to be settled.";
+/** One tablet, twice a day; fifty milligrams, once. */
+const one: OrderFields = { dose: [1, "tablet"], timesDaily: 2 };
+const fifty: OrderFields = { dose: [50, "mg"], timesDaily: 1 };
 const home = { dose: [20, "mg"], timesDaily: 1, route: "oral" } as const;
 
 describe("what becomes of a medicine", () => {
@@ -77,6 +81,67 @@ describe("what becomes of a medicine", () => {
       );
     });
   }
+
+  it("is CHANGED, never CONTINUED, when one patch, tablet, puff or millilitre is another amount, or another release or salt", () => {
+    const pairs: readonly (readonly [string, string, OrderFields, string])[] = [
+      [
+        "Fentanyl 25 mcg/hr transdermal patch",
+        "Fentanyl 50 mcg/hr transdermal patch",
+        { dose: [1, "patch"] },
+        "strength",
+      ],
+      [
+        "oxycodone 5 mg / acetaminophen 325 mg tablet",
+        "oxycodone 10 mg / acetaminophen 325 mg tablet",
+        one,
+        "strength",
+      ],
+      ["Percocet 5-325", "Percocet 10-325", one, "strength"],
+      ["Advair Diskus 250/50", "fluticasone 500 mcg / salmeterol 50 mcg inhaler", { dose: [1, "puff"] }, "strength"],
+      ["morphine 10 mg/5 mL oral solution", "morphine 20 mg/mL oral solution", { dose: [5, "mL"] }, "strength"],
+      ["insulin glargine 100 units/mL", "Toujeo SoloStar 300 units/mL", { dose: [20, "units"] }, "strength"],
+      ["insulin lispro 100 units/mL", "insulin lispro 75/25", { dose: [20, "units"] }, "strength"],
+      ["metoprolol tartrate 50 mg tablet", "metoprolol succinate 50 mg tablet", fifty, "form"],
+      ["oxycodone 10 mg tablet", "oxycodone 10 mg extended-release tablet", { dose: [10, "mg"] }, "form"],
+      [
+        "divalproex sodium 500 mg delayed release tablet",
+        "divalproex sodium 500 mg ER tablet",
+        { dose: [500, "mg"] },
+        "form",
+      ],
+    ];
+    for (const [before, after, fields, what] of pairs) {
+      const line =
+        texts(taken("a", before, fields), order("b", after, "discharge", fields)).find((text) =>
+          text.includes(after),
+        ) ?? "";
+      assert.ok(line.startsWith(`CHANGED: ${after}`), line);
+      assert.ok(line.includes(`${what} changed, before admission: ${before}`), line);
+    }
+  });
+
+  it("is CONTINUED where one strength is written in two units, or the coating alone is named", () => {
+    for (const [before, after] of [
+      ["levothyroxine 100 mcg tablet", "levothyroxine 0.1 mg tablet"],
+      ["aspirin 81 mg tablet", "aspirin EC 81 mg tablet"],
+      ["Metformin 1,000 mg oral tablet", "metformin hydrochloride 1000 mg oral tablet"],
+      ["Advair Diskus 250/50", "fluticasone 250 mcg / salmeterol 50 mcg inhaler"],
+      ["enoxaparin 100 mg/mL injection", "enoxaparin 40 mg prefilled syringe"],
+    ] as const)
+      assert.match(texts(taken("a", before, one), order("b", after, "discharge", one))[0] ?? "", /^CONTINUED: /u);
+  });
+
+  it("is NEW where the patient did not take what was listed before, and says what contradicts a discharge order", () => {
+    const before = (status: MedicationStatement["status"], reason: string) =>
+      taken("a", "atorvastatin 40 mg tablet", fifty, { status, statusReason: [{ text: reason }] });
+    const ordered = order("b", "atorvastatin 40 mg tablet", "discharge", fifty);
+    assert.match(
+      texts(before("not-taken", "muscle pain"), ordered)[0] ?? "",
+      /^NEW: .*marked not-taken, reason: muscle pain/u,
+    );
+    assert.match(texts(before("stopped", "liver"), ordered)[0] ?? "", /^CONTINUED: .*marked stopped, reason: liver/u);
+    assert.match(texts(before("on-hold", "liver"), ordered)[0] ?? "", /^CONTINUED: .*marked on-hold, reason: liver/u);
+  });
 
   it("is CHANGED when only the product's strength differs", () => {
     const [text] = texts(

@@ -75,8 +75,6 @@ export interface MedicationDetail {
   /** Canonical frequency: `2/1d`, `1/8h`. */
   readonly frequency?: string;
   readonly asNeeded: boolean;
-  /** Strength inside the product's name, `10 mg`. */
-  readonly strength?: string;
   readonly supply?: string;
   readonly reason?: string;
   readonly statusReason?: string;

@@ -23,7 +23,7 @@ export function deviceFacts(device: Device, context: ExtractContext): readonly F
   return [
     draftFact(device, context, {
       kind: "device",
-      text: `Device: ${name}${device.status === undefined ? "" : ` (${device.status})`}`,
+      text: `Device: ${name}${device.status === undefined ? "" : ` (${textOf(device.status) ?? "status unknown"})`}`,
       label: name,
       concept: device.type,
       path: "type",
@@ -46,7 +46,7 @@ export function deviceUseFacts(use: DeviceUseStatement, context: ExtractContext)
   const until = context.dates.date(end);
   const fact = draftFact(use, context, {
     kind: "device",
-    text: `Device: ${name}${site === undefined ? "" : ` in ${site}`} (${use.status})${onDate(context, time)}${until === undefined ? "" : `, until ${until}`}`,
+    text: `Device: ${name}${site === undefined ? "" : ` in ${site}`} (${textOf(use.status) ?? "status unknown"})${onDate(context, time)}${until === undefined ? "" : `, until ${until}`}`,
     label: name,
     concept: device?.type,
     time,

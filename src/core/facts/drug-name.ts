@@ -38,6 +38,8 @@ const synonyms: ReadonlyMap<string, string> = new Map(
     farxiga: "dapagliflozin",
     lantus: "insulin glargine",
     basaglar: "insulin glargine",
+    toujeo: "insulin glargine",
+    semglee: "insulin glargine",
     humalog: "insulin lispro",
     novolog: "insulin aspart",
     tylenol: "acetaminophen",
@@ -99,7 +101,7 @@ const synonyms: ReadonlyMap<string, string> = new Map(
 const salts =
   /\b(?:hydrochloride|hcl|sodium|potassium|calcium|succinate|tartrate|besylate|mesylate|maleate|fumarate|citrate|phosphate|sulfate|sulphate|acetate|bromide|dihydrate|monohydrate|anhydrous|trihydrate|cilexetil|medoxomil|magnesium|disodium|erbumine|bitartrate)\b/gu;
 const forms =
-  /\b(?:oral|tablets?|tabs?|capsules?|caps?|injectable|injection|solution|suspension|extended|delayed|release|er|xr|xl|sr|dr|ec|cr|la|film|coated|chewable|disintegrating|sublingual|topical|cream|ointment|patch|transdermal|auto-injector|inhaler|inhalation|inhalant|metered|dose|nebuli[sz]er|powder|prefilled|syringe|pen|vial|nasal|spray|drops?|ophthalmic|otic|rectal|suppository|gel|lotion|24|12|hr|hour|actuat|pack|bag|infusion|intravenous|iv|po)\b/gu;
+  /\b(?:oral|tablets?|tabs?|capsules?|caps?|injectable|injection|solution|suspension|extended|delayed|release|er|xr|xl|sr|dr|ec|cr|la|film|coated|chewable|disintegrating|sublingual|topical|cream|ointment|patch|transdermal|auto-injector|inhaler|inhalation|inhalant|metered|dose|nebuli[sz]er|powder|prefilled|syringe|pen|vial|nasal|spray|drops?|ophthalmic|otic|rectal|suppository|gel|lotion|24|12|hr|hour|actuat|pack|bag|diskus|hfa|respimat|ellipta|handihaler|turbuhaler|kwikpen|flexpen|flextouch|solostar|infusion|intravenous|iv|po)\b/gu;
 const strengths =
   /\b\d+(?:[.,]\d+)?(?:\s*-\s*\d+(?:[.,]\d+)?)?\s*(?:mg|mcg|ug|µg|g|ml|l|unt|units?|iu|meq|mmol|%|mg\/ml|mg\/actuat|mcg\/actuat|mg\/mg|unt\/ml|meq\/ml)(?:\/(?:\d*\s*)?(?:ml|actuat|hr|mg|g|l|h))?(?![a-z])/gu;
 
@@ -132,13 +134,6 @@ export function ingredientsOf(name: string): readonly string[] {
   const parts = plain.replaceAll(/(?<=[a-z]{6})-(?=[a-z]{6})/gu, "/").split(/\s*\/\s*|\s+and\s+|\s*\+\s*|\s-\s|;/u);
   const ingredients = parts.flatMap((part) => ingredientOf(part.replaceAll(/[,.]+$/gu, "")) ?? []);
   return [...new Set(ingredients.flatMap((ingredient) => ingredient.split("/")))].toSorted();
-}
-
-/** `10 mg` out of `lisinopril 10 MG Oral Tablet`; undefined when the name has no strength, or several. */
-export function strengthOf(name: string): string | undefined {
-  const matches = [...name.toLowerCase().matchAll(/\b(\d+(?:\.\d+)?)\s*(mg|mcg|g|unt|units?|meq)\b(?!\/)/gu)];
-  const [only] = matches;
-  return matches.length === 1 && only !== undefined ? `${Number(only[1])} ${only[2]}` : undefined;
 }
 
 function codeKey(coding: Coding): readonly string[] {

@@ -21,7 +21,7 @@ import type { DosageText } from "./dosage.ts";
 import { printRoute, routeName, readDosage, safeNumbers } from "./dosage.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, evidenceFor, joined, onDate } from "./draft.ts";
-import { codeKeys, ingredientsOf, listedIngredients, strengthOf } from "./drug-name.ts";
+import { codeKeys, ingredientsOf, listedIngredients } from "./drug-name.ts";
 import { printQuantity, readQuantity } from "./quantity.ts";
 
 interface Named {
@@ -161,7 +161,6 @@ function detailOf(drug: Named, dosage: DosageText, parts: DetailParts): Medicati
     route: dosage.route,
     frequency: dosage.frequency,
     asNeeded: dosage.asNeeded,
-    strength: strengthOf(drug.name),
     patientInstruction: dosage.patientInstruction,
     prohibited: parts.prohibited ?? false,
     list: parts.list,

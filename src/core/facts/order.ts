@@ -198,7 +198,7 @@ export function serviceRequestFacts(order: ServiceRequest, context: ExtractConte
   return [
     draftFact(order, context, {
       kind: "order",
-      text: `Order: ${name} (${order.status})${onDate(context, time)}`,
+      text: `Order: ${name} (${textOf(order.status) ?? "status unknown"})${onDate(context, time)}`,
       label: name,
       concept: order.code,
       path: "code",

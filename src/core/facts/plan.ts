@@ -39,7 +39,7 @@ export function appointmentFacts(appointment: Appointment, context: ExtractConte
   return [
     draftFact(appointment, context, {
       kind: "appointment",
-      text: `Appointment: ${joined([name, detail.with], " with ")} (${appointment.status})${when === undefined ? "" : ` on ${when}`}`,
+      text: `Appointment: ${joined([name, detail.with], " with ")} (${textOf(appointment.status) ?? "status unknown"})${when === undefined ? "" : ` on ${when}`}`,
       label: name,
       time,
       status: appointment.status,
@@ -99,7 +99,7 @@ export function goalFacts(goal: Goal, context: ExtractContext): readonly FactDra
   return [
     draftFact(goal, context, {
       kind: "goal",
-      text: `Goal: ${name} (${goal.lifecycleStatus})`,
+      text: `Goal: ${name} (${textOf(goal.lifecycleStatus) ?? "status unknown"})`,
       label: name,
       concept: goal.description,
       path: "description",
@@ -137,7 +137,7 @@ export function taskFacts(task: Task, context: ExtractContext): readonly FactDra
   return [
     draftFact(task, context, {
       kind: "appointment",
-      text: `Task: ${name} (${task.status})${onDate(context, due)}`,
+      text: `Task: ${name} (${textOf(task.status) ?? "status unknown"})${onDate(context, due)}`,
       label: name,
       time: due ?? textOf(task.authoredOn),
       status: task.status,

@@ -78,7 +78,7 @@ export function reportFacts(report: DiagnosticReport, context: ExtractContext): 
       context.resolve(result.reference, report) === undefined ? [] : (result.reference ?? []),
     ),
   });
-  const mark = report.status === "final" ? "" : ` (${report.status})`;
+  const mark = report.status === "final" ? "" : ` (${textOf(report.status) ?? "status unknown"})`;
   const evidence = [evidenceFor(report, conclusion === undefined ? "code" : "conclusion", conclusion ?? named.name)];
   return [
     draftFact(report, context, {

@@ -92,10 +92,18 @@ const standing = (medicine: ReconciledMedicine): readonly MedicationFact[] => {
 const discharged = (words: Wording, medicine: ReconciledMedicine): string =>
   words.list(standing(medicine).map((fact) => regimen(words, fact)));
 
+/** Lists that contradict the discharge order: the medicine is on it, and an entry from before says not taken, stopped or on hold. */
+function markedBefore(words: Wording, { home }: ReconciledMedicine): string {
+  const marked = home.filter((fact) => isEnded(fact) || fact.status === "not-taken" || fact.status === "on-hold");
+  if (marked.length === 0 || marked.length < home.length) return "";
+  const status = words.code(marked.at(-1)?.status ?? "");
+  return words.text("remark.markedBefore", { status }) + reasonOf(words, marked, "remark.reasonBehind");
+}
+
 const writeNew: Writer = ({ words }, medicine, { homeListKnown }, more) =>
   words.text(homeListKnown ? "medications.new" : "medications.newOrContinued", {
     regimens: discharged(words, medicine),
-    remarks: inHospital(words, medicine) + more,
+    remarks: markedBefore(words, medicine) + inHospital(words, medicine) + more,
   });
 
 /** What was taken before, and what of it changed. */
@@ -111,7 +119,12 @@ const writeChanged: Writer = ({ words }, medicine, _reconciliation, more) => {
   const was = previous === undefined ? "" : wasBefore(words, medicine, previous);
   return words.text("medications.changed", {
     regimens: discharged(words, medicine),
-    remarks: was + otherHome(words, medicine.home, previous) + inHospital(words, medicine) + more,
+    remarks:
+      was +
+      markedBefore(words, medicine) +
+      otherHome(words, medicine.home, previous) +
+      inHospital(words, medicine) +
+      more,
   });
 };
 
@@ -123,7 +136,12 @@ const writeContinued: Writer = ({ words }, medicine, _reconciliation, more) => {
       : "";
   return words.text("medications.continued", {
     regimens: discharged(words, medicine),
-    remarks: renamed + otherHome(words, medicine.home, previous) + inHospital(words, medicine) + more,
+    remarks:
+      renamed +
+      markedBefore(words, medicine) +
+      otherHome(words, medicine.home, previous) +
+      inHospital(words, medicine) +
+      more,
   });
 };
 

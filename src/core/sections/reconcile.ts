@@ -2,6 +2,7 @@
 import type { Fact, FactQuantity, MedicationDetail } from "../chart/facts.ts";
 import { compareTimes, instantOf, liesBefore } from "../facts/dates.ts";
 import { timesPerDay } from "../facts/dosage.ts";
+import { differsInForm, differsInStrength } from "../facts/drug-product.ts";
 import { amountOfQuantity, isSameAmount } from "../facts/dose-words.ts";
 import { sameAmount } from "../facts/quantity.ts";
 
@@ -33,7 +34,7 @@ export interface ReconciledMedicine {
 }
 
 /** What of a regimen differs. */
-export type MedicationChange = "dose" | "strength" | "route" | "frequency" | "asNeeded" | "directions";
+export type MedicationChange = "dose" | "strength" | "form" | "route" | "frequency" | "asNeeded" | "directions";
 
 export type UnclearReason =
   | "draft"
@@ -101,8 +102,8 @@ export function changesBetween(home: MedicationDetail, discharge: MedicationDeta
   const changes: MedicationChange[] = [];
   if (home.dose !== undefined && discharge.dose !== undefined && !sameDose(home.dose, discharge.dose))
     changes.push("dose");
-  else if (home.strength !== undefined && discharge.strength !== undefined && home.strength !== discharge.strength)
-    changes.push("strength");
+  else if (differsInStrength(home.name, discharge.name)) changes.push("strength");
+  if (differsInForm(home.name, discharge.name)) changes.push("form");
   if (home.route !== undefined && discharge.route !== undefined && home.route !== discharge.route)
     changes.push("route");
   if (
@@ -169,7 +170,8 @@ export function comparedHome(home: readonly MedicationFact[]): MedicationFact | 
 function withDischarge(home: readonly MedicationFact[], discharge: readonly MedicationFact[]): Verdict {
   const order = discharge.find(isStanding);
   if (order === undefined) return withoutStanding(home, discharge);
-  const previous = comparedHome(home);
+  // What somebody was to take and did not take begins with the discharge.
+  const previous = comparedHome(home.filter(({ status }) => status !== "not-taken"));
   if (previous === undefined) return { class: "new" };
   const changes = changesBetween(previous.medication, order.medication);
   return changes.length > 0 ? { class: "changed", changes } : { class: "continued" };

@@ -57,6 +57,7 @@ export const treatment: Translated<typeof english> = {
   "medications.noList":
     "Keine Medikamentenliste zur Entlassung dokumentiert: was danach einzunehmen ist, ist zu klären",
   "remark.was": "; {changes} geändert, vor Aufnahme: {regimen}",
+  "remark.markedBefore": "; vor Aufnahme vermerkt als {status}",
   "remark.renamed": "; vor Aufnahme erfasst als {name}",
   "remark.otherHome": "; ein weiterer Eintrag von vor der Aufnahme lautet {dosages}",
   "remark.inHospital": "; im Krankenhaus: {dosages}",
@@ -70,6 +71,7 @@ export const treatment: Translated<typeof english> = {
   "remark.undated": "; kein Datum dokumentiert",
   "change.dose": "Dosis",
   "change.strength": "Wirkstärke",
+  "change.form": "Darreichungsform oder Salz",
   "change.route": "Applikationsweg",
   "change.frequency": "Häufigkeit",
   "change.asNeeded": "Bedarfsgabe",
