@@ -31,6 +31,7 @@ export function ehrWatchDeps(foundation: Foundation, pool: EhrWatchDeps["pool"])
       return tenant === undefined ? undefined : watchedTenant(tenant);
     },
     gatewayOf: (tenant, signal) => clients.of(tenant)?.backendGateway(signal),
+    subscriberOf: (tenant, signal) => clients.of(tenant)?.subscriptionGateway(signal),
     now: () => Date.now(),
     randomBytes,
     onError: onError("ehr_watch.failed"),

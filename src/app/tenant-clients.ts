@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import type { Config } from "../config/config.ts";
 import type { Secrets } from "../config/secrets.ts";
-import { systemScopesOf } from "../config/system-scopes.ts";
 import type { TenantConfig } from "../config/tenant-schema.ts";
 import type { EgressRules } from "../core/egress/url.ts";
 import { AdapterError } from "../core/errors.ts";
+import { subscriptionScopes } from "../core/smart/default-scopes.ts";
 import { createEgressClient } from "../egress/client.ts";
 import type { EgressOptions } from "../egress/client.ts";
 import { machineAddresses } from "../egress/machine-addresses.ts";
@@ -38,6 +38,8 @@ export interface TenantClients {
   readonly post: PostWithTls;
   /** The EHR with our own backend-services token; undefined where none is registered. */
   backendGateway(signal?: AbortSignal): FhirGateway | undefined;
+  /** The same with a token that is good for Subscriptions and nothing else. */
+  subscriptionGateway(signal?: AbortSignal): FhirGateway | undefined;
   /** What a token is good for, by the EHR's word; undefined where the tenant takes none. */
   readonly introspect: Introspect | undefined;
   /** The EHR with one user's token, which cannot be renewed here. */
@@ -160,6 +162,7 @@ function createClients(tenant: TenantConfig, deps: TenantClientsDeps, current: (
   const modelClient = createEgressClient({ ...options, timeoutMs: MODEL_TIMEOUT_MS });
   const tenantFetch: typeof fetch = async (input, init) => current().fetch(input, init);
   const backendToken = backendTokenOf(tenant, tenantFetch, deps);
+  const subscriptionToken = backendTokenOf(tenant, tenantFetch, deps, subscriptionScopes);
   const capabilities = createServerCapabilities(tenant.ehr.fhirBaseUrl, tenantFetch, deps.now);
   const posts = postPerDestination(postOver(client), options);
   return {
@@ -176,7 +179,7 @@ function createClients(tenant: TenantConfig, deps: TenantClientsDeps, current: (
         signAssertion: deps.signAssertion,
         secrets: deps.secrets,
       }),
-      ...gatewaysOf(tenant, tenantFetch, backendToken, capabilities),
+      ...gatewaysOf(tenant, tenantFetch, { backendToken, subscriptionToken }, capabilities),
     },
     close: async () => {
       await Promise.all([client.close(), modelClient.close(), posts.close()]);
@@ -184,12 +187,18 @@ function createClients(tenant: TenantConfig, deps: TenantClientsDeps, current: (
   };
 }
 
+/** Undefined where no backend services are registered. */
+interface OwnTokens {
+  readonly backendToken: BackendServicesToken | undefined;
+  readonly subscriptionToken: BackendServicesToken | undefined;
+}
+
 function gatewaysOf(
   tenant: TenantConfig,
   tenantFetch: typeof fetch,
-  backendToken: BackendServicesToken | undefined,
+  { backendToken, subscriptionToken }: OwnTokens,
   capabilities: ServerCapabilities,
-): Pick<TenantClients, "backendGateway" | "userGateway" | "trialGateway" | "trialRead"> {
+): Pick<TenantClients, "backendGateway" | "subscriptionGateway" | "userGateway" | "trialGateway" | "trialRead"> {
   const gateway = (
     accessToken: AccessToken,
     granted: () => string | undefined,
@@ -204,9 +213,11 @@ function gatewaysOf(
       offersTransaction: () => capabilities.offersTransaction(),
       ...(signal === undefined ? {} : { signal }),
     });
+  const ownGateway = (token: BackendServicesToken | undefined) => (signal?: AbortSignal) =>
+    token === undefined ? undefined : gateway(token.accessToken, token.granted, signal);
   return {
-    backendGateway: (signal) =>
-      backendToken === undefined ? undefined : gateway(backendToken.accessToken, backendToken.granted, signal),
+    backendGateway: ownGateway(backendToken),
+    subscriptionGateway: ownGateway(subscriptionToken),
     userGateway: (accessToken, { signal, granted } = {}) =>
       gateway(
         () => Promise.resolve(accessToken),
@@ -234,11 +245,12 @@ function backendTokenOf(
   tenant: TenantConfig,
   tenantFetch: typeof fetch,
   deps: TenantClientsDeps,
+  scopes?: string,
 ): BackendServicesToken | undefined {
   const { backendServices, fhirBaseUrl } = tenant.ehr;
   if (backendServices === undefined) return undefined;
   return createBackendServicesToken(
-    { fhirBaseUrl, ...backendServices, scopes: systemScopesOf(tenant) },
+    { fhirBaseUrl, ...backendServices, ...(scopes === undefined ? {} : { scopes }) },
     {
       fetch: tenantFetch,
       endpointsOf: createEndpointDiscovery(tenantFetch, deps.now),

@@ -1,10 +1,10 @@
-/** The scopes that we ask for with our own token. */
-import { defaultSystemScopes, subscribingSystemScopes } from "../core/smart/default-scopes.ts";
+/** What is registered at an EHR for our own tokens. */
+import { defaultSystemScopes, subscriptionScopes } from "../core/smart/default-scopes.ts";
 import type { TenantConfig } from "./tenant-schema.ts";
 
-/** Who named no scopes asks for what is used; a list of the hospital's own is sent as written. */
-export function systemScopesOf({ ehr: { backendServices, subscriptions } }: Pick<TenantConfig, "ehr">): string {
+/** Every scope that our own tokens are asked for with; Subscriptions have a token of their own. */
+export function registeredScopesOf({ ehr: { backendServices, subscriptions } }: Pick<TenantConfig, "ehr">): string {
   const scopes = backendServices?.scopes ?? defaultSystemScopes;
   const subscribes = subscriptions !== undefined && subscriptions.channel !== "polling";
-  return subscribes && scopes === defaultSystemScopes ? subscribingSystemScopes : scopes;
+  return subscribes ? `${scopes} ${subscriptionScopes}` : scopes;
 }

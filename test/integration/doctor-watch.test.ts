@@ -4,9 +4,8 @@ import { describe, test } from "node:test";
 import { openExamination } from "../../src/cli/doctor/tenant/examination.ts";
 import type { StoredWatch } from "../../src/cli/doctor/tenant/watch.ts";
 import { checkWatch } from "../../src/cli/doctor/tenant/watch.ts";
-import { rightsOf } from "../../src/cli/doctor/tenant/chart-uses.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { systemScopesOf } from "../../src/config/system-scopes.ts";
+import { registeredScopesOf } from "../../src/config/system-scopes.ts";
 
 const nowMs = Date.parse("2026-03-18T10:00:00Z");
 const at = (minutesAgo: number) => new Date(nowMs - minutesAgo * 60_000);
@@ -86,20 +85,11 @@ describe("doctor says", () => {
   });
 });
 
-test("the rights for Subscriptions are asked for where they are used, and nowhere else", () => {
-  const rights = (ehr: object) =>
-    rightsOf(configured(ehr).tenant).flatMap(({ type, letter }) => (type === "Subscription" ? [letter] : []));
-  assert.deepEqual(rights({ subscriptions: {} }), ["c", "r", "u", "d"]);
-  assert.deepEqual(rights({ subscriptions: { channel: "polling" } }), []);
-  assert.deepEqual(rights({}), []);
-  assert.match(systemScopesOf(configured({ subscriptions: {} }).tenant), / system\/Subscription\.cruds$/u);
-  assert.doesNotMatch(systemScopesOf(configured({}).tenant), /Subscription/u);
+test("what is registered holds the scope of Subscriptions where they are used, and nowhere else", () => {
   const own = { backendServices: { clientId: "x", scopes: "system/*.rs" }, subscriptions: {} };
-  assert.equal(
-    systemScopesOf(configured(own).tenant),
-    "system/*.rs",
-    "a list of the hospital's own is sent as written",
-  );
+  assert.equal(registeredScopesOf(configured(own).tenant), "system/*.rs system/Subscription.cruds");
+  for (const ehr of [{}, { subscriptions: { channel: "polling" } }])
+    assert.doesNotMatch(registeredScopesOf(configured(ehr).tenant), /Subscription/u);
 });
 
 test("without an access of our own there is nothing to believe an EHR by", () => {

@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { eventually } from "../support/eventually.ts";
 import {
   admitTo,
+  applySettings,
   atEhr,
   change,
   channelAtEhr,
@@ -17,33 +18,33 @@ import {
   subscriptionsOf,
   untilTold,
 } from "../support/watched-ehr.ts";
-import type { WholeApp } from "../support/whole-app.ts";
+import type { Sandbox } from "../../sandbox/main.ts";
+import type { Replica, WholeApp } from "../support/whole-app.ts";
 import { startWholeApp } from "../support/whole-app.ts";
 
 const backport = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition";
 let app: WholeApp;
 let remote: string | null;
 
+const asked = ({ ehr }: Sandbox, more: object = {}): object => ({
+  pollSeconds: 1,
+  sweepSeconds: 3600,
+  chartPollSeconds: 3600,
+  heartbeatSeconds: 1,
+  patienceSeconds: 15,
+  dischargeFilters: ["Encounter?class=IMP"],
+  chartTopics: [`${ehr.fhirBaseUrl}/SubscriptionTopic/patient-chart-change`],
+  ...more,
+});
+
+let workers: Replica[];
 before(async () => {
   app = await startWholeApp({
+    roles: "api",
     sandbox: { charts: [], behaviour: { subscriptions: "backport" } },
-    tenants: ({ ehr }) => [
-      {
-        ehr: {
-          subscriptions: {
-            pollSeconds: 1,
-            sweepSeconds: 3600,
-            chartPollSeconds: 3600,
-            heartbeatSeconds: 1,
-            patienceSeconds: 15,
-            dischargeFilters: ["Encounter?class=IMP"],
-            chartTopics: [`${ehr.fhirBaseUrl}/SubscriptionTopic/patient-chart-change`],
-          },
-        },
-      },
-    ],
+    tenants: (sandbox) => [{ ehr: { subscriptions: asked(sandbox) } }],
   });
-  await app.replica("worker");
+  workers = [await app.replica("worker"), await app.replica("worker")];
   ({ remote } = await dischargeSubscription(app, "proven"));
   await untilTold(app);
 });
@@ -111,10 +112,10 @@ describe("what is asked of the EHR", () => {
 
   test("it is proven by its handshake, and nothing before that was believed", async () => {
     const found = (await subscriptionsOf(app)).find(({ watch }) => watch === "discharge");
-    const changes = app.logLines.filter(
+    const firstChange = app.logLines.find(
       (line) => line.includes("ehr_subscription.phase") && line.includes(String(found?.id)),
     );
-    assert.match(changes[0] ?? "", /"outcome":"proven","reason":"handshake"/u);
+    assert.match(firstChange ?? "", /"outcome":"proven","reason":"handshake"/u);
     assert.equal(publisher().sent.find(({ subscription }) => subscription === remote)?.kind, "handshake");
   });
 });
@@ -316,5 +317,34 @@ describe("what goes wrong on the way", () => {
     change(app, stay);
     await jobOf(app, stay);
     remote = anew.remote;
+  });
+});
+
+describe("restarts and other settings", () => {
+  test("a stay that ends while no worker is there is taken in, and its job starts with the next one", async () => {
+    await untilTold(app);
+    for (const worker of workers) await worker.stop();
+    const stay = admitTo(app, "overnight");
+    change(app, stay);
+    await publisher().settled();
+    assert.deepEqual(await jobsOf(app, stay), []);
+    workers = [await app.replica("worker")];
+    await jobOf(app, stay);
+    assert.equal((await jobsOf(app, stay)).length, 1);
+  });
+
+  test("other terms are asked for anew; what is no longer wanted is taken away at the EHR", async () => {
+    const heartbeatOf = () =>
+      [...app.sandbox.ehr.store.list("Subscription")].map(({ channel }) => JSON.stringify(channel).includes('Int":2'));
+    await applySettings(app, { ehr: { subscriptions: asked(app.sandbox, { heartbeatSeconds: 2 }) } });
+    await eventually(() => heartbeatOf().length === 2 && heartbeatOf().every(Boolean), "the new terms", 40_000);
+    const { endpoint, authorization } = channelAtEhr(app, (await dischargeSubscription(app, "proven")).remote);
+    await applySettings(app, {});
+    await eventually(() => heartbeatOf().length === 0, "nothing at the EHR", 40_000);
+    await eventually(async () => (await subscriptionsOf(app)).length === 0, "nothing here", 20_000);
+    const stay = admitTo(app, "unwatched");
+    change(app, stay);
+    assert.equal((await post(endpoint, authorization, eventAbout(stay))).status, 404);
+    assert.deepEqual(await jobsOf(app, stay), []);
   });
 });

@@ -1,6 +1,10 @@
 /** A sandbox EHR whose stays end, and what the adapter made of it. */
+import { applyTenants } from "../../src/app/apply-tenants.ts";
+import { withTenantStore } from "../../src/cli/tenant-store.ts";
+import { loadConfig } from "../../src/config/load.ts";
 import { eventually } from "./eventually.ts";
-import type { WholeApp } from "./whole-app.ts";
+import type { TenantOptions, WholeApp } from "./whole-app.ts";
+import { masterKey, tenantFile } from "./whole-app.ts";
 
 export interface StayOptions {
   /** Default IMP. */
@@ -129,6 +133,16 @@ export async function untilTold(app: WholeApp): Promise<void> {
     },
     "the sweep",
     20_000,
+  );
+}
+
+/** Other settings for the tenant, as `apply` brings them while everything runs. */
+export async function applySettings(app: WholeApp, options: TenantOptions): Promise<void> {
+  const environment = { DATABASE_URL: app.database.appUrl, HANDOVER_MASTER_KEY: masterKey, PUBLIC_URL: app.url };
+  const loaded = loadConfig({ demo: true, environment, file: { egress: { allow: ["127.0.0.1/32"] } } });
+  const named = [{ id: "general", written: tenantFile(app.sandbox, options) }];
+  await withTenantStore(loaded, (deps) =>
+    applyTenants({ kind: "apply", named, prune: false }, deps, { source: "test" }),
   );
 }
 

@@ -57,8 +57,11 @@ export const defaultSystemScopes = [
   ...fileTypes.map((type) => `system/${type}.r`),
 ].join(" ");
 
-/** The same where the EHR is asked to tell by itself: we make Subscriptions, look after them, and take them away. */
-export const subscribingSystemScopes = `${defaultSystemScopes} system/Subscription.cruds`;
+/**
+ * Of the token that Subscriptions at the EHR are looked after with, and no other: an EHR that refuses a scope which it does not
+ * know would else refuse the one that charts are read with.
+ */
+export const subscriptionScopes = "system/Subscription.cruds";
 
 /** The same in the words of SMART 1.0, which knows neither single rights nor queries. */
 const launchScopesOfVersion1 = [
@@ -73,10 +76,8 @@ const systemScopesOfVersion1 = [
   "system/DocumentReference.write",
 ].join(" ");
 
-const subscribingScopesOfVersion1 = `${systemScopesOfVersion1} system/Subscription.read system/Subscription.write`;
-
 const inVersion1 = new Map([
-  [subscribingSystemScopes, subscribingScopesOfVersion1],
+  [subscriptionScopes, "system/Subscription.read system/Subscription.write"],
   [defaultLaunchScopes, launchScopesOfVersion1],
   [defaultSystemScopes, systemScopesOfVersion1],
 ]);

@@ -32,6 +32,8 @@ export interface EhrWatchDeps {
   readonly tenantOf: (tenant: string) => WatchedTenant | undefined;
   /** The EHR with our own token; undefined where none is registered. */
   readonly gatewayOf: (tenant: string, signal: AbortSignal) => FhirGateway | undefined;
+  /** The same for our Subscriptions there, with a token that is good for nothing else. */
+  readonly subscriberOf: (tenant: string, signal: AbortSignal) => FhirGateway | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;

@@ -63,7 +63,7 @@ export async function keepSubscription(
   const [row] = await run(deps.pool, claimEhrSubscription, tenant, id, leaseSeconds);
   if (row === undefined) return;
   const watched = deps.tenantOf(tenant);
-  const gateway = watched === undefined ? undefined : deps.gatewayOf(tenant, within(stop));
+  const gateway = watched === undefined ? undefined : deps.subscriberOf(tenant, within(stop));
   if (watched === undefined || gateway === undefined)
     return release(deps, tenant, row, { atMs: deps.now() + elsewhereMs });
   const keeping: Keeping = { deps, tenant: watched, row, gateway };

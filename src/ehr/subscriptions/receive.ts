@@ -73,22 +73,24 @@ export async function receive(
   const passOver = await isOfNobody(deps, tenant, row, heard);
   const terms = termsOf(deps.tenantOf(tenant)?.settings);
   const proof = heard.kind === "handshake" ? "handshake" : "notification";
-  const phase = await deps.pool.transaction(tenant, async (tx) => {
+  const taken = await deps.pool.transaction(tenant, async (tx) => {
     const [locked] = await run(tx, lockEhrSubscription, tenant, row.id);
     if (locked === undefined) throw new AdapterError("not_found");
     const message = { heard, proof, nowMs: deps.now(), terms } as const;
     const { numbered, phase } = await hear(tx, tenant, locked, message);
     if (!passOver) await notice(tx, tenant, locked, numbered.focuses, numbered.unnamed);
-    return { before: locked.phase, after: phase };
+    const work = numbered.focuses.length > 0 || numbered.unnamed || numbered.gap !== undefined;
+    return { before: locked.phase, after: phase, work };
   });
   deps.metrics.notification({ tenant, watch: row.watch, manner: row.manner, kind: heard.kind });
-  if (phase.after !== phase.before)
+  if (taken.after !== taken.before)
     deps.log.info("ehr_subscription.phase", {
       tenant,
       subscription: row.id,
       kind: row.watch,
-      outcome: phase.after,
+      outcome: taken.after,
       reason: proof,
     });
-  deps.wakeUp.notify("notice");
+  // A heartbeat is no work for anybody.
+  if (taken.work || taken.after !== taken.before) deps.wakeUp.notify("notice");
 }

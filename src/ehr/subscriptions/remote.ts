@@ -85,8 +85,9 @@ export async function rewriteSubscription(gateway: FhirGateway, id: string, want
   return true;
 }
 
+/** Throws where the EHR does not let us: it would go on telling. */
 export async function removeSubscription(gateway: FhirGateway, id: string): Promise<void> {
-  await ifOffered(() => gateway.remove("Subscription", id));
+  await gateway.remove("Subscription", id);
 }
 
 export type RemoteState =

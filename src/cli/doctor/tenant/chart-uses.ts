@@ -76,15 +76,9 @@ export function rightsOf(tenant: TenantConfig): readonly UsedRight[] {
     ...["Patient", "Encounter", "Medication", "Binary"].map((type) => right(type, "r")),
     ...searched.map((type) => right(type, "s")),
   ];
-  const { subscriptions } = tenant.ehr;
-  const polled = "the EHR cannot be asked to tell by itself; it is polled";
-  const telling =
-    subscriptions === undefined || subscriptions.channel === "polling" ? [] : (["c", "r", "u", "d"] as const);
-  const watching = telling.map((letter) => right("Subscription", letter, polled));
-  if (!writesBySystem(tenant)) return [...reading, ...watching];
+  if (!writesBySystem(tenant)) return reading;
   return [
     ...reading,
-    ...watching,
     {
       ...right("DocumentReference", "c", "the signed summary cannot be written back into the EHR"),
       essential: true,

@@ -1,5 +1,5 @@
 /** What to paste into the EHR's registration forms: made of the configuration alone, so that it can be printed first. */
-import { systemScopesOf } from "../../../config/system-scopes.ts";
+import { registeredScopesOf } from "../../../config/system-scopes.ts";
 import type { TenantConfig } from "../../../config/tenant-schema.ts";
 import type { Right } from "../../../core/smart/granted-scopes.ts";
 import { isGranted } from "../../../core/smart/granted-scopes.ts";
@@ -29,7 +29,7 @@ export function registrationOf(
   return [
     hooks(publicUrl, services),
     ...(smart === undefined ? [] : [launch(smart, publicUrl, kind, jwks)]),
-    ...(backendServices === undefined ? [] : [backend(backendServices, systemScopesOf({ ehr }), kind, jwks)]),
+    ...(backendServices === undefined ? [] : [backend(backendServices, registeredScopesOf({ ehr }), kind, jwks)]),
   ];
 }
 

@@ -1,5 +1,4 @@
 /** Scopes granted against rights used: what is missing, and what that takes away. */
-import { systemScopesOf } from "../../../config/system-scopes.ts";
 import type { TenantConfig } from "../../../config/tenant-schema.ts";
 import { isGranted } from "../../../core/smart/granted-scopes.ts";
 import type { Check } from "../check.ts";
@@ -11,9 +10,8 @@ const NAME = "scopes";
 
 /** @param given the scopes that the token came with */
 export function checkScopes(tenant: TenantConfig, given: string): readonly Check[] {
-  const { backendServices } = tenant.ehr;
-  if (backendServices === undefined) return [];
-  const settings = { ...backendServices, scopes: systemScopesOf(tenant) };
+  const settings = tenant.ehr.backendServices;
+  if (settings === undefined) return [];
   const rights = rightsOf(tenant);
   const missing = rights.filter(({ type, letter }) => !isGranted(given, type, letter));
   const all = `${rights.length - missing.length} of ${rights.length} rights that are used are granted`;

@@ -1,7 +1,6 @@
 /** Does the EHR give us a Backend Services token? It is used at the EHR's own FHIR base only, and never shown. */
 import { z } from "zod";
 import { backendRequest, tokenAnswer, tokenRequest } from "../../../ehr/backend-services.ts";
-import { systemScopesOf } from "../../../config/system-scopes.ts";
 import type { Check } from "../check.ts";
 import { broken, held, notLookedAt } from "../check.ts";
 import type { Discovery } from "./discovery.ts";
@@ -34,13 +33,10 @@ export async function obtainToken(
   }
   const { clientId } = settings;
   const assertionAlgs = document?.token_endpoint_auth_signing_alg_values_supported;
-  const { alg, scopes } = backendRequest(
-    { ...settings, scopes: systemScopesOf(tenant) },
-    {
-      ...(assertionAlgs === undefined ? {} : { assertionAlgs }),
-      capabilities: document?.capabilities ?? [],
-    },
-  );
+  const { alg, scopes } = backendRequest(settings, {
+    ...(assertionAlgs === undefined ? {} : { assertionAlgs }),
+    capabilities: document?.capabilities ?? [],
+  });
   const assertion = await keys.sign({ clientId, tokenEndpoint, alg });
   try {
     const answer = await ask(tokenEndpoint, tokenRequest(scopes, assertion));
