@@ -138,6 +138,20 @@ describe("security labels", () => {
       assert.deepEqual(classesOf(labelsOf({ meta: { security: [{ system, code }] } })), [of]);
   });
 
+  it("are known under the names that older releases and OIDs give their systems, and in a stay's special courtesy", () => {
+    for (const [system, code] of [
+      ["http://hl7.org/fhir/v3/ActCode", "ETH"],
+      ["urn:oid:2.16.840.1.113883.5.4", "PSY"],
+      ["http://hl7.org/fhir/v3/Confidentiality", "V"],
+      ["urn:oid:2.16.840.1.113883.5.25", "R"],
+    ] as const)
+      assert.deepEqual(labelsOf({ meta: { security: [{ system, code }] } }), [code]);
+    const specialCourtesy = [{ coding: [{ code: "VIP" }] }];
+    const stay = { ...encounter, hospitalization: { specialCourtesy } };
+    assert.deepEqual(labelsOf(stay), ["VIP"]);
+    assert.equal(withoutLabelled(chartOf([], stay), defaultPolicy, "model").whole, true);
+  });
+
   it("make a document restricted, or very restricted", () => {
     assert.deepEqual([[], ["PSY"], ["PSY", "V"]].map(confidentialityOf), ["N", "R", "V"]);
   });

@@ -2,7 +2,8 @@
  * Records that an EHR labels as specially protected (`meta.security`): the codes that are known, in the classes that a
  * hospital's policy speaks of. Data, not rules: a new code is a new row.
  */
-import type { Coding, FhirResource } from "fhir/r4.js";
+import type { Coding, Encounter, FhirResource } from "fhir/r4.js";
+import { codingsOf as codingsIn } from "../chart/readable.ts";
 
 export const sensitivityClasses = [
   "restricted",
@@ -21,6 +22,17 @@ export type SensitivityClass = (typeof sensitivityClasses)[number];
 const actCode = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
 const confidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 const courtesy = "http://terminology.hl7.org/CodeSystem/v3-EncounterSpecialCourtesy";
+
+/** The same systems under the names of older releases and as OIDs: a label is none the less for it. */
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ["http://hl7.org/fhir/v3/ActCode", actCode],
+  ["urn:oid:2.16.840.1.113883.5.4", actCode],
+  ["http://hl7.org/fhir/v3/Confidentiality", confidentiality],
+  ["http://hl7.org/fhir/v3-Confidentiality", confidentiality],
+  ["urn:oid:2.16.840.1.113883.5.25", confidentiality],
+  ["http://hl7.org/fhir/v3/EncounterSpecialCourtesy", courtesy],
+  ["urn:oid:2.16.840.1.113883.5.40", courtesy],
+]);
 
 interface KnownLabel {
   readonly class: SensitivityClass;
@@ -67,19 +79,28 @@ const known: readonly KnownLabel[] = [
 const byCode: ReadonlyMap<string, KnownLabel> = new Map(known.map((entry) => [entry.coding.code, entry]));
 
 /** Codes are told apart by their system where one is given: `R` of another system is no confidentiality. */
-function isSame(coding: Coding, { coding: own }: KnownLabel): boolean {
-  return coding.system === undefined || coding.system === "" || coding.system === own.system;
+function isSame(system: string, { coding: own }: KnownLabel): boolean {
+  return system === "" || system === own.system;
 }
 
+/** A stay says so too in the place that R4 has for it: `hospitalization.specialCourtesy`. */
+function courtesiesOf(resource: Labelled): readonly Coding[] {
+  const given = "hospitalization" in resource ? resource.hospitalization?.specialCourtesy : undefined;
+  return Array.isArray(given) ? given.flatMap((one) => codingsIn(one)) : [];
+}
+
+type Labelled = Pick<FhirResource, "meta"> | Encounter;
+
 /** Codes of the known labels on a resource, each once; empty for what is not labelled. */
-export function labelsOf({ meta }: Pick<FhirResource, "meta">): readonly string[] {
-  const security: unknown = meta?.security;
-  const codings: readonly Coding[] = Array.isArray(security) ? security : [];
+export function labelsOf(resource: Labelled): readonly string[] {
+  const security: unknown = resource.meta?.security;
+  const codings: readonly Coding[] = [...(Array.isArray(security) ? security : []), ...courtesiesOf(resource)];
   const found = codings.flatMap((coding) => {
     const own = byCode.get(coding.code ?? "");
     // HL7's older releases had the sensitivities among the confidentialities.
-    const isOlder = coding.system === confidentiality && own?.coding.system === actCode;
-    return own !== undefined && (isOlder || isSame(coding, own)) ? [own.coding.code] : [];
+    const system = otherNames.get(coding.system ?? "") ?? coding.system ?? "";
+    const isOlder = system === confidentiality && own?.coding.system === actCode;
+    return own !== undefined && (isOlder || isSame(system, own)) ? [own.coding.code] : [];
   });
   return [...new Set(found)];
 }
