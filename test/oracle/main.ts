@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { parseArgs, stripVTControlCharacters } from "node:util";
 import { canaryCount, plantCanaries, withoutCanaries } from "./fhir/canaries.ts";
 import { claimProfiles, giveDefinitions } from "./fhir/claim-profiles.ts";
 import { emitResources } from "./fhir/emit.ts";
@@ -37,7 +37,10 @@ function validate(folder: string, definitions: string): string {
 
 /** `severity, file, location, message` of each issue, and the files that were looked at. */
 function read(output: string) {
-  const lines = output.split("\n").map((line) => line.split("\t"));
+  // Maven resets the terminal's colours in front of the first line, whatever it is told of styles.
+  const lines = stripVTControlCharacters(output)
+    .split("\n")
+    .map((line) => line.split("\t"));
   return {
     validated: lines.filter(([first]) => first === "validated").length,
     issues: lines.filter(([first]) => first === "error" || first === "fatal" || first === "warning"),
