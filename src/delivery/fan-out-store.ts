@@ -3,7 +3,15 @@ import type { EventData } from "../core/event/event.ts";
 import { GATE, tenantQuery } from "../db/query.ts";
 import type { EventRow } from "./due-rows.ts";
 
-/** Who may be owed events: endpoints that are not still shaking hands, nor removed; and callback URLs of the jobs in `$2`. */
+/** Subscriptions name whole references: those of other patients and stays than of the jobs in `$3` are left in the table. */
+const ofTheseJobs = (path: string, column: string): string =>
+  `coalesce(e.settings -> 'filter' -> '${path}' ?| (
+     select array_agg(j.${column}) from handover.job j where j.tenant = $1 and j.id = any($3::text[])), true)`;
+
+/**
+ * Who may be owed events: endpoints that are not still shaking hands, nor removed; and callback URLs of the jobs in `$2`. `$3` are
+ * the jobs of all the events.
+ */
 export const readTakers = tenantQuery<
   {
     /** Of the endpoint, or of the job. */
@@ -12,11 +20,12 @@ export const readTakers = tenantQuery<
     /** Of the job's callback; null for an endpoint. */
     readonly url: string | null;
   },
-  readonly [jobs: readonly string[]]
+  readonly [told: readonly string[], jobs: readonly string[]]
 >(
   "delivery.read_takers",
   `select e.id, e.settings, null as url from handover.endpoint e
    where ${GATE} and e.tenant = $1 and e.status in ('active', 'disabled', 'paused', 'unverified') and e.origin <> 'callback'
+     and (e.origin <> 'subscription' or (${ofTheseJobs("data.patient", "patient")} and ${ofTheseJobs("data.encounter", "encounter")}))
    union all
    select j.id, null, j.callback_url from handover.job j
    where ${GATE} and j.tenant = $1 and j.id = any($2::text[]) and j.callback_url is not null`,

@@ -7,7 +7,8 @@ import { insertDeliveries } from "./fan-out-store.ts";
 import type { LaneKey } from "./lane-key.ts";
 import type { Contents, LaneOffer } from "./offers.ts";
 import { offersOf, readContents } from "./offers.ts";
-import type { EventRules, Owed } from "./owed.ts";
+import type { EventRules } from "./owed.ts";
+import type { Owed } from "./wanted.ts";
 import { owedOf } from "./owed.ts";
 
 export interface FanOutDependencies extends EventRules {

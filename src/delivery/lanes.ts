@@ -17,6 +17,7 @@ import type { TakenRow } from "./lane-store.ts";
 import { readEndpoint, takeLane } from "./lane-store.ts";
 import { withEvents } from "./lane-turn.ts";
 import { toEndpoint } from "./read-endpoint.ts";
+import { Turnstile } from "./turnstile.ts";
 import type { TellOfEndpoint } from "./operational.ts";
 import type { Slots } from "./slots.ts";
 
@@ -52,10 +53,16 @@ interface Serving {
   done: Promise<void>;
 }
 
+/** Below the connections that there are: lanes at work need some too. */
+const mostTaking = 8;
+
 export class Lanes {
   readonly #deps: LanesDependencies;
   readonly #serving = new Map<string, Serving>();
   #stopped = false;
+
+  /** One event may be for hundreds of endpoints that rested. */
+  readonly #taking = new Turnstile(mostTaking);
 
   constructor(deps: LanesDependencies) {
     this.#deps = deps;
@@ -124,12 +131,9 @@ export class Lanes {
     const { tenant, endpoint: id } = key;
     const post = this.#deps.post(tenant);
     if (post === undefined) return;
-    const askedAtMs = this.#deps.now();
-    const rows = await run(this.#deps.pool, takeLane, tenant, id, this.#deps.leaseMs, firstClaim);
-    const [row] = rows;
-    if (row === undefined) return this.#deps.onNotTaken(key);
-    const endpoint = await this.#open(tenant, id, row);
-    const claimed = await withEvents(this.#deps.pool, endpoint, rows);
+    const taken = await this.#taking.pass(async () => this.#take(tenant, id));
+    if (taken === undefined) return this.#deps.onNotTaken(key);
+    const { askedAtMs, rows, row, endpoint, claimed } = taken;
     const more = rows.length >= firstClaim || endpoint.settings.ordering !== "none";
     // What came while the endpoint was being taken is for this lane to find: it lingers, and nobody else claims meanwhile.
     const late = serving.again || serving.hinted;
@@ -137,6 +141,17 @@ export class Lanes {
     serving.again = false;
     if (this.#stopped) serving.lane.drain();
     await serving.lane.run();
+  }
+
+  async #take(tenant: string, id: string) {
+    // Those in line at the end are for other replicas, or for the next process.
+    if (this.#stopped) return undefined;
+    const askedAtMs = this.#deps.now();
+    const rows = await run(this.#deps.pool, takeLane, tenant, id, this.#deps.leaseMs, firstClaim);
+    const [row] = rows;
+    if (row === undefined) return undefined;
+    const endpoint = await this.#open(tenant, id, row);
+    return { askedAtMs, rows, row, endpoint, claimed: await withEvents(this.#deps.pool, endpoint, rows) };
   }
 
   #lane(row: TakenRow, endpoint: Endpoint, first: Post, beginning: Beginning): Lane {

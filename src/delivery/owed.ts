@@ -1,37 +1,24 @@
 /** Who is owed which events: by type and filter of the endpoints, and by the callback URLs of jobs. */
-import { matchesFilter } from "../core/delivery/data-filter.ts";
-import { wantsEvent } from "../core/delivery/event-filter.ts";
-import type { EventType } from "../core/event/event.ts";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
 import type { SequencedEvent } from "../events/reader.ts";
 import { callbackId, isCallbackEvent, parentOf } from "./callbacks.ts";
-import type { EndpointSettings, WebhookSettings } from "./endpoint.ts";
+import type { WebhookSettings } from "./endpoint.ts";
 import { endpointSettings } from "./endpoint.ts";
 import { ensureCallback, readEventData, readTakers } from "./fan-out-store.ts";
+import type { Owed, SaidBy, Subscriber, TopicEvents } from "./wanted.ts";
+import { eventsInQuestion, hasFilter, wantedByFilter, wantedByType } from "./wanted.ts";
 
 /** What an event does not say itself. */
 export interface EventRules {
-  /** Which event types a topic is about; undefined for one that is not offered (any more). */
-  readonly topicEvents: (topic: string) => readonly string[] | undefined;
+  readonly topicEvents: TopicEvents;
   /** Of the documents that a tenant's jobs write, `system|code`. */
   readonly documentTypeOf?: (tenant: string) => string | undefined;
-}
-
-interface Subscriber {
-  readonly id: string;
-  readonly settings: EndpointSettings;
 }
 
 interface RegisteredWebhook {
   readonly id: string;
   readonly settings: WebhookSettings;
-}
-
-/** An event that an endpoint is to get. */
-export interface Owed {
-  readonly endpoint: string;
-  readonly event: SequencedEvent;
 }
 
 /** Who may be owed something. Callback endpoints are not among the subscribers: they take only the events of their own jobs. */
@@ -40,19 +27,21 @@ interface Takers {
   readonly callbacks: readonly { readonly job: string; readonly url: string }[];
 }
 
-async function takersOf(tx: Executor, tenant: string, told: readonly SequencedEvent[]): Promise<Takers> {
-  const rows = await run(tx, readTakers, tenant, [...new Set(told.map((event) => event.job))]);
+const jobsOf = (events: readonly SequencedEvent[]): readonly string[] => [...new Set(events.map(({ job }) => job))];
+
+async function takersOf(
+  tx: Executor,
+  tenant: string,
+  told: readonly SequencedEvent[],
+  events: readonly SequencedEvent[],
+): Promise<Takers> {
+  const rows = await run(tx, readTakers, tenant, jobsOf(told), jobsOf(events));
   return {
     subscribers: rows.flatMap(({ id, settings, url }) =>
       url === null ? [{ id, settings: endpointSettings.parse(settings) }] : [],
     ),
     callbacks: rows.flatMap(({ id: job, url }) => (url === null ? [] : [{ job, url }])),
   };
-}
-
-function wants(settings: EndpointSettings, type: EventType, { topicEvents }: EventRules): boolean {
-  const patterns = settings.kind === "webhook" ? settings.events : (topicEvents(settings.topic) ?? []);
-  return wantsEvent(patterns, type);
 }
 
 /** Makes sure the callback's endpoint is there and returns its id. */
@@ -95,34 +84,39 @@ async function owedToCallbacks(
 
 const sameUrl = (one: string, other: string): boolean => URL.parse(one)?.href === URL.parse(other)?.href;
 
-const hasFilter = ({ settings }: Subscriber): boolean => Object.keys(settings.filter).length > 0;
-
 const nameOf = ({ job, sequence }: Pick<SequencedEvent, "job" | "sequence">): string => `${job} ${sequence}`;
 
-/** What is owed by type, without what an endpoint's filter leaves out. Most tenants have no filter, and read nothing more. */
-async function withinFilters(
+/** What events say. */
+async function readSaid(
   tx: Executor,
   tenant: string,
-  byType: readonly (Owed & { readonly subscriber: Subscriber })[],
+  events: readonly SequencedEvent[],
   { documentTypeOf }: EventRules,
-): Promise<readonly Owed[]> {
-  const looked = new Map(
-    byType.filter(({ subscriber }) => hasFilter(subscriber)).map(({ event }) => [nameOf(event), event]),
-  );
-  if (looked.size === 0) return byType;
-  const events = [...looked.values()];
-  const rows = await run(
-    tx,
-    readEventData,
-    tenant,
-    events.map(({ job }) => job),
-    events.map(({ sequence }) => sequence),
-  );
+): Promise<SaidBy> {
+  const jobs = events.map(({ job }) => job);
+  const sequences = events.map(({ sequence }) => sequence);
+  const rows = await run(tx, readEventData, tenant, jobs, sequences);
   const documentType = documentTypeOf?.(tenant);
   const said = new Map(rows.map(({ job, seq, data }) => [nameOf({ job, sequence: seq }), { ...data, documentType }]));
-  return byType.filter(({ subscriber, event }) =>
-    matchesFilter(subscriber.settings.filter, said.get(nameOf(event)) ?? {}),
-  );
+  return (event) => said.get(nameOf(event)) ?? {};
+}
+
+/** What is owed by type and filter. Most tenants have no filter, and read nothing more. */
+async function owedToSubscribers(
+  tx: Executor,
+  tenant: string,
+  subscribers: readonly Subscriber[],
+  events: readonly SequencedEvent[],
+  rules: EventRules,
+): Promise<readonly Owed[]> {
+  const { topicEvents } = rules;
+  const filtered = subscribers.filter((one) => hasFilter(one));
+  const plain = subscribers.filter((one) => !hasFilter(one));
+  const owed = wantedByType(plain, events, topicEvents);
+  const looked = eventsInQuestion(filtered, events, topicEvents);
+  if (looked.length === 0) return owed;
+  const said = await readSaid(tx, tenant, looked, rules);
+  return [...owed, ...wantedByFilter(filtered, looked, said, topicEvents)];
 }
 
 /** What the endpoints of a tenant are owed of some events. Makes the endpoints of callbacks that have none yet. */
@@ -133,12 +127,7 @@ export async function owedOf(
   rules: EventRules,
 ): Promise<readonly Owed[]> {
   const told = events.filter((event) => isCallbackEvent(event.type));
-  const takers = await takersOf(tx, tenant, told);
-  const byType = takers.subscribers.flatMap((subscriber) =>
-    events
-      .filter((event) => event.job !== `endpoint/${subscriber.id}` && wants(subscriber.settings, event.type, rules))
-      .map((event) => ({ endpoint: subscriber.id, event, subscriber })),
-  );
-  const filtered = await withinFilters(tx, tenant, byType, rules);
-  return [...filtered, ...(await owedToCallbacks(tx, tenant, told, takers, filtered))];
+  const takers = await takersOf(tx, tenant, told, events);
+  const owed = await owedToSubscribers(tx, tenant, takers.subscribers, events, rules);
+  return [...owed, ...(await owedToCallbacks(tx, tenant, told, takers, owed))];
 }

@@ -77,7 +77,7 @@ export async function appendEvents(
   { tenant, job, type = "summary.signed", data = {} }: Parameters<typeof addEvent>[1],
   count: number,
 ): Promise<readonly string[]> {
-  await addJob(db, tenant, job);
+  await addJob(db, tenant, job, undefined, data);
   const rows = await db.asOwner(
     `with job as (update handover.job set seq = seq + $3::int where tenant = $1 and id = $2 returning seq)
      insert into handover.event (tenant, job, seq, id, type, source, data, draft)
@@ -88,12 +88,24 @@ export async function appendEvents(
   return rows.map((row) => String(row["id"]));
 }
 
-export async function addJob(db: TestDatabase, tenant: string, job: string, callbackUrl?: string): Promise<void> {
+export async function addJob(
+  db: TestDatabase,
+  tenant: string,
+  job: string,
+  callbackUrl?: string,
+  place: EventData = {},
+): Promise<void> {
   await db.asOwner(
     `insert into handover.job (tenant, id, status, open, source, patient, encounter, document_type, trigger, actor_kind, actor_id, callback_url)
-     values ($1, $2, 'completed', false, 'https://adapter.example/tenants/' || $1, 'Patient/1', $3, 'discharge-summary', 'api', 'api-client', 'gateway', $4)
+     values ($1, $2, 'completed', false, 'https://adapter.example/tenants/' || $1, $5, $3, 'discharge-summary', 'api', 'api-client', 'gateway', $4)
      on conflict do nothing`,
-    [tenant, job, `Encounter/${randomUUID()}`, callbackUrl ?? null],
+    [
+      tenant,
+      job,
+      place["encounter"] ?? `Encounter/${randomUUID()}`,
+      callbackUrl ?? null,
+      place["patient"] ?? "Patient/1",
+    ],
   );
 }
 

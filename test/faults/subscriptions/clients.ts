@@ -23,7 +23,7 @@ export async function ask({ base, token }: Pick<SubscriptionClient, "base" | "to
   for (;;) {
     try {
       const answer = await fetch(`${base}/fhir/${path}`, { headers: { authorization: `Bearer ${token}` } });
-      if (answer.ok) return (await answer.json()) as unknown;
+      if (answer.ok) return await answer.json();
     } catch {
       // Nobody listens just now.
     }

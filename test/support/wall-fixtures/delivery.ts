@@ -119,7 +119,7 @@ export const fixture: WallFixture = {
     "delivery.keep_body": ["his", 1, 1, bytes],
     "delivery.hold_pending": ["his", "endpoint_disabled", null],
     "delivery.read_events": [[job], [1]],
-    "delivery.read_takers": [[job]],
+    "delivery.read_takers": [[job], [job]],
     "delivery.read_event_data": [[job], [1]],
     "mail.contact": ["his"],
     "mail.owe": ["mail-2", "ops@hospital.example", '[{"log":"endpoint/his","sequence":1}]', 300, 20],
