@@ -261,7 +261,9 @@ function startDocumentWrites(
     const summary = await jobs.summary(tenant, job);
     if (summary?.signedBy === undefined) return undefined;
     const token = await sessions.accessTokenOf(tenant, summary.signedBy, summary.patient);
-    return token === undefined ? undefined : clients.of(tenant)?.userGateway(token, { signal });
+    const own = clients.of(tenant);
+    // No launch is granted more than was asked for: what was not is not tried either.
+    return token === undefined ? undefined : own?.userGateway(token, { signal, granted: own.tenant.ehr.smart?.scopes });
   };
   return startWriteBack({
     database,

@@ -355,5 +355,7 @@ describe("a document that is written with the signer's own token", () => {
     assert.equal(documentsOf(bed, job).length, 1);
     const [entry] = app.sandbox.ehr.journal.writes({ resourceType: "DocumentReference", method: "POST" });
     assert.match(entry?.fhirUser ?? "", new RegExp(`${attending}$`, "u"));
+    const tried = app.sandbox.ehr.journal.entries().filter(({ path }) => path === "Provenance");
+    assert.deepEqual(tried, [], "nothing is tried that the launch was not asked to allow");
   });
 });
