@@ -38,7 +38,9 @@ describe("a hospital whose code for the document's type names no system that FHI
   const toldOf = () =>
     eventually(
       async () => {
-        const answer = await api(app, "GET", `/v1/jobs/${job}/events?limit=1000`, { headers: { accept: "application/json" } });
+        const answer = await api(app, "GET", `/v1/jobs/${job}/events?limit=1000`, {
+          headers: { accept: "application/json" },
+        });
         const found = log.parse(answer.json()).events.find(({ type }) => type === "document.rejected");
         return found === undefined ? undefined : rejected.parse(found);
       },
