@@ -62,6 +62,8 @@ export async function openFrontDoor(options: FrontDoorOptions): Promise<FrontDoo
   const app = express().disable("x-powered-by");
   const server = createServer(app).listen(0, "127.0.0.1");
   await once(server, "listening");
+  // A server behind that computes in this process holds it up for seconds.
+  server.keepAliveTimeout = 0;
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
   const url = `http://127.0.0.1:${address.port}`;

@@ -38,6 +38,8 @@ export async function startMedplum(): Promise<MedplumServer> {
     void respond(server, router, repository, request, response);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
+  // It computes for seconds, and would close what it had no time to answer on.
+  server.keepAliveTimeout = 0;
   return {
     fhirBaseUrl: `${originOf(server)}/fhir`,
     close: async () => {
