@@ -44,6 +44,9 @@ async function setUp(endpoint: Partial<EndpointConfig> = {}): Promise<void> {
   await apply(database, aTenant(tenant, [{ url: `${site.url}/hook`, events: ["*"], retry, breaker, ...endpoint }]));
 }
 
+/** What failed once stays owed for the whole test. */
+const longWait = { attempts: 3, baseSeconds: 600, factor: 1, maxSeconds: 600, jitter: 0 };
+
 const start = () => {
   const delivery = startDelivery(database, { tell });
   closing.push(() => delivery.stop(0));
@@ -124,7 +127,7 @@ describe("a backlog", () => {
     );
 
   test("that waits too long is told of once by all replicas together, and so is that it was worked off", async () => {
-    await setUp();
+    await setUp({ retry: longWait });
     site.answer((_received, response) => response.writeHead(500).end());
     await addEvents(db, { tenant, job: "j1" }, 2);
     const delivery = start();
@@ -147,7 +150,7 @@ describe("a backlog", () => {
   });
 
   test("is found by what is owed: looking costs nothing for endpoints that are owed nothing", async () => {
-    await setUp();
+    await setUp({ retry: longWait });
     await db.asOwner(
       `insert into handover.endpoint (tenant, id, kind, origin, settings)
        select $1, 'callback-' || n, 'webhook', 'callback', '{}' from generate_series(1, 20000) n`,
@@ -170,7 +173,7 @@ describe("a backlog", () => {
   });
 
   test("within the tenant's limit, or of a tenant that is not served, is nobody's news", async () => {
-    await setUp();
+    await setUp({ retry: longWait });
     site.answer((_received, response) => response.writeHead(500).end());
     await addEvents(db, { tenant, job: "j1" }, 1);
     const delivery = start();
