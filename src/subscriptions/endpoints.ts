@@ -1,4 +1,4 @@
-/** What subscriptions need of whoever sends: endpoints of the rest-hook channel. Declared here, composed in app.ts. */
+/** What subscriptions need of whoever sends: an endpoint for each channel. Declared here, composed in app.ts. */
 import type { DataFilter } from "../core/delivery/data-filter.ts";
 import type { EventType } from "../core/event/event.ts";
 import type { ChannelKind } from "../core/notification/channel.ts";

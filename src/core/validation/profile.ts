@@ -12,66 +12,36 @@ const slicing = z.strictObject({
 /** Members that begin so hold the one value, or the least, that an element must have. */
 const valued = /^(?<kind>fixed|pattern)[A-Z][A-Za-z0-9]+$/u;
 
+/** What of ElementDefinition is applied here, or said for readers only. */
+const members = {
+  id: z.string(),
+  path: z.string(),
+  sliceName: z.string().optional(),
+  slicing: slicing.optional(),
+  short: z.string().optional(),
+  definition: z.string().optional(),
+  min: z.int().optional(),
+  max: z.string().optional(),
+  type: z
+    .array(
+      z.strictObject({
+        code: z.string(),
+        profile: z.array(z.url()).optional(),
+        targetProfile: z.array(targetName).optional(),
+      }),
+    )
+    .optional(),
+  mustSupport: z.boolean().optional(),
+  binding: z.strictObject({ strength: z.literal("required"), valueSet: z.url() }).optional(),
+  constraint: z
+    .array(z.strictObject({ key: z.string(), severity: z.literal("error"), human: z.string(), expression: z.string() }))
+    .optional(),
+};
+
 const element = z
-  .looseObject({
-    id: z.string(),
-    path: z.string(),
-    sliceName: z.string().optional(),
-    slicing: slicing.optional(),
-    short: z.string().optional(),
-    definition: z.string().optional(),
-    min: z.int().optional(),
-    max: z.string().optional(),
-    type: z
-      .array(
-        z.strictObject({
-          code: z.string(),
-          profile: z.array(z.url()).optional(),
-          targetProfile: z.array(targetName).optional(),
-        }),
-      )
-      .optional(),
-    mustSupport: z.boolean().optional(),
-    binding: z.strictObject({ strength: z.literal("required"), valueSet: z.url() }).optional(),
-    constraint: z
-      .array(
-        z.strictObject({ key: z.string(), severity: z.literal("error"), human: z.string(), expression: z.string() }),
-      )
-      .optional(),
-  })
-  .transform(
-    ({
-      id,
-      path,
-      sliceName,
-      slicing,
-      short,
-      definition,
-      min,
-      max,
-      type,
-      mustSupport,
-      binding,
-      constraint,
-      ...rest
-    }) => ({
-      id,
-      path,
-      sliceName,
-      slicing,
-      short,
-      definition,
-      min,
-      max,
-      type,
-      mustSupport,
-      binding,
-      constraint,
-      rest,
-    }),
-  )
+  .looseObject(members)
   .refine(
-    ({ rest }) => Object.keys(rest).every((name) => valued.test(name)),
+    (given) => Object.keys(given).every((name) => Object.hasOwn(members, name) || valued.test(name)),
     "a keyword that nothing here understands",
   );
 
@@ -115,7 +85,7 @@ export interface Profile {
 }
 
 function valueOf(rule: Element | undefined, wanted: "fixed" | "pattern"): unknown {
-  const found = Object.entries(rule?.rest ?? {}).find(([name]) => valued.exec(name)?.groups?.["kind"] === wanted);
+  const found = Object.entries(rule ?? {}).find(([name]) => valued.exec(name)?.groups?.["kind"] === wanted);
   return found?.[1];
 }
 
