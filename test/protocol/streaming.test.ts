@@ -192,7 +192,7 @@ describe("limits of the stream", () => {
     await eventually(() => streaming.size === 1, "open");
     const before = process.memoryUsage().rss;
     const text = "x".repeat(16_000);
-    for (let count = 0; count < 2000 && streaming.size > 0; count += 1) {
+    for (let count = 0; count < 10_000 && streaming.size > 0; count += 1) {
       log.add("j1", "draft.delta", { section: "course", attempt: 1, text });
       await new Promise((resolve) => setImmediate(resolve));
     }
