@@ -82,6 +82,26 @@ describe("the document as C-CDA", () => {
     assert.equal(headerNames(render(amended)).join(" "), inOrder);
   });
 
+  it("names each template with its version and, for readers of R1.1, without it (CONF:1198-32936)", () => {
+    const xml = render(signed);
+    const versioned = [...xml.matchAll(/<templateId root="([^"]+)" extension="[^"]+"\/>/gu)].map(([, root]) => root);
+    assert.ok(versioned.length > 5);
+    for (const root of versioned)
+      assert.equal(xml.split(`<templateId root="${root}"/>`).length, 2, `${root} stands once without its version`);
+  });
+
+  it("codes diagnoses and medicines as their templates do: with the translation beside (CONF:1198-32834, -32857)", () => {
+    const xml = render(signed);
+    for (const [code, translation] of [
+      ["11535-2", "78375-3"],
+      ["10183-2", "75311-1"],
+    ])
+      assert.match(
+        xml,
+        new RegExp(`<code code="${code}"[^>]*><translation code="${translation}" codeSystem="2\\.16`, "u"),
+      );
+  });
+
   it("says in its title and in each section that it is a draft, or taken back, and names a signer only once signed", () => {
     const xml = render(draft);
     assert.ok(xml.split(draftLabel).length > draft.sections.length);

@@ -44,17 +44,22 @@ export interface Code {
 
 export const loinc = "2.16.840.1.113883.6.1";
 
-/** An element of type CD or CE. */
-export function coded(name: string, value: Code | NullFlavor): Xml {
+/** An element of type CD or CE; `translation` says the same by another code. */
+export function coded(name: string, value: Code | NullFlavor, translation?: Code): Xml {
   if (typeof value === "string") return element(name, { nullFlavor: value });
   const { code, system, display } = value;
-  return element(name, { code, codeSystem: system, displayName: display });
+  const other = translation === undefined ? undefined : coded("translation", translation);
+  return element(name, { code, codeSystem: system, displayName: display }, other);
 }
 
-/** `templateId` by its OID and, for templates that have one, its version. */
+/**
+ * `templateId` by its OID. One with a version stands a second time without it: R1.1 had the same template, and its readers look
+ * for the bare OID (CONF:1198-32936, CONF:1198-32934).
+ */
 export function template(id: string): Xml {
   const [root, extension] = id.split(":");
-  return element("templateId", { root, extension });
+  const bare = element("templateId", { root });
+  return extension === undefined ? bare : { markup: element("templateId", { root, extension }).markup + bare.markup };
 }
 
 /** Address and telephone, which stay in the EHR: the header's templates want the elements. */
