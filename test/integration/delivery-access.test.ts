@@ -124,6 +124,8 @@ async function tokenServer(...answers: readonly (object | number)[]): Promise<{ 
       else response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
     })();
   });
+  // An idle connection that ends at the moment it is used again would be another failure than the one asked for.
+  server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   closing.push(async () => {
