@@ -184,6 +184,13 @@ export const errorTable = {
     "The EHR refused the request.",
     "Check the client's registration and scopes in the EHR.",
   ),
+  ehr_token_refused: row(
+    502,
+    "transient",
+    "later",
+    "The EHR's authorization server gives us no token.",
+    "Check the client's registration, scopes and keys there: `handover doctor --tenant ID` asks for one. It goes on by itself then.",
+  ),
   ehr_timeout: row(504, "timeout", "later", "The EHR did not answer in time.", "Try again later."),
   model_failed: row(
     502,

@@ -63,25 +63,12 @@ export function backendRequest(
   return { alg: taken ?? alg, scopes: requestedScopes(scopes, capabilities) };
 }
 
-/** The authorization server gave no token: it does not know us (yet), or could not fetch our keys just then. */
-class TokenRefused extends Error {
-  override readonly name = "TokenRefused";
-}
-
-/**
- * Whether nobody but the token endpoint has spoken: what was to be asked of the EHR was not asked, so it was not refused either,
- * and is worth another try for whoever has time.
- */
-export function isTokenRefusal(error: AdapterError): boolean {
-  return error.cause instanceof TokenRefused;
-}
-
 /** A token is taken out of use this long before it ends, so that it does not end on its way. */
 const SKEW_MS = 15_000;
 const DEFAULT_LIFETIME_SECONDS = 300;
 
 export interface BackendServicesToken {
-  /** Throws AdapterError ehr_failed / ehr_refused / ehr_timeout. */
+  /** Throws AdapterError ehr_failed / ehr_timeout; ehr_token_refused where the server does not know us (yet). */
   readonly accessToken: AccessToken;
   /** The scopes of the newest token; undefined before the first, and where the server named none. */
   readonly granted: () => string | undefined;
@@ -126,9 +113,9 @@ async function askForToken(fetch: Fetch, tokenEndpoint: string, scope: string, a
   const response = await callEhr(fetch, tokenEndpoint, tokenRequest(scope, assertion));
   if (!response.ok) {
     const refused = response.status >= 400 && response.status < 500 && response.status !== 429;
-    throw new AdapterError(refused ? "ehr_refused" : "ehr_failed", {
+    // Nothing was asked of the EHR itself, so it has refused nothing: whoever has time tries again.
+    throw new AdapterError(refused ? "ehr_token_refused" : "ehr_failed", {
       detail: `the token endpoint answered ${response.status}`,
-      ...(refused ? { cause: new TokenRefused() } : {}),
     });
   }
   const parsed = tokenAnswer.safeParse(await response.json().catch(() => undefined));

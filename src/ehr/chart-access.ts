@@ -37,13 +37,17 @@ export function createChartAccess(deps: ChartAccessDeps): (request: ChartRequest
       return await readChart(gateway, idOf(request.patient), idOf(request.encounter), request.snapshot);
     } catch (error) {
       // A refusal does not heal by itself; a complete prefetch still makes a truthful, if thinner, chart.
-      if (!(error instanceof AdapterError) || error.retry === "later" || !isComplete(request)) throw error;
+      if (!isRefusal(error) || !isComplete(request)) throw error;
       return {
         resources: request.snapshot,
         gaps: ["All: the EHR refused our backend access; the hook's data were used"],
       };
     }
   };
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof AdapterError && (error.retry === "never" || error.code === "ehr_token_refused");
 }
 
 function withoutBackend(request: ChartRequest, deps: ChartAccessDeps): ReadChart | "waiting" {

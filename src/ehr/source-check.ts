@@ -66,9 +66,11 @@ export async function checkSources(request: SourceCheckRequest): Promise<SourceC
     return check;
   } catch (error) {
     request.onError(error);
-    return unread(now, error instanceof AdapterError && error.code === "ehr_refused" ? "no-access" : "no-answer");
+    return unread(now, error instanceof AdapterError && noAccess.has(error.code) ? "no-access" : "no-answer");
   }
 }
+
+const noAccess: ReadonlySet<string> = new Set(["ehr_refused", "ehr_token_refused"]);
 
 interface Compared {
   readonly check: SourceCheck;

@@ -135,7 +135,13 @@ async function answer(
   }
 }
 
-const away: ReadonlySet<string> = new Set(["database_unavailable", "ehr_timeout", "ehr_failed", "ehr_refused"]);
+const away: ReadonlySet<string> = new Set([
+  "database_unavailable",
+  "ehr_timeout",
+  "ehr_failed",
+  "ehr_refused",
+  "ehr_token_refused",
+]);
 
 /** The caller is verified, and what failed is on our side or the EHR's: a smaller card is truer than an error page. */
 function isAway(error: unknown): boolean {

@@ -21,7 +21,7 @@ export async function lock(tx: Executor, tenant: string, id: string): Promise<Jo
 export interface Move {
   readonly transition: JobTransition;
   readonly events: (status: JobStatus) => readonly NewEvent[];
-  /** The error's code, when the job fails. */
+  /** The error's code, when the job fails or a step of it did. */
   readonly error?: string;
   readonly failures?: number;
   /** For a job that goes back to the queue: not before this many seconds have passed. */

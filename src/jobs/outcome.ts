@@ -38,6 +38,11 @@ import type { Claimed, WorkDeps } from "./work.ts";
  * EHR does not lose the drafts of its minute, and a clinician does not wait for ever on what will not come.
  */
 const maxFailures = 8;
+/**
+ * The same where the EHR's authorization server gives us no token: somebody has to mend our registration or our keys there, and
+ * then the draft goes on by itself. With the back-off: within a minute of that, for about an hour.
+ */
+const maxTokenRefusals = 60;
 /** Workers lost over one job, after which the job itself is held to be what kills them. */
 export const maxLosses = 20;
 
@@ -201,10 +206,19 @@ export async function failStep(deps: WorkDeps, claimed: Claimed, thrown: unknown
   let outcome: "retried" | "failed" = "failed";
   await fencedMove(deps, claimed, async (tx) => {
     const failures = (await hold(tx, claimed)).failures + 1;
-    outcome = error.retry === "later" && failures < maxFailures ? "retried" : "failed";
+    const most = error.code === "ehr_token_refused" ? maxTokenRefusals : maxFailures;
+    outcome = error.retry === "later" && failures < most ? "retried" : "failed";
     if (outcome === "failed") return fail(tx, deps, claimed, error.code, 1);
     const delaySeconds = Math.max(backoffSeconds(failures), Math.min(error.retryAfterSeconds ?? 0, maxDelaySeconds));
-    return moveHeld(tx, deps, claimed, { transition: "retry-step", failures: 1, delaySeconds, events: () => [] });
+    // Whoever asks after the job meanwhile is told what it meets, and what mends that.
+    const { code } = error;
+    return moveHeld(tx, deps, claimed, {
+      transition: "retry-step",
+      error: code,
+      failures: 1,
+      delaySeconds,
+      events: () => [],
+    });
   });
   return outcome;
 }

@@ -213,7 +213,10 @@ export const jobAnswer = z
     contextUpdatedAt: time
       .optional()
       .meta({ description: "When the chart was last seen to have changed since the present draft was written." }),
-    error: z.object({ code: z.string(), title: z.string(), fix: z.string() }).optional(),
+    error: z
+      .object({ code: z.string(), title: z.string(), fix: z.string() })
+      .optional()
+      .meta({ description: "Why it failed. While it is open: why its last try did; it is tried again by itself." }),
     links: z.object({ self: z.url(), events: z.url(), summary: z.url().optional(), cancel: z.url().optional() }),
   })
   .meta({ id: "Job" });

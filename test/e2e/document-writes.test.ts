@@ -358,4 +358,53 @@ describe("a document that is written with the signer's own token", () => {
     const tried = app.sandbox.ehr.journal.entries().filter(({ path }) => path === "Provenance");
     assert.deepEqual(tried, [], "nothing is tried that the launch was not asked to allow");
   });
+
+  test("whose token dies in the middle of it waits as well, and the next launch finishes what was begun", async () => {
+    const { app } = bed;
+    const stay = stayOf(app, 1);
+    const [patient, encounter] = [`Patient/${stay.patientId}`, `Encounter/${stay.encounterId}`];
+    const { id: job } = jobIn(await api(app, "POST", "/v1/jobs", { json: { patient, encounter } }));
+    const link = launchOf(bed, job);
+    const page = await openPage(app, link, stay);
+    await page.call("POST", `/app/${page.launch}/chart`);
+    await jobWhen(app, job);
+    // It lives by its own word, and the EHR no longer takes it: refused before the document, which it read and searched with.
+    const dead = app.sandbox.ehr.faults.add({ ...create, status: 401 });
+    assert.equal((await sign(page, job)).status, 200);
+    const waiting = await writeThat(bed, job, "waiting-for-launch");
+    assert.equal(waiting.waitsFor, attending);
+    assert.equal(documentsOf(bed, job).length, 0);
+    dead.remove();
+    await openPage(app, link, stay);
+    await writeThat(bed, job, "written");
+
+    // An amendment: the new document is in, and the token dies before the one before is marked.
+    const marking = app.sandbox.ehr.faults.add({ method: "PUT", path: /^\/fhir\/DocumentReference\//u, status: 401 });
+    const reading = app.sandbox.ehr.faults.add({ method: "GET", path: /^\/fhir\/DocumentReference\/./u, status: 401 });
+    const amending = await openPage(app, link, stay);
+    const read = await amending.call("GET", `/v1/jobs/${job}/summary`);
+    const amended = await amending.call("POST", `/v1/jobs/${job}/summary/amend`, {
+      headers: { "if-match": read.headers.get("etag") ?? "" },
+      json: { reason: "Culture pending", sections: [{ id: "instructions", text: "Come back on Monday." }] },
+    });
+    assert.equal(amended.status, 200, amended.text);
+    await eventually(
+      async () =>
+        (await writesOf(bed, job)).some(({ version, state }) => version > 1 && state === "waiting-for-launch"),
+      "the amendment waits",
+      PATIENCE_MS,
+    );
+    const before = documentsOf(bed, job).find(({ identifier }) => identifier?.[0]?.value === `${job}.1`);
+    assert.equal(before?.status, "current");
+    marking.remove();
+    reading.remove();
+    await openPage(app, link, stay);
+    await eventually(
+      async () => (await writesOf(bed, job)).every(({ state }) => state === "written"),
+      "all of it written",
+      PATIENCE_MS,
+    );
+    const marks = documentsOf(bed, job).map(({ status, docStatus }) => `${status} ${docStatus}`);
+    assert.deepEqual(marks.toSorted(), ["current amended", "superseded final"]);
+  });
 });

@@ -48,3 +48,26 @@ test("a document that is owed and a Subscription that is wanted come as soon as 
   assert.equal(written.length, 1);
   await dischargeSubscription(app, "requested", "criteria");
 });
+
+test("a draft whose chart needs that token says what it waits for and what mends it, and is made as soon as it is mended", async () => {
+  const { patientId, encounterId } = stayOf(app, 1);
+  const refused = app.sandbox.ehr.faults.add({ method: "POST", path: "/auth/token", status: 400 });
+  // What is held from before would do for a while.
+  const dead = app.sandbox.ehr.faults.add({ path: /^\/fhir\//u, status: 401 });
+  const json = { patient: `Patient/${patientId}`, encounter: `Encounter/${encounterId}` };
+  const { id } = jobIn(await api(app, "POST", "/v1/jobs", { json }));
+  const met = await jobWhen(app, id, ({ error }) => error !== undefined);
+  assert.deepEqual(
+    [met.status === "requested" || met.status === "in-progress", met.error?.code],
+    [true, "ehr_token_refused"],
+  );
+  assert.match(String(met.error?.["fix"]), /registration, scopes and keys.*doctor/u);
+  const task = (await api(app, "GET", `/fhir/Task/${id}`)).at("statusReason");
+  assert.deepEqual(task, { text: "ehr_token_refused" });
+  assert.ok(app.logLines.some((line) => line.includes("ehr_token_refused")));
+  await jobWhen(app, id, ({ attempt }) => attempt > 1);
+  refused.remove();
+  dead.remove();
+  const made = await jobWhen(app, id);
+  assert.deepEqual([made.status, made.error], ["completed", undefined]);
+});

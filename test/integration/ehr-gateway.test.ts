@@ -155,7 +155,7 @@ test("backend services: a token endpoint that is down is told as such, and asked
     ["too late", () => Promise.reject(new DOMException("", "TimeoutError")), { code: "ehr_timeout", retry: "later" }],
     ["a page", () => new Response("<html>"), { code: "ehr_failed", retry: "later" }],
     ["no token", () => json({ token_type: "bearer" }), { code: "ehr_failed", retry: "later" }],
-    ["a refusal", () => json({ error: "invalid_client" }, 400), { code: "ehr_refused", retry: "never" }],
+    ["a refusal", () => json({ error: "invalid_client" }, 400), { code: "ehr_token_refused", retry: "later" }],
   ];
   for (const [name, fault, expected] of faults) {
     const { token } = backend((asked) => (asked === 1 ? fault() : granted(asked)));
@@ -478,6 +478,14 @@ test("the document before is marked as superseded, once; where the EHR lets nobo
   const current = { ...held, status: "current" };
   const closed = ehr((_, { method }) => (method === "PUT" ? json({}, 403) : json(current)));
   await supersedeDocument(gatewayOf(closed.fetch), "DocumentReference/6");
+  const unsaid = ehr((_, { method }) => (method === "PUT" ? json({}, 401) : json(current)));
+  await supersedeDocument(gatewayOf(unsaid.fetch), "DocumentReference/6");
+  let isEnded = false;
+  const ended = ehr((_, { method }) => {
+    isEnded ||= method === "PUT";
+    return isEnded ? json({}, 401) : json(current);
+  });
+  await assert.rejects(supersedeDocument(gatewayOf(ended.fetch), "DocumentReference/6"), { code: "ehr_refused" });
   const busy = ehr((_, { method }) => (method === "PUT" ? json({}, 503) : json(current)));
   await assert.rejects(supersedeDocument(gatewayOf(busy.fetch), "DocumentReference/6"), { code: "ehr_failed" });
 });
@@ -527,5 +535,12 @@ describe("the Provenance beside a document that carries no label", () => {
     await assert.rejects(recordProvenance(gatewayOf(ehr(() => json({}, 503)).fetch), provenance, true), {
       code: "ehr_failed",
     });
+  });
+
+  test("a 401 is a refusal where the document can be read; where it cannot, the token has ended, and the rest is owed", async () => {
+    const closed = ehr((_, { method }) => (method === "POST" ? json({}, 401) : json(document)));
+    await recordProvenance(gatewayOf(closed.fetch), provenance, true);
+    const ended = gatewayOf(ehr(() => json({}, 401)).fetch);
+    await assert.rejects(recordProvenance(ended, provenance, true), { code: "ehr_refused" });
   });
 });

@@ -65,6 +65,10 @@ const wrong: WriteMeaning = {
 const byCode: Readonly<Record<string, WriteMeaning>> = {
   ehr_failed: { means: "the EHR did not answer as expected", fix: byItself },
   ehr_timeout: { means: "the EHR did not answer in time", fix: byItself },
+  ehr_token_refused: {
+    means: "the EHR's authorization server gives us no token",
+    fix: "Check the client's registration, scopes and keys there (`handover doctor --tenant ID`); it goes in by itself then.",
+  },
   ehr_refused: wrong,
   resource_invalid: {
     means: "the document breaks a rule of FHIR, and was not sent: a defect of the adapter, not of the EHR",

@@ -10,7 +10,6 @@ import { isSilent, nextCheckMs, nextStep } from "../../core/subscriber/lifecycle
 import { gapOf } from "../../core/subscriber/numbering.ts";
 import { subscriptionRequest } from "../../core/subscriber/request.ts";
 import { run } from "../../db/query.ts";
-import { isTokenRefusal } from "../backend-services.ts";
 import type { FhirGateway } from "../fhir-gateway.ts";
 import type { EhrWatchDeps, WatchedTenant } from "./deps.ts";
 import { backoffSeconds, leaseSeconds, within } from "./deps.ts";
@@ -110,8 +109,7 @@ async function afterFailure(keeping: Keeping, step: Step, error: AdapterError): 
   const { deps, tenant, row } = keeping;
   if (step === "remove" && row.failures >= mostRemovals)
     return void (await run(deps.pool, deleteEhrSubscription, tenant.id, row.id));
-  if (error.retry === "never" && step === "create" && !isTokenRefusal(error))
-    await move(keeping, "refused", false, error.code);
+  if (error.retry === "never" && step === "create") await move(keeping, "refused", false, error.code);
   // An EHR that does not answer delivers nothing either.
   else if (row.phase === "proven" && isSilent(standingOf(row), termsOf(tenant.settings), deps.now()))
     await move(keeping, "silent", true, error.code);

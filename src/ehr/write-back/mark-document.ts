@@ -2,6 +2,7 @@
 import type { DocumentReference } from "fhir/r4.js";
 import { AdapterError } from "../../core/errors.ts";
 import type { FhirGateway } from "../fhir-gateway.ts";
+import { throwIfTokenEnded } from "./token-ended.ts";
 
 type Mark = Pick<DocumentReference, "status" | "docStatus">;
 
@@ -28,12 +29,13 @@ export function retractDocument(gateway: FhirGateway, reference: string): Promis
 /**
  * Marks the document that another one replaces as superseded. Where the EHR does not let us, it stays: the new one says
  * `replaces`, and that alone is no reason to call the write refused.
- * @throws AdapterError ehr_failed, ehr_timeout
+ * @throws AdapterError ehr_failed, ehr_timeout; ehr_refused where the token has ended on the way
  */
 export async function supersedeDocument(gateway: FhirGateway, reference: string): Promise<void> {
   try {
     await mark(gateway, reference, { status: "superseded" });
   } catch (error) {
     if (!(error instanceof AdapterError && error.code === "ehr_refused")) throw error;
+    await throwIfTokenEnded(gateway, error, reference);
   }
 }

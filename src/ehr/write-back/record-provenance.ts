@@ -5,6 +5,7 @@ import { relativeReference } from "../../core/chart/reference.ts";
 import { AdapterError } from "../../core/errors.ts";
 import type { FhirGateway } from "../fhir-gateway.ts";
 import { ehrStatusOf } from "../fhir-transport.ts";
+import { throwIfTokenEnded } from "./token-ended.ts";
 
 /** What an EHR answers that does not take this one: it has one (412), or lets nobody write any. The document stands without it. */
 function isTaken(error: unknown): boolean {
@@ -18,7 +19,7 @@ function isOf({ target }: Provenance, document: string): boolean {
 
 /**
  * @param provenance names the document by a relative reference in `target[0]`
- * @throws AdapterError ehr_failed, ehr_timeout: later
+ * @throws AdapterError ehr_failed, ehr_timeout: later; ehr_refused where the token has ended on the way
  */
 export async function recordProvenance(
   gateway: FhirGateway,
@@ -34,5 +35,6 @@ export async function recordProvenance(
     await gateway.create(provenance, conditionalCreate ? `target=${encodeURIComponent(target)}` : undefined);
   } catch (error) {
     if (!isTaken(error)) throw error;
+    await throwIfTokenEnded(gateway, error, target);
   }
 }

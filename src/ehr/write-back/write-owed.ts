@@ -2,7 +2,6 @@
 import type { WriteProfile } from "../../config/write-profile-schema.ts";
 import { AdapterError, toAdapterError } from "../../core/errors.ts";
 import { run } from "../../db/query.ts";
-import { isTokenRefusal } from "../backend-services.ts";
 import type { FhirGateway } from "../fhir-gateway.ts";
 import { ehrStatusOf } from "../fhir-transport.ts";
 import { findEarlierDocument } from "./earlier-document.ts";
@@ -67,7 +66,7 @@ export async function writeOwed(deps: WriteOwedDeps, write: DueWrite, stop: Abor
   } catch (thrown) {
     if (thrown instanceof LaunchNeeded) return waitForLaunch(deps, write, claimed, thrown.signer);
     const error = toAdapterError(thrown);
-    if (error.retry === "never" && !isTokenRefusal(error)) await settleRejected(deps, write, claimed.fence, error);
+    if (error.retry === "never") await settleRejected(deps, write, claimed.fence, error);
     else await postpone(deps, write, claimed, error);
   }
 }

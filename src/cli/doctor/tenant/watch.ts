@@ -35,6 +35,7 @@ export async function checkWatch({ tenant, watch }: Examination, nowMs: number):
 function fixOf(code: string): string {
   if (code === "ehr_refused")
     return "Have Encounter search by status and _lastUpdated allowed to our client (system/Encounter.rs).";
+  if (code === "ehr_token_refused") return "The EHR gives us no token: the line of the token says what mends it.";
   return "It is asked again by itself; the lines above say what stands in the way.";
 }
 
