@@ -1,7 +1,9 @@
 /** What a workstation loads before the page shows anything: our scripts without our comments, small enough for an old one. */
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { loadAssets, withoutComments } from "../../src/pages/assets.ts";
+import { loadAssets, stripped } from "../../src/pages/assets.ts";
 
 const { files } = loadAssets();
 
@@ -14,12 +16,21 @@ function graphOf(name: string, seen = new Set<string>()): ReadonlySet<string> {
   return seen;
 }
 
-test("comments on lines of their own are left out, lines keep their numbers, and nothing else changes", () => {
+test("comments on lines of their own, types and indentation are left out, lines keep their numbers, and nothing else changes", () => {
   const script =
-    '/** Says.\n * @param {string} a\n */\nconst a = "/** no comment */"; // kept\n  // gone\nconst b = `//`;\n';
-  assert.equal(withoutComments(script), '\n\n\nconst a = "/** no comment */"; // kept\n\nconst b = `//`;\n');
+    '/** Says.\n * @param {string} a\n */\nconst a = "/** no comment */"; // kept\n  // gone\n  const b = /** @type {string} */ (`//`);\n';
+  assert.equal(stripped(script), '\n\n\nconst a = "/** no comment */"; // kept\n\nconst b = (`//`);\n');
   for (const [name, { body }] of files)
     if (name.endsWith(".js")) assert.doesNotMatch(body.toString("utf8"), /^\s*\/\*\*/mu, name);
+});
+
+test("no text of the page goes over a line's end, where its indentation would be lost", () => {
+  const folder = join(import.meta.dirname, "../../src/pages/browser");
+  for (const name of readdirSync(folder).filter((file) => file.endsWith(".js"))) {
+    const lines = stripped(readFileSync(join(folder, name), "utf8")).split("\n");
+    const open = lines.filter((line) => (line.match(/`/gu) ?? []).length % 2 === 1);
+    assert.deepEqual(open, [], name);
+  }
 });
 
 test("the draft page's scripts take at most 30 kB as a browser loads them, with its style 40 kB", () => {

@@ -1,5 +1,12 @@
 /** The page's calls to its own server: session named by header, CSRF token on changes, answers as values. */
 import { sessionHeaders } from "./tab-session.js";
+import { texts } from "./texts.js";
+
+/**
+ * An error in words, by its code in the table of errors; undefined where the page has none of its own.
+ * @param {string} [code]
+ */
+export const errorWords = (code = "") => /** @type {Record<string, readonly [string, string]>} */ (texts.errors)[code];
 
 /** A refused call. `status` 0: no answer at all. */
 export class CallError extends Error {
@@ -13,6 +20,17 @@ export class CallError extends Error {
     this.status = status;
     this.code = code;
   }
+}
+
+/**
+ * What a problem (RFC 9457) says, in the page's language.
+ * @param {number} status
+ * @param {{ type?: string, title?: string } | undefined} problem
+ */
+function refusal(status, problem) {
+  const code = (problem?.type ?? "").split(":").at(-1);
+  const said = errorWords(code)?.[0] ?? problem?.title ?? texts.connection.answered({ status });
+  return new CallError(status, said, code);
 }
 
 /**
@@ -44,19 +62,12 @@ export function createApi({ launch, csrf }, onOver) {
       response = await fetch(path, { ...init, cache: "no-store", credentials: "same-origin", redirect: "error" });
     } catch (error) {
       if (error instanceof DOMException && error.name === "AbortError") throw error;
-      throw new CallError(0, "The connection was lost.");
+      throw new CallError(0, texts.connection.lost);
     }
     if (response.status === 401) onOver();
     const isJson = (response.headers.get("content-type") ?? "").includes("json");
     const body = isJson ? await response.json() : undefined;
-    if (!response.ok && response.status !== 304)
-      throw new CallError(
-        response.status,
-        body?.title ?? `The server answered ${response.status}.`,
-        String(body?.type ?? "")
-          .split(":")
-          .at(-1),
-      );
+    if (!response.ok && response.status !== 304) throw refusal(response.status, body);
     return { status: response.status, body, etag: response.headers.get("etag") };
   }
 

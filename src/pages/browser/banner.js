@@ -1,6 +1,7 @@
 /** Whose chart this is (the wrong-patient guard), and who is looking. */
 import { el, fill } from "./dom.js";
 import { formatTime } from "./format.js";
+import { texts } from "./texts.js";
 
 /**
  * @typedef {object} Context what the server tells the page about its session
@@ -32,7 +33,10 @@ export function patientAndBirth(context) {
   const birthDate = context.patient?.birthDate;
   return birthDate === undefined
     ? patientLine(context)
-    : `${patientLine(context)}, born ${formatTime(birthDate, context.timeZone)}`;
+    : texts.banner.patientBorn({
+        patient: patientLine(context),
+        date: formatTime(birthDate, context.timeZone),
+      });
 }
 
 /** @param {Context} context */
@@ -40,7 +44,8 @@ export function encounterLine({ encounter, encounterReference, timeZone }) {
   if (encounter === undefined) return encounterReference ?? "";
   const start = formatTime(encounter.start, timeZone);
   const end = formatTime(encounter.end, timeZone);
-  return [encounter.kind, encounter.location, start && `admitted ${start}`, end && `discharged ${end}`]
+  const { admitted, discharged } = texts.banner;
+  return [encounter.kind, encounter.location, start && admitted({ date: start }), end && discharged({ date: end })]
     .filter(Boolean)
     .join(", ");
 }
@@ -56,7 +61,7 @@ export function showBanner(banner, context) {
   // The EHR shows patient and stay around the frame then; the sign dialog names them all the same.
   if (!needPatientBanner) return fill(banner, user);
   const details = [
-    patient?.birthDate && `born ${formatTime(patient.birthDate, timeZone)}`,
+    patient?.birthDate && texts.banner.born({ date: formatTime(patient.birthDate, timeZone) }),
     patient?.sex,
     ...(patient?.identifiers ?? []).map(({ label, value }) => `${label} ${value}`),
   ].filter(Boolean);

@@ -1,6 +1,7 @@
 /** What can be done in the page's present state. */
 import { el } from "./dom.js";
 import { whyNotSign } from "./page-state.js";
+import { texts } from "./texts.js";
 
 /** @typedef {import("./banner.js").Context} Context */
 /** @typedef {import("./page-view.js").PageModel} PageModel */
@@ -23,7 +24,7 @@ export function buttons(context, model, actions) {
   const { phase, busy = false } = model;
   const mayAct = context.user.mayEdit;
   if ((phase === "streaming" || phase === "waiting") && mayAct)
-    return [button("Stop", actions.cancel, { id: "stop", disabled: busy })];
+    return [button(texts.act.stop, actions.cancel, { id: "stop", disabled: busy })];
   if (phase === "signed") return signedButtons(context, model, actions);
   if (phase !== "ready") return [];
   const why = whyNotSign(phase, {
@@ -32,8 +33,8 @@ export function buttons(context, model, actions) {
     ticket: context.kind === "ticket",
   });
   return [
-    ...(mayAct ? [button("Discard", actions.discard, { id: "discard", disabled: busy })] : []),
-    button("Sign", actions.sign, {
+    ...(mayAct ? [button(texts.act.discard, actions.discard, { id: "discard", disabled: busy })] : []),
+    button(texts.act.sign, actions.sign, {
       id: "sign",
       class: "primary",
       disabled: busy || why !== undefined,
@@ -54,18 +55,18 @@ function signedButtons(context, { amendment, editor, busy = false }, actions) {
   if (!context.user.maySign || context.kind !== "smart") return [];
   if (amendment === undefined)
     return [
-      button("Entered in error", actions.retract, { id: "retract", disabled: busy }),
-      button("Amend", actions.startAmend, { id: "amend", disabled: busy }),
+      button(texts.act.retract, actions.retract, { id: "retract", disabled: busy }),
+      button(texts.act.amend, actions.startAmend, { id: "amend", disabled: busy }),
     ];
   const why =
     editor !== undefined
-      ? "Keep or cancel your changes before signing."
+      ? texts.whyNot.editingAmendment
       : amendment.texts.size === 0
-        ? "Nothing is changed yet."
+        ? texts.whyNot.unchanged
         : undefined;
   return [
-    button("Cancel the amendment", actions.cancelAmend, { id: "cancel-amend", disabled: busy }),
-    button("Sign the amendment", actions.signAmendment, {
+    button(texts.act.cancelAmendment, actions.cancelAmend, { id: "cancel-amend", disabled: busy }),
+    button(texts.act.signAmendment, actions.signAmendment, {
       id: "sign-amendment",
       class: "primary",
       disabled: busy || why !== undefined,
@@ -85,5 +86,5 @@ function signedButtons(context, { amendment, editor, busy = false }, actions) {
  */
 export function signOutButton(context, { editor, busy = false }, actions) {
   if (context.kind !== "smart") return [];
-  return [button("End session", actions.signOut, { id: "sign-out", disabled: busy || editor !== undefined })];
+  return [button(texts.act.endSession, actions.signOut, { id: "sign-out", disabled: busy || editor !== undefined })];
 }

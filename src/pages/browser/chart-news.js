@@ -1,14 +1,11 @@
 /** What changed in the chart since the draft was written, in a reader's words. Pure. */
-import { typeWords } from "./format.js";
+import { texts } from "./texts.js";
 
 /**
  * @typedef {object} ChartEvent
  * @property {string} type
  * @property {{ entity?: { type: string, id: string }, change?: "added" | "changed", of?: number, summary?: { version: number } }} data
  */
-
-/** @param {number} count @param {string} one */
-const counted = (count, one) => (count === 1 ? `1 ${one}` : `${count} ${one}s`);
 
 /**
  * Resources that are new or other ones since version `version` of the draft: `2 medication requests (1 new), 1 condition`.
@@ -28,8 +25,8 @@ export function chartNews(events, version) {
   return [...types]
     .map(([type, ids]) => {
       const added = [...ids.values()].filter(Boolean).length;
-      const news = added === 0 ? "" : added === ids.size ? " (new)" : ` (${added} new)`;
-      return counted(ids.size, typeWords(type)) + news;
+      const count = ids.size;
+      return texts.record.changed({ what: texts.record.type({ type, count }), count, added });
     })
     .join(", ");
 }

@@ -1,6 +1,7 @@
 /** An act that signs: the EHR is asked whether the draft's sources still stand, then the person, then it is sent. */
 import { CallError } from "./api.js";
 import { noAnswer } from "./sources-view.js";
+import { texts } from "./texts.js";
 
 /**
  * @typedef {import("./page-view.js").PageModel} PageModel
@@ -27,7 +28,7 @@ import { noAnswer } from "./sources-view.js";
  * @returns {Promise<SourceCheck>}
  */
 async function checkSources({ api, update, jobPath }) {
-  update({ notice: undefined, status: "Checking whether the chart has changed since this draft." });
+  update({ notice: undefined, status: texts.status.checking });
   const answer = await api.get(jobPath("/summary/sources")).catch((error) => {
     if (!(error instanceof CallError)) throw error;
     return { body: noAnswer };

@@ -1,6 +1,7 @@
 /** Questions that need an answer before something final happens. Native dialogs: focus, Escape and the rest come with them. */
 import { el } from "./dom.js";
 import { changeList } from "./sources-view.js";
+import { texts } from "./texts.js";
 
 /**
  * Shows a dialog and resolves with what `collect` returns, or undefined when it was closed.
@@ -28,7 +29,7 @@ export function ask({ title, body, confirm, tone, collect }) {
         "p",
         { class: "buttons" },
         el("button", { type: "submit", class: tone ?? "primary" }, confirm),
-        el("button", { type: "button", onclick: () => dialog.close() }, "Cancel"),
+        el("button", { type: "button", onclick: () => dialog.close() }, texts.act.cancel),
       ),
     );
     const dialog = el("dialog", { "aria-labelledby": "dialog-title" }, form);
@@ -52,20 +53,12 @@ function reviewNotice(review) {
   const missing = review?.omissions.length ?? 0;
   const otherwise = review?.claims.notSupported ?? 0;
   const said = [
-    ...(missing === 0
-      ? []
-      : [
-          missing === 1
-            ? "1 finding in the chart is not in this summary"
-            : `${missing} findings in the chart are not in this summary`,
-        ]),
-    ...(otherwise === 0
-      ? []
-      : [otherwise === 1 ? "1 statement differs from the chart" : `${otherwise} statements differ from the chart`]),
+    ...(missing === 0 ? [] : [texts.signing.missing({ count: missing })]),
+    ...(otherwise === 0 ? [] : [texts.signing.otherwise({ count: otherwise })]),
   ];
   return said.length === 0
     ? []
-    : [el("p", { class: "notice", id: "review-notice" }, `${said.join("; ")}. The second look names them.`)];
+    : [el("p", { class: "notice", id: "review-notice" }, texts.signing.review({ said: said.join("; ") }))];
 }
 
 /**
@@ -83,7 +76,7 @@ export async function tell(title, body) {
       { method: "dialog" },
       el("h2", { id: "dialog-title", tabindex: "-1" }, title),
       ...body,
-      el("p", { class: "buttons" }, el("button", { type: "submit", class: "primary" }, "Close")),
+      el("p", { class: "buttons" }, el("button", { type: "submit", class: "primary" }, texts.act.close)),
     ),
   );
   dialog.addEventListener("close", () => {
@@ -95,8 +88,6 @@ export async function tell(title, body) {
   // Its first button stands at the end of a long text.
   dialog.querySelector("h2").focus();
 }
-
-const attestation = "I have reviewed this discharge summary and take responsibility for its content.";
 
 /**
  * @typedef {object} Signer
@@ -113,9 +104,9 @@ const attestation = "I have reviewed this discharge summary and take responsibil
 function signedFacts({ patient, encounter, signer }) {
   const facts = el("dl", {});
   for (const [name, value] of [
-    ["Patient", patient],
-    ["Stay", encounter],
-    ["Signed by", signer],
+    [texts.signing.patient, patient],
+    [texts.signing.stay, encounter],
+    [texts.signing.signer, signer],
   ]) {
     if (value !== "") facts.append(el("div", {}, el("dt", {}, name), el("dd", {}, value)));
   }
@@ -125,11 +116,7 @@ function signedFacts({ patient, encounter, signer }) {
 /** @param {number} unverified */
 function unverifiedNotice(unverified) {
   if (unverified === 0) return [];
-  const said =
-    unverified === 1
-      ? "One sentence was written by a person or has no evidence."
-      : `${unverified} sentences were written by a person or have no evidence.`;
-  return [el("p", { class: "notice" }, said)];
+  return [el("p", { class: "notice" }, texts.signing.unverified({ count: unverified }))];
 }
 
 /** @param {string} id @param {string} text @returns {{ box: HTMLInputElement, view: Node }} */
@@ -145,11 +132,11 @@ function checkbox(id, text) {
 function changesAsked({ check, notChecked }) {
   const missing = notChecked === undefined ? [] : [el("p", { class: "notice" }, notChecked)];
   if (check.changes.length === 0) return { seen: undefined, body: missing };
-  const seen = checkbox("seen", "I have seen what changed, and sign the text as it stands.");
+  const seen = checkbox("seen", texts.signing.seen);
   const notice = el(
     "div",
     { class: "notice", role: "group", "aria-labelledby": "changed-title" },
-    el("h3", { id: "changed-title" }, "The chart has changed since this draft"),
+    el("h3", { id: "changed-title" }, texts.signing.changed),
     changeList(check),
   );
   return { seen, body: [notice, ...missing, seen.view] };
@@ -161,10 +148,11 @@ function changesAsked({ check, notChecked }) {
  * @returns {Promise<string | undefined>} the attestation
  */
 export function askSign(about) {
+  const { title, attestation } = texts.signing;
   const attest = checkbox("attest", attestation);
   const { seen, body } = changesAsked(about);
   return ask({
-    title: "Sign this discharge summary",
+    title,
     body: [
       signedFacts(about),
       ...unverifiedNotice(about.unverified),
@@ -172,12 +160,10 @@ export function askSign(about) {
       ...body,
       attest.view,
     ],
-    confirm: "Sign",
+    confirm: texts.act.sign,
     collect: () => (attest.box.checked && seen?.box.checked !== false ? attestation : undefined),
   });
 }
-
-const amendedAttestation = "I have reviewed the amended discharge summary and take responsibility for its content.";
 
 /**
  * The signature under a changed text: the document in the EHR is replaced, and says why.
@@ -186,75 +172,68 @@ const amendedAttestation = "I have reviewed the amended discharge summary and ta
  */
 export function askAmend(about) {
   const reason = el("textarea", { id: "amend-reason", rows: "3", maxlength: "1000", required: true });
-  const attest = checkbox("attest", amendedAttestation);
+  const { title, attestation, replaces, why } = texts.amending;
+  const attest = checkbox("attest", attestation);
   const { seen, body } = changesAsked(about);
   return ask({
-    title: "Sign this amendment",
+    title,
     body: [
       signedFacts(about),
-      el("p", {}, "A new version replaces the signed one. Both are kept, with what was changed."),
-      el("p", {}, el("label", { for: "amend-reason" }, "Why is it amended?"), reason),
+      el("p", {}, replaces),
+      el("p", {}, el("label", { for: "amend-reason" }, why), reason),
       ...body,
       attest.view,
     ],
-    confirm: "Sign the amendment",
+    confirm: texts.act.signAmendment,
     collect: () =>
       reason.value.trim() !== "" && attest.box.checked && seen?.box.checked !== false
-        ? { reason: reason.value.trim(), attestation: amendedAttestation }
+        ? { reason: reason.value.trim(), attestation }
         : undefined,
   });
 }
 
-const retractReasons = ["Wrong patient", "Wrong encounter", "Wrong content", "Signed by mistake", "Other"];
+/**
+ * One of the usual reasons, and room for more; `said` puts them together.
+ * @param {readonly string[]} usual
+ */
+function reasonFields(usual) {
+  const choice = el("select", { id: "reason" }, ...usual.map((reason) => el("option", {}, reason)));
+  const more = el("textarea", { id: "reason-more", rows: "3", maxlength: "1000" });
+  return {
+    fields: [
+      el("p", {}, el("label", { for: "reason" }, texts.reason.why), choice),
+      el("p", {}, el("label", { for: "reason-more" }, texts.reason.more), more),
+    ],
+    said: () => (more.value.trim() === "" ? choice.value : `${choice.value}: ${more.value.trim()}`),
+  };
+}
 
 /**
  * @param {{ patient: string, filed: boolean }} about
  * @returns {Promise<string | undefined>} the reason
  */
 export function askRetract({ patient, filed }) {
-  const choice = el("select", { id: "reason" }, ...retractReasons.map((reason) => el("option", {}, reason)));
-  const more = el("textarea", { id: "reason-more", rows: "3", maxlength: "1000" });
-  const document = filed ? " The document in the EHR is marked so too." : "";
+  const { title, falls, filed: filedToo, final, reasons } = texts.retracting;
+  const { fields, said } = reasonFields(reasons);
   return ask({
-    title: "Mark as entered in error",
-    body: [
-      el(
-        "p",
-        {},
-        `The signed summary of ${patient} no longer stands, and everybody who received it is told.${document}`,
-      ),
-      el("p", {}, "This cannot be undone. To change its text, amend it instead."),
-      el("p", {}, el("label", { for: "reason" }, "Why?"), choice),
-      el("p", {}, el("label", { for: "reason-more" }, "In your words (optional)"), more),
-    ],
-    confirm: "Mark as entered in error",
+    title,
+    body: [el("p", {}, `${falls({ patient })}${filed ? ` ${filedToo}` : ""}`), el("p", {}, final), ...fields],
+    confirm: title,
     tone: "danger",
-    collect: () => (more.value.trim() === "" ? choice.value : `${choice.value}: ${more.value.trim()}`),
+    collect: said,
   });
 }
 
-const reasons = [
-  "Wrong patient or encounter",
-  "Too many errors",
-  "Important content is missing",
-  "Not needed",
-  "Other",
-];
-
 /** @returns {Promise<string | undefined>} the reason */
 export function askDiscard() {
-  const choice = el("select", { id: "reason" }, ...reasons.map((reason) => el("option", {}, reason)));
-  const more = el("textarea", { id: "reason-more", rows: "3", maxlength: "1000" });
+  const { title, gone, reasons } = texts.discarding;
+  const { fields, said } = reasonFields(reasons);
   return ask({
-    title: "Discard this draft",
-    body: [
-      el("p", {}, "The draft is thrown away. The EHR keeps nothing of it; a new one can be started."),
-      el("p", {}, el("label", { for: "reason" }, "Why?"), choice),
-      el("p", {}, el("label", { for: "reason-more" }, "In your words (optional)"), more),
-    ],
-    confirm: "Discard",
+    title,
+    body: [el("p", {}, gone), ...fields],
+    confirm: texts.act.discard,
     tone: "danger",
-    collect: () => (more.value.trim() === "" ? choice.value : `${choice.value}: ${more.value.trim()}`),
+    collect: said,
   });
 }
 
@@ -264,15 +243,9 @@ export function askDiscard() {
  */
 export async function askWriteAnew() {
   const yes = await ask({
-    title: "Write a new draft",
-    body: [
-      el(
-        "p",
-        {},
-        "Somebody has edited this draft. It is discarded, edits and all, and a new one is written from the chart as it is now.",
-      ),
-    ],
-    confirm: "Discard and write anew",
+    title: texts.anew.title,
+    body: [el("p", {}, texts.anew.edited)],
+    confirm: texts.anew.confirm,
     tone: "danger",
     collect: () => true,
   });
@@ -285,35 +258,20 @@ export async function askWriteAnew() {
  */
 export async function askStay() {
   const stay = await ask({
-    title: "Are you still there?",
-    body: [
-      el(
-        "p",
-        {},
-        "This session ends in two minutes because nothing was done here. The draft is kept; changes you have not saved would be lost.",
-      ),
-    ],
-    confirm: "Stay signed in",
+    title: texts.idle.title,
+    body: [el("p", {}, texts.idle.ends)],
+    confirm: texts.idle.stay,
     collect: () => true,
   });
   return stay === true;
 }
-
-/** What can go wrong, in the words of a ward. */
-const harms = {
-  "wrong-content": "The text says something wrong",
-  "missing-content": "Something important is missing",
-  "wrong-patient": "It is about another patient or stay",
-  delay: "It came too late or not at all",
-  privacy: "Somebody saw what they should not have",
-  other: "Something else",
-};
 
 /**
  * From any state of the page: whoever sees harm coming need not look for a form.
  * @returns {Promise<{ category: string, text: string } | undefined>}
  */
 export function askSafetyReport() {
+  const { title, hint, what, confirm, harms, words: asked } = texts.safety;
   const choice = el(
     "select",
     { id: "harm" },
@@ -321,17 +279,13 @@ export function askSafetyReport() {
   );
   const words = el("textarea", { id: "harm-words", rows: "5", maxlength: "2000", required: true });
   return ask({
-    title: "Report a safety problem",
+    title,
     body: [
-      el(
-        "p",
-        {},
-        "Also report harm to a patient the way your hospital asks for. This report goes to who runs this page.",
-      ),
-      el("p", {}, el("label", { for: "harm" }, "What went wrong, or nearly?"), choice),
-      el("p", {}, el("label", { for: "harm-words" }, "What happened?"), words),
+      el("p", {}, hint),
+      el("p", {}, el("label", { for: "harm" }, what), choice),
+      el("p", {}, el("label", { for: "harm-words" }, asked), words),
     ],
-    confirm: "Report",
+    confirm,
     collect: () => (words.value.trim() === "" ? undefined : { category: choice.value, text: words.value.trim() }),
   });
 }

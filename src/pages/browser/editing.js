@@ -3,6 +3,7 @@ import { withText } from "./amendment.js";
 import { CallError } from "./api.js";
 import { byId } from "./dom.js";
 import { editableText } from "./section-view.js";
+import { texts } from "./texts.js";
 
 /** @typedef {import("../../core/summary/summary.ts").Section} Section */
 /** @typedef {import("./checked-act.js").ActPage} ActPage */
@@ -29,7 +30,7 @@ function keepText(page) {
   page.update({
     amendment: withText(amendment, section, editor.text),
     editor: undefined,
-    status: "Kept with the amendment, not signed yet.",
+    status: texts.status.keptForAmendment,
   });
   focusTitle(editor.section);
 }
@@ -41,10 +42,10 @@ function keepText(page) {
  * @param {CallError} error
  */
 function afterFailure(page, editor, error) {
-  if (error.status !== 412) return { notice: `Not saved: ${error.message}` };
+  if (error.status !== 412) return { notice: texts.section.notSaved({ error: error.message }) };
   const now = sectionNow(page, editor.section);
   return {
-    notice: "Somebody else changed this summary. Your text is kept; compare, then save again.",
+    notice: texts.section.conflict,
     theirs: now === undefined ? "" : editableText(now),
     etag: page.model().summaryEtag ?? "",
   };
@@ -59,7 +60,12 @@ async function save(page) {
   try {
     const body = { sections: [{ id: section, text }] };
     const answer = await page.api.send("PATCH", page.jobPath("/summary"), body, etag);
-    page.update({ summary: answer.body, summaryEtag: answer.etag ?? undefined, editor: undefined, status: "Saved." });
+    page.update({
+      summary: answer.body,
+      summaryEtag: answer.etag ?? undefined,
+      editor: undefined,
+      status: texts.status.saved,
+    });
     focusTitle(section);
   } catch (error) {
     if (!(error instanceof CallError)) throw error;

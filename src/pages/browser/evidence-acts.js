@@ -1,9 +1,10 @@
 /** Opening the panel that shows what a sentence rests on, and finding the way back from it. */
 import { byId } from "./dom.js";
 import { showEvidence } from "./evidence-view.js";
-import { givenOf, verdictWords } from "./feedback.js";
+import { givenOf } from "./feedback.js";
 import { keepInPlace, uncover } from "./in-place.js";
 import { maySpeak } from "./page-view.js";
+import { texts } from "./texts.js";
 
 /**
  * @param {import("./checked-act.js").ActPage} page
@@ -29,7 +30,7 @@ export function createEvidenceActs(page, base, actions) {
       });
       showEvidence(panel, sentence, {
         timeZone: page.context().timeZone,
-        feedback: said === undefined ? undefined : verdictWords[said],
+        feedback: said === undefined ? undefined : texts.feedback[said],
         onFeedback: maySpeak(page.context(), page.model())
           ? () => void actions().giveFeedback(place, sentence.text).then(again)
           : undefined,

@@ -1,6 +1,7 @@
 /** The panel that shows what a sentence rests on. */
 import { el, fill } from "./dom.js";
-import { formatTime, typeWords } from "./format.js";
+import { formatTime } from "./format.js";
+import { texts } from "./texts.js";
 
 /**
  * @typedef {import("../../core/summary/summary.ts").Evidence} Evidence
@@ -12,19 +13,13 @@ import { formatTime, typeWords } from "./format.js";
  * @typedef {{ label?: string, time?: string, status?: string, note?: string }} Cited
  */
 
-const origins = {
-  template: "Composed from the chart by fixed rules",
-  model: "Written by a language model from the cited facts",
-  person: "Written by a person",
-};
-
 /**
  * `Observation/123` as a reader's words.
  * @param {string} reference
  */
 function typeOf(reference) {
   const [type = reference] = reference.split("/");
-  const words = typeWords(type);
+  const words = texts.record.type({ type, count: 1 });
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
@@ -39,19 +34,24 @@ function item(cites, cited, timeZone) {
   const elements = [...new Set(cites.flatMap(({ path }) => path ?? []))];
   /** @type {[string, string | undefined][]} */
   const rows = [...new Set(cites.map(({ value }) => value))].map(
-    (value) => /** @type {[string, string | undefined]} */ (["Value", value]),
+    (value) => /** @type {[string, string | undefined]} */ ([texts.evidence.value, value]),
   );
   rows.push(
-    ["Date", cited?.time === undefined ? undefined : formatTime(cited.time, timeZone)],
-    ["Status", cited?.status],
-    ["Resource", evidence.reference + (evidence.version === undefined ? "" : `, version ${evidence.version}`)],
-    [elements.length > 1 ? "Elements" : "Element", elements.length === 0 ? undefined : elements.join(", ")],
+    [texts.evidence.date, cited?.time === undefined ? undefined : formatTime(cited.time, timeZone)],
+    [texts.evidence.status, cited?.status],
+    [
+      texts.evidence.resource,
+      evidence.version === undefined
+        ? evidence.reference
+        : texts.evidence.versioned({ reference: evidence.reference, version: evidence.version }),
+    ],
+    [texts.evidence.elements({ count: elements.length }), elements.length === 0 ? undefined : elements.join(", ")],
   );
   const list = el("dl", {});
   for (const [name, value] of rows)
     if (value !== undefined) list.append(el("div", {}, el("dt", {}, name), el("dd", {}, value)));
   const label = cited?.label ?? typeOf(evidence.reference);
-  const note = cited === undefined ? "Reading the record\u2026" : cited.note;
+  const note = cited === undefined ? texts.evidence.reading : cited.note;
   return el("li", {}, el("h3", {}, label), list, note === undefined ? undefined : el("p", { class: "hint" }, note));
 }
 
@@ -83,20 +83,20 @@ export function showEvidence(panel, sentence, { timeZone, read, onClose, onFeedb
     list.append(view);
     return { cites, view };
   });
-  const none = sentence.origin === "person" ? "No evidence: written by a person." : "No evidence found.";
+  const none = sentence.origin === "person" ? texts.evidence.noneOfPerson : texts.evidence.none;
   fill(
     panel,
     el(
       "div",
       { class: "section-head" },
-      el("h2", { id: "evidence-title", tabindex: "-1" }, "Evidence"),
-      el("button", { type: "button", class: "quiet", onclick: onClose }, "Close"),
+      el("h2", { id: "evidence-title", tabindex: "-1" }, texts.evidence.title),
+      el("button", { type: "button", class: "quiet", onclick: onClose }, texts.act.close),
     ),
     el("blockquote", {}, sentence.text),
     el(
       "p",
       { class: "hint" },
-      `${origins[sentence.origin]}${sentence.origin !== "person" && sentence.verified ? "; every value was found in the record" : ""}.`,
+      `${texts.evidence[sentence.origin]}${sentence.origin !== "person" && sentence.verified ? `; ${texts.evidence.verified}` : ""}.`,
     ),
     sentence.evidence.length === 0 ? el("p", {}, none) : list,
     onFeedback === undefined
@@ -107,14 +107,14 @@ export function showEvidence(panel, sentence, { timeZone, read, onClose, onFeedb
           el(
             "button",
             { type: "button", id: "feedback-sentence", onclick: onFeedback },
-            feedback === undefined ? "Feedback on this sentence" : `Feedback on this sentence: ${feedback}`,
+            feedback === undefined ? texts.feedback.onSentence : texts.feedback.saidOfSentence({ said: feedback }),
           ),
         ),
   );
   for (const { cites, view } of entries) {
     void read(cites[0].reference)
       .catch(() => ({
-        note: "The record could not be read just now; what is shown was read when the draft was written.",
+        note: texts.evidence.notRead,
       }))
       .then((cited) => view.replaceWith(item(cites, cited, timeZone)));
   }

@@ -1,5 +1,6 @@
 /** Sends what the clinician says of a text, and remembers it while the page stands. */
 import { askFeedback, askRating, givenOf } from "./feedback.js";
+import { texts } from "./texts.js";
 
 /** @param {import("./checked-act.js").ActPage} page */
 export function createFeedbackActs({ api, model, update, attempt, jobPath }) {
@@ -18,7 +19,7 @@ export function createFeedbackActs({ api, model, update, attempt, jobPath }) {
         const others = (model().feedback ?? []).filter((known) => known !== given);
         const { verdict, ...words } = said;
         const feedback = verdict === null ? others : [...others, { ...place, ...words, verdict }];
-        update({ feedback, status: "Thank you: your feedback is kept." });
+        update({ feedback, status: texts.status.feedbackKept });
       });
     },
     async rate() {
@@ -26,7 +27,7 @@ export function createFeedbackActs({ api, model, update, attempt, jobPath }) {
       if (scores === undefined) return;
       await attempt(async () => {
         await api.send("POST", jobPath("/summary/rating"), { scores });
-        update({ status: "Thank you: your rating is kept." });
+        update({ status: texts.status.ratingKept });
       });
     },
   };

@@ -1,22 +1,13 @@
 /** What the clinician says of what was written: of a sentence, of a section, of the whole. */
 import { ask } from "./dialogs.js";
 import { el } from "./dom.js";
+import { texts } from "./texts.js";
 
 /**
  * @typedef {"helpful" | "wrong" | "missing"} Verdict
  * @typedef {{ section?: string | undefined, sentence?: string | undefined, verdict: Verdict, reason?: string }} Given
  * @typedef {{ section?: string | undefined, sentence?: string | undefined }} Place
  */
-
-/** @type {Readonly<Record<Verdict, string>>} */
-export const verdictWords = { helpful: "helpful", wrong: "wrong", missing: "something missing" };
-
-/** @type {Readonly<Record<Verdict, string>>} */
-const choices = {
-  helpful: "Helpful",
-  wrong: "Wrong: it says what is not so",
-  missing: "Something is missing that the chart holds",
-};
 
 /**
  * What was said of a place; undefined where nothing was.
@@ -33,6 +24,8 @@ export function givenOf(all, { section, sentence }) {
  */
 export function askFeedback({ of, given, sentence }) {
   const offered = /** @type {Verdict[]} */ (sentence ? ["helpful", "wrong"] : ["helpful", "wrong", "missing"]);
+  const { title, how, isHelpful, isWrong, isMissing, takeBack, why, hint } = texts.feedback;
+  const choices = { helpful: isHelpful, wrong: isWrong, missing: isMissing };
   const radios = offered.map((verdict) => {
     const box = el("input", {
       type: "radio",
@@ -45,24 +38,18 @@ export function askFeedback({ of, given, sentence }) {
     return { verdict, box, view: el("p", { class: "check" }, box, el("label", { for: box.id }, choices[verdict])) };
   });
   const back = el("input", { type: "radio", name: "verdict", id: "verdict-none", required: true });
-  const none = el("p", { class: "check" }, back, el("label", { for: back.id }, "Take back what I said"));
+  const none = el("p", { class: "check" }, back, el("label", { for: back.id }, takeBack));
   const reason = el("textarea", { id: "feedback-reason", rows: "3", maxlength: "500" });
   reason.value = given?.reason ?? "";
   return ask({
-    title: "Feedback",
+    title,
     body: [
       el("p", {}, of),
-      el(
-        "fieldset",
-        {},
-        el("legend", {}, "How is it?"),
-        ...radios.map(({ view }) => view),
-        given === undefined ? "" : none,
-      ),
-      el("p", {}, el("label", { for: reason.id }, "Why? (optional)"), reason),
-      el("p", { class: "hint" }, "Your words are kept sealed with this summary, and change nothing in it."),
+      el("fieldset", {}, el("legend", {}, how), ...radios.map(({ view }) => view), given === undefined ? "" : none),
+      el("p", {}, el("label", { for: reason.id }, why), reason),
+      el("p", { class: "hint" }, hint),
     ],
-    confirm: "Send",
+    confirm: texts.act.send,
     collect: () => {
       if (back.checked) return { verdict: null };
       const chosen = radios.find(({ box }) => box.checked)?.verdict;
@@ -73,21 +60,9 @@ export function askFeedback({ of, given, sentence }) {
   });
 }
 
-const items = [
-  ["up-to-date", "Up to date"],
-  ["accurate", "Accurate"],
-  ["thorough", "Thorough"],
-  ["useful", "Useful"],
-  ["organized", "Organized"],
-  ["comprehensible", "Comprehensible"],
-  ["succinct", "Succinct"],
-  ["synthesized", "Synthesized"],
-  ["internally-consistent", "Internally consistent"],
-];
-
 /** @returns {Promise<Record<string, number> | undefined>} a score from 1 to 5 for each item */
 export function askRating() {
-  const rows = items.map(([name = "", label = ""]) => {
+  const rows = Object.entries(texts.rating.items).map(([name, label]) => {
     const choice = el(
       "select",
       { id: `pdqi9-${name}`, required: true },
@@ -97,12 +72,9 @@ export function askRating() {
     return { name, choice, view: el("p", { class: "rating" }, el("label", { for: choice.id }, label), choice) };
   });
   return ask({
-    title: "Rate this summary",
-    body: [
-      el("p", {}, "PDQI-9, nine questions about the quality of a clinical text: 1 is not at all, 5 is extremely."),
-      ...rows.map(({ view }) => view),
-    ],
-    confirm: "Send",
+    title: texts.act.rate,
+    body: [el("p", {}, texts.rating.hint), ...rows.map(({ view }) => view)],
+    confirm: texts.act.send,
     collect: () => {
       const scores = rows.map(({ name, choice }) => /** @type {const} */ ([name, Number(choice.value)]));
       return scores.every(([, score]) => score > 0) ? Object.fromEntries(scores) : undefined;

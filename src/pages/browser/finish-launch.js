@@ -1,5 +1,6 @@
 /** Ends a launch from a page: brings proof and code together, keeps the session, and says in words what went wrong. */
 import { byId, el, fill } from "./dom.js";
+import { texts } from "./launch-texts.js";
 import { keepSession } from "./tab-session.js";
 
 /**
@@ -23,7 +24,7 @@ export async function finishLaunch(query, proof) {
   }).catch(() => undefined);
   const answer = await response?.json().catch(() => undefined);
   if (response?.ok === true) return { page: answer.page, kept: keepSession(answer.launch, answer.session) };
-  explain(answer?.explanation ?? "The server could not be reached.", answer?.requestId);
+  explain(answer?.explanation ?? texts.unreachable, answer?.requestId);
   return undefined;
 }
 
@@ -32,19 +33,17 @@ export async function finishLaunch(query, proof) {
  * @param {string} [requestId]
  */
 export function explain(what, requestId) {
-  byId("label").textContent = "Not opened";
+  byId("label").textContent = texts.notOpened;
   byId("page").setAttribute("aria-busy", "false");
   fill(
     byId("content"),
     el(
       "div",
       { class: "notice", role: "alert" },
-      el("h2", {}, "The summary could not be opened"),
+      el("h2", {}, texts.failed),
       el("p", {}, what),
-      el("p", {}, "Close this view and open the summary from the EHR again. Nothing has been changed."),
-      ...(requestId === undefined
-        ? []
-        : [el("p", {}, "If it happens again, tell your IT department this number: ", el("code", {}, requestId))]),
+      el("p", {}, texts.close),
+      ...(requestId === undefined ? [] : [el("p", {}, texts.number, el("code", {}, requestId))]),
     ),
   );
 }

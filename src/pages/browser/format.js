@@ -1,6 +1,5 @@
-/** Dates as clinicians read them: unambiguous, never relative (17 Mar 2026). */
-
-const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+/** Dates as clinicians of the page's language read them: unambiguous, never relative (17 Mar 2026). */
+import { texts } from "./texts.js";
 
 /**
  * A FHIR date or dateTime. A date without a time is shown as it stands: no zone may move it to another day.
@@ -10,13 +9,11 @@ const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
  */
 export function formatTime(value, timeZone) {
   if (value === undefined) return "";
-  const date = /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$/u.exec(value);
-  if (date !== null)
-    return [date[3] && String(Number(date[3])), date[2] && months[Number(date[2]) - 1], date[1]]
-      .filter(Boolean)
-      .join(" ");
+  const [, year, month, day] = /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$/u.exec(value) ?? [];
+  if (year !== undefined) return formatDate(year, month, day);
   const at = new Date(value);
   if (Number.isNaN(at.getTime())) return value;
+  // For its calendar and zone only: what stands between the parts is the page's own to say.
   const parts = Object.fromEntries(
     new Intl.DateTimeFormat("en-GB", {
       timeZone,
@@ -30,15 +27,17 @@ export function formatTime(value, timeZone) {
       .formatToParts(at)
       .map((part) => [part.type, part.value]),
   );
-  return `${Number(parts["day"])} ${months[Number(parts["month"]) - 1]} ${parts["year"]}, ${parts["hour"]}:${parts["minute"]}`;
+  const date = formatDate(parts["year"] ?? "", parts["month"], parts["day"]);
+  return texts.date.time({ date, time: `${parts["hour"]}:${parts["minute"]}` });
 }
 
 /**
- * `MedicationRequest` as a reader's words: `medication request`.
- * @param {string} type
+ * @param {string} year
+ * @param {string} [month]
+ * @param {string} [day]
  */
-export function typeWords(type) {
-  // The file that a document's text stands in; nobody at a ward calls it that.
-  if (type === "Binary") return "document text";
-  return type.replaceAll(/(?<=[a-z])(?=[A-Z])/gu, " ").toLowerCase();
+function formatDate(year, month, day) {
+  if (month === undefined) return year;
+  const date = { month: Number(month), year };
+  return day === undefined ? texts.date.month(date) : texts.date.day({ ...date, day: Number(day) });
 }

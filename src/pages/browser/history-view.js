@@ -1,6 +1,7 @@
 /** Who changed what: the draft's text against the text as it stands, and every act with its hash. */
 import { el } from "./dom.js";
 import { formatTime } from "./format.js";
+import { texts } from "./texts.js";
 
 /**
  * @typedef {{ op: "same" | "removed" | "added", text: string }} DiffPart
@@ -17,14 +18,7 @@ import { formatTime } from "./format.js";
  * @typedef {{ acts: Act[], sinceDraft: SectionDiff[], verdict: { ok: boolean, at?: number } }} History
  */
 
-const deeds = {
-  draft: "wrote the draft",
-  edit: "edited",
-  sign: "signed",
-  amend: "amended",
-  retract: "marked it as entered in error",
-  discard: "discarded the draft",
-};
+const words = texts.history;
 
 /** Unchanged text beside a change says where it is; more than this says nothing more. */
 const contextCharacters = 90;
@@ -53,8 +47,8 @@ export function diffView(diff) {
     ...diff.map(({ op, text }, index) => {
       if (op === "same") return shortened(text, index === 0, index === diff.length - 1);
       return op === "removed"
-        ? el("del", {}, spoken(" removed: "), text, spoken(" end removed "))
-        : el("ins", {}, spoken(" added: "), text, spoken(" end added "));
+        ? el("del", {}, spoken(words.removed), text, spoken(words.removedEnd))
+        : el("ins", {}, spoken(words.added), text, spoken(words.addedEnd));
     }),
   );
 }
@@ -64,7 +58,7 @@ const sectionDiffs = (sections) => sections.flatMap(({ title, diff }) => [el("h4
 
 /** @param {Act["by"]} by */
 const nameOf = ({ kind, id, display }) =>
-  kind === "system" ? (id === "template" ? "The template engine" : `The model ${id}`) : (display ?? id);
+  kind === "system" ? (id === "template" ? words.template : words.model({ model: id })) : (display ?? id);
 
 /**
  * @param {Act} act
@@ -76,11 +70,16 @@ function actView({ act, version, at, by, chain, details }, timeZone) {
   return el(
     "li",
     {},
-    el("p", {}, el("strong", {}, `${nameOf(by)} ${deeds[act]}`), `, ${formatTime(at, timeZone)}, version ${version}`),
-    reason === undefined ? undefined : el("p", {}, `Reason: ${reason}`),
-    attestation === undefined ? undefined : el("p", {}, `Attested: ${attestation}`),
-    sources?.outcome === "unread" ? el("p", {}, "The sources could not be checked at the signature.") : undefined,
-    told.length === 0 ? undefined : el("p", {}, "Signed after having been shown:"),
+    el(
+      "p",
+      {},
+      el("strong", {}, words[act]({ who: nameOf(by) })),
+      words.when({ date: formatTime(at, timeZone), version }),
+    ),
+    reason === undefined ? undefined : el("p", {}, words.reason({ reason })),
+    attestation === undefined ? undefined : el("p", {}, words.attested({ attestation })),
+    sources?.outcome === "unread" ? el("p", {}, words.unread) : undefined,
+    told.length === 0 ? undefined : el("p", {}, words.shown),
     told.length === 0 ? undefined : el("ul", {}, ...told.map((text) => el("li", {}, text))),
     ...sectionDiffs(sections),
     el("p", { class: "hash" }, `SHA-256 ${chain}`),
@@ -93,26 +92,16 @@ function actView({ act, version, at, by, chain, details }, timeZone) {
  */
 export function historyView({ acts, sinceDraft, verdict }, timeZone) {
   const whole = verdict.ok
-    ? el(
-        "p",
-        { class: "hint" },
-        `Checked: ${acts.length === 1 ? "one act" : `${acts.length} acts`}, each hash covers the one before.`,
-      )
-    : el(
-        "p",
-        { class: "notice", role: "alert" },
-        `This history does not hold from act ${verdict.at} on: something was changed outside this program. Tell the operator.`,
-      );
+    ? el("p", { class: "hint" }, words.holds({ count: acts.length }))
+    : el("p", { class: "notice", role: "alert" }, words.broken({ act: verdict.at ?? 1 }));
   const drafted = acts[0]?.act === "draft";
   return el(
     "div",
     { class: "history" },
-    ...(acts.length === 0 ? [el("p", {}, "No history was kept when this summary was written.")] : [whole]),
-    el("h3", {}, "Against the draft"),
-    ...(sinceDraft.length === 0
-      ? [el("p", {}, drafted ? "Nothing: the text is as it was drafted." : "Nothing is known to have been changed.")]
-      : sectionDiffs(sinceDraft)),
-    el("h3", {}, "Act by act"),
+    ...(acts.length === 0 ? [el("p", {}, words.notKept)] : [whole]),
+    el("h3", {}, words.sinceDraft),
+    ...(sinceDraft.length === 0 ? [el("p", {}, drafted ? words.same : words.unknown)] : sectionDiffs(sinceDraft)),
+    el("h3", {}, words.acts),
     el("ol", {}, ...acts.map((act) => actView(act, timeZone))),
   );
 }
@@ -125,16 +114,16 @@ export function historyPart({ timeZone, read }) {
   const body = el("div", { role: "region", "aria-labelledby": "history-title" });
   const open = async () => {
     if (!part.open || body.childElementCount > 0) return;
-    body.replaceChildren(el("p", {}, "Reading the history\u2026"));
+    body.replaceChildren(el("p", {}, words.reading));
     const view = await read()
       .then((history) => historyView(history, timeZone))
-      .catch(() => el("p", { class: "notice", role: "alert" }, "The history could not be read just now."));
+      .catch(() => el("p", { class: "notice", role: "alert" }, words.notRead));
     body.replaceChildren(view);
   };
   const part = el(
     "details",
     { id: "history", ontoggle: () => void open() },
-    el("summary", { id: "history-title" }, "What was changed, and by whom"),
+    el("summary", { id: "history-title" }, words.title),
     body,
   );
   return part;

@@ -1,6 +1,7 @@
 /** The launch's first page: keeps the proof in its tab and goes on to the EHR; where nothing can be kept, in a window beside. */
 import { byId, el, fill } from "./dom.js";
 import { explain, finishLaunch } from "./finish-launch.js";
+import { texts } from "./launch-texts.js";
 import { keepProof } from "./tab-session.js";
 
 const { tab = "", proof = "", to = "" } = document.body.dataset;
@@ -35,12 +36,11 @@ function openBeside() {
  * window that it opened itself. Nobody else knows that window, and no other origin's message is heard.
  */
 function offerWindow() {
-  byId("label").textContent = "Not open yet";
+  byId("label").textContent = texts.notOpenYet;
   byId("page").setAttribute("aria-busy", "false");
   const onclick = () => {
     const beside = openBeside();
-    if (beside === null)
-      return explain("The browser did not let the sign-in window open. Allow pop-up windows for the EHR's address.");
+    if (beside === null) return explain(texts.noPopup);
     waitFor(beside);
   };
   fill(
@@ -48,25 +48,17 @@ function offerWindow() {
     el(
       "section",
       { "aria-labelledby": "beside-title" },
-      el("h2", { id: "beside-title" }, "One more step"),
-      el(
-        "p",
-        {},
-        "This browser keeps nothing for this page: cookies and site data are blocked. The EHR can confirm your sign-in in a small window that closes by itself. The summary then opens here.",
-      ),
-      el("p", { class: "buttons" }, el("button", { type: "button", class: "primary", onclick }, "Open the summary")),
-      el(
-        "p",
-        { class: "hint" },
-        `To be asked no more, have your IT department allow cookies or site data for ${location.origin}.`,
-      ),
+      el("h2", { id: "beside-title" }, texts.oneMore),
+      el("p", {}, texts.blocked),
+      el("p", { class: "buttons" }, el("button", { type: "button", class: "primary", onclick }, texts.open)),
+      el("p", { class: "hint" }, texts.allow({ origin: location.origin })),
     ),
   );
 }
 
 /** @param {Window} beside */
 function waitFor(beside) {
-  fill(byId("content"), el("p", {}, "Waiting for the EHR to confirm your sign-in in the other window."));
+  fill(byId("content"), el("p", {}, texts.waiting));
   /** @param {MessageEvent} event */
   const onmessage = async (event) => {
     if (event.origin !== location.origin || event.source !== beside || typeof event.data?.query !== "string") return;

@@ -11,12 +11,12 @@ import { createEditing } from "./editing.js";
 import { createFeedbackActs } from "./feedback-acts.js";
 import { watchIdle } from "./idle.js";
 import { applyEvent, emptyDraft, finishedCount } from "./live-draft.js";
-import { showModelCard } from "./model-card-view.js";
-import { reasons, showOver } from "./over-view.js";
+import { showOver } from "./over-view.js";
 import { phaseOf } from "./page-state.js";
 import { showPage } from "./page-view.js";
 import { createSummaryActs } from "./summary-acts.js";
 import { canKeep, forgetProofs, forgetSession } from "./tab-session.js";
+import { texts } from "./texts.js";
 
 /** @typedef {import("../../core/summary/summary.ts").Section} Section */
 /** @typedef {import("./banner.js").Context} Context */
@@ -47,7 +47,7 @@ function update(changes) {
 }
 
 /** @param {string} [why] */
-function endSession(why = reasons.ended) {
+function endSession(why = texts.over.ended) {
   stop.abort();
   forgetSession(launch);
   if (model.over === undefined) update({ over: why });
@@ -119,10 +119,7 @@ async function attempt(work) {
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     if (error.status === 412) await refresh().catch(() => undefined);
-    const notice =
-      error.status === 412
-        ? "Somebody else changed this summary meanwhile. It is shown as it is now; look again before you go on."
-        : error.message;
+    const notice = error.status === 412 ? texts.notice.conflict : error.message;
     if (error.status !== 401) update({ busy: false, notice });
   }
 }
@@ -134,9 +131,7 @@ async function bringChart() {
   const answer = await api.send("POST", `${base}/chart`, {}).catch(() => undefined);
   update({
     reading: false,
-    ...(answer?.body.chart === "failed" || answer === undefined
-      ? { notice: "The chart could not be read from the EHR." }
-      : {}),
+    ...(answer?.body.chart === "failed" || answer === undefined ? { notice: texts.notice.chartNotRead } : {}),
   });
 }
 
@@ -163,11 +158,9 @@ function onEvent(type, data) {
   const draft = applyEvent(model.draft, type, data);
   if (draft !== model.draft) {
     const finished = finishedCount(draft) > finishedCount(model.draft);
-    const title = context.sections.find(({ id }) => id === data.section)?.title;
-    update({
-      draft,
-      ...(finished ? { status: `${title} ready, ${finishedCount(draft)} of ${context.sections.length}` } : {}),
-    });
+    const title = context.sections.find(({ id }) => id === data.section)?.title ?? "";
+    const places = { title, done: finishedCount(draft), of: context.sections.length };
+    update({ draft, ...(finished ? { status: texts.status.sectionReady(places) } : {}) });
   }
   if (type === "task.started" || type === "task.progress" || type === "task.requested")
     void refresh().catch(() => undefined);
@@ -274,7 +267,7 @@ const actions = {
   add: (id, title) =>
     void attempt(async () => {
       const answer = await api.send("PATCH", jobPath("/summary"), { add: [id] }, model.summaryEtag);
-      update({ summary: answer.body, summaryEtag: answer.etag ?? undefined, status: `Added to ${title}.` });
+      update({ summary: answer.body, summaryEtag: answer.etag ?? undefined, status: texts.status.added({ title }) });
       byId("review-title").focus();
     }),
   async reportSafety() {
@@ -283,14 +276,14 @@ const actions = {
     await attempt(async () => {
       const about = model.job === undefined ? {} : { job: model.job.id };
       await api.send("POST", "/v1/safety-reports", { ...report, ...about });
-      update({ status: "Thank you: your report is kept, and the operator has been told." });
+      update({ status: texts.status.reported });
     });
   },
   openDocument() {
     // Opened within the click, or the browser takes it for a pop-up; its address comes a moment later.
     const beside = window.open("", "_blank");
     return attempt(async () => {
-      if (beside === null) throw new CallError(0, "The browser did not let a new window open. Allow pop-up windows.");
+      if (beside === null) throw new CallError(0, texts.notice.noPopup);
       beside.opener = null;
       try {
         const answer = await api.send("POST", `${base}/document?job=${model.job?.id}`);
@@ -304,13 +297,13 @@ const actions = {
   fileAgain: () =>
     attempt(async () => {
       await api.send("POST", jobPath("/documents/retry"));
-      update({ filed: undefined, status: "The document is filed again." });
+      update({ filed: undefined, status: texts.status.filedAgain });
       void watchFiling();
     }),
   signOut: () =>
     attempt(async () => {
       await api.send("POST", `${base}/end`, {});
-      endSession(reasons.signedOut);
+      endSession(texts.over.signedOut);
     }),
   ...createEvidenceActs(page, base, () => actions),
   ...createEditing(page),
@@ -322,7 +315,7 @@ const actions = {
     );
     if (edited && !(await askWriteAnew())) return;
     await attempt(async () => {
-      const reason = "The chart has changed since the draft was written.";
+      const reason = texts.notice.anewReason;
       await api.send("POST", jobPath("/summary/discard"), { reason }, model.summaryEtag);
       await start();
       byId("page-title").focus();
@@ -330,7 +323,10 @@ const actions = {
   },
   about: () =>
     attempt(async () => {
-      await showModelCard((await api.get("/v1/model-card")).body, model.summary);
+      const card = (await api.get("/v1/model-card")).body;
+      // Loaded only here: few open it, and everybody waits for what is loaded before.
+      const { showModelCard } = await import("./model-card-view.js");
+      await showModelCard(card, model.summary);
     }),
   readHistory: async () => (await api.get(jobPath("/summary/history"))).body,
 };
@@ -342,11 +338,8 @@ async function begin() {
     context = (await api.get(`${base}/context`)).body;
   } catch (error) {
     if (error instanceof CallError && error.status === 401)
-      return showOver(canKeep() ? reasons.ended : reasons.notKept, undefined);
-    fill(
-      byId("content"),
-      el("p", { class: "notice", role: "alert" }, "The page could not be loaded. Open the summary from the EHR again."),
-    );
+      return showOver(canKeep() ? texts.over.ended : texts.over.notKept, undefined);
+    fill(byId("content"), el("p", { class: "notice", role: "alert" }, texts.notice.notLoaded));
     return;
   }
   showBanner(byId("banner"), context);
@@ -355,13 +348,13 @@ async function begin() {
     signal: stop.signal,
     ask: askStay,
     tell: () => api.send("POST", `${base}/activity`, {}),
-    onOver: () => endSession(reasons.idle),
+    onOver: () => endSession(texts.over.idle),
   });
   if (context.job !== undefined) {
     try {
       await refresh();
     } catch (error) {
-      update({ notice: error instanceof CallError ? error.message : "The job could not be read." });
+      update({ notice: error instanceof CallError ? error.message : texts.notice.jobNotRead });
       return;
     }
   } else update({});

@@ -1,8 +1,10 @@
 /** What stands above the sections: what happened, what changed in the chart, and what can be done about it. */
+import { errorWords } from "./api.js";
 import { button } from "./buttons-view.js";
 import { el } from "./dom.js";
 import { formatTime } from "./format.js";
 import { signature } from "./signature-view.js";
+import { texts } from "./texts.js";
 
 /** @typedef {import("./banner.js").Context} Context */
 /** @typedef {import("./page-view.js").PageModel} PageModel */
@@ -34,43 +36,33 @@ export function messages(context, model, actions) {
   const said = (/** @type {string} */ text) => el("p", {}, text);
   const notice = model.notice === undefined ? [] : [el("p", { class: "notice", role: "alert" }, model.notice)];
   if (phase === "none") {
-    const none =
-      context.encounterReference === undefined
-        ? "The EHR opened this page without a stay. Open it from the patient's stay."
-        : "There is no discharge summary for this stay yet.";
-    return [...notice, said(none), ...start("Start a draft")];
+    const none = context.encounterReference === undefined ? texts.notice.noStay : texts.notice.none;
+    return [...notice, said(none), ...start(texts.act.start)];
   }
-  if (phase === "failed")
-    return [
-      ...notice,
-      el("p", { class: "notice" }, `The draft could not be written. ${job.error?.title ?? ""}`),
-      ...(job.error === undefined ? [] : [said(job.error.fix)]),
-      ...start("Try again"),
-    ];
-  if (phase === "cancelled") return [...notice, said("The draft was stopped."), ...start("Start anew")];
-  if (phase === "discarded")
-    return [
-      ...notice,
-      said("This draft was discarded. It is shown for reference only and must not be used."),
-      ...start("Start a new draft"),
-    ];
-  if (phase === "retracted")
-    return [...notice, el("p", { class: "notice" }, "This summary was entered in error. Do not use it.")];
-  if (phase === "waiting" && context.kind === "ticket")
-    return [said("The chart can be read once somebody opens the summary inside the EHR.")];
+  if (phase === "failed") return [...notice, ...failed(job.error), ...start(texts.act.again)];
+  if (phase === "cancelled") return [...notice, said(texts.notice.stopped), ...start(texts.act.anew)];
+  if (phase === "discarded") return [...notice, said(texts.notice.discarded), ...start(texts.act.startNew)];
+  if (phase === "retracted") return [...notice, el("p", { class: "notice" }, texts.notice.retracted)];
+  if (phase === "waiting" && context.kind === "ticket") return [said(texts.notice.opensInEhr)];
   if (phase === "waiting" && model.notice !== undefined)
-    return [...notice, el("p", {}, button("Read the chart again", actions.bringChart))];
+    return [...notice, el("p", {}, button(texts.act.readAgain, actions.bringChart))];
   if (phase === "signed")
     return [...notice, ...recalled(context, summary), signature(context, summary, model.filed, actions)];
   if (phase === "ready") return [...notice, ...recalled(context, summary), ...chartChanged(context, model, actions)];
   return notice;
 }
 
-const recallCauses = {
-  model: "It was written with the model",
-  prompt: "It was written with the instruction",
-  source: "It cites the record",
-};
+/**
+ * What went wrong, and what helps.
+ * @param {{ code: string, title: string, fix: string } | undefined} error of the job
+ */
+function failed(error) {
+  const [what, fix] = errorWords(error?.code) ?? [error?.title ?? "", error?.fix];
+  return [
+    el("p", { class: "notice" }, `${texts.notice.notWritten} ${what}`),
+    ...(fix === undefined ? [] : [el("p", {}, fix)]),
+  ];
+}
 
 /**
  * What the summary rests on turned out to be wrong: the text stands as it is until somebody has looked.
@@ -79,19 +71,15 @@ const recallCauses = {
  */
 function recalled({ timeZone }, { recalls = [] }) {
   if (recalls.length === 0) return [];
-  /** @param {{ cause: keyof typeof recallCauses, subject: string, at: string, reason: string }} recall */
+  const words = texts.recall;
+  /** @param {{ cause: "model" | "prompt" | "source", subject: string, at: string, reason: string }} recall */
   const line = ({ cause, subject, at, reason }) =>
-    el("p", {}, `${recallCauses[cause]} ${subject}, recalled ${formatTime(at, timeZone)}: ${reason}`);
+    el("p", {}, words.line({ cause: words[cause], subject, date: formatTime(at, timeZone), reason }));
   return [
     el(
       "div",
       { class: "notice", id: "recalled", role: "alert" },
-      el(
-        "p",
-        {},
-        el("strong", {}, "This summary was recalled. "),
-        "Check it against the chart, and change what is wrong.",
-      ),
+      el("p", {}, el("strong", {}, `${words.title} `), words.check),
       ...recalls.map(line),
     ),
   ];
@@ -106,19 +94,18 @@ function recalled({ timeZone }, { recalls = [] }) {
  */
 function chartChanged(context, { job, news = "", busy = false, editor }, actions) {
   if (job.contextUpdatedAt === undefined) return [];
-  const what = news === "" ? "" : `: ${news}`;
   const mayStart = context.user.mayEdit && context.encounterReference !== undefined;
   return [
     el(
       "div",
       { class: "notice", id: "chart-changed", role: "status" },
-      el("p", {}, `The chart has changed since this draft was written${what}. The draft does not say so.`),
+      el("p", {}, texts.notice.chartChanged({ news })),
       ...(mayStart
         ? [
             el(
               "p",
               {},
-              button("Write a new draft", actions.writeAnew, {
+              button(texts.act.writeNew, actions.writeAnew, {
                 id: "write-anew",
                 disabled: busy || editor !== undefined,
               }),

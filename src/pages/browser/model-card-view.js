@@ -1,6 +1,8 @@
 /** What wrote the draft, what it is for, and how it was found to be: the hospital's model card, for who reads the draft. */
+import { texts as words } from "./card-texts.js";
 import { tell } from "./dialogs.js";
 import { el } from "./dom.js";
+import { formatTime } from "./format.js";
 
 /**
  * @typedef {object} ModelCard
@@ -18,18 +20,23 @@ import { el } from "./dom.js";
  * @property {{ charts: number, date: string, model?: string, figures: { name: string, value: number, threshold: number, ok: boolean }[] }[]} evaluations
  */
 
+/** @param {number} figure */
+const printed = (figure) =>
+  new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 6 }).format(figure);
+
 /** @param {string} title @param {string[]} items */
 const list = (title, items) => [el("h3", {}, title), el("ul", {}, ...items.map((item) => el("li", {}, item)))];
 
 /** @param {ModelCard["evaluations"][number]} evaluation */
 function figures({ charts, date, model, figures: rows }) {
-  const by = model === undefined ? "" : `, model ${model}`;
-  const head = ["Metric", "Value", "Aim", "Result"].map((text) => el("th", { scope: "col" }, text));
+  const on = { date: formatTime(date, "UTC"), count: charts };
+  const caption = model === undefined ? words.evaluation(on) : words.evaluationOf({ ...on, model });
+  const head = [words.metric, words.value, words.aim, words.result].map((text) => el("th", { scope: "col" }, text));
   return [
     el(
       "table",
       {},
-      el("caption", {}, `Evaluation of ${date} on ${charts} synthetic charts${by}`),
+      el("caption", {}, caption),
       el("thead", {}, el("tr", {}, ...head)),
       el(
         "tbody",
@@ -39,9 +46,9 @@ function figures({ charts, date, model, figures: rows }) {
             "tr",
             {},
             el("th", { scope: "row" }, name),
-            el("td", {}, String(value)),
-            el("td", {}, String(threshold)),
-            el("td", {}, ok ? "met" : "missed"),
+            el("td", {}, printed(value)),
+            el("td", {}, printed(threshold)),
+            el("td", {}, ok ? words.met : words.missed),
           ),
         ),
       ),
@@ -59,24 +66,24 @@ export function showModelCard(card, summary) {
   const prompts = summary?.generation?.promptVersion ?? model?.promptVersion;
   /** @type {[string, string | undefined][]} */
   const rows = [
-    ["Release", card.release],
-    ["This draft by", summary === undefined ? undefined : (summary.model ?? summary.engine)],
-    ["Engine", tenant.engine],
-    ["Model", model === undefined ? undefined : `${model.name} (${model.provider})`],
-    ["Prompts", prompts],
-    ["House style", style],
+    [words.release, card.release],
+    [words.by, summary === undefined ? undefined : (summary.model ?? summary.engine)],
+    [words.engine, tenant.engine],
+    [words.model, model === undefined ? undefined : `${model.name} (${model.provider})`],
+    [words.prompts, prompts],
+    [words.style, style],
   ];
   const facts = el("dl", {});
   for (const [name, value] of rows)
     if (value !== undefined) facts.append(el("div", {}, el("dt", {}, name), el("dd", {}, value)));
-  return tell("About this draft", [
+  return tell(words.title, [
     facts,
     el("p", {}, card.humanOversight),
-    ...list("Intended use", card.intendedUse),
-    ...list("Not for", card.notFor),
-    ...list("How it is written", card.howItWrites),
-    ...list("What protects the reader", card.safeguards),
-    ...list("Limits", card.limits),
+    ...list(words.intendedUse, card.intendedUse),
+    ...list(words.notFor, card.notFor),
+    ...list(words.howItWrites, card.howItWrites),
+    ...list(words.safeguards, card.safeguards),
+    ...list(words.limits, card.limits),
     ...card.evaluations.flatMap(figures),
   ]);
 }

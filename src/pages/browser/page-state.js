@@ -1,4 +1,5 @@
 /** In which of its states the page is, and what may be done there. Pure. */
+import { texts } from "./texts.js";
 
 /**
  * @typedef {"none" | "waiting" | "streaming" | "ready" | "signed" | "retracted" | "discarded" | "failed" | "cancelled"} Phase
@@ -34,15 +35,15 @@ export function phaseOf(job, summary) {
  * @type {Record<Phase, { text: string, tone: "draft" | "signed" | "off" }>}
  */
 export const labels = {
-  none: { text: "No draft", tone: "off" },
-  waiting: { text: "AI draft, not signed", tone: "draft" },
-  streaming: { text: "AI draft, not signed", tone: "draft" },
-  ready: { text: "AI draft, not signed", tone: "draft" },
-  signed: { text: "Signed", tone: "signed" },
-  retracted: { text: "Entered in error, do not use", tone: "off" },
-  discarded: { text: "Discarded", tone: "off" },
-  failed: { text: "No draft", tone: "off" },
-  cancelled: { text: "No draft", tone: "off" },
+  none: { text: texts.label.none, tone: "off" },
+  waiting: { text: texts.label.draft, tone: "draft" },
+  streaming: { text: texts.label.draft, tone: "draft" },
+  ready: { text: texts.label.draft, tone: "draft" },
+  signed: { text: texts.label.signed, tone: "signed" },
+  retracted: { text: texts.label.retracted, tone: "off" },
+  discarded: { text: texts.label.discarded, tone: "off" },
+  failed: { text: texts.label.none, tone: "off" },
+  cancelled: { text: texts.label.none, tone: "off" },
 };
 
 /**
@@ -52,8 +53,8 @@ export const labels = {
  * @returns {string | undefined}
  */
 export function whyNotSign(phase, { maySign, editing, ticket }) {
-  if (phase !== "ready") return "The draft is not complete.";
-  if (ticket) return "This link lets you read. Open the summary from the EHR to edit or sign.";
-  if (!maySign) return "Your role does not allow signing here.";
-  return editing ? "Save or cancel your changes before signing." : undefined;
+  if (phase !== "ready") return texts.whyNot.incomplete;
+  if (ticket) return texts.whyNot.readOnly;
+  if (!maySign) return texts.whyNot.role;
+  return editing ? texts.whyNot.editing : undefined;
 }

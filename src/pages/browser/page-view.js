@@ -3,7 +3,7 @@ import { amended } from "./amendment.js";
 import { button, buttons, signOutButton } from "./buttons-view.js";
 import { byId, el } from "./dom.js";
 import { forgetParts, part, place } from "./drawn-parts.js";
-import { givenOf, verdictWords } from "./feedback.js";
+import { givenOf } from "./feedback.js";
 import { historyPart } from "./history-view.js";
 import { limits, messages } from "./messages-view.js";
 import { showOver } from "./over-view.js";
@@ -11,6 +11,7 @@ import { labels } from "./page-state.js";
 import { reviewView } from "./review-view.js";
 import { editorView, sectionView, writingView } from "./section-view.js";
 import { sourcesNotice } from "./sources-view.js";
+import { texts } from "./texts.js";
 
 /**
  * @typedef {import("../../core/summary/summary.ts").Section} Section
@@ -83,13 +84,12 @@ import { sourcesNotice } from "./sources-view.js";
 
 /** @param {PageModel} model */
 function statusText(model) {
-  if (!model.connected) return "The connection was lost; trying again.";
+  if (!model.connected) return texts.connection.retrying;
   if (model.status !== undefined) return model.status;
-  if (model.amendment !== undefined) return "Amending: edit what is wrong, then sign the amendment.";
-  if (model.phase === "waiting")
-    return model.reading ? "Reading the chart from the EHR." : "Waiting for access to the chart.";
-  if (model.phase === "streaming") return "The draft is being written.";
-  return model.phase === "ready" ? "The draft is complete. Select a sentence to see its evidence." : "";
+  if (model.amendment !== undefined) return texts.status.amending;
+  if (model.phase === "waiting") return model.reading ? texts.status.reading : texts.status.waiting;
+  if (model.phase === "streaming") return texts.status.writing;
+  return model.phase === "ready" ? texts.status.complete : "";
 }
 
 /**
@@ -109,7 +109,7 @@ function sections(context, model, actions) {
     return part(section.id, ["shown", version, mine, editable && editor === undefined, speaks, said].join(" "), () =>
       sectionView(section, {
         onFeedback: speaks ? ({ id, title }) => void actions.giveFeedback({ section: id }, title) : undefined,
-        feedback: said === undefined ? undefined : verdictWords[said],
+        feedback: said === undefined ? undefined : texts.feedback[said],
         selected,
         onEvidence: actions.evidence,
         onEdit: editable && editor === undefined ? actions.edit : undefined,
@@ -125,7 +125,7 @@ function sections(context, model, actions) {
               onInput: actions.input,
               onSave: actions.saveEdit,
               onCancel: actions.cancelEdit,
-              save: amendment === undefined ? "Save" : "Keep for the amendment",
+              save: amendment === undefined ? texts.act.save : texts.act.keep,
             }),
           )
         : finished(section, `${model.summaryEtag} ${amendment?.texts.get(section.id) ?? ""}`),
@@ -246,9 +246,9 @@ function foot(context, model, actions) {
       el(
         "p",
         { class: "buttons", id: "foot" },
-        hasText ? button("About this draft", actions.about, { id: "about" }) : undefined,
-        speaks ? button("Rate this summary", actions.rate, { id: "rate" }) : undefined,
-        button("Report a safety problem", actions.reportSafety, { id: "report-safety" }),
+        hasText ? button(texts.act.about, actions.about, { id: "about" }) : undefined,
+        speaks ? button(texts.act.rate, actions.rate, { id: "rate" }) : undefined,
+        button(texts.act.report, actions.reportSafety, { id: "report-safety" }),
       ),
     ),
   ];

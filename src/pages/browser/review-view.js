@@ -1,5 +1,6 @@
 /** The second look at a draft: what the chart holds and the draft does not, and what the draft says and the chart does not. */
 import { el } from "./dom.js";
+import { texts } from "./texts.js";
 
 /**
  * @typedef {import("../../core/summary/summary.ts").Section} Section
@@ -15,29 +16,7 @@ import { el } from "./dom.js";
  * @property {((id: string, title: string) => void) | undefined} onAdd absent where nothing may be added
  */
 
-/** Why an omission weighs, in a reader's words. */
-const reasons = {
-  "critical-result": "Critical result",
-  allergy: "Allergy",
-  "new-diagnosis": "Diagnosis of this stay",
-  "follow-up-asked-for": "Follow-up asked for",
-  "pending-result": "Result still awaited",
-  "discharge-medicine": "Medicine at discharge",
-  "stopped-medicine": "Home medicine stopped or held",
-  procedure: "Procedure",
-  device: "Device in place",
-  "abnormal-result": "Abnormal result",
-  "known-diagnosis": "Known diagnosis",
-};
-
-const verdicts = { "not-supported": "The chart says otherwise", "not-addressed": "Not in the chart" };
-
-/**
- * @param {number} count
- * @param {string} one
- * @param {string} many
- */
-const counted = (count, one, many) => (count === 1 ? `1 ${one}` : `${count} ${many}`);
+const words = texts.review;
 
 /**
  * What a sentence of the review rests on, as the evidence panel takes it.
@@ -62,10 +41,10 @@ function recordsButton(id, about, sentence, actions) {
       type: "button",
       class: "quiet",
       id: `s-${id}`,
-      "aria-label": `Show the record: ${about}`,
+      "aria-label": words.showOf({ about }),
       onclick: () => actions.onEvidence(sentence, view),
     },
-    "Show the record",
+    words.show,
   );
   return view;
 }
@@ -85,15 +64,15 @@ function omissionView({ id, why, text, evidence, verified, label }, title, actio
           {
             type: "button",
             id: `add-${id}`,
-            "aria-label": `Add to ${title}: ${label}`,
+            "aria-label": words.addOf({ title, what: label }),
             onclick: () => actions.onAdd?.(id, title),
           },
-          `Add to ${title}`,
+          words.add({ title }),
         );
   return el(
     "li",
     {},
-    el("p", {}, el("strong", {}, `${reasons[why]}: `), text),
+    el("p", {}, el("strong", {}, `${words.reasons[why]}: `), text),
     el("p", { class: "buttons" }, add, recordsButton(key, label, asSentence(key, text, evidence, verified), actions)),
   );
 }
@@ -112,7 +91,7 @@ function claimView({ text, verdict, evidence }, index, actions) {
   return el(
     "li",
     { class: verdict },
-    el("p", {}, el("strong", {}, `${verdicts[verdict]}: `), `\u201C${text}\u201D`),
+    el("p", {}, el("strong", {}, `${words[verdict]}: `), words.quoted({ text })),
     ...records,
   );
 }
@@ -141,23 +120,18 @@ function group(id, title, hint, items) {
 function warningView({ warnings }, sections, actions) {
   const named = sections.flatMap(({ sentences }) => sentences.filter(({ id }) => warnings.includes(id)));
   if (named.length === 0) return [];
-  const records = counted(named.length, "record holds", "records hold");
   return [
     el(
       "div",
       { class: "notice", id: "planted", role: "note" },
-      el(
-        "p",
-        {},
-        `${records} text that is addressed to a computer. It was left out, and nothing in the draft follows it. Look at the record: somebody may have put it there on purpose.`,
-      ),
+      el("p", {}, words.planted({ count: named.length })),
       el(
         "ul",
         { class: "review-list" },
         ...named.map((sentence) => {
           const key = `warning-${sentence.id}`;
-          const words = sentence.text.replace(/^[^:]*: /u, "");
-          return el("li", {}, el("p", {}, words), recordsButton(key, words, { ...sentence, id: key }, actions));
+          const said = sentence.text.replace(/^[^:]*: /u, "");
+          return el("li", {}, el("p", {}, said), recordsButton(key, said, { ...sentence, id: key }, actions));
         }),
       ),
     ),
@@ -175,33 +149,25 @@ export function reviewView(review, sections, actions) {
   if (review === undefined) return [];
   const { claims, omissions } = review;
   const title = (/** @type {string} */ id) => sections.find((section) => section.id === id)?.title ?? id;
-  const missing =
-    omissions.length === 0 ? "Nothing of weight is missing" : `${omissions.length} in the chart, not here`;
-  const doubted =
-    claims.doubted.length === 0 ? "" : `; ${counted(claims.doubted.length, "statement", "statements")} to check`;
-  const missed = "Each sentence is the one that the chart's rules would write; adding it brings its evidence along.";
-  const own = "A statement that the chart does not bear out is no error by itself: you may know more than the record.";
+  const missing = words.missing({ count: omissions.length });
+  const doubted = claims.doubted.length === 0 ? "" : `; ${words.doubted({ count: claims.doubted.length })}`;
   return [
     ...warningView(review, sections, actions),
     el(
       "details",
       { id: "review", open: omissions.length + claims.doubted.length > 0 },
-      el("summary", {}, el("h2", { id: "review-title", tabindex: "-1" }, "Second look"), ` ${missing}${doubted}`),
-      el(
-        "p",
-        { class: "hint" },
-        `${counted(claims.supported, "statement is", "statements are")} borne out by the chart.`,
-      ),
+      el("summary", {}, el("h2", { id: "review-title", tabindex: "-1" }, words.title), ` ${missing}${doubted}`),
+      el("p", { class: "hint" }, words.supported({ count: claims.supported })),
       ...group(
         "omissions",
-        "In the chart, not in this draft",
-        missed,
+        words.omissions,
+        words.omissionsHint,
         omissions.map((omission) => omissionView(omission, title(omission.section), actions)),
       ),
       ...group(
         "claims",
-        "In this draft, not in the chart",
-        own,
+        words.claims,
+        words.claimsHint,
         claims.doubted.map((claim, index) => claimView(claim, index, actions)),
       ),
     ),

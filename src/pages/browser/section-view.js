@@ -1,10 +1,13 @@
 /** One section: its sentences, each leading to its evidence, and its editor. */
 import { el } from "./dom.js";
+import { texts } from "./texts.js";
 
 /**
  * @typedef {import("../../core/summary/summary.ts").Section} Section
  * @typedef {import("../../core/summary/summary.ts").Sentence} Sentence
  */
+
+const words = texts.section;
 
 /**
  * @typedef {object} SectionActions
@@ -24,11 +27,11 @@ import { el } from "./dom.js";
 function sentenceView(section, sentence, actions) {
   const open = () => actions.onEvidence(section, sentence, view);
   const own = sentence.origin === "person";
-  const mark = own ? "written by a person" : sentence.verified ? undefined : "not verified";
+  const mark = own ? words.own : sentence.verified ? undefined : words.unverified;
   const view = el(
     "span",
     {
-      class: `sentence${own ? " own" : ""}${mark === "not verified" ? " unverified" : ""}`,
+      class: `sentence${own ? " own" : ""}${mark === words.unverified ? " unverified" : ""}`,
       role: "button",
       tabindex: "0",
       id: `s-${sentence.id}`,
@@ -43,7 +46,7 @@ function sentenceView(section, sentence, actions) {
     },
     sentence.text,
     mark === undefined ? undefined : el("span", { class: "mark" }, ` (${mark})`),
-    sentence.security === undefined ? undefined : el("span", { class: "mark" }, " (specially protected)"),
+    sentence.security === undefined ? undefined : el("span", { class: "mark" }, ` (${words.protected})`),
   );
   return el("p", {}, view);
 }
@@ -56,7 +59,7 @@ function sentenceView(section, sentence, actions) {
 export function sectionView(section, actions) {
   const body =
     section.status === "not-documented"
-      ? [el("p", { class: "not-documented" }, el("strong", {}, "Not documented. "), section.lookedFor ?? "")]
+      ? [el("p", { class: "not-documented" }, el("strong", {}, `${words.notDocumented} `), section.lookedFor ?? "")]
       : [
           ...section.sentences.map((sentence) => sentenceView(section, sentence, actions)),
           ...(section.notRead === undefined ? [] : [el("p", { class: "not-read" }, section.notRead)]),
@@ -70,12 +73,12 @@ export function sectionView(section, actions) {
           {
             type: "button",
             class: "quiet",
-            "aria-label": `Edit ${section.title}`,
+            "aria-label": words.edit({ title: section.title }),
             onclick: () => actions.onEdit?.(section),
           },
-          "Edit",
+          texts.act.edit,
         );
-  const said = actions.feedback === undefined ? "Feedback" : `Feedback: ${actions.feedback}`;
+  const said = actions.feedback === undefined ? texts.feedback.title : texts.feedback.said({ said: actions.feedback });
   const feedback =
     actions.onFeedback === undefined
       ? undefined
@@ -99,9 +102,8 @@ export function sectionView(section, actions) {
  * @param {string} text
  */
 export function writingView({ id, title }, text) {
-  const body =
-    text === "" ? el("p", { class: "pending-text" }, "Not written yet") : el("p", { class: "preview" }, text);
-  const mark = text === "" ? undefined : el("span", { class: "mark" }, "being written, not verified");
+  const body = text === "" ? el("p", { class: "pending-text" }, words.notWritten) : el("p", { class: "preview" }, text);
+  const mark = text === "" ? undefined : el("span", { class: "mark" }, words.writing);
   return frame(id, title, mark, [body]);
 }
 
@@ -133,18 +135,14 @@ export function editorView(section, state, actions) {
       : el(
           "div",
           { class: "theirs" },
-          el("h3", {}, "What it says now"),
-          el("p", {}, state.theirs === "" ? "(empty)" : state.theirs),
+          el("h3", {}, words.now),
+          el("p", {}, state.theirs === "" ? words.empty : state.theirs),
         );
   return frame(section.id, section.title, undefined, [
     notice,
     theirs,
-    el("label", { for: `edit-${section.id}` }, `Text of ${section.title}`),
-    el(
-      "p",
-      { id: `hint-${section.id}`, class: "hint" },
-      "One sentence a line. A sentence you leave as it is keeps its evidence; what you write is marked as yours.",
-    ),
+    el("label", { for: `edit-${section.id}` }, words.text({ title: section.title })),
+    el("p", { id: `hint-${section.id}`, class: "hint" }, words.hint),
     field,
     el(
       "p",
@@ -152,9 +150,9 @@ export function editorView(section, state, actions) {
       el(
         "button",
         { type: "button", class: "primary", disabled: state.busy, onclick: actions.onSave },
-        state.busy ? "Saving\u2026" : (actions.save ?? "Save"),
+        state.busy ? texts.act.saving : (actions.save ?? texts.act.save),
       ),
-      el("button", { type: "button", onclick: actions.onCancel }, "Cancel"),
+      el("button", { type: "button", onclick: actions.onCancel }, texts.act.cancel),
     ),
   ]);
 }

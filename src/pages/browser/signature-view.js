@@ -3,9 +3,12 @@ import { button } from "./buttons-view.js";
 import { el } from "./dom.js";
 import { formatTime } from "./format.js";
 import { hasSession } from "./tab-session.js";
+import { texts } from "./texts.js";
 
 /** @typedef {import("./banner.js").Context} Context */
 /** @typedef {import("./page-view.js").PageActions} PageActions */
+
+const words = texts.signature;
 
 /**
  * @typedef {object} Filed
@@ -13,7 +16,7 @@ import { hasSession } from "./tab-session.js";
  * @property {string} docStatus
  * @property {string} state
  * @property {string} [reference]
- * @property {{ means: string, status?: number }} [problem]
+ * @property {{ code: string, means: string, status?: number }} [problem]
  */
 
 /**
@@ -22,14 +25,12 @@ import { hasSession } from "./tab-session.js";
  */
 function filedWords(filed) {
   const { state, reference, problem } = filed ?? { state: "due" };
-  const why = problem === undefined ? "the EHR refused it" : problem.means;
   const status = problem?.status === undefined ? "" : ` (HTTP ${problem.status})`;
+  const why = problem === undefined ? words.refused : words.why(problem);
   if (state === "written") return reference;
-  if (state === "rejected")
-    return `Not filed: ${why}${status}. The signed summary is kept here, and the operator has been told. Once the cause is mended it can be tried again.`;
-  if (state === "waiting-for-launch")
-    return "Not filed yet: it is written in the signer's name, and their session with the EHR has ended. It goes in by itself when the signer opens this summary from the EHR again.";
-  return state === "retrying" ? `Being filed: ${why}; it is tried again by itself.` : "being filed";
+  if (state === "rejected") return words.rejected({ why: why + status });
+  if (state === "waiting-for-launch") return words.waiting;
+  return state === "retrying" ? words.retrying({ why }) : words.filing;
 }
 
 /**
@@ -40,12 +41,12 @@ function filedWords(filed) {
  */
 export function signature(context, summary, filed, actions) {
   const rows = [
-    ["Signed by", summary.signedByDisplay ?? summary.signedBy],
-    ["Signed at", formatTime(summary.signedAt, context.timeZone)],
-    ["Attested", summary.attestation],
-    ["Version", `${summary.version}${summary.docStatus === "amended" ? ", amended" : ""}`],
+    [words.by, summary.signedByDisplay ?? summary.signedBy],
+    [words.at, formatTime(summary.signedAt, context.timeZone)],
+    [words.attested, summary.attestation],
+    [words.version, summary.docStatus === "amended" ? words.amended(summary) : String(summary.version)],
     ["SHA-256", summary.sha256],
-    ["In the EHR", context.filesDocuments ? filedWords(filed) : undefined],
+    [words.inEhr, context.filesDocuments ? filedWords(filed) : undefined],
   ];
   const list = el("dl", {});
   for (const [name, value] of rows) {
@@ -55,10 +56,10 @@ export function signature(context, summary, filed, actions) {
   return el(
     "section",
     { class: "signature", "aria-labelledby": "signature-title" },
-    el("h2", { id: "signature-title" }, "Signature"),
+    el("h2", { id: "signature-title" }, words.title),
     list,
     ...(filed?.state === "rejected" && context.user.mayEdit
-      ? [el("p", {}, button("Try to file it again", actions.fileAgain, { id: "file-again" }))]
+      ? [el("p", {}, button(words.fileAgain, actions.fileAgain, { id: "file-again" }))]
       : []),
     el("p", {}, documentLink(context, summary.job, actions)),
   );
@@ -71,8 +72,7 @@ export function signature(context, summary, filed, actions) {
  * @param {PageActions} actions
  */
 function documentLink({ launch }, job, actions) {
-  const text = "Open the signed document as plain text";
   return hasSession(launch)
-    ? button(text, actions.openDocument, { id: "open-document" })
-    : el("a", { href: `/app/${launch}/document?job=${job}`, target: "_blank", rel: "noopener" }, text);
+    ? button(words.open, actions.openDocument, { id: "open-document" })
+    : el("a", { href: `/app/${launch}/document?job=${job}`, target: "_blank", rel: "noopener" }, words.open);
 }

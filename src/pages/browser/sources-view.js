@@ -1,19 +1,13 @@
 /** What became of the records behind the draft, named before anybody signs over it. */
 import { el } from "./dom.js";
-import { typeWords } from "./format.js";
+import { texts } from "./texts.js";
 
 /**
  * @typedef {{ id: string, kind: string, reference: string, sentences: string[], text: string, abnormal: boolean }} SourceChange
- * @typedef {{ checkedAt: string, outcome: "checked" | "partly" | "unread", reason?: string, unread: string[], changes: SourceChange[] }} SourceCheck
+ * @typedef {{ checkedAt: string, outcome: "checked" | "partly" | "unread", reason?: "no-access" | "no-answer" | "not-kept" | "not-here", unread: string[], changes: SourceChange[] }} SourceCheck
  */
 
-/** @type {Readonly<Record<string, string>>} */
-const reasons = {
-  "no-access": "The EHR gives no access to the records behind this draft.",
-  "no-answer": "The EHR did not answer in time.",
-  "not-kept": "This draft is from before its sources were kept.",
-  "not-here": "The records behind this draft are not in this EHR.",
-};
+const words = texts.sources;
 
 /** @type {SourceCheck} */
 export const noAnswer = { checkedAt: "", outcome: "unread", reason: "no-answer", unread: [], changes: [] };
@@ -24,9 +18,8 @@ export const noAnswer = { checkedAt: "", outcome: "unread", reason: "no-answer",
  */
 export function notCompared({ outcome, reason, unread }) {
   if (outcome === "checked") return undefined;
-  const so = "Whether they changed since the draft could not be checked: look at the chart before you sign.";
-  if (outcome === "unread") return `${reasons[reason ?? ""] ?? reasons["no-answer"]} ${so}`;
-  return `These could not be checked: ${unread.map(typeWords).join(", ")}. Look at them in the chart before you sign.`;
+  if (outcome === "unread") return `${words[reason ?? "no-answer"]} ${words.unread}`;
+  return words.partly({ types: unread.map((type) => texts.record.type({ type, count: 1 })).join(", ") });
 }
 
 /**
@@ -48,10 +41,10 @@ export function changeList({ changes }, onShow) {
               {
                 type: "button",
                 class: "quiet",
-                "aria-label": `Show in the draft: ${text}`,
+                "aria-label": words.showOf({ text }),
                 onclick: () => onShow(first),
               },
-              "Show in the draft",
+              words.show,
             );
       return el("li", { class: abnormal ? "abnormal" : undefined }, el("span", {}, text), show);
     }),
@@ -70,11 +63,9 @@ export function sourcesNotice(check, onShow) {
   return el(
     "section",
     { class: "notice", id: "sources", "aria-labelledby": "sources-title" },
-    el("h2", { id: "sources-title" }, check.changes.length === 0 ? "Not checked" : "Changed since this draft"),
+    el("h2", { id: "sources-title" }, check.changes.length === 0 ? words.notChecked : words.changed),
     ...(check.changes.length === 0 ? [] : [changeList(check, onShow)]),
     ...(missing === undefined ? [] : [el("p", {}, missing)]),
-    ...(check.changes.length === 0
-      ? []
-      : [el("p", {}, "The text stays as it is: take up what matters by editing it, or have a new draft written.")]),
+    ...(check.changes.length === 0 ? [] : [el("p", {}, words.stays)]),
   );
 }

@@ -4,6 +4,7 @@ import { createCheckedAct } from "./checked-act.js";
 import { askAmend, askDiscard, askRetract, askSign } from "./dialogs.js";
 import { byId } from "./dom.js";
 import { notCompared } from "./sources-view.js";
+import { texts } from "./texts.js";
 
 /**
  * @typedef {import("../../core/summary/summary.ts").Section} Section
@@ -45,7 +46,7 @@ export function createSummaryActs(page) {
         (check) => askSign({ ...signer(page), check, notChecked: notCompared(check) }),
         async (attestation, acknowledged) => {
           await api.send("POST", jobPath("/summary/sign"), { attestation, acknowledged }, model().summaryEtag);
-          await done(page, "The summary is signed.");
+          await done(page, texts.status.signed);
           onSigned();
         },
       ),
@@ -61,11 +62,11 @@ export function createSummaryActs(page) {
       checked(
         (check) => askAmend({ ...signer(page), unverified: 0, check, notChecked: notCompared(check) }),
         async ({ reason, attestation }, acknowledged) => {
-          const { etag = "", texts = new Map() } = model().amendment ?? {};
-          const sections = [...texts].map(([id, text]) => ({ id, text }));
+          const { etag = "", texts: changed = new Map() } = model().amendment ?? {};
+          const sections = [...changed].map(([id, text]) => ({ id, text }));
           const body = { reason, attestation, sections, acknowledged };
           await api.send("POST", jobPath("/summary/amend"), body, etag);
-          await done(page, "The amendment is signed.");
+          await done(page, texts.status.amended);
           onSigned();
         },
       ),
@@ -86,11 +87,11 @@ function endingActs(page) {
   return {
     async retract() {
       const reason = await askRetract({ patient: patientAndBirth(context()), filed: context().filesDocuments });
-      if (reason !== undefined) await send("retract", reason, "The summary is marked as entered in error.");
+      if (reason !== undefined) await send("retract", reason, texts.status.retracted);
     },
     async discard() {
       const reason = await askDiscard();
-      if (reason !== undefined) await send("discard", reason, "The draft is discarded.");
+      if (reason !== undefined) await send("discard", reason, texts.status.discarded);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** A card's ticket in a browser without cookies: redeems it, keeps the session in this tab, and becomes the draft page. */
 import { explain } from "./finish-launch.js";
+import { texts } from "./launch-texts.js";
 import { keepSession } from "./tab-session.js";
 
 // This script runs: what is said for where it does not would only mislead.
@@ -17,4 +18,4 @@ if (response?.ok === true) {
   keepSession(launch, session);
   history.replaceState(null, "", page);
   await import("./main.js");
-} else explain(response?.status === 401 ? "This link no longer works." : "The server could not be reached.");
+} else explain(response?.status === 401 ? texts.linkOver : texts.unreachable);
