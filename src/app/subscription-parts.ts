@@ -1,6 +1,8 @@
 /** FHIR topic subscriptions: the artifacts, the endpoints behind them in delivery, and what both roles share. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { checkUrl } from "../core/egress/url.ts";
+import type { Loss } from "../core/notification/entitlement.ts";
+import { lossOf } from "../core/notification/entitlement.ts";
 import { channelKinds } from "../core/notification/channel.ts";
 import { documentTypeSystem } from "../core/notification/focus-resource.ts";
 import type { SubscriptionOffer } from "../core/notification/subscription-request.ts";
@@ -67,6 +69,19 @@ function offerTo(foundation: Foundation, hasMail: boolean): (tenant: string) => 
   };
 }
 
+/** What the owner of a Subscription has lost since, by the settings in force here; nothing where its tenant is not served. */
+export function ownerLoss(
+  { tenants, trust }: Pick<Foundation, "tenants" | "trust">,
+  { topics }: Pick<Artifacts, "topics">,
+): (tenant: string, client: string, topic: string) => Loss | undefined {
+  return (tenant, client, name) => {
+    const topic = topics.find((one) => one.name === name);
+    if (topic === undefined || tenants.byId(tenant) === undefined) return undefined;
+    const known = trust.clients.byId(client);
+    return lossOf(known?.tenant === tenant ? new Set(known.client.scopes) : undefined, topic.focus);
+  };
+}
+
 export function createSubscriptionParts(foundation: Foundation): SubscriptionParts {
   const { config, database, sealer, audit, log, clients } = foundation;
   const artifacts = loadArtifacts(config.publicUrl);
@@ -77,7 +92,15 @@ export function createSubscriptionParts(foundation: Foundation): SubscriptionPar
   const now = (): number => Date.now();
   const tokens = createBindingTokens(database.http, randomBytes);
   const waiters = createWaiters(foundation.wakeUp, () => performance.now());
-  const keeper = new Keeper({ pool: database.worker, channels, topics: artifacts.topics, log, now });
+  const keeper = new Keeper({
+    pool: database.worker,
+    channels,
+    topics: artifacts.topics,
+    log,
+    now,
+    served: () => foundation.tenants.all().map(({ id }) => id),
+    lossOf: ownerLoss(foundation, artifacts),
+  });
   const subscriptions = createSubscriptions({
     pool: database.http,
     channels,

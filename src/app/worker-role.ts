@@ -12,6 +12,7 @@ import { deliveryFigures } from "../delivery/figures.ts";
 import { measuredBy } from "../delivery/measure.ts";
 import { emailDestination } from "../delivery/destinations/fhir-email/email.ts";
 import { restHookDestination } from "../delivery/destinations/fhir-rest-hook/rest-hook.ts";
+import type { MayBeTold } from "../delivery/destinations/destination.ts";
 import { webhookDestination } from "../delivery/destinations/webhook/webhook.ts";
 import type { ReadSummaryText } from "../delivery/destinations/webhook/body.ts";
 import { languageOf } from "../core/language/language.ts";
@@ -44,6 +45,7 @@ import type { Renderings } from "./renderings.ts";
 import { documentSource } from "./renderings.ts";
 import type { SmartParts } from "./smart-parts.ts";
 import type { SubscriptionParts } from "./subscription-parts.ts";
+import { ownerLoss } from "./subscription-parts.ts";
 import { requireClients } from "./tenant-clients.ts";
 import { workLog } from "./work-log.ts";
 
@@ -109,6 +111,7 @@ export async function startWorkerRole(
   foundation.tenants.onReplaced((tenants) => {
     const before = served;
     served = new Set(tenants.map(({ id }) => id));
+    subscriptions.keeper.ownersChanged();
     if ([...served].some((id) => !before.has(id))) worker.handOutWaiting().catch(onError("jobs.not_handed_out"));
   });
   subscriptions.keeper.start();
@@ -192,6 +195,9 @@ function startDelivery(
   renderings: Renderings,
   { artifacts, mail }: SubscriptionParts,
 ): ReturnType<typeof createDelivery> {
+  const lossOf = ownerLoss({ tenants, trust }, artifacts);
+  const mayBeTold: MayBeTold = (tenant, { owner, topic }) =>
+    owner === undefined || lossOf(tenant, owner, topic) === undefined;
   const topicOf = (name: string) => artifacts.topics.find((topic) => topic.name === name);
   const summaryText: ReadSummaryText = async (tenant, job, version) => {
     const summary = await jobs.summary(tenant, job);
@@ -222,11 +228,13 @@ function startDelivery(
         topicUrl: (name) => topicOf(name)?.url,
         focusOf: (event) => focusOf(event, `${config.publicUrl}/fhir`),
         resourceOf: focusResourceOf({ config, clients, jobs, outgoing }),
+        mayBeTold,
         sealer,
       }),
       emailDestination({
         topicOf,
         focusOf: (event) => focusOf(event, `${config.publicUrl}/fhir`),
+        mayBeTold,
         mail,
         clock: () => performance.now(),
       }),

@@ -54,6 +54,8 @@ const subscription = {
   ...transport,
   /** Absolute URL of the Subscription. */
   subscription: z.string(),
+  /** API client whose it is. Rows of before this setting have none: their owner is judged by the sweep alone. */
+  owner: z.string().optional(),
   /** Name of the topic, as in /topics/{name}. */
   topic: z.string(),
   content: z.enum(payloadContents),

@@ -34,6 +34,8 @@ export interface SubscriptionChannel {
   readonly filter: DataFilter;
   /** Absolute URL of the Subscription. */
   readonly subscription: string;
+  /** API client whose it is. */
+  readonly owner?: string;
   readonly timeoutMs: number;
 }
 
@@ -104,9 +106,10 @@ const ratePerSecond = { "rest-hook": 50, websocket: 50, email: 1 } as const;
 
 /** Pace and patience of every subscription; the standard lets the subscriber choose the time-out alone. */
 function toSettings(channel: SubscriptionChannel): SubscriptionSettings {
-  const { kind, url, timeoutMs, subscription, topic, content, contentType, filter } = channel;
+  const { kind, url, timeoutMs, subscription, owner, topic, content, contentType, filter } = channel;
   return {
     kind: endpointKinds[kind],
+    ...(owner === undefined ? {} : { owner }),
     filter,
     url,
     timeoutMs,
@@ -133,8 +136,9 @@ function seal(sealer: Sealer, tenant: string, id: string, { headers }: Subscript
 }
 
 function toChannel(settings: SubscriptionSettings, headers: SubscriptionChannel["headers"]): SubscriptionChannel {
-  const { kind, url, timeoutMs, subscription, topic, content, contentType, filter } = settings;
-  return { kind: channelKinds[kind], url, headers, contentType, content, topic, filter, subscription, timeoutMs };
+  const { kind, url, timeoutMs, subscription, owner, topic, content, contentType, filter } = settings;
+  const told = { kind: channelKinds[kind], url, headers, contentType, content, topic, filter, subscription, timeoutMs };
+  return owner === undefined ? told : { ...told, owner };
 }
 
 function toState(sealer: Sealer, tenant: string, row: ChannelRow): SubscriptionChannelState | undefined {

@@ -18,6 +18,8 @@ export interface Channel {
   readonly filter: DataFilter;
   /** Absolute URL of the Subscription. */
   readonly subscription: string;
+  /** API client whose it is. */
+  readonly owner?: string;
   readonly timeoutMs: number;
 }
 

@@ -13,12 +13,14 @@ import { startLoop } from "../events/loop.ts";
 import { errorFields } from "../telemetry/error-fields.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Channels } from "./endpoints.ts";
+import type { OwnersDependencies } from "./owners.ts";
+import { endUnentitled } from "./owners.ts";
 import type { Stored } from "./state.ts";
 import { toState } from "./state.ts";
 import type { SubscriptionRow } from "./store.ts";
 import { claimSubscription, dueSubscriptions, settleSubscription } from "./store.ts";
 
-export interface KeeperDependencies {
+export interface KeeperDependencies extends Pick<OwnersDependencies, "served" | "lossOf"> {
   readonly pool: Pool;
   readonly channels: Channels;
   readonly topics: readonly Topic[];
@@ -32,10 +34,13 @@ export interface KeeperDependencies {
 /** Longer than any handshake may take, so that none is made twice. */
 const leaseSeconds = 60;
 const batch = 50;
+/** Settings that change are looked at when they do; this is for what was asked for meanwhile of a replica that had the old ones. */
+const ownersMs = 60_000;
 
 export class Keeper {
   readonly #deps: KeeperDependencies;
   #loop: Loop | undefined;
+  #owners: Loop | undefined;
 
   constructor(deps: KeeperDependencies) {
     this.#deps = deps;
@@ -44,6 +49,12 @@ export class Keeper {
   start(): void {
     const onError = (thrown: unknown): void => this.#deps.log.error("subscription.sweep_failed", errorFields(thrown));
     this.#loop = startLoop({ turn: async () => this.#turn(), pollMs: this.#deps.pollMs ?? 1000, onError });
+    this.#owners = startLoop({ turn: async () => this.#judgeOwners(), pollMs: ownersMs, onError });
+  }
+
+  /** API clients, or their scopes, have changed. */
+  ownersChanged(): void {
+    this.#owners?.wake();
   }
 
   /** A Subscription was made or changed. */
@@ -52,7 +63,12 @@ export class Keeper {
   }
 
   async stop(): Promise<void> {
-    await this.#loop?.stop();
+    await Promise.all([this.#loop?.stop(), this.#owners?.stop()]);
+  }
+
+  async #judgeOwners(): Promise<boolean> {
+    for (const tenant of this.#deps.served()) await endUnentitled(this.#deps, tenant);
+    return false;
   }
 
   /** All that are due at once: one that hangs must not hold up the others. */
@@ -66,6 +82,8 @@ export class Keeper {
     const [row] = await run(this.#deps.pool, claimSubscription, tenant, id, leaseSeconds);
     const channel = row === undefined ? undefined : (await this.#deps.channels.read(tenant, [id])).get(id);
     if (row === undefined || channel === undefined) return;
+    // Nobody is greeted who may not be told: the next look at owners switches it off.
+    if (this.#deps.lossOf(tenant, row.client, row.topic) !== undefined) return this.ownersChanged();
     if (row.end_at !== null && row.end_at.getTime() <= this.#deps.now()) return this.#end(tenant, row);
     if (row.status === "requested") return this.#handshake(tenant, { row, channel });
     if (row.status === "active") return this.#heartbeat(tenant, { row, channel });

@@ -13,7 +13,9 @@ export interface Stored {
 
 /** Why it is not working: what the last handshake or heartbeat met, or what its deliveries meet. */
 function errorOf({ row, channel }: Stored): string | undefined {
-  if (row.status === "requested" || row.status === "off") return undefined;
+  if (row.status === "requested") return undefined;
+  // Off stays off; why it was switched off, where its owner did not ask for that.
+  if (row.status === "off") return row.error ?? undefined;
   return row.error ?? channel.trouble;
 }
 

@@ -99,3 +99,20 @@ export const settleSubscription = tenantQuery<
      updated_at = case when s.status = $4 and s.error is not distinct from $5 then s.updated_at else now() end
    where ${GATE} and s.tenant = $1 and s.id = $2 and s.version = $3 returning s.id`,
 );
+
+/** Who is told of what: judged again when clients or their scopes change. */
+export const listFollowers = tenantQuery<{ readonly client: string; readonly topic: string }>(
+  "subscriptions.followers",
+  `select distinct s.client, s.topic from handover.subscription s where ${GATE} and s.tenant = $1 and s.status <> 'off'`,
+);
+
+/** Switches a client's Subscriptions to a topic off, and says why. The version tells whoever is at work on one of them. */
+export const endFollowing = tenantQuery<
+  { readonly id: string },
+  readonly [client: string, topic: string, reason: string]
+>(
+  "subscriptions.end_following",
+  `update handover.subscription s
+   set status = 'off', error = $4, check_at = null, lease_until = '-infinity', version = s.version + 1, updated_at = now()
+   where ${GATE} and s.tenant = $1 and s.client = $2 and s.topic = $3 and s.status <> 'off' returning s.id`,
+);

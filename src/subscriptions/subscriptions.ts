@@ -4,13 +4,13 @@ import type { Audit } from "../audit/audit.ts";
 import type { Principal } from "../core/access/principal.ts";
 import type { EventType } from "../core/event/event.ts";
 import { AdapterError } from "../core/errors.ts";
+import { mayFollow, topicScope } from "../core/notification/entitlement.ts";
 import { focusOf } from "../core/notification/focus.ts";
 import type { NotifiedEvent } from "../core/notification/notification.ts";
 import { notificationBundle, statusSearchset } from "../core/notification/notification.ts";
 import type { SubscriptionOffer, SubscriptionRequest } from "../core/notification/subscription-request.ts";
 import { readSubscription } from "../core/notification/subscription-request.ts";
 import type { Topic } from "../core/notification/topic.ts";
-import { isMetWhole, scopeFor } from "../core/smart/api-scopes.ts";
 import type { Pool } from "../db/database.ts";
 import type { Executor } from "../db/query.ts";
 import type { Waiters } from "../http/waiters.ts";
@@ -96,6 +96,14 @@ function checkVersion(row: SubscriptionRow, ifMatch: string | undefined): void {
   if (version !== String(row.version)) throw new AdapterError("precondition_failed", { at: "If-Match" });
 }
 
+/** `$events` shows what happened whatever content was subscribed to, so the scope is asked for there too. */
+function checkMayFollow({ scopes }: Principal, { focus }: Pick<Topic, "focus">): void {
+  if (mayFollow(scopes, focus)) return;
+  throw new AdapterError("forbidden", {
+    message: `This topic needs the scope ${topicScope(focus)}, without a condition.`,
+  });
+}
+
 class PostgresSubscriptions implements Subscriptions {
   readonly #deps: SubscriptionsDependencies;
 
@@ -114,7 +122,7 @@ class PostgresSubscriptions implements Subscriptions {
     const id = this.#deps.newId();
     const stored = await this.#deps.pool.transaction(tenant, async (tx) => {
       await this.#checkQuota(tx, tenant, actor.id);
-      await this.#deps.channels.create(tx, tenant, id, this.#channel(id, request));
+      await this.#deps.channels.create(tx, tenant, id, this.#channel(id, actor.id, request));
       const params = [
         request.topic.name,
         asJson(request),
@@ -203,6 +211,8 @@ class PostgresSubscriptions implements Subscriptions {
     const range = { from: query.from, to: query.to, limit: mostEvents };
     const [row] = await run(pool, readSubscriptionRow, tenant, id, actor.id);
     await this.#withChannel(tenant, row);
+    const topic = this.#deps.topics.find(({ name }) => name === row?.topic);
+    if (topic !== undefined) checkMayFollow(principal, topic);
     const found = await waiters.poll({
       topic: "sequenced",
       key: "",
@@ -250,22 +260,19 @@ class PostgresSubscriptions implements Subscriptions {
     );
   }
 
-  /** Who is told of records may read them: `$events` shows them whatever content was subscribed to. */
-  #parse({ tenant, scopes }: Principal, resource: unknown): SubscriptionRequest {
+  #parse(principal: Principal, resource: unknown): SubscriptionRequest {
     const { topics, offerTo, now } = this.#deps;
-    const request = readSubscription(resource, { topics, ...offerTo(tenant) }, now());
-    const need = { type: request.topic.focus, right: "r" } as const;
-    if (isMetWhole(scopes, need)) return request;
-    throw new AdapterError("forbidden", {
-      message: `This topic needs the scope ${scopeFor(need)}, without a condition.`,
-    });
+    const request = readSubscription(resource, { topics, ...offerTo(principal.tenant) }, now());
+    checkMayFollow(principal, request.topic);
+    return request;
   }
 
-  #channel(id: string, request: SubscriptionRequest): Channel {
+  #channel(id: string, owner: string, request: SubscriptionRequest): Channel {
     const { kind, endpoint: url, headers, contentType, content, filter, timeoutSeconds } = request;
     const subscription = `${this.#deps.fhirBase}/Subscription/${id}`;
     const timeoutMs = timeoutSeconds * 1000;
-    return { kind, url, headers, contentType, content, filter, topic: request.topic.name, subscription, timeoutMs };
+    const { name: topic } = request.topic;
+    return { kind, url, headers, contentType, content, filter, topic, subscription, owner, timeoutMs };
   }
 
   /** Event numbers count what one topic brought: another topic is another Subscription. */
@@ -287,7 +294,7 @@ class PostgresSubscriptions implements Subscriptions {
         message: "Make a new Subscription for another channel.",
       });
     }
-    await channels.change(tx, tenant, row.id, this.#channel(row.id, request));
+    await channels.change(tx, tenant, row.id, this.#channel(row.id, row.client, request));
     if (!request.wanted) return channels.remove(tx, tenant, row.id);
     const state = (await channels.read(tenant, [row.id], tx)).get(row.id);
     if (state?.status === "active") await channels.suspend(tx, tenant, row.id, "handshake");

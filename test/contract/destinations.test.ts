@@ -59,6 +59,7 @@ const restHooks = (topicUrl: () => string | undefined = () => "https://adapter.e
     topicUrl,
     focusOf: (event) => focusOf(event, "https://adapter.example/fhir"),
     resourceOf: async () => undefined,
+    mayBeTold: (_tenant, { owner }) => owner !== "gone",
     sealer: testSealer,
   });
 const restHook = (url: string): Endpoint => ({
@@ -126,5 +127,12 @@ describe("fhir-rest-hook", () => {
   test("of a topic that is no longer offered is held", async () => {
     const prepared = await restHooks(() => undefined).prepare(delivery, restHook("https://hospital.example/in"), 0);
     assert.deepEqual(prepared, { kind: "held", code: "topic_gone" });
+  });
+
+  test("of somebody who may be told no more is held, though the Subscription still says active", async () => {
+    const endpoint = restHook("https://hospital.example/in");
+    assert.ok(endpoint.settings.kind === "fhir-rest-hook");
+    const gone: Endpoint = { ...endpoint, settings: { ...endpoint.settings, owner: "gone" } };
+    assert.deepEqual(await restHooks().prepare(delivery, gone, 0), { kind: "held", code: "owner_not_entitled" });
   });
 });

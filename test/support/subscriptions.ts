@@ -53,6 +53,9 @@ function callerOf(authorization: string | undefined): Principal {
   return { tenant, actor: { kind: "api-client", id: client }, scopes: new Set(scopes.split(" ")) };
 }
 
+/** Owners of Subscriptions are looked at in the whole app. */
+const nobodyLost = { served: () => [], lossOf: () => undefined };
+
 export interface SubscriptionServerOptions {
   readonly sockets?: Partial<SocketsSettings>;
   /** Default: of this process alone, which delivery is not told by. */
@@ -96,7 +99,7 @@ export function startSubscriptionServer(
   };
   const channels = createSubscriptionEndpoints({ pool: database.worker, sealer: testSealer, post: () => post, mail });
   const log = createLog({ level: "silent" });
-  const keeper = new Keeper({ pool: database.worker, channels, topics, log, now, pollMs: 50 });
+  const keeper = new Keeper({ pool: database.worker, channels, topics, log, now, pollMs: 50, ...nobodyLost });
   const audit = { record: async (entry: AuditEntry) => void audited.push(entry) };
   const jobs = new Map<string, Job>();
   const resourceOf = async (tenant: string, { type, job: id }: { readonly type: EventType; readonly job: string }) => {
@@ -166,11 +169,13 @@ export function startSubscriptionServer(
         topicUrl: (name) => topics.find((topic) => topic.name === name)?.url,
         focusOf: (event) => focusOf(event, fhirBase),
         resourceOf,
+        mayBeTold: () => true,
         sealer: testSealer,
       }),
       emailDestination({
         topicOf: (name) => topics.find((topic) => topic.name === name),
         focusOf: (event) => focusOf(event, fhirBase),
+        mayBeTold: () => true,
         mail,
         clock: () => performance.now(),
       }),

@@ -41,6 +41,10 @@ export interface TenantOptions {
   /** Added to `generation.model`. */
   readonly model?: object;
   readonly alerts?: object;
+  /** Who may call besides the gateway. */
+  readonly apiClients?: readonly object[];
+  /** Of FHIR Subscriptions. */
+  readonly subscriptions?: object;
   /** Added to `generation`. */
   readonly generation?: object;
 }
@@ -144,7 +148,9 @@ export function tenantFile(sandbox: Sandbox, options: TenantOptions = {}): objec
         key: options.apiKey ?? apiKey,
         ...(options.apiScopes === undefined ? {} : { scopes: options.apiScopes }),
       },
+      ...(options.apiClients ?? []),
     ],
+    subscriptions: options.subscriptions ?? {},
     endpoints: options.endpoints ?? [hisEndpoint(sandbox)],
     generation: {
       engine,

@@ -98,6 +98,10 @@ const table: Readonly<Record<string, CodeMeaning>> = {
     means: "held: the endpoint is of another kind now than when this was owed",
     fix: "Nothing sends it any more; read the event in the feed (GET /v1/events).",
   },
+  owner_not_entitled: {
+    means: "the API client that subscribed is gone, or may no longer read what the topic is about",
+    fix: "Give the client its scope again in `apiClients`; then it switches its Subscription on again.",
+  },
   topic_gone: {
     means: "held: the subscription's topic no longer exists",
     fix: "Make the FHIR Subscription anew, for a topic of GET /fhir/metadata.",

@@ -2,7 +2,7 @@
 import type { JobEvent } from "../../core/event/event.ts";
 import type { Authorized } from "../authorization/authorize.ts";
 import type { Exchange } from "../../core/delivery/outcome.ts";
-import type { Endpoint } from "../endpoint.ts";
+import type { Endpoint, SubscriptionSettings } from "../endpoint.ts";
 import type { PreparedRequest } from "../exchange.ts";
 
 /** A delivery that a lane has claimed. */
@@ -40,6 +40,12 @@ export type Prepared =
   | { readonly kind: "unauthorized" }
   | { readonly kind: "withheld"; readonly code: string }
   | { readonly kind: "held"; readonly code: string };
+
+/**
+ * Whether the owner of a FHIR Subscription may still be told of its topic: asked at the last moment, because the sweep that
+ * switches such Subscriptions off comes a moment later than the settings.
+ */
+export type MayBeTold = (tenant: string, settings: Pick<SubscriptionSettings, "owner" | "topic">) => boolean;
 
 /** A kind of destination: a folder beside this file, run through the shared contract suite. */
 export interface Destination {

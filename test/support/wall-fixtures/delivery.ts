@@ -172,5 +172,7 @@ export const fixture: WallFixture = {
     "subscriptions.take_binding_token": [digest],
     "subscriptions.forget_binding_tokens": [],
     "subscriptions.settle": [subscription, 1, "active", null, far],
+    "subscriptions.followers": [],
+    "subscriptions.end_following": ["his", "summary-signed", "scope_lost"],
   },
 };

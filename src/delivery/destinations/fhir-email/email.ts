@@ -8,12 +8,14 @@ import type { Topic } from "../../../core/notification/topic.ts";
 import type { JobEvent } from "../../../core/event/event.ts";
 import type { SubscriptionSettings } from "../../endpoint.ts";
 import type { OutgoingMail, SendMail } from "../../send-mail.ts";
-import type { ClaimedDelivery, Destination } from "../destination.ts";
+import type { ClaimedDelivery, Destination, MayBeTold } from "../destination.ts";
 
 export interface EmailDependencies {
   /** A topic by its name; undefined where it is no longer offered. */
   readonly topicOf: (name: string) => Pick<Topic, "url" | "title"> | undefined;
   readonly focusOf: (event: JobEvent) => Focus;
+  /** Whether the Subscription's owner may still be told of its topic. */
+  readonly mayBeTold: MayBeTold;
   /** Undefined where there is no mail server. */
   readonly mail: SendMail | undefined;
   /** Monotonic milliseconds. */
@@ -61,13 +63,14 @@ async function sendOnce(send: SendMail, mail: OutgoingMail, stop: AbortSignal, c
 }
 
 /** The `fhir-email` kind of destination. */
-export function emailDestination({ topicOf, focusOf, mail, clock }: EmailDependencies): Destination {
+export function emailDestination({ topicOf, focusOf, mayBeTold, mail, clock }: EmailDependencies): Destination {
   return {
     kind: "fhir-email",
-    async prepare(delivery, { settings }) {
+    async prepare(delivery, { tenant, settings }) {
       if (settings.kind !== "fhir-email") return { kind: "held", code: "wrong_kind" };
       const topic = topicOf(settings.topic);
       if (topic === undefined) return { kind: "held", code: "topic_gone" };
+      if (!mayBeTold(tenant, settings)) return { kind: "held", code: "owner_not_entitled" };
       if (mail === undefined) return { kind: "held", code: "no_mail_server" };
       const outgoing = mailOf(delivery, settings, topic, focusOf(delivery.event));
       return { kind: "own-transport", send: (stop) => sendOnce(mail, outgoing, stop, clock) };

@@ -6,7 +6,7 @@ import type { Focus } from "../../../core/notification/notification.ts";
 import { notificationBundle } from "../../../core/notification/notification.ts";
 import type { Sealer } from "../../../db/sealer.ts";
 import type { Endpoint, SubscriptionSettings } from "../../endpoint.ts";
-import type { ClaimedDelivery, Destination } from "../destination.ts";
+import type { ClaimedDelivery, Destination, MayBeTold } from "../destination.ts";
 import { keptBodyContext } from "../kept-body.ts";
 
 export interface RestHookDependencies {
@@ -16,6 +16,8 @@ export interface RestHookDependencies {
   readonly focusOf: (event: JobEvent) => Focus;
   /** The same as a resource, as it is now; undefined where there is none any more. */
   readonly resourceOf: (tenant: string, event: JobEvent) => Promise<FhirResource | undefined>;
+  /** Whether the Subscription's owner may still be told of its topic. */
+  readonly mayBeTold: MayBeTold;
   readonly sealer: Sealer;
 }
 
@@ -67,6 +69,7 @@ export function restHookDestination(deps: RestHookDependencies): Destination {
       if (settings.kind !== "fhir-rest-hook") return { kind: "held", code: "wrong_kind" };
       const topic = deps.topicUrl(settings.topic);
       if (topic === undefined) return { kind: "held", code: "topic_gone" };
+      if (!deps.mayBeTold(endpoint.tenant, settings)) return { kind: "held", code: "owner_not_entitled" };
       const { bytes: body, keep }: Body =
         settings.content === "full-resource"
           ? await fullBody(deps, delivery, endpoint, settings, topic)
