@@ -174,14 +174,18 @@ function statusError(response: Response, body: string): AdapterError {
     issuesIn(body),
   );
   const detail = `the EHR answered ${response.status}`;
-  const later = response.status === 429 || response.status >= 500;
-  if (!later) return new AdapterError("ehr_refused", { detail, cause });
+  if (!isPassing(response.status)) return new AdapterError("ehr_refused", { detail, cause });
   const { retryAfterSeconds } = cause;
   return new AdapterError("ehr_failed", {
     detail,
     cause,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
+}
+
+/** Says nothing of what was asked: too early, locked just now, too many, out of order. 501 and 505 stay what they are. */
+function isPassing(status: number): boolean {
+  return [408, 423, 425, 429].includes(status) || (status >= 500 && status !== 501 && status !== 505);
 }
 
 /** The EHR's own clock: a date in `Retry-After` is meant by it. */

@@ -11,12 +11,14 @@ import { readChart } from "../../src/ehr/read-chart.ts";
 import { createEndpointDiscovery } from "../../src/ehr/smart-configuration.ts";
 import { supersedeDocument } from "../../src/ehr/write-back/mark-document.ts";
 import { recordProvenance } from "../../src/ehr/write-back/record-provenance.ts";
+import { isUnseen } from "../../src/ehr/write-back/unseen.ts";
 import { writeDocument } from "../../src/ehr/write-back/write-document.ts";
 import { recordedProvenance } from "../../src/core/document/provenance.ts";
 import { inputOf, signed } from "../support/document-fixture.ts";
 import { r4Problems } from "../support/fhir-validators.ts";
 
 const base = "https://ehr.example/fhir";
+const isUnseenError = (error: unknown): boolean => error instanceof AdapterError && isUnseen(error);
 type Answer = (url: URL, init: FetchInit) => Response | Promise<Response>;
 
 /** An EHR in one function; every request is kept. */
@@ -442,6 +444,43 @@ test("409 to a create is another try of ours on its way: what is there decides, 
   });
 });
 
+test("what the EHR confirmed and does not show is looked for from then on, and not sent a second time", async () => {
+  let shown: object[] = [];
+  const server = ehr((_, { method }) =>
+    method === "POST" ? new Response(null, { status: 202 }) : json(bundle(shown)),
+  );
+  const gateway = gatewayOf(server.fetch);
+  const posts = (): number => server.requests.filter(({ init }) => init.method === "POST").length;
+  for (const by of [searchFirst, once]) {
+    await assert.rejects(writeDocument(gateway, owed, by), isUnseenError);
+    const sent = posts();
+    await assert.rejects(writeDocument(gateway, owed, by, true), isUnseenError);
+    assert.equal(posts(), sent);
+  }
+  shown = [{ ...document, id: "7" }];
+  assert.equal((await writeDocument(gateway, owed, once, true)).reference, "DocumentReference/7");
+});
+
+test("a stay's documents of other hands, without content or with half of it, are none of ours and break nothing", async () => {
+  const odd = [
+    { resourceType: "DocumentReference", id: "1" },
+    { resourceType: "DocumentReference", id: "2", content: [null, {}], date: 2026, context: { encounter: [{}] } },
+    { resourceType: "DocumentReference", id: "3", identifier: null, content: {} },
+  ];
+  const server = ehr((_, { method }) =>
+    method === "POST" ? json({}, 201, { location: `${base}/DocumentReference/9` }) : json(bundle(odd)),
+  );
+  const byStay = { conditionalCreate: false, findBy: "stay" } as const;
+  assert.equal((await writeDocument(gatewayOf(server.fetch), owed, byStay)).reference, "DocumentReference/9");
+});
+
+test("locked, too early and timed out at the EHR are for later; what it does not do at all is refused", async () => {
+  for (const status of [408, 423, 425, 429, 500, 502, 503, 504])
+    await assert.rejects(gatewayOf(ehr(() => json({}, status)).fetch).read("Patient", "1"), { code: "ehr_failed" });
+  for (const status of [501, 505])
+    await assert.rejects(gatewayOf(ehr(() => json({}, status)).fetch).read("Patient", "1"), { code: "ehr_refused" });
+});
+
 test("a document the EHR rejects is refused for good; one it cannot take now is for later", async () => {
   await assert.rejects(writeDocument(gatewayOf(ehr(() => json({}, 422)).fetch), owed, once), {
     code: "ehr_refused",
@@ -515,7 +554,7 @@ describe("the Provenance beside a document that carries no label", () => {
     await recordProvenance(gatewayOf(conditional.fetch), provenance, true);
     assert.equal(
       new Headers(conditional.requests[0]?.init.headers).get("if-none-exist"),
-      "target=DocumentReference%2F7",
+      "target=DocumentReference%2F7&_tag=https%3A%2F%2Fadapter.example%2Ftenants%2Fgeneral%2Fprovenance%7C0198c2f4-1d2a-7bce-9f00-5a6b7c8d9e0f.2",
     );
     const own = { ...provenance, id: "1", target: [{ reference: `${base}/DocumentReference/7/_history/1` }] };
     const there = ehr(() => json(bundle([own])));
@@ -524,13 +563,22 @@ describe("the Provenance beside a document that carries no label", () => {
       there.requests.map(({ init }) => init.method),
       ["GET"],
     );
-    const others = ehr(() => json(bundle([{ ...own, target: [{ reference: "DocumentReference/70" }] }])));
-    await recordProvenance(gatewayOf(others.fetch), provenance, false);
-    assert.equal(others.requests.at(-1)?.init.method, "POST");
+    const ofAnother = { ...own, target: [{ reference: "DocumentReference/70" }] };
+    // An EHR makes a Provenance of every write itself: that is not ours.
+    const { meta: _, reason: __, ...byTheEhr } = own;
+    for (const other of [ofAnother, byTheEhr]) {
+      const others = ehr(() => json(bundle([other])));
+      await recordProvenance(gatewayOf(others.fetch), provenance, false);
+      assert.equal(others.requests.at(-1)?.init.method, "POST");
+    }
+    const { meta: ___, ...untagged } = own;
+    const dropped = ehr(() => json(bundle([untagged])));
+    await recordProvenance(gatewayOf(dropped.fetch), provenance, false);
+    assert.equal(dropped.requests.length, 1, "ours, though the EHR keeps no tags");
   });
 
   test("where the EHR takes none the document stands without it; where it is away it comes later", async () => {
-    for (const status of [403, 404, 412, 422])
+    for (const status of [403, 404, 412, 422, 501])
       await recordProvenance(gatewayOf(ehr(() => json({}, status)).fetch), provenance, true);
     await assert.rejects(recordProvenance(gatewayOf(ehr(() => json({}, 503)).fetch), provenance, true), {
       code: "ehr_failed",

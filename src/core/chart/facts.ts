@@ -70,12 +70,9 @@ export interface MedicationDetail {
   readonly dosage?: string;
   /** The coded dose, route and frequency in words for a patient; absent where the prescriber's own words say more. */
   readonly plain?: string;
-  /** The lower bound of a range. */
   readonly dose?: FactQuantity;
-  /** The upper bound of a range. */
-  readonly doseMax?: FactQuantity;
   readonly route?: string;
-  /** Canonical frequency: `2/1d`, `1/8h`, `1/1d mon,thu`. */
+  /** Canonical frequency: `2/1d`, `1/8h`. */
   readonly frequency?: string;
   readonly asNeeded: boolean;
   readonly supply?: string;

@@ -2,7 +2,7 @@
 import type { DocumentReference, Provenance, ProvenanceAgent, ProvenanceEntity } from "fhir/r4.js";
 import type { Summary } from "../summary/summary.ts";
 import type { DocumentInput } from "./document-input.ts";
-import { documentTime } from "./document-input.ts";
+import { documentNumber, documentTime } from "./document-input.ts";
 import { artificialIntelligence, deviceOf, ehrUrl } from "./participants.ts";
 import { aiAsserted } from "./security-label.ts";
 
@@ -116,7 +116,8 @@ export function provenanceOf(input: DocumentInput, parts: ProvenanceParts): Prov
 
 /**
  * The same as a resource of the EHR, beside the document that it is about: where the EHR takes no label in the document, this is
- * what says that a machine wrote it.
+ * what says that a machine wrote it. A Provenance has no identifier in R4: a tag of ours stands for it, for an EHR may make a
+ * Provenance of every write itself.
  * @param target relative reference of the document in the EHR
  * @param device reference of the software's Device, where that is written beside it
  */
@@ -124,7 +125,8 @@ export function recordedProvenance(input: DocumentInput, target: string, device?
   const { signedBy } = input.summary;
   const by = device ?? "#drafting-software";
   const parts = { target, device: by, ...(signedBy === undefined ? {} : { signer: signedBy }) };
-  const said = saidOf(input, parts, (reference) => reference);
+  const tag = { system: `${input.source}/provenance`, code: documentNumber(input.summary) };
+  const said = { ...saidOf(input, parts, (reference) => reference), meta: { tag: [tag] } };
   if (device !== undefined) return said;
   return { ...said, contained: [{ ...deviceOf(input), id: "drafting-software" }, ...(said.contained ?? [])] };
 }

@@ -1,5 +1,5 @@
 /** The document with its Device and its Provenance as one transaction (R4 http, transaction): all of it is written, or nothing. */
-import type { Bundle, BundleEntry, Device, FhirResource } from "fhir/r4.js";
+import type { Bundle, BundleEntry, Device, FhirResource, Provenance } from "fhir/r4.js";
 import type { DocumentInput } from "./document-input.ts";
 import { documentNumber } from "./document-input.ts";
 import type { DocumentExtras, DocumentProfile } from "./document-reference.ts";
@@ -16,6 +16,12 @@ export interface CreatableBeside {
 /** A token of FHIR search, as it stands in a query. */
 export const tokenQuery = (name: string, system: string, value: string): string =>
   `${name}=${encodeURIComponent(`${system}|${value}`)}`;
+
+/** By which a Provenance of ours is known. */
+export function tagQuery({ meta }: Pick<Provenance, "meta">): string {
+  const [{ system = "", code = "" } = {}] = meta?.tag ?? [];
+  return tokenQuery("_tag", system, code);
+}
 
 /** `ifNoneExist` on each entry: a transaction that is sent again, because its answer was lost, writes nothing twice. */
 function create(fullUrl: string, resource: FhirResource, ifNoneExist: string | undefined): BundleEntry<FhirResource> {
@@ -61,12 +67,8 @@ export function writeTransaction(
       ),
     );
   if (beside.provenance) {
-    // A Provenance has no identifier in R4: a tag of ours stands for it.
-    const tag = { system: `${source}/provenance`, code: number };
-    const provenance = { ...recordedProvenance(input, urn.document, urn.device), meta: { tag: [tag] } };
-    entry.push(
-      create(ownUrn(input, `${number}/provenance`), provenance, once(tokenQuery("_tag", tag.system, tag.code))),
-    );
+    const provenance = recordedProvenance(input, urn.document, urn.device);
+    entry.push(create(ownUrn(input, `${number}/provenance`), provenance, once(tagQuery(provenance))));
   }
   return { resourceType: "Bundle", type: "transaction", entry };
 }

@@ -11,8 +11,6 @@ import type { Wording } from "../language/wording.ts";
 import { english } from "../language/wording.ts";
 import { defined } from "./defined.ts";
 import { joined } from "./draft.ts";
-import type { DosageTerm } from "./dosage-terms.ts";
-import { dosageTerms, weekdaysOf } from "./dosage-terms.ts";
 import { amountOf, amountOfQuantity, contradictsAmount, isDoseLike, isSameAmount, wordsOf } from "./dose-words.ts";
 import { printNumber, printQuantity, readQuantity } from "./quantity.ts";
 
@@ -21,10 +19,7 @@ export interface DosageText {
   readonly text?: string;
   /** `500 mg by mouth twice daily`; absent where the prescriber's words say more than the codes. */
   readonly plain?: string;
-  /** The lower bound of a range. */
   readonly dose?: FactQuantity;
-  /** The upper bound of a range. */
-  readonly doseMax?: FactQuantity;
   readonly route?: string;
   readonly frequency?: string;
   readonly asNeeded: boolean;
@@ -78,8 +73,6 @@ const timesInWords = [1, 2, 3, 4, 5, 6] as const;
 interface Frequency {
   readonly words: string;
   readonly key: string;
-  /** The key without days of the week, where the words tell it: what a prescriber's own words are held against. */
-  readonly often?: string;
 }
 
 function coded(text: string | undefined, words: Wording): Frequency | undefined {
@@ -108,7 +101,6 @@ function repeated(repeat: Timing["repeat"], words: Wording): Frequency | undefin
   const when = whens.join(words.raw("dosage.and"));
   const [times, period] = [numberOf(repeat?.frequency) ?? 1, numberOf(repeat?.period) ?? 1];
   const unit = periodUnits.find((known) => known === textOf(repeat?.periodUnit));
-  const days = weekdaysOf(repeat);
   // The key is compared, never printed: it is English in every language.
   if (unit === undefined)
     return when === "" ? undefined : { words: when, key: whenTexts(repeat, english).join(" and ") };
@@ -122,12 +114,8 @@ function repeated(repeat: Timing["repeat"], words: Wording): Frequency | undefin
       : times === 1
         ? every
         : words.text("timesEvery", { times: often, every });
-  const isDaily = times === 1 && period === 1 && unit === "d";
-  // "Once daily on Mondays" is no daily dose, and "once weekly on Monday and Friday" none a week: the days say how often.
-  const byDays = days.length > 0 && (isDaily || (unit === "wk" && days.length !== times));
-  const shown = byDays || (when !== "" && isDaily) ? when : joined([text, when], " ");
-  const key = `${times}${most === undefined ? "" : `-${most}`}/${period}${unit}`;
-  return { words: shown, key: joined([key, days.join(",")], " "), ...(byDays ? {} : { often: key }) };
+  const shown = when !== "" && times === 1 && period === 1 && unit === "d" ? when : joined([text, when], " ");
+  return { words: shown, key: `${times}${most === undefined ? "" : `-${most}`}/${period}${unit}` };
 }
 
 function whenTexts(repeat: Timing["repeat"], words: Wording): readonly string[] {
@@ -158,18 +146,14 @@ export function timesPerDay(key: string | undefined): number | undefined {
 
 interface Coded {
   readonly dose?: FactQuantity;
-  readonly doseMax?: FactQuantity;
   readonly printedDose?: string;
   readonly route?: string;
   readonly frequency?: Frequency;
   readonly asNeeded: boolean;
   readonly reason?: string;
-  /** Where on the body. */
-  readonly site?: string;
-  readonly terms: readonly DosageTerm[];
 }
 
-function doseOf(dosage: Dosage, words: Wording): Pick<Coded, "dose" | "doseMax" | "printedDose"> {
+function doseOf(dosage: Dosage, words: Wording): Pick<Coded, "dose" | "printedDose"> {
   const rate = list(dosage.doseAndRate)[0];
   const dose = readQuantity(rate?.doseQuantity);
   // "1 once daily" reads like a misprint, so a dose without a unit says so.
@@ -179,11 +163,9 @@ function doseOf(dosage: Dosage, words: Wording): Pick<Coded, "dose" | "doseMax" 
     return { dose, printedDose: bare ? words.text("dosage.unitNotStated", { dose: printed }) : printed };
   }
   const [low, high] = [readQuantity(rate?.doseRange?.low), readQuantity(rate?.doseRange?.high)];
-  if (low === undefined)
-    return high === undefined ? {} : { printedDose: words.text("number.upTo", { high: printQuantity(high, words) }) };
-  if (high === undefined) return { printedDose: words.text("number.from", { low: printQuantity(low, words) }) };
+  if (low === undefined || high === undefined) return {};
   const bounds = { low: printNumber(low.value, words), high: printQuantity(high, words) };
-  return { dose: low, doseMax: high, printedDose: words.text("number.range", bounds) };
+  return { dose: low, printedDose: words.text("number.range", bounds) };
 }
 
 function readCoded(dosage: Dosage, words: Wording): Coded {
@@ -194,38 +176,34 @@ function readCoded(dosage: Dosage, words: Wording): Coded {
     frequency: frequencyOf(dosage.timing, words),
     asNeeded: dosage.asNeededBoolean === true || dosage.asNeededCodeableConcept !== undefined,
     reason,
-    site: conceptName(dosage.site),
-    terms: dosageTerms(dosage, words),
   });
 }
 
-/** Dose, route and timing in one phrase; limits and advice behind it. */
-function phrase(dosage: Coded, parts: readonly (string | undefined)[], asNeeded: string | undefined): string {
-  const within = dosage.terms.filter(({ behind }) => behind !== true).map(({ text }) => text);
-  const behind = dosage.terms.filter((term) => term.behind === true).map(({ text }) => text);
-  return joined([joined([...parts, ...within, asNeeded], " "), ...behind]);
-}
-
-const inBrackets = (site: string | undefined): string | undefined => (site === undefined ? undefined : `(${site})`);
-
 const codedText = (dosage: Coded, words: Wording): string =>
-  phrase(
-    dosage,
-    [dosage.printedDose, printRoute(dosage.route, words), inBrackets(dosage.site), dosage.frequency?.words],
-    dosage.asNeeded ? words.text("dosage.asNeeded", { reason: dosage.reason }) : undefined,
+  joined(
+    [
+      dosage.printedDose,
+      printRoute(dosage.route, words),
+      dosage.frequency?.words,
+      dosage.asNeeded ? words.text("dosage.asNeeded", { reason: dosage.reason }) : undefined,
+    ],
+    " ",
   );
 
 /** The coded elements as one tells them to a patient; undefined without dose or frequency. */
 function plainText(dosage: Coded, words: Wording): string | undefined {
   const isTimed = dosage.frequency !== undefined || dosage.asNeeded;
-  if (dosage.printedDose === undefined || !isTimed || dosage.terms.some(({ free }) => free)) return undefined;
-  if (dosage.site !== undefined) return undefined;
+  if (dosage.printedDose === undefined || !isTimed) return undefined;
   const route = routes.find(([, name]) => name === dosage.route)?.[1];
   if (dosage.route !== undefined && route === undefined) return undefined;
-  return phrase(
-    dosage,
-    [dosage.printedDose, route === undefined ? undefined : words.text(`plainRoute.${route}`), dosage.frequency?.words],
-    dosage.asNeeded ? words.text("plain.asNeeded", { reason: dosage.reason }) : undefined,
+  return joined(
+    [
+      dosage.printedDose,
+      route === undefined ? undefined : words.text(`plainRoute.${route}`),
+      dosage.frequency?.words,
+      dosage.asNeeded ? words.text("plain.asNeeded", { reason: dosage.reason }) : undefined,
+    ],
+    " ",
   );
 }
 
@@ -244,12 +222,12 @@ function compared(text: string, dosage: Coded): Reading {
   const rest: string[] = [];
   const said = { dose: false, route: false, frequency: false, asNeeded: false };
   const reason = new Set(dosage.reason === undefined ? [] : ["for", ...wordsOf(dosage.reason)]);
-  const often = timesPerDay(dosage.frequency?.often ?? dosage.frequency?.key);
   for (const word of wordsOf(text)) {
     const times = timesPerDay(coded(word, english)?.key);
     if (own !== undefined && isSameAmount(own, amountOf(word))) said.dose = true;
     // A second timing ("once daily at bedtime") says more than the code, so the text is then printed as it stands.
-    else if (!said.frequency && times !== undefined && times === often) said.frequency = true;
+    else if (!said.frequency && times !== undefined && times === timesPerDay(dosage.frequency?.key))
+      said.frequency = true;
     else if (dosage.route !== undefined && routeName(word) === dosage.route) said.route = true;
     else if (word === "prn" && dosage.asNeeded) said.asNeeded = true;
     else if (!reason.has(word)) rest.push(word);
@@ -261,8 +239,6 @@ function compared(text: string, dosage: Coded): Reading {
     route: said.route ? undefined : dosage.route,
     frequency: said.frequency || continuous ? undefined : dosage.frequency,
     asNeeded: dosage.asNeeded && !said.asNeeded,
-    site: dosage.site !== undefined && text.toLowerCase().includes(dosage.site.toLowerCase()) ? undefined : dosage.site,
-    terms: dosage.terms.filter((term) => !term.said.test(text)),
   });
   return { rest, unsaid, contradicts: own !== undefined && rest.some((word) => contradictsAmount(word, own)) };
 }
@@ -337,7 +313,6 @@ export function readDosage(dosage: Dosage | undefined, words: Wording = english)
     text: printed(text, read, words),
     plain: saysNoMore(text, read) ? plainText(read, words) : undefined,
     dose: read.dose ?? written.dose,
-    doseMax: read.doseMax,
     route: read.route ?? written.route,
     frequency: read.frequency?.key ?? written.frequency,
     asNeeded: read.asNeeded || /\bprn\b|as needed/iu.test(text ?? ""),

@@ -158,7 +158,6 @@ function detailOf(drug: Named, dosage: DosageText, parts: DetailParts): Medicati
     dosage: dosage.text,
     plain: dosage.plain,
     dose: dosage.dose,
-    doseMax: dosage.doseMax,
     route: dosage.route,
     frequency: dosage.frequency,
     asNeeded: dosage.asNeeded,

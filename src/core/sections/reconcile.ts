@@ -97,17 +97,11 @@ function sameDose(left: FactQuantity, right: FactQuantity): boolean {
   return sameAmount(left, right) || isSameAmount(amountOfQuantity(left), amountOfQuantity(right));
 }
 
-/** `5 mg` and `5 to 10 mg` are two doses. */
-function differInDose(home: MedicationDetail, discharge: MedicationDetail): boolean {
-  if (home.dose === undefined || discharge.dose === undefined) return false;
-  const [most, mostNow] = [home.doseMax ?? home.dose, discharge.doseMax ?? discharge.dose];
-  return !sameDose(home.dose, discharge.dose) || !sameDose(most, mostNow);
-}
-
 /** What differs, as far as both sides say it; a side that is silent is no difference. */
 export function changesBetween(home: MedicationDetail, discharge: MedicationDetail): readonly MedicationChange[] {
   const changes: MedicationChange[] = [];
-  if (differInDose(home, discharge)) changes.push("dose");
+  if (home.dose !== undefined && discharge.dose !== undefined && !sameDose(home.dose, discharge.dose))
+    changes.push("dose");
   else if (differsInStrength(home.name, discharge.name)) changes.push("strength");
   if (differsInForm(home.name, discharge.name)) changes.push("form");
   if (home.route !== undefined && discharge.route !== undefined && home.route !== discharge.route)

@@ -82,25 +82,6 @@ function addRepeat(reader: Reader, repeat: Node): void {
   }
   for (const code of Array.isArray(when) ? when : [])
     if (typeof code === "string") reader.into.keys.add(`frequency:${code}`);
-  const { dayOfWeek, duration, durationUnit } = repeat;
-  for (const day of Array.isArray(dayOfWeek) ? dayOfWeek : [])
-    for (const name of weekdays.filter((weekday) => weekday.startsWith(String(day))))
-      for (const key of [name, `on ${name}`]) reader.into.keys.add(`relative:${key}`);
-  if (typeof duration === "number" && typeof durationUnit === "string") addNumber(reader, duration, [durationUnit]);
-}
-
-const weekdays = "monday tuesday wednesday thursday friday saturday sunday".split(" ");
-
-/** A limit on the dose is no dose: it bears out "at most 60 mg", and of one day "at most 60 mg/day". */
-function addMost(reader: Reader, most: Node): void {
-  const { numerator = most, denominator } = most;
-  if (!isNode(numerator) || typeof numerator["value"] !== "number") return;
-  const units = [numerator["unit"], numerator["code"]].filter((unit) => typeof unit === "string");
-  const period = isNode(denominator) ? denominator : {};
-  const isDaily = period["value"] === 1 && [period["code"], period["unit"]].includes("d");
-  const daily = isDaily ? units.map((unit) => `${unit}/d`) : [];
-  addNumber(reader, numerator["value"], [...units, ...daily], { comparator: "<" });
-  addQuantity(reader, period);
 }
 
 /** The length of a period in days stands in the resource as much as its two ends do. */
@@ -132,7 +113,6 @@ function addString(reader: Reader, key: string, text: string): void {
 
 function readNode(reader: Reader, key: string, node: Node): void {
   if (key === "repeat") addRepeat(reader, node);
-  if (key.startsWith("maxDose")) return addMost(reader, node);
   if (typeof node["contentType"] === "string" || key === "attachment") {
     const text = attachmentText(node);
     if (text !== undefined) addText(reader, text);

@@ -4,10 +4,12 @@ export type WriteState = "due" | "retrying" | "waiting-for-launch" | "written" |
 
 /** The word that stands in a write's row for a signer's token that has ended. */
 export const launchNeeded = "launch_needed";
+/** The same for a document that the EHR has confirmed and does not show. */
+export const documentUnseen = "document_unseen";
 
 export interface WriteFacts {
   readonly state: "pending" | "written" | "rejected";
-  /** Of the last try: a code of the table of errors, `launch_needed` or `superseded`. */
+  /** Of the last try: a code of the table of errors, `launch_needed`, `document_unseen` or `superseded`. */
   readonly error: string | null;
   /** HTTP status of the EHR's answer to it, where there was one. */
   readonly status?: number | undefined;
@@ -55,6 +57,16 @@ const byStatus: Readonly<Record<number, WriteMeaning>> = {
     means: "the EHR does not take this form of request",
     fix: `Ask for JSON (application/fhir+json) to be enabled, ${again}`,
   },
+  501: {
+    means: "the EHR does not do this",
+    fix: `Ask the EHR's analyst how documents are filed, ${again}`,
+  },
+};
+
+/** 3xx: a bearer token follows no redirect. */
+const moved: WriteMeaning = {
+  means: "the EHR sends us to another address",
+  fix: `Enter the address that it names as ehr.fhirBaseUrl, if it is the EHR's own, ${again}`,
 };
 
 const wrong: WriteMeaning = {
@@ -86,6 +98,10 @@ const byCode: Readonly<Record<string, WriteMeaning>> = {
     means: "it is written with the signer's own token, and that has ended",
     fix: "It goes in by itself when the signer opens this patient's chart in the EHR and the summary in it.",
   },
+  [documentUnseen]: {
+    means: "the EHR has confirmed the document and does not show it yet; it is looked for, and not sent a second time",
+    fix: "Nothing to do where its search lags behind. Where documents are released by hand, or it was lost there: ask the EHR's people; `handover document retry JOB` sends it anew.",
+  },
   superseded: {
     means: "the summary changed again before its turn: the later version goes in its place",
     fix: "Nothing.",
@@ -97,9 +113,13 @@ const unknown: WriteMeaning = {
   fix: `The adapter's log has more; ${again}`,
 };
 
+function ofStatus(status: number): WriteMeaning | undefined {
+  return status >= 300 && status < 400 ? moved : byStatus[status];
+}
+
 /** Undefined where nothing is wrong. */
 export function explainWrite({ state, error, status }: WriteFacts): WriteMeaning | undefined {
   if (state === "written" || error === null) return undefined;
-  const told = error === "ehr_refused" && status !== undefined ? byStatus[status] : undefined;
+  const told = error === "ehr_refused" && status !== undefined ? ofStatus(status) : undefined;
   return told ?? byCode[error] ?? unknown;
 }

@@ -8,6 +8,7 @@ import type { FindBy } from "./find-document.ts";
 import { findDocument } from "./find-document.ts";
 import type { DueWrite } from "./store.ts";
 import { earlierWrites } from "./store.ts";
+import { stillComing } from "./unseen.ts";
 
 export interface EarlierBy {
   /** `identifier.system` of the tenant's documents. */
@@ -20,6 +21,7 @@ export interface EarlierBy {
 /**
  * Relative reference of the newest one; undefined where there is none. A try whose answer was lost may have written the
  * document all the same: those are looked up by what they carried.
+ * @throws AdapterError ehr_failed while one may still appear
  */
 export async function findEarlierDocument(
   database: Database,
@@ -33,6 +35,7 @@ export async function findEarlierDocument(
     const time = earlier.document_time?.toISOString();
     const found = await findDocument(gateway, { identifier: { system, value }, encounter, time }, findBy);
     if (found !== undefined) return found.reference;
+    if (earlier.may_appear) throw stillComing();
   }
   return undefined;
 }

@@ -10,6 +10,7 @@ import type { FhirGateway } from "../fhir-gateway.ts";
 import { ehrStatusOf } from "../fhir-transport.ts";
 import { findDocument, soughtOf } from "./find-document.ts";
 import { recordProvenance } from "./record-provenance.ts";
+import { unseen } from "./unseen.ts";
 import { writeDocument } from "./write-document.ts";
 
 /** A rendered document and what names it in the event. */
@@ -27,11 +28,18 @@ export interface OwedDocument {
 export type FilingProfile = Pick<WriteProfile, "conditionalCreate" | "findBy" | "provenance" | "transaction">;
 
 /**
+ * @param confirmed an earlier try was confirmed by the EHR, which did not show the document yet: it is looked for, and not sent again
  * @returns relative reference of the document in the EHR
  * @throws AdapterError ehr_refused when the EHR rejects the document (never again), ehr_failed / ehr_timeout (later)
  */
-export async function fileDocument(gateway: FhirGateway, owed: OwedDocument, profile: FilingProfile): Promise<string> {
-  return (await fileAtOnce(gateway, owed, profile)) ?? fileOneByOne(gateway, owed, profile);
+export async function fileDocument(
+  gateway: FhirGateway,
+  owed: OwedDocument,
+  profile: FilingProfile,
+  confirmed = false,
+): Promise<string> {
+  const atOnce = confirmed ? undefined : await fileAtOnce(gateway, owed, profile);
+  return atOnce ?? fileOneByOne(gateway, owed, profile, confirmed);
 }
 
 /** Undefined where the EHR takes no such transaction: then its parts go alone. */
@@ -55,7 +63,7 @@ async function fileAtOnce(
     if (!isRefusedWhole(error)) throw error;
     return undefined;
   }
-  throw new AdapterError("ehr_failed", { detail: "the EHR confirmed a document that it does not show" });
+  throw unseen();
 }
 
 /** Whatever of it the EHR did not like: the document alone may be welcome, and is what matters. */
@@ -63,8 +71,13 @@ function isRefusedWhole(error: unknown): boolean {
   return error instanceof AdapterError && error.code === "ehr_refused" && ehrStatusOf(error) !== 401;
 }
 
-async function fileOneByOne(gateway: FhirGateway, owed: OwedDocument, profile: FilingProfile): Promise<string> {
-  const { reference } = await writeDocument(gateway, owed.resource, profile);
+async function fileOneByOne(
+  gateway: FhirGateway,
+  owed: OwedDocument,
+  profile: FilingProfile,
+  confirmed: boolean,
+): Promise<string> {
+  const { reference } = await writeDocument(gateway, owed.resource, profile, confirmed);
   if (await wantsProvenance(gateway, profile))
     await recordProvenance(gateway, owed.provenance(reference), profile.conditionalCreate);
   return reference;

@@ -1,7 +1,8 @@
 /** Puts the Provenance of a document beside it, once. */
 import type { Provenance } from "fhir/r4.js";
-import { list } from "../../core/chart/readable.ts";
+import { hasCode, list } from "../../core/chart/readable.ts";
 import { relativeReference } from "../../core/chart/reference.ts";
+import { tagQuery } from "../../core/document/write-transaction.ts";
 import { AdapterError } from "../../core/errors.ts";
 import type { FhirGateway } from "../fhir-gateway.ts";
 import { ehrStatusOf } from "../fhir-transport.ts";
@@ -12,13 +13,21 @@ function isTaken(error: unknown): boolean {
   return ehrStatusOf(error) === 412 || (error instanceof AdapterError && error.code === "ehr_refused");
 }
 
-/** An EHR may name its own records by absolute and by versioned references. */
-function isOf({ target }: Provenance, document: string): boolean {
-  return list(target).some(({ reference }) => relativeReference(reference ?? "") === document);
+/**
+ * An EHR may name its own records by absolute and by versioned references, and may have made a Provenance of the write itself: ours
+ * has our tag, or where the EHR drops tags our reason.
+ */
+function isSame({ target, meta, reason }: Provenance, own: Provenance): boolean {
+  const [tag] = own.meta?.tag ?? [];
+  const ours =
+    list(meta?.tag).some(({ system, code }) => system === tag?.system && code === tag?.code) ||
+    list(reason).some((one) => hasCode(one, "AIAST"));
+  const document = own.target[0]?.reference;
+  return ours && list(target).some(({ reference }) => relativeReference(reference ?? "") === document);
 }
 
 /**
- * @param provenance names the document by a relative reference in `target[0]`
+ * @param provenance names the document by a relative reference in `target[0]`, and bears our tag
  * @throws AdapterError ehr_failed, ehr_timeout: later; ehr_refused where the token has ended on the way
  */
 export async function recordProvenance(
@@ -27,12 +36,13 @@ export async function recordProvenance(
   conditionalCreate: boolean,
 ): Promise<void> {
   const target = provenance.target[0]?.reference ?? "";
+  const condition = `target=${encodeURIComponent(target)}&${tagQuery(provenance)}`;
   try {
     if (!conditionalCreate) {
       const { resources } = await gateway.search("Provenance", { target }, 1);
-      if (resources.some((one) => one.resourceType === "Provenance" && isOf(one, target))) return;
+      if (resources.some((one) => one.resourceType === "Provenance" && isSame(one, provenance))) return;
     }
-    await gateway.create(provenance, conditionalCreate ? `target=${encodeURIComponent(target)}` : undefined);
+    await gateway.create(provenance, conditionalCreate ? condition : undefined);
   } catch (error) {
     if (!isTaken(error)) throw error;
     await throwIfTokenEnded(gateway, error, target);

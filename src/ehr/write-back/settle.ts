@@ -1,7 +1,8 @@
 /** Ends one try at a write: written, rejected for good, superseded, or put off. Row, event and audit entry stand or fall together. */
 import type { Audit } from "../../audit/audit.ts";
+import type { WriteProfile } from "../../config/write-profile-schema.ts";
 import type { AdapterError } from "../../core/errors.ts";
-import { launchNeeded } from "../../core/write-back/explain-write.ts";
+import { documentUnseen, launchNeeded } from "../../core/write-back/explain-write.ts";
 import { nextDelayMs } from "../../core/retry/policy.ts";
 import type { ValidationIssue } from "../../core/validation/issue.ts";
 import { InvalidResource } from "../../core/validation/issue.ts";
@@ -11,8 +12,9 @@ import type { Sealer } from "../../db/sealer.ts";
 import type { EventLog, WakeUp } from "../../events/event-log.ts";
 import { EhrStatus } from "../fhir-transport.ts";
 import { sealSaid } from "./said.ts";
-import type { ClaimedWrite, DueWrite } from "./store.ts";
+import type { ClaimedWrite, DueWrite, LeftOpen } from "./store.ts";
 import { postponeWrite, settleWrite } from "./store.ts";
+import { isUnseen } from "./unseen.ts";
 
 export interface SettleDeps {
   readonly database: Database;
@@ -141,21 +143,37 @@ function tellOf({ wakeUp }: SettleDeps, { tenant, job }: DueWrite): void {
   wakeUp.notify("appended");
 }
 
+/**
+ * A server that let a deadline pass may still be writing, and one that is searched before each create may not show yet what it
+ * wrote: asked again too soon, it would be sent a second one.
+ */
+const UNSETTLED_SECONDS = 60;
+
+function leftOpenBy(error: AdapterError): LeftOpen {
+  if (isUnseen(error)) return "confirmed";
+  const unanswered = error.code === "ehr_timeout" || (error.code === "ehr_failed" && error.cause === undefined);
+  return unanswered ? "unanswered" : null;
+}
+
 /** Due again by the policy, or as late as the EHR asked. */
 export async function postpone(
   deps: SettleDeps,
   write: DueWrite,
   { attempts, fence }: ClaimedWrite,
   error: AdapterError,
+  { conditionalCreate }: Pick<WriteProfile, "conditionalCreate">,
 ): Promise<void> {
   const { tenant, job, version, doc_status: docStatus } = write;
   const { cause } = error;
   const asked = cause instanceof EhrStatus ? (cause.retryAfterSeconds ?? 0) : 0;
+  const leftOpen = leftOpenBy(error);
+  const isUnsettled = leftOpen === "unanswered" && (error.code === "ehr_timeout" || !conditionalCreate);
   const byPolicy = (nextDelayMs(retries, attempts, deps.random()) ?? MAX_DELAY_SECONDS * 1000) / 1000;
-  const afterSeconds = Math.min(MAX_DELAY_SECONDS, Math.max(byPolicy, asked));
+  const afterSeconds = Math.min(MAX_DELAY_SECONDS, Math.max(byPolicy, asked, isUnsettled ? UNSETTLED_SECONDS : 0));
   const said = sealSaid(deps.sealer, write, error);
+  const code = leftOpen === "confirmed" ? documentUnseen : error.code;
   const { worker } = deps.database;
-  await run(worker, postponeWrite, tenant, job, version, docStatus, fence, error.code, afterSeconds, null, said);
+  await run(worker, postponeWrite, tenant, job, version, docStatus, fence, code, afterSeconds, null, said, leftOpen);
 }
 
 /** So long at most, should the news of a launch get lost. */
@@ -169,7 +187,18 @@ export async function waitForLaunch(
   signer: string | undefined,
 ): Promise<void> {
   const { tenant, job, version, doc_status: docStatus } = write;
-  const waits = [tenant, job, version, docStatus, fence, launchNeeded, LAUNCH_SECONDS, signer ?? null, null] as const;
+  const waits = [
+    tenant,
+    job,
+    version,
+    docStatus,
+    fence,
+    launchNeeded,
+    LAUNCH_SECONDS,
+    signer ?? null,
+    null,
+    null,
+  ] as const;
   const isNews = signer !== undefined && before !== signer;
   const waiting = await deps.database.worker.transaction(tenant, async (tx) => {
     const rows = await run(tx, postponeWrite, ...waits);

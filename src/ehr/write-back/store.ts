@@ -14,6 +14,8 @@ export interface ClaimedWrite {
   readonly fence: number;
   /** The signer that it waited for until now. */
   readonly waits_for: string | null;
+  /** The EHR has taken it and did not show it. */
+  readonly confirmed: boolean;
 }
 
 export const dueWrites = systemQuery<DueWrite, readonly [most: number]>(
@@ -38,7 +40,7 @@ export const claimWrite = tenantQuery<
    set attempts = attempts + 1, fence = fence + 1, lease_until = now() + make_interval(secs => $5), updated_at = now()
    where ${GATE} and tenant = $1 and job = $2 and version = $3 and doc_status = $4
      and state = 'pending' and (lease_until is null or lease_until < now())
-   returning attempts, fence, waits_for`,
+   returning attempts, fence, waits_for, confirmed_at is not null as confirmed`,
 );
 
 /** Notes the moment that the document bears, before it is sent: by it a try whose answer is lost is found again. */
@@ -72,6 +74,9 @@ export const settleWrite = tenantQuery<
    returning job`,
 );
 
+/** What a failed try has left open: taken but not shown, or not answered. Null: neither. */
+export type LeftOpen = "confirmed" | "unanswered" | null;
+
 /** Puts a failed try back, due again after `$7` seconds, or once `$8` launches. */
 export const postponeWrite = tenantQuery<
   { readonly job: string },
@@ -84,11 +89,14 @@ export const postponeWrite = tenantQuery<
     afterSeconds: number,
     waitsFor: string | null,
     said: Uint8Array | null,
+    leftOpen: LeftOpen,
   ]
 >(
   "write-back.postpone",
   `update handover.document_write
-   set error = $6, due_at = now() + make_interval(secs => $7), waits_for = $8, said = $9, lease_until = null, updated_at = now()
+   set error = $6, due_at = now() + make_interval(secs => $7), waits_for = $8, said = $9, lease_until = null, updated_at = now(),
+     confirmed_at = case when $10 = 'confirmed' then coalesce(confirmed_at, now()) else confirmed_at end,
+     unanswered_at = case when $10 = 'unanswered' then now() else unanswered_at end
    where ${GATE} and tenant = $1 and job = $2 and version = $3 and doc_status = $4 and fence = $5 and state = 'pending'
    returning job`,
 );
@@ -107,12 +115,16 @@ export interface EarlierWrite {
   /** Null where a try was made and its outcome is not known: the EHR may hold the document all the same. */
   readonly reference: string | null;
   readonly document_time: Date | null;
+  /** The EHR took it not long ago without showing it, or was asked just now and gave no answer: it may still appear. */
+  readonly may_appear: boolean;
 }
 
 /** What was tried before for this job, the newest first. */
 export const earlierWrites = tenantQuery<EarlierWrite, readonly [job: string, version: number, docStatus: string]>(
   "write-back.earlier",
-  `select version, doc_status, reference, document_time from handover.document_write
+  `select version, doc_status, reference, document_time,
+     coalesce(confirmed_at > now() - interval '1 hour' or unanswered_at > now() - interval '2 minutes', false) as may_appear
+   from handover.document_write
    where ${GATE} and tenant = $1 and job = $2 and (version, doc_status) <> ($3, $4) and attempts > 0
      and doc_status <> 'entered-in-error'
    order by version desc, created_at desc, updated_at desc`,
@@ -155,11 +167,12 @@ export const listWrites = tenantQuery<
 
 /**
  * Makes due now what the EHR refused, and what waits for its next try: of one job, or of all (`null`). A try that is under way
- * goes on.
+ * goes on. Whoever names a job has looked at it: what the EHR confirmed and never showed is sent again for them alone.
  */
 export const retryWrites = tenantQuery<{ readonly job: string }, readonly [job: string | null]>(
   "write-back.retry",
-  `update handover.document_write set state = 'pending', due_at = now(), updated_at = now()
+  `update handover.document_write set state = 'pending', due_at = now(), updated_at = now(),
+     confirmed_at = case when $2::text is null then confirmed_at end
    where ${GATE} and tenant = $1 and ($2::text is null or job = $2)
      and (lease_until is null or lease_until < now())
      and ((state = 'rejected' and error is distinct from 'superseded') or (state = 'pending' and due_at > now()))

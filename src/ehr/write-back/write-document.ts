@@ -9,6 +9,7 @@ import type { FhirGateway } from "../fhir-gateway.ts";
 import { ehrStatusOf } from "../fhir-transport.ts";
 import type { FindBy, FoundDocument } from "./find-document.ts";
 import { findDocument, soughtOf } from "./find-document.ts";
+import { unseen } from "./unseen.ts";
 
 export interface WrittenDocument extends FoundDocument {
   /** False where an earlier try had already written it. */
@@ -23,18 +24,21 @@ export interface OnceBy {
 
 /**
  * @param document carries our identifier (system and value) in `identifier[0]`, and its stay
+ * @param confirmed an earlier try was confirmed: whatever a search that lags behind says, nothing is created any more
  * @throws AdapterError ehr_refused when the EHR rejects the document (never again), ehr_failed / ehr_timeout (later)
  */
 export async function writeDocument(
   gateway: FhirGateway,
   document: DocumentReference,
   { conditionalCreate, findBy }: OnceBy,
+  confirmed = false,
 ): Promise<WrittenDocument> {
   const sought = soughtOf(document);
   const find = () => findDocument(gateway, sought, findBy);
-  if (!conditionalCreate) {
+  if (!conditionalCreate || confirmed) {
     const earlier = await find();
     if (earlier !== undefined) return { ...earlier, created: false };
+    if (confirmed) throw unseen();
   }
   const { system, value } = sought.identifier;
   const answer = await createOnce(
@@ -51,9 +55,9 @@ export async function writeDocument(
   }
   // 201 without Location, "many match", a conflict with whoever creates the same: what is there decides.
   const found = await find();
-  if (found === undefined)
-    throw new AdapterError("ehr_failed", { detail: "the EHR confirmed a document that it does not show" });
-  return { ...found, created: answer?.created ?? false };
+  if (found !== undefined) return { ...found, created: answer?.created ?? false };
+  if (answer !== undefined) throw unseen();
+  throw new AdapterError("ehr_failed", { detail: "the EHR holds the document, it says, and does not show it" });
 }
 
 /**

@@ -10,7 +10,7 @@ import { fileDocument } from "./file-document.ts";
 import { retractDocument, supersedeDocument } from "./mark-document.ts";
 import type { FiledDocument, SettleDeps } from "./settle.ts";
 import { postpone, settleRejected, settleSuperseded, settleWritten, waitForLaunch } from "./settle.ts";
-import type { DueWrite } from "./store.ts";
+import type { ClaimedWrite, DueWrite } from "./store.ts";
 import { claimWrite, datedWrite } from "./store.ts";
 
 /** What is known of a version before its document is made. */
@@ -60,21 +60,21 @@ export async function writeOwed(deps: WriteOwedDeps, write: DueWrite, stop: Abor
   if (claimed === undefined) return;
   try {
     const signal = AbortSignal.any([stop, AbortSignal.timeout(DEADLINE_MS)]);
-    const filed = await perform(deps, write, claimed.fence, signal);
+    const filed = await perform(deps, write, claimed, signal);
     if (filed === undefined) await settleSuperseded(deps, write, claimed.fence);
     else await settleWritten(deps, write, claimed.fence, filed);
   } catch (thrown) {
     if (thrown instanceof LaunchNeeded) return waitForLaunch(deps, write, claimed, thrown.signer);
     const error = toAdapterError(thrown);
     if (error.retry === "never") await settleRejected(deps, write, claimed.fence, error);
-    else await postpone(deps, write, claimed, error);
+    else await postpone(deps, write, claimed, error, deps.profileOf(tenant));
   }
 }
 
 async function perform(
   deps: WriteOwedDeps,
   write: DueWrite,
-  fence: number,
+  { fence, confirmed }: ClaimedWrite,
   signal: AbortSignal,
 ): Promise<FiledDocument | undefined> {
   const current = await deps.currentOf(write);
@@ -86,7 +86,7 @@ async function perform(
   const { tenant, job, version, doc_status: docStatus } = write;
   await run(deps.database.worker, datedWrite, tenant, job, version, docStatus, fence, new Date(current.time));
   try {
-    return await putIntoEhr(deps, write, { gateway, profile, encounter: current.encounter });
+    return await putIntoEhr(deps, write, { gateway, profile, encounter: current.encounter, confirmed });
   } catch (error) {
     // The EHR has ended the token earlier than it said.
     if (profile.credential === "user" && ehrStatusOf(error) === 401) throw new LaunchNeeded(current.signer);
@@ -99,13 +99,15 @@ interface Way {
   readonly profile: WriteProfile;
   /** Relative reference of the stay. */
   readonly encounter: string;
+  /** The EHR has taken this version already and did not show it. */
+  readonly confirmed?: boolean;
 }
 
 /** All that one version asks of the EHR, in order; undefined where nothing is owed. */
 export async function putIntoEhr(
   { database, identifierSystem, render }: Pick<WriteOwedDeps, "database" | "identifierSystem" | "render">,
   write: DueWrite,
-  { gateway, profile, encounter }: Way,
+  { gateway, profile, encounter, confirmed }: Way,
 ): Promise<FiledDocument | undefined> {
   const by = { system: identifierSystem(write.tenant), findBy: profile.findBy, encounter };
   const earlier = await findEarlierDocument(database, gateway, write, by);
@@ -115,7 +117,7 @@ export async function putIntoEhr(
     if (earlier === undefined || !(await retractDocument(gateway, earlier))) return undefined;
     return { ...document, reference: earlier };
   }
-  const reference = await fileDocument(gateway, document, profile);
+  const reference = await fileDocument(gateway, document, profile, confirmed);
   // After the new one is there: at no moment has the chart no document that stands.
   if (earlier !== undefined && earlier !== reference) await supersedeDocument(gateway, earlier);
   return { ...document, reference };

@@ -26,7 +26,7 @@ export const fixture: WallFixture = {
     "write-back.insert": ["job-new", 1, "final"],
     "write-back.claim": ["job-shared", 1, "final", 60],
     "write-back.settle": ["job-shared", 1, "final", 0, "written", "DocumentReference/1", null, null],
-    "write-back.postpone": ["job-shared", 1, "final", 0, "ehr_failed", 5, null, null],
+    "write-back.postpone": ["job-shared", 1, "final", 0, "ehr_failed", 5, null, null, null],
     "write-back.dated": ["job-shared", 1, "final", 0, new Date("2026-03-18T12:00:00Z")],
     "write-back.wake": ["Practitioner/1"],
     "write-back.of-job": ["job-shared"],

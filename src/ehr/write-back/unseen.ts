@@ -1,0 +1,31 @@
+/** The EHR has confirmed a document, and its search does not show it: an index that lags, or people who release documents by hand. */
+import { AdapterError } from "../../core/errors.ts";
+
+class Unseen extends Error {
+  override readonly name = "Unseen";
+}
+
+/** To be looked for again, and never to be sent again: a second one would stand beside it. */
+export function unseen(): AdapterError {
+  return new AdapterError("ehr_failed", {
+    detail: "the EHR confirmed a document that it does not show",
+    cause: new Unseen(),
+  });
+}
+
+/** An earlier version may be in the EHR before long: nothing was asked of this one yet. */
+class StillComing extends Error {
+  override readonly name = "StillComing";
+}
+
+/** What is taken back or replaced must not turn up behind us: looked for again soon. */
+export function stillComing(): AdapterError {
+  return new AdapterError("ehr_failed", {
+    detail: "an earlier version may still be on its way into the EHR",
+    cause: new StillComing(),
+  });
+}
+
+export function isUnseen({ cause }: AdapterError): boolean {
+  return cause instanceof Unseen;
+}
