@@ -439,3 +439,114 @@ describe("flags", () => {
     assert.deepEqual(flagged(discharge("Lisinopril"), discharge("Metoprolol")), []);
   });
 });
+
+describe("a list that tells one medicine in two ways", () => {
+  const combination = "Lisinopril-hydrochlorothiazide 20-12.5 mg tablet";
+  const daily: OrderFields = { dose: [1, "tablet"], timesDaily: 1 };
+
+  it("says what of a combination was taken before, and that nobody stopped the other", () => {
+    for (const [before, after] of [
+      [combination, "Lisinopril 20 mg tablet"],
+      ["Lisinopril 20 mg tablet", combination],
+    ] as const) {
+      const lines = texts(taken("h", before, daily), order("d", after, "discharge", daily));
+      assert.deepEqual(lines.slice(0, 2), [
+        `POSSIBLE DUPLICATE to be settled: the same ingredient in ${after} on the discharge list and ${before} from before admission with no stop documented.`,
+        `NEW: ${after}: 1 tablet once daily; an ingredient of it was taken before admission, in ${before}.`,
+      ]);
+      assert.match(lines[2] ?? "", /^UNCLEAR: /u);
+    }
+  });
+
+  it("flags one shared ingredient once, and not once more as a class", () => {
+    const lines = texts(
+      taken("h", "Sacubitril/valsartan 49/51 mg", daily),
+      order("d", "Valsartan 80 mg", "discharge", daily),
+    );
+    assert.equal(lines.filter((line) => line.startsWith("POSSIBLE DUPLICATE")).length, 1);
+  });
+
+  it("is CHANGED when a second entry of the medicine came to the one from before", () => {
+    const lines = texts(
+      taken("h", "Furosemide 40 mg", fifty),
+      order("d", "Lasix 40 mg", "discharge", fifty),
+      order("e", "Furosemide 20 mg", "discharge", { dose: [20, "mg"], timesDaily: 2 }),
+    );
+    assert.match(
+      lines.find((line) => line.startsWith("CHANGED")) ?? "",
+      /Lasix .* and Furosemide .*; dose and frequency/u,
+    );
+  });
+
+  it("is CONTINUED when both entries of a regimen stand as before", () => {
+    const entries = [
+      ["Warfarin 5 mg tablet", "5 mg Mon/Wed/Fri"],
+      ["Warfarin 2.5 mg tablet", "2.5 mg Tue/Thu/Sat/Sun"],
+    ] as const;
+    const lines = texts(
+      ...entries.map(([drug, text], index) => Object.assign(taken(`h${index}`, drug), { dosage: [{ text }] })),
+      ...entries.map(([drug, text], index) => order(`d${index}`, drug, "discharge", { text })),
+    );
+    assert.ok(
+      lines.some((line) => line.startsWith("CONTINUED: Warfarin 5 mg tablet")),
+      lines.join("\n"),
+    );
+  });
+});
+
+describe("a hold of the hospital's own order", () => {
+  const held = order("i", "Lisinopril 10 mg", "inpatient", fifty, {
+    status: "on-hold",
+    statusReason: { text: "acute kidney injury" },
+  });
+  const hold = "hospital order on hold, reason: acute kidney injury";
+
+  it("is told with a home medicine of which nobody decided", () => {
+    const lines = texts(taken("h", "Lisinopril 10 mg", fifty), held, order("d", "Aspirin", "discharge", one));
+    assert.ok(lines.find((line) => line.startsWith("UNCLEAR: Lisinopril"))?.includes(hold));
+  });
+
+  it("is told with one that goes on, for the hold was never lifted", () => {
+    const goesOn = order("d", "Lisinopril 10 mg", "discharge", fifty);
+    const [line = ""] = texts(taken("h", "Lisinopril 10 mg", fifty), held, goesOn);
+    assert.ok(line.startsWith("CONTINUED") && line.includes(hold), line);
+  });
+});
+
+describe("names that say one medicine", () => {
+  const conflict = (allergy: string, drug: string): boolean =>
+    texts(allergyTo("a", allergy), order("d", drug, "discharge", one)).some((line) =>
+      line.startsWith("ALLERGY CONFLICT"),
+    );
+
+  it("meet the allergy behind a brand's strength, a German name or a brand on the allergy's own side", () => {
+    for (const [allergy, drug] of [
+      ["Sulfa drugs", "Bactrim DS"],
+      ["Acetylsalicylsäure", "ASS 100 mg"],
+      ["Ceftriaxon", "Ceftriaxone 1 g"],
+      ["Bactrim", "Sulfamethoxazol/Trimethoprim 960 mg"],
+      ["Lasix", "Furosemid 40 mg"],
+      ["Ondansetron", "Ondansetron 4 mg"],
+      ["Linezolid", "Linezolid 600 mg"],
+    ] as const)
+      assert.equal(conflict(allergy, drug), true, `${allergy}, ${drug}`);
+    assert.equal(conflict("Iron", "Spironolacton 25 mg"), false);
+  });
+
+  it("are matched across German and English, decimal commas and joined salts", () => {
+    for (const [before, after] of [
+      ["Torasemid 10 mg", "Torsemide 10 mg"],
+      ["Metoprololsuccinat 47,5 mg Retardtabletten", "Metoprolol succinate ER 47.5 mg"],
+      ["Humulin N 100 units/mL", "NPH insulin 100 units/mL"],
+    ] as const)
+      assert.match(texts(taken("h", before, one), order("d", after, "discharge", one))[0] ?? "", /^CONTINUED/u, after);
+  });
+
+  it("tell another strength in percent", () => {
+    const lines = texts(
+      taken("h", "Timolol 0.5 % ophthalmic", one),
+      order("d", "Timolol 0.25 % ophthalmic", "discharge", one),
+    );
+    assert.match(lines[0] ?? "", /^CHANGED: .*strength changed/u);
+  });
+});

@@ -2,6 +2,7 @@
 import type { CodeableConcept, Coding, Medication } from "fhir/r4.js";
 import { codingsOf, list } from "../chart/readable.ts";
 import { cleanName } from "./concept.ts";
+import { internationalName } from "./german-drug-name.ts";
 
 /** Brand -> ingredient, and the names that differ across the Atlantic. Only names in wide hospital use; a miss shows as unmatched. */
 const synonyms: ReadonlyMap<string, string> = new Map(
@@ -95,13 +96,38 @@ const synonyms: ReadonlyMap<string, string> = new Map(
     cholecalciferol: "vitamin d",
     ns: "sodium chloride",
     "normal saline": "sodium chloride",
+    "humulin n": "insulin nph",
+    "novolin n": "insulin nph",
+    "nph insulin": "insulin nph",
+    "insulin isophane": "insulin nph",
+    "humulin r": "insulin regular",
+    "novolin r": "insulin regular",
+    actrapid: "insulin regular",
+    humulin: "insulin nph/insulin regular",
+    novolin: "insulin nph/insulin regular",
+    levemir: "insulin detemir",
+    tresiba: "insulin degludec",
+    apidra: "insulin glulisine",
+    fiasp: "insulin aspart",
+    entresto: "sacubitril/valsartan",
+    hyzaar: "losartan/hydrochlorothiazide",
+    zestoretic: "lisinopril/hydrochlorothiazide",
+    exforge: "amlodipine/valsartan",
+    caduet: "amlodipine/atorvastatin",
+    lotrel: "amlodipine/benazepril",
+    janumet: "sitagliptin/metformin",
+    duoneb: "ipratropium/albuterol",
+    combivent: "ipratropium/albuterol",
+    ultracet: "tramadol/acetaminophen",
+    hct: "hydrochlorothiazide",
+    hctz: "hydrochlorothiazide",
   }),
 );
 
 const salts =
   /\b(?:hydrochloride|hcl|sodium|potassium|calcium|succinate|tartrate|besylate|mesylate|maleate|fumarate|citrate|phosphate|sulfate|sulphate|acetate|bromide|dihydrate|monohydrate|anhydrous|trihydrate|cilexetil|medoxomil|magnesium|disodium|erbumine|bitartrate)\b/gu;
 const forms =
-  /\b(?:oral|tablets?|tabs?|capsules?|caps?|injectable|injection|solution|suspension|extended|delayed|release|er|xr|xl|sr|dr|ec|cr|la|film|coated|chewable|disintegrating|sublingual|topical|cream|ointment|patch|transdermal|auto-injector|inhaler|inhalation|inhalant|metered|dose|nebuli[sz]er|powder|prefilled|syringe|pen|vial|nasal|spray|drops?|ophthalmic|otic|rectal|suppository|gel|lotion|24|12|hr|hour|actuat|pack|bag|diskus|hfa|respimat|ellipta|handihaler|turbuhaler|kwikpen|flexpen|flextouch|solostar|infusion|intravenous|iv|po)\b/gu;
+  /\b(?:oral|tablets?|tabs?|capsules?|caps?|injectable|injection|solution|suspension|extended|delayed|release|er|xr|xl|sr|dr|ec|cr|la|film|coated|chewable|disintegrating|sublingual|topical|cream|ointment|patch|transdermal|auto-injector|inhaler|inhalation|inhalant|metered|dose|nebuli[sz]er|powder|prefilled|syringe|pen|vial|nasal|spray|drops?|ophthalmic|otic|rectal|suppository|gel|lotion|24|12|hr|hour|actuat|pack|bag|diskus|hfa|respimat|ellipta|handihaler|turbuhaler|kwikpen|flexpen|flextouch|solostar|infusion|intravenous|iv|po|ds|ss|forte|(?:extra|regular|maximum|double|single)[\s-]strength|filmtabletten?|retardtabletten?|tabletten?|tbl|kapseln?|tropfen|retard)\b/gu;
 const strengths =
   /\b\d+(?:[.,]\d+)?(?:\s*-\s*\d+(?:[.,]\d+)?)?\s*(?:mg|mcg|ug|µg|g|ml|l|unt|units?|iu|meq|mmol|%|mg\/ml|mg\/actuat|mcg\/actuat|mg\/mg|unt\/ml|meq\/ml)(?:\/(?:\d*\s*)?(?:ml|actuat|hr|mg|g|l|h))?(?![a-z])/gu;
 
@@ -114,7 +140,7 @@ function ingredientOf(part: string): string | undefined {
   const known = synonyms.get(plain);
   if (known !== undefined) return known;
   const stripped = saltIsDrug.test(plain) ? plain : plain.replaceAll(salts, " ").replaceAll(/\s+/gu, " ").trim();
-  const name = stripped === "" ? plain : stripped;
+  const name = internationalName(stripped === "" ? plain : stripped);
   return name === "" ? undefined : (synonyms.get(name) ?? name);
 }
 
@@ -131,7 +157,9 @@ export function ingredientsOf(name: string): readonly string[] {
     .replaceAll(forms, " ")
     .replaceAll(/\b\d+(?:\.\d+)?\b/gu, " ");
   // `piperacillin-tazobactam` is two ingredients, `co-trimoxazole` and `25-hydroxyvitamin` are not.
-  const parts = plain.replaceAll(/(?<=[a-z]{6})-(?=[a-z]{6})/gu, "/").split(/\s*\/\s*|\s+and\s+|\s*\+\s*|\s-\s|;/u);
+  const parts = plain
+    .replaceAll(/(?<=[a-z]{6})-(?=[a-z]{6})|(?<=[a-z]{4})[\s-]+(?=hctz?\b)/gu, "/")
+    .split(/\s*\/\s*|\s+and\s+|\s*\+\s*|\s-\s|;/u);
   const ingredients = parts.flatMap((part) => ingredientOf(part.replaceAll(/[,.]+$/gu, "")) ?? []);
   return [...new Set(ingredients.flatMap((ingredient) => ingredient.split("/")))].toSorted();
 }

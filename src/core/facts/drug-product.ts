@@ -15,7 +15,7 @@ const perMg: Readonly<Record<string, number>> = { g: 1000, mg: 1, mcg: 0.001, ug
 const units: ReadonlySet<string> = new Set(["unt", "unit", "units", "iu"]);
 const number = String.raw`\d+(?:\.\d+)?`;
 const united = new RegExp(
-  String.raw`(?<![\p{L}\d.])(?<value>${number})\s*-?(?<unit>mg|mcg|ug|µg|g|unt|units?|iu|meq|mmol)(?:\s?(?:\/|per)\s?(?<per>${number})?\s*(?<perUnit>ml|l|hr|hour|h|actuat|actuation|puff|spray|dose|g))?(?![\p{L}\d])`,
+  String.raw`(?<![\p{L}\d.])(?<value>${number})\s*-?(?<unit>mg|mcg|ug|µg|g|unt|units?|iu|meq|mmol|%)(?:\s?(?:\/|per)\s?(?<per>${number})?\s*(?<perUnit>ml|l|hr|hour|h|actuat|actuation|puff|spray|dose|g))?(?![\p{L}\d])`,
   "gu",
 );
 const barePair = new RegExp(
@@ -36,7 +36,10 @@ function amountOf(groups: Readonly<Record<string, string | undefined>>): Amount 
 
 /** All strengths in a name, those with units if it has any. */
 function strengthsOf(name: string): readonly Amount[] {
-  const plain = name.toLowerCase().replaceAll(/(?<=\d),(?=\d{3}(?!\d))/gu, "");
+  const plain = name
+    .toLowerCase()
+    .replaceAll(/(?<=\d),(?=\d{3}(?!\d))/gu, "")
+    .replaceAll(/(?<=\d),(?=\d{1,2}(?!\d))/gu, ".");
   const withUnits = [...plain.matchAll(united)].map(({ groups = {} }) => amountOf(groups));
   if (withUnits.length > 0) return withUnits;
   return [...plain.matchAll(barePair)].flatMap(({ groups = {} }) =>

@@ -173,6 +173,19 @@ function detailOf(drug: Named, dosage: DosageText, parts: DetailParts): Medicati
   });
 }
 
+/** `(inpatient order of 14 Mar 2026, stopped, bleeding)`: the day is the order's, and never that of the stop. A dose has the day it was given. */
+function recordOf(
+  { resourceType, status }: MedicationRequest | MedicationStatement | MedicationAdministration,
+  context: ExtractContext,
+  what: string,
+  reason: string | undefined,
+  time: string | undefined,
+): string {
+  if (resourceType === "MedicationAdministration") return `(${joined([what, status, reason])})${onDate(context, time)}`;
+  const date = context.dates.date(time);
+  return `(${joined([date === undefined ? what : `${what} of ${date}`, status, reason])})`;
+}
+
 function medicationFact(
   resource: MedicationRequest | MedicationStatement | MedicationAdministration,
   context: ExtractContext,
@@ -203,7 +216,7 @@ function medicationFact(
   const regimen = joined([drug.name, detail.dosage], " ");
   return draftFact(resource, context, {
     kind: resource.resourceType === "MedicationAdministration" ? "administration" : "medication",
-    text: `${regimen} (${joined([what, resource.status, detail.statusReason])})${onDate(context, time)}`,
+    text: `${regimen} ${recordOf(resource, context, what, detail.statusReason, time)}`,
     label: drug.name,
     concept: drug.concept,
     time,

@@ -58,7 +58,7 @@ export const drugClasses: readonly DrugClass[] = [
   {
     name: "statins",
     members: ["atorvastatin", "rosuvastatin", "simvastatin", "pravastatin", "lovastatin", "pitavastatin"],
-    allergy: /\bstatins?\b/iu,
+    allergy: /\bstatine?s?\b/iu,
     duplicate: true,
   },
   {
@@ -69,14 +69,19 @@ export const drugClasses: readonly DrugClass[] = [
   {
     name: "NSAIDs",
     members: ["ibuprofen", "naproxen", "ketorolac", "diclofenac", "indomethacin", "meloxicam", "celecoxib", "etodolac"],
-    allergy: /\bnsaids?\b|non-?steroidal|\baspirin\b|acetylsalicylic/iu,
+    allergy: /\bnsaids?\b|\bnsa[ir]\b|non-?steroidal|nicht-?steroidal|\baspirin\b|acetylsalicyl|\bass\b/iu,
     duplicate: true,
   },
-  { name: "salicylates", members: ["aspirin"], allergy: /\baspirin\b|salicyl|\bnsaids?\b/iu, duplicate: false },
+  {
+    name: "salicylates",
+    members: ["aspirin"],
+    allergy: /\baspirin\b|salicyl|\bass\b|\bnsaids?\b|\bnsa[ir]\b/iu,
+    duplicate: false,
+  },
   {
     name: "benzodiazepines",
     members: ["lorazepam", "diazepam", "alprazolam", "clonazepam", "temazepam", "midazolam"],
-    allergy: /benzodiazepine/iu,
+    allergy: /benzodiazepin/iu,
     duplicate: true,
   },
   {
@@ -92,7 +97,7 @@ export const drugClasses: readonly DrugClass[] = [
       "tramadol",
       "tapentadol",
     ],
-    allergy: /\bopioids?\b|\bopiates?\b/iu,
+    allergy: /\bopioide?s?\b|\bopiate?s?\b/iu,
     duplicate: true,
   },
   {
@@ -130,31 +135,36 @@ export const drugClasses: readonly DrugClass[] = [
       "cefpodoxime",
       "cefoxitin",
     ],
-    allergy: /cephalosporin|\bcef[a-z]+\b|\bcephalexin\b/iu,
+    allergy: /[ck]ephalosporin|\bcef[a-z]+\b|\bcephalexin\b/iu,
     duplicate: true,
   },
   {
     name: "sulfonamide antibiotics",
     members: ["sulfamethoxazole", "sulfadiazine"],
-    allergy: /sulfonamide|\bsulfa\b|sulphonamide|sulfamethoxazole|bactrim|co-trimoxazole/iu,
+    allergy: /sulfonamid|\bsulfa\b|sulphonamide|sulfamethoxazole|bactrim|co-trimoxazole/iu,
     duplicate: false,
   },
   {
     name: "macrolides",
     members: ["azithromycin", "clarithromycin", "erythromycin"],
-    allergy: /macrolide|erythromycin|azithromycin|clarithromycin/iu,
+    allergy: /ma[ck]rolid|erythromycin|azithromycin|clarithromycin/iu,
     duplicate: true,
   },
   {
     name: "fluoroquinolones",
     members: ["ciprofloxacin", "levofloxacin", "moxifloxacin"],
-    allergy: /quinolone|\b\w+floxacin\b/iu,
+    allergy: /[qc]h?u?inolon|\b\w+floxacin\b/iu,
     duplicate: true,
   },
   {
     name: "tetracyclines",
     members: ["doxycycline", "minocycline", "tetracycline"],
-    allergy: /\b\w*cycline\b/iu,
+    allergy: /\b\w*[cz]y[ck]lin/iu,
+    duplicate: true,
+  },
+  {
+    name: "long-acting insulins",
+    members: ["insulin glargine", "insulin detemir", "insulin degludec", "insulin nph"],
     duplicate: true,
   },
   { name: "loop diuretics", members: ["furosemide", "torsemide", "bumetanide"], duplicate: true },

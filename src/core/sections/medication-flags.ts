@@ -1,7 +1,9 @@
 /** Flags on the discharge list: a recorded allergy against it, and two entries that are one medicine or one class. */
 import type { Fact } from "../chart/facts.ts";
+import type { Wording } from "../language/wording.ts";
 import type { SectionContext, SentenceDraft } from "./context.ts";
 import { say } from "./context.ts";
+import { ingredientsOf } from "../facts/drug-name.ts";
 import { classesOf, drugClasses } from "./drug-classes.ts";
 import type { MedicationFact, Reconciliation } from "./reconcile.ts";
 
@@ -25,7 +27,9 @@ function ingredientNamed(ingredient: string, substances: readonly string[]): boo
 
 /** Whether an allergy entry names the medicine, one of its ingredients, or their class. */
 export function conflicts(medicine: MedicationFact, allergy: Fact): boolean {
-  const substances = allergy.allergy?.substances ?? [];
+  const named = allergy.allergy?.substances ?? [];
+  // A brand, or a German name, is its ingredient on both sides.
+  const substances = [...named, ...named.flatMap(ingredientsOf)];
   const names = substances.join(" ");
   return medicine.medication.ingredients.some(
     (ingredient) =>
@@ -70,18 +74,44 @@ function allergyFlags(
   );
 }
 
-/** Pairs are told apart by ingredient: `oxycodone/acetaminophen` and `acetaminophen` share one. */
-function sharedIngredients({ words }: SectionContext, taken: readonly MedicationFact[]): readonly SentenceDraft[] {
-  const ingredients = [...new Set(taken.flatMap((fact) => fact.medication.ingredients))].toSorted();
-  return ingredients.flatMap((ingredient) => {
-    const holders = taken.filter((fact) => fact.medication.ingredients.includes(ingredient));
-    if (holders.length < 2) return [];
-    const entries = holders.map(
-      (fact) => `${fact.label}${fact.medication.dosage === undefined ? "" : `, ${fact.medication.dosage}`}`,
-    );
-    return [say(words.text("medicationFlag.sameIngredient", { entries: words.list(entries) }), holders)];
-  });
+/** Entries of one ingredient: `oxycodone/acetaminophen` and `acetaminophen` share one. */
+interface Holders {
+  readonly listed: readonly MedicationFact[];
+  /** From before the admission, and nobody stopped them. */
+  readonly unsettled: readonly MedicationFact[];
 }
+
+/** Sets of entries that share an ingredient, at least one of them on the discharge list; each set once. */
+function sharedIngredients(taken: readonly MedicationFact[], open: readonly MedicationFact[]): readonly Holders[] {
+  const ingredients = [...new Set(taken.flatMap((fact) => fact.medication.ingredients))].toSorted();
+  const holders = ingredients.map((ingredient): Holders => {
+    const has = (fact: MedicationFact): boolean => fact.medication.ingredients.includes(ingredient);
+    return { listed: taken.filter(has), unsettled: open.filter(has) };
+  });
+  const idsOf = ({ listed, unsettled }: Holders): string => [...listed, ...unsettled].map(({ id }) => id).join(" ");
+  const shared = holders.filter(({ listed, unsettled }) => listed.length + unsettled.length > 1);
+  return [...new Map(shared.map((holder) => [idsOf(holder), holder])).values()];
+}
+
+function ingredientFlag({ words }: SectionContext, { listed, unsettled }: Holders): SentenceDraft {
+  const entries = listed.map(
+    (fact) => `${fact.label}${fact.medication.dosage === undefined ? "" : `: ${fact.medication.dosage}`}`,
+  );
+  return unsettled.length === 0
+    ? say(words.text("medicationFlag.sameIngredient", { entries: words.list(entries) }), listed)
+    : say(
+        words.text("medicationFlag.ingredientBefore", { names: words.list(namesOf(words, { listed, unsettled })) }),
+        listed,
+        unsettled,
+      );
+}
+
+const namesOf = (words: Wording, { listed, unsettled }: Holders): readonly string[] => [
+  ...new Set([
+    ...listed.map((fact) => words.text("medicationFlag.listed", { name: fact.label })),
+    ...unsettled.map((fact) => words.text("medicationFlag.unsettled", { name: fact.label })),
+  ]),
+];
 
 /** Home medicines that nobody stopped may be taken on, whatever the discharge list says. */
 function stillOpen({ medicines, dischargeListKnown }: Reconciliation): readonly MedicationFact[] {
@@ -97,7 +127,9 @@ function sharedClasses(
   { words }: SectionContext,
   taken: readonly MedicationFact[],
   open: readonly MedicationFact[],
+  told: readonly Holders[],
 ): readonly SentenceDraft[] {
+  const toldTogether = told.map((holders) => new Set([...holders.listed, ...holders.unsettled]));
   return drugClasses
     .filter(({ duplicate }) => duplicate)
     .flatMap((drugClass) => {
@@ -110,15 +142,13 @@ function sharedClasses(
         ),
       );
       if (ingredients.size < 2 || listed.length === 0) return [];
-      const names = [
-        ...listed.map((fact) => words.text("medicationFlag.listed", { name: fact.label })),
-        ...unsettled.map((fact) => words.text("medicationFlag.unsettled", { name: fact.label })),
-      ];
+      // Told as one ingredient already.
+      if (toldTogether.some((facts) => [...listed, ...unsettled].every((fact) => facts.has(fact)))) return [];
       return [
         say(
           words.text("medicationFlag.sameClass", {
             drugClass: words.code(drugClass.name),
-            names: words.list([...new Set(names)]),
+            names: words.list(namesOf(words, { listed, unsettled })),
           }),
           listed,
           unsettled,
@@ -133,12 +163,14 @@ export function medicationFlags(context: SectionContext, reconciliation: Reconci
   const given = reconciliation.medicines
     .filter((medicine) => medicine.class === "hospital-only")
     .flatMap((medicine) => medicine.inpatient.slice(0, 1));
+  const open = stillOpen(reconciliation);
+  const shared = sharedIngredients(taken, open);
   const where = reconciliation.dischargeListKnown ? "medicationFlag.onDischargeList" : "medicationFlag.onHomeList";
   return [
     ...allergyFlags(context, taken, where),
     ...allergyFlags(context, given, "medicationFlag.inHospital"),
     ...(reconciliation.dischargeListKnown
-      ? [...sharedIngredients(context, taken), ...sharedClasses(context, taken, stillOpen(reconciliation))]
+      ? [...shared.map((holders) => ingredientFlag(context, holders)), ...sharedClasses(context, taken, open, shared)]
       : []),
   ];
 }

@@ -36,6 +36,14 @@ function hospitalReason(words: Wording, medicine: ReconciledMedicine): string {
   return reasonOf(words, stopped, "remark.hospitalReason");
 }
 
+/** A hold of the hospital's own order that nobody lifted: no decision about what comes after, and part of every one. */
+function hospitalHold(words: Wording, { inpatient }: ReconciledMedicine): string {
+  const last = inpatient.at(-1);
+  if (last?.status !== "on-hold") return "";
+  const reasons = [...new Set(inpatient.flatMap((fact) => fact.medication.statusReason ?? []))];
+  return words.text("remark.hospitalHeld", { reasons: reasons.length === 0 ? undefined : words.list(reasons) });
+}
+
 function notesOf(words: Wording, facts: readonly MedicationFact[]): string {
   const notes = [...new Set(facts.flatMap((fact) => fact.medication.note ?? []))];
   return notes.map((note) => words.text("remark.note", { note: inQuotes(excerpt(note, 200)) })).join("");
@@ -100,10 +108,29 @@ function markedBefore(words: Wording, { home }: ReconciledMedicine): string {
   return words.text("remark.markedBefore", { status }) + reasonOf(words, marked, "remark.reasonBehind");
 }
 
-const writeNew: Writer = ({ words }, medicine, { homeListKnown }, more) =>
-  words.text(homeListKnown ? "medications.new" : "medications.newOrContinued", {
+/** Other medicines from before the admission that hold an ingredient of this one: a combination that was split or begun. */
+function sharingBefore(medicine: ReconciledMedicine, { medicines }: Reconciliation): readonly MedicationFact[] {
+  const own = new Set(medicine.discharge.flatMap((fact) => fact.medication.ingredients));
+  return medicines
+    .filter((other) => other !== medicine)
+    .flatMap(({ home }) => home)
+    .filter((fact) => !isEnded(fact) && fact.medication.ingredients.some((ingredient) => own.has(ingredient)));
+}
+
+function ingredientBefore(words: Wording, medicine: ReconciledMedicine, reconciliation: Reconciliation): string {
+  const names = [...new Set(sharingBefore(medicine, reconciliation).map((fact) => fact.label))];
+  return names.length === 0 ? "" : words.text("remark.ingredientBefore", { names: words.list(names) });
+}
+
+const writeNew: Writer = ({ words }, medicine, reconciliation, more) =>
+  words.text(reconciliation.homeListKnown ? "medications.new" : "medications.newOrContinued", {
     regimens: discharged(words, medicine),
-    remarks: markedBefore(words, medicine) + inHospital(words, medicine) + more,
+    remarks:
+      markedBefore(words, medicine) +
+      ingredientBefore(words, medicine, reconciliation) +
+      inHospital(words, medicine) +
+      hospitalHold(words, medicine) +
+      more,
   });
 
 /** What was taken before, and what of it changed. */
@@ -124,6 +151,7 @@ const writeChanged: Writer = ({ words }, medicine, _reconciliation, more) => {
       markedBefore(words, medicine) +
       otherHome(words, medicine.home, previous) +
       inHospital(words, medicine) +
+      hospitalHold(words, medicine) +
       more,
   });
 };
@@ -141,6 +169,7 @@ const writeContinued: Writer = ({ words }, medicine, _reconciliation, more) => {
       markedBefore(words, medicine) +
       otherHome(words, medicine.home, previous) +
       inHospital(words, medicine) +
+      hospitalHold(words, medicine) +
       more,
   });
 };
@@ -190,7 +219,10 @@ const writeUnclear: Writer = ({ words, dates }, medicine, _reconciliation, more)
     regimen: entry === undefined ? "" : regimen(words, entry),
     why: whyUnclear(words, medicine),
     remarks:
-      (reasonOf(words, shown) || hospitalReason(words, medicine)) + otherHome(words, medicine.home, entry) + more,
+      (reasonOf(words, shown) || hospitalReason(words, medicine)) +
+      (medicine.home.length > 0 ? hospitalHold(words, medicine) : "") +
+      otherHome(words, medicine.home, entry) +
+      more,
   };
   return date === undefined
     ? words.text("medications.unclearUndated", values)
@@ -227,7 +259,8 @@ function sentencesFor(context: SectionContext, reconciliation: Reconciliation): 
     reconciliation.medicines
       .filter((medicine) => medicine.class === name)
       .map((medicine) => {
-        const cited = [...medicine.discharge, ...medicine.home, ...medicine.inpatient];
+        const shared = name === "new" ? sharingBefore(medicine, reconciliation) : [];
+        const cited = [...medicine.discharge, ...medicine.home, ...medicine.inpatient, ...shared];
         const entries = entriesOf(medicine);
         const more = notesOf(context.words, entries) + (name === "unclear" ? "" : undated(context, entries));
         return say(writers[name](context, medicine, reconciliation, more), cited);

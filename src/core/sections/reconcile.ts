@@ -167,13 +167,27 @@ export function comparedHome(home: readonly MedicationFact[]): MedicationFact | 
   );
 }
 
+/** What differs from before, over all entries of the discharge list: the second of two may be the one that is new. */
+function changesOf(home: readonly MedicationFact[], orders: readonly MedicationFact[]): readonly MedicationChange[] {
+  const previous = comparedHome(home);
+  if (previous === undefined) return [];
+  const taken = home.filter((fact) => !ended.has(fact.status ?? ""));
+  const changes = orders.map((order) => {
+    const against = changesBetween(previous.medication, order.medication);
+    // A regimen of several entries (5 mg on Mondays, 2.5 mg else) is held entry by entry against those from before.
+    const isKept = taken.some((fact) => changesBetween(fact.medication, order.medication).length === 0);
+    return orders.length > 1 && isKept ? [] : against;
+  });
+  return [...new Set(changes.flat())];
+}
+
 function withDischarge(home: readonly MedicationFact[], discharge: readonly MedicationFact[]): Verdict {
-  const order = discharge.find(isStanding);
-  if (order === undefined) return withoutStanding(home, discharge);
+  const orders = discharge.filter(isStanding);
+  if (orders.length === 0) return withoutStanding(home, discharge);
   // What somebody was to take and did not take begins with the discharge.
-  const previous = comparedHome(home.filter(({ status }) => status !== "not-taken"));
-  if (previous === undefined) return { class: "new" };
-  const changes = changesBetween(previous.medication, order.medication);
+  const before = home.filter(({ status }) => status !== "not-taken");
+  if (before.length === 0) return { class: "new" };
+  const changes = changesOf(before, orders);
   return changes.length > 0 ? { class: "changed", changes } : { class: "continued" };
 }
 

@@ -60,6 +60,8 @@ export const treatment = {
   "remark.reason": "; reason: {reasons}",
   "remark.reasonBehind": ", reason: {reasons}",
   "remark.hospitalReason": "; hospital order stopped, reason: {reasons}",
+  "remark.hospitalHeld": "; hospital order on hold[, reason: {reasons}]",
+  "remark.ingredientBefore": "; an ingredient of it was taken before admission, in {names}",
   "remark.noReason": "; no reason documented",
   "remark.forbidden": "; ordered not to be taken",
   "remark.notBefore": "; not documented as taken before admission",
@@ -89,6 +91,7 @@ export const treatment = {
   "medicationFlag.inHospital": "among the hospital orders",
   "medicationFlag.sameIngredient":
     "POSSIBLE DUPLICATE to be settled: the discharge list holds the same ingredient in several entries, {entries}",
+  "medicationFlag.ingredientBefore": "POSSIBLE DUPLICATE to be settled: the same ingredient in {names}",
   "medicationFlag.sameClass":
     "POSSIBLE DUPLICATE to be settled: several medicines of the class {drugClass}, namely {names}",
   "medicationFlag.listed": "{name} on the discharge list",

@@ -110,5 +110,6 @@ export const codes: ReadonlyMap<string, string> = new Map([
   ["macrolides", "Makrolide"],
   ["fluoroquinolones", "Fluorchinolone"],
   ["tetracyclines", "Tetrazykline"],
+  ["long-acting insulins", "lang wirksame Insuline"],
   ["loop diuretics", "Schleifendiuretika"],
 ]);

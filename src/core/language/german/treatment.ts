@@ -64,6 +64,8 @@ export const treatment: Translated<typeof english> = {
   "remark.reason": "; Grund: {reasons}",
   "remark.reasonBehind": ", Grund: {reasons}",
   "remark.hospitalReason": "; Krankenhausverordnung abgesetzt, Grund: {reasons}",
+  "remark.hospitalHeld": "; Krankenhausverordnung pausiert[, Grund: {reasons}]",
+  "remark.ingredientBefore": "; ein Wirkstoff davon wurde schon vor Aufnahme eingenommen, in {names}",
   "remark.noReason": "; kein Grund dokumentiert",
   "remark.forbidden": "; laut Verordnung nicht einzunehmen",
   "remark.notBefore": "; Einnahme vor Aufnahme nicht dokumentiert",
@@ -93,6 +95,7 @@ export const treatment: Translated<typeof english> = {
   "medicationFlag.inHospital": "unter den Krankenhausverordnungen",
   "medicationFlag.sameIngredient":
     "MÖGLICHE DOPPELVERORDNUNG zu klären: die Entlassliste enthält denselben Wirkstoff mehrfach, {entries}",
+  "medicationFlag.ingredientBefore": "MÖGLICHE DOPPELVERORDNUNG zu klären: derselbe Wirkstoff in {names}",
   "medicationFlag.sameClass":
     "MÖGLICHE DOPPELVERORDNUNG zu klären: mehrere Medikamente der Klasse {drugClass}, nämlich {names}",
   "medicationFlag.listed": "{name} auf der Entlassliste",
