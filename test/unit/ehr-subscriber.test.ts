@@ -230,6 +230,19 @@ describe("which manner", () => {
     ]);
   });
 
+  test("while the EHR does not say what it lists, what stands is kept, and a search is asked for where nothing stands", () => {
+    assert.deepEqual(ofDischarge(settings, undefined, [topic]), ["topic"]);
+    assert.deepEqual(ofDischarge(settings, undefined, [{ ...topic, phase: "unproven" }]), ["topic", "criteria"]);
+    assert.deepEqual(ofDischarge(settings, undefined, []), ["criteria"]);
+    assert.deepEqual(ofDischarge({ ...settings, channel: "topic" }, undefined, []), []);
+    assert.deepEqual(ofDischarge({ ...settings, dischargeTopic: topic.criteria }, undefined, []), ["topic"]);
+    const chart = wantedSubscriptions({ ...settings, chartTopics: ["https://ehr.example/t/result"] }, undefined, []);
+    assert.deepEqual(
+      chart.map(({ watch, manner }) => `${watch} ${manner}`),
+      ["discharge criteria", "chart topic"],
+    );
+  });
+
   test("nothing is in force that has not proven itself", () => {
     const wanted = [{ watch: "discharge", manner: "topic", criteria: topic.criteria } as const, search];
     assert.equal(mannerInForce("discharge", wanted, [topic]), "topic");

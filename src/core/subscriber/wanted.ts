@@ -36,10 +36,19 @@ export function dischargeTopicAmong(advertised: readonly string[]): string | und
 
 const failed: ReadonlySet<SubscriptionPhase> = new Set(["refused", "unproven"]);
 
-function topicsOf(watch: Watch, settings: WatchSettings, advertised: readonly string[]): readonly string[] {
+function topicsOf(
+  watch: Watch,
+  settings: WatchSettings,
+  advertised: readonly string[] | undefined,
+  standing: readonly Standing[],
+): readonly string[] {
   if (settings.channel === "criteria" || settings.channel === "polling") return [];
   if (watch === "chart") return settings.chartTypes.length === 0 ? [] : settings.chartTopics;
-  const topic = settings.dischargeTopic ?? dischargeTopicAmong(advertised);
+  if (settings.dischargeTopic !== undefined) return [settings.dischargeTopic];
+  // What the EHR listed when it could be asked holds until it can be asked again.
+  if (advertised === undefined)
+    return standing.flatMap((one) => (one.watch === watch && one.manner === "topic" ? [one.criteria] : []));
+  const topic = dischargeTopicAmong(advertised);
   return topic === undefined ? [] : [topic];
 }
 
@@ -51,10 +60,10 @@ function searchesOf(watch: Watch, settings: WatchSettings): readonly string[] {
 function wantedFor(
   watch: Watch,
   settings: WatchSettings,
-  advertised: readonly string[],
+  advertised: readonly string[] | undefined,
   standing: readonly Standing[],
 ): readonly Wanted[] {
-  const topics = topicsOf(watch, settings, advertised).map((criteria): Wanted => ({
+  const topics = topicsOf(watch, settings, advertised, standing).map((criteria): Wanted => ({
     watch,
     manner: "topic",
     criteria,
@@ -73,12 +82,13 @@ export function isSame(one: Wanted, other: Wanted): boolean {
 }
 
 /**
- * @param advertised topics of the EHR's CapabilityStatement
+ * @param advertised topics of the EHR's CapabilityStatement; undefined while that cannot be had: then a search is asked for
+ *   where no topic stands
  * @param standing what has been asked for before, and how that stands
  */
 export function wantedSubscriptions(
   settings: WatchSettings,
-  advertised: readonly string[],
+  advertised: readonly string[] | undefined,
   standing: readonly Standing[],
 ): readonly Wanted[] {
   return [

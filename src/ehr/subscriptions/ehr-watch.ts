@@ -1,6 +1,4 @@
 /** Watching EHRs: the loops of the role `worker`. What is due stands in rows, so a replica that dies leaves it to another. */
-import type { SystemQuery } from "../../db/system.ts";
-import { runSystem } from "../../db/system.ts";
 import { startLoop } from "../../events/loop.ts";
 import type { EhrWatchDeps } from "./deps.ts";
 import { keepSubscription } from "./keep.ts";
@@ -8,15 +6,15 @@ import { look } from "./look.ts";
 import { dueNotices } from "./notice-store.ts";
 import { poll } from "./poll.ts";
 import { duePolls } from "./poll-store.ts";
+import { startSlots } from "./slots.ts";
 import { dueEhrSubscriptions } from "./store.ts";
 import { AdvertisedTopics, tend } from "./tend.ts";
 
-const POLL_MS = 1_000;
 const TEND_MS = 10_000;
-/** At once: one EHR that hangs must not hold up the others. */
-const SUBSCRIPTIONS = 20;
-const NOTICES = 10;
-const POLLS = 5;
+/** At once, of all EHRs together. */
+const SUBSCRIPTIONS = 21;
+const NOTICES = 15;
+const POLLS = 9;
 const TENDED = 5;
 
 export interface EhrWatch {
@@ -29,24 +27,13 @@ export interface EhrWatch {
 export function startEhrWatch(deps: EhrWatchDeps): EhrWatch {
   const { onError, wakeUp } = deps;
   const topics = new AdvertisedTopics();
-  const due =
-    <Row>(
-      query: SystemQuery<Row, readonly [most: number]>,
-      most: number,
-      work: (row: Row, signal: AbortSignal) => Promise<void>,
-    ) =>
-    async (signal: AbortSignal): Promise<boolean> => {
-      const rows = await runSystem(deps.pool, query, most);
-      await Promise.all(rows.map((row) => work(row, signal).catch(onError)));
-      return rows.length === most;
-    };
   const loops = [
-    due(dueEhrSubscriptions, SUBSCRIPTIONS, (row, signal) =>
+    startSlots(deps, dueEhrSubscriptions, SUBSCRIPTIONS, (row, signal) =>
       keepSubscription(deps, row.tenant, row.subscription, signal),
     ),
-    due(dueNotices, NOTICES, (row, signal) => look(deps, row.tenant, row.reference, signal)),
-    due(duePolls, POLLS, (row, signal) => poll(deps, row.tenant, row.subject, signal)),
-  ].map((turn) => startLoop({ turn, pollMs: POLL_MS, onError }));
+    startSlots(deps, dueNotices, NOTICES, (row, signal) => look(deps, row.tenant, row.reference, signal)),
+    startSlots(deps, duePolls, POLLS, (row, signal) => poll(deps, row.tenant, row.subject, signal)),
+  ];
   const tending = startLoop({
     turn: async (signal) => {
       const waiting = [...deps.tenants()];

@@ -6,7 +6,6 @@ import type { Wanted } from "../../core/subscriber/wanted.ts";
 import { isSame, mannerInForce, wantedSubscriptions } from "../../core/subscriber/wanted.ts";
 import { run } from "../../db/query.ts";
 import type { EhrWatchDeps, WatchedTenant } from "./deps.ts";
-import { within } from "./deps.ts";
 import { endpointOf } from "./keep.ts";
 import { noticeBacklog } from "./notice-store.ts";
 import { dischargePoll, insertPolls, removePolls } from "./poll-store.ts";
@@ -17,17 +16,19 @@ import { endEhrSubscription, insertEhrSubscription, listEhrSubscriptions } from 
 
 const topicsAgeMs = 24 * 3_600_000;
 const againMs = 60_000;
+/** Others are looked after behind it, and what it lists is worth no more. */
+const patienceMs = 10_000;
 
 /** Topics that each EHR lists, as last read. */
 export class AdvertisedTopics {
   readonly #known = new Map<string, { readonly atMs: number; readonly topics: readonly string[] | undefined }>();
 
-  /** Undefined while the EHR cannot be asked: that it lists none must not be concluded from its silence. */
+  /** Undefined while the EHR cannot be asked, or refuses: that it lists none must not be concluded from that. */
   async of(deps: EhrWatchDeps, { id }: WatchedTenant, stop: AbortSignal): Promise<readonly string[] | undefined> {
     const known = this.#known.get(id);
     const ageMs = known?.topics === undefined ? againMs : topicsAgeMs;
     if (known !== undefined && deps.now() - known.atMs < ageMs) return known.topics;
-    const gateway = deps.gatewayOf(id, within(stop));
+    const gateway = deps.gatewayOf(id, AbortSignal.any([stop, AbortSignal.timeout(patienceMs)]));
     const topics = gateway === undefined ? undefined : await readTopics(() => advertisedTopics(gateway));
     this.#known.set(id, { atMs: deps.now(), topics: topics ?? known?.topics });
     return topics ?? known?.topics;
@@ -70,7 +71,6 @@ export async function tend(
   if (settings === undefined) return leave(deps, tenant, rows);
   await tendPolls(deps, tenant, settings.chartPollSeconds);
   const advertised = advertisedMatters(tenant) ? await topics.of(deps, tenant, stop) : [];
-  if (advertised === undefined) return;
   const standing = rows.filter(({ phase }) => phase !== "ended");
   const wanted = wantedSubscriptions(settings, advertised, standing);
   await tendSubscriptions(deps, tenant, wanted, standing);
