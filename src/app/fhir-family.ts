@@ -1,6 +1,7 @@
 /** /fhir and /topics: what features serve as FHIR, under one router with one CapabilityStatement. */
 import type { RouteFamily } from "../http/app.ts";
 import { withCapabilities } from "../http/fhir/capabilities.ts";
+import { servedProfiles } from "../core/validation/outgoing-profiles.ts";
 import { ownSmartConfiguration } from "../core/smart/own-configuration.ts";
 import type { FhirRoute } from "../http/fhir/fhir-route.ts";
 import { needsOf } from "../http/fhir/fhir-route.ts";
@@ -30,7 +31,7 @@ export function publishedResources(
 }
 
 export function fhirFamily(
-  { config, trust, audit }: Foundation,
+  { config, trust, audit, outgoing }: Foundation,
   { subscriptions, artifacts, tokens }: SubscriptionParts,
   jobRoutes: readonly FhirRoute[],
 ): RouteFamily {
@@ -45,6 +46,7 @@ export function fhirFamily(
       }),
     routes,
     published: publishedResources(artifacts, routes),
+    requireValid: (resource) => outgoing.require(resource, servedProfiles(resource)),
   });
   return { paths: ["/fhir", "/topics"], errors: "operation-outcome", walled: true, router };
 }

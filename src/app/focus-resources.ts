@@ -2,16 +2,17 @@
 import type { FhirResource } from "fhir/r4.js";
 import { jurisdictionOf } from "../config/jurisdictions.ts";
 import type { JobEvent } from "../core/event/event.ts";
-import { sourceLabels } from "../core/document/security-label.ts";
 import { languageOf } from "../core/language/language.ts";
 import type { FocusContext } from "../core/notification/focus-resource.ts";
-import { documentReferenceOf, documentTypeSystem, taskOf } from "../core/notification/focus-resource.ts";
+import { documentTypeSystem, taskOf } from "../core/notification/focus-resource.ts";
 import { focusTypeOf } from "../core/notification/topic.ts";
 import { documentHeading } from "../core/summary/sections.ts";
 import { AdapterError } from "../core/errors.ts";
 import { servedProfiles } from "../core/validation/outgoing-profiles.ts";
+import type { Job } from "../jobs/jobs.ts";
 import type { Outgoing } from "../validation/outgoing.ts";
 import type { Foundation } from "./foundation.ts";
+import { createRenderings } from "./renderings.ts";
 import { requireClients } from "./tenant-clients.ts";
 
 /** Where a tenant's patients live, and what its documents are called. */
@@ -50,25 +51,20 @@ function unlessInvalid<T extends FhirResource>(outgoing: Outgoing, resource: T):
   }
 }
 
-/** What protects the records that the newest summary rests on. */
-async function labelsOf(jobs: Pick<Foundation["jobs"], "summary">, tenant: string, job: string) {
-  const summary = await jobs.summary(tenant, job);
-  return summary === undefined ? [] : sourceLabels({ summary });
-}
-
 /** The resource that an event is about, as it is now; undefined also where it breaks a rule. */
 export function focusResourceOf(
   foundation: Pick<Foundation, "config" | "clients" | "jobs" | "outgoing">,
 ): FocusResourceOf {
   const contextOf = focusContextOf(foundation);
+  const renderings = createRenderings(foundation);
+  const documentOf = async (job: Job): Promise<FhirResource | undefined> => {
+    const summary = await foundation.jobs.summary(job.tenant, job.id);
+    return summary === undefined ? undefined : (await renderings.served(job, summary))?.reference;
+  };
   return async (tenant, { type, job: id }) => {
     const job = await foundation.jobs.get(tenant, id);
     if (job === undefined) return undefined;
-    const context = contextOf(tenant);
-    const resource =
-      focusTypeOf(type) === "Task"
-        ? taskOf(job, context)
-        : documentReferenceOf(job, context, await labelsOf(foundation.jobs, tenant, id));
+    const resource = focusTypeOf(type) === "Task" ? taskOf(job, contextOf(tenant)) : await documentOf(job);
     return resource === undefined ? undefined : unlessInvalid(foundation.outgoing, resource);
   };
 }

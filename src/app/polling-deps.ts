@@ -41,6 +41,7 @@ export function pollingDeps(
       return patientOfStay(gateway, encounter, own.tenant.ehr.fhirBaseUrl);
     },
     render: (tenant, summary, type) => renderings.render(tenant, summary, type),
+    served: (job, summary) => renderings.served(job, summary),
     feedback: createFeedback({ db: database.http, sealer, onGiven: (given) => metrics.feedback(given) }),
     checkSources: sourceChecks(foundation, smart.sessions),
     openStream: (request) => streaming.open(request),

@@ -7,6 +7,8 @@ import { withoutPlantedWords } from "../core/facts/planted-text.ts";
 import type { DocumentInput } from "../core/document/document-input.ts";
 import { documentBundle } from "../core/document/bundle.ts";
 import { documentReferenceOf } from "../core/document/document-reference.ts";
+import type { ServedDocument } from "../core/document/served-document.ts";
+import { servedDocument } from "../core/document/served-document.ts";
 import { recordedProvenance } from "../core/document/provenance.ts";
 import { isFhirDocument, renderDocument } from "../core/document/render.ts";
 import { handoverProfiles, servedProfiles, writtenProfiles } from "../core/validation/outgoing-profiles.ts";
@@ -16,7 +18,8 @@ import { writeTransaction } from "../core/document/write-transaction.ts";
 import type { OwedDocument } from "../ehr/write-back/file-document.ts";
 import type { CurrentVersion } from "../ehr/write-back/write-owed.ts";
 import type { DueWrite } from "../ehr/write-back/store.ts";
-import type { StoredSummary } from "../jobs/jobs.ts";
+import type { Job, StoredSummary } from "../jobs/jobs.ts";
+import { toSummaryAnswer } from "../polling/answers.ts";
 import { printForms, renderForm } from "../pdf/forms.ts";
 import type { Outgoing } from "../validation/outgoing.ts";
 import type { Foundation } from "./foundation.ts";
@@ -30,13 +33,20 @@ export interface Renderings {
   render(tenant: string, summary: StoredSummary, mediaType: string): Promise<string | Uint8Array>;
   /** A summary as plain text. */
   text(tenant: string, summary: StoredSummary): Promise<string>;
+  /** The document as readers get it at /fhir; undefined for a discarded draft, which never leaves. Nothing is validated yet. */
+  served(job: Job, summary: StoredSummary): Promise<ServedDocument | undefined>;
   /** Undefined where the summary no longer stands as the write says. */
   currentOf(write: DueWrite): Promise<CurrentVersion | undefined>;
   /** The DocumentReference that the EHR is owed; undefined where its profile takes no drafts. */
   owedDocument(write: DueWrite, gateway: FhirGateway, replaces?: string): Promise<OwedDocument | undefined>;
 }
 
-export function createRenderings({ config, clients, jobs, outgoing }: Foundation): Renderings {
+export function createRenderings({
+  config,
+  clients,
+  jobs,
+  outgoing,
+}: Pick<Foundation, "config" | "clients" | "jobs" | "outgoing">): Renderings {
   /** The FHIR document leaves in answers, and as an attachment where a hospital wants it so. */
   const requireDocument = (input: DocumentInput, mediaTypes: readonly string[]): void => {
     if (!mediaTypes.some(isFhirDocument)) return;
@@ -55,6 +65,12 @@ export function createRenderings({ config, clients, jobs, outgoing }: Foundation
       return renderForm(input, mediaType);
     },
     text: async (tenant, summary) => renderDocument(await inputFor(tenant, summary), "text/plain"),
+    async served(job, summary) {
+      if (summary.docStatus === "discarded") return undefined;
+      const input = await inputFor(job.tenant, summary);
+      const json = Buffer.from(JSON.stringify(toSummaryAnswer(summary)), "utf8");
+      return servedDocument(input, job, { publicUrl: config.publicUrl, revision: summary.revision, json });
+    },
     async currentOf({ tenant, job, version, doc_status: docStatus }) {
       const summary = await jobs.summary(tenant, job);
       if (summary?.version !== version || summary.docStatus !== docStatus) return undefined;

@@ -70,6 +70,13 @@ export const errorTable = {
     "There is nothing here by that name.",
     "Check the identifier; it may also belong to somebody else.",
   ),
+  not_offered: row(
+    404,
+    "not-supported",
+    "never",
+    "This is not offered here.",
+    "GET /fhir/metadata lists the types, interactions and operations that there are.",
+  ),
   method_not_allowed: row(
     405,
     "not-supported",

@@ -131,7 +131,8 @@ export interface OpenJob {
   readonly encounter: string;
 }
 
-export interface JobSearch {
+export interface JobFilters {
+  readonly id?: string;
   readonly encounter?: string;
   readonly patient?: string;
   readonly status?: JobStatus;
@@ -139,8 +140,22 @@ export interface JobSearch {
   readonly updatedSince?: string;
   /** RFC 3339, not included. */
   readonly updatedBefore?: string;
+  /** What the newest summary may be; given, a job without one is not found. */
+  readonly docStatuses?: readonly DocStatus[];
+  /** When the newest summary was signed, or written where it is not: RFC 3339, the end not included. */
+  readonly document?: { readonly from?: string; readonly before?: string };
+}
+
+/** `document`: by the moment that `JobFilters.document` looks at. */
+export interface JobSort {
+  readonly by: "created" | "updated" | "document";
+  readonly direction: "asc" | "desc";
+}
+
+export interface JobSearch extends JobFilters {
+  readonly sort?: JobSort;
   readonly limit: number;
-  /** Opaque, from the previous page. */
+  /** Opaque, from the previous page of the same search. */
   readonly cursor?: string;
 }
 
@@ -173,6 +188,8 @@ export interface Jobs {
   /** Jobs whose draft may still change: work is owed, or nobody has signed. The newest first, of one patient where one is named. */
   openJobs(tenant: string, patient?: string): Promise<readonly OpenJob[]>;
   search(tenant: string, search: JobSearch): Promise<{ readonly items: readonly Job[]; readonly next: string | null }>;
+  /** How many jobs a search would find on all its pages. */
+  count(tenant: string, filters: JobFilters): Promise<number>;
   cancel(tenant: string, id: string, actor: Actor): Promise<Job>;
   /**
    * Brings the chart of a waiting job (SMART launch) and lets it go on. No effect in any other state.

@@ -13,7 +13,7 @@ import { wakeAfter } from "./deps.ts";
 import type { Actor, CreateJob, Job, Jobs, SummaryHistory } from "./jobs.ts";
 import { isJobId } from "./new-id.ts";
 import { purgeWork } from "./purge.ts";
-import { searchJobs } from "./search.ts";
+import { countJobs, searchJobs } from "./search.ts";
 import { loadSnapshot, sealSnapshot, storeSnapshot } from "./snapshot.ts";
 import { latestJob, openJobs, readJob } from "./store.ts";
 import { readSignedOfPatient, readSummary } from "./store-summary.ts";
@@ -155,6 +155,7 @@ export function createJobs(deps: JobsDeps): Jobs {
     },
     openJobs: (tenant, patient) => run(http, openJobs, tenant, patient ?? null),
     search: (tenant, search) => searchJobs(http, tenant, search),
+    count: (tenant, filters) => countJobs(http, tenant, filters),
     async cancel(tenant, id, actor) {
       const outcome = await http.transaction(tenant, (tx) => cancelIn(tx, deps, tenant, id, actor));
       deps.wakeUp.notify("cancel", `${tenant}/${id}`);

@@ -2,9 +2,9 @@
 import { AdapterError } from "../core/errors.ts";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
-import type { Job, JobSearch } from "./jobs.ts";
-import type { FoundJobRow } from "./store.ts";
-import { searchAll, searchByEncounter, searchByPatient, searchChanged } from "./store.ts";
+import type { Job, JobFilters, JobSearch, JobSort } from "./jobs.ts";
+import type { FoundJobRow, SearchWay } from "./store-search.ts";
+import { counts, searches } from "./store-search.ts";
 import { toJob } from "./view.ts";
 
 /** The last row of a page: its sort value in microseconds, and its id. */
@@ -25,42 +25,54 @@ export function decodeCursor(cursor: string): Place {
   return { sort, id };
 }
 
-/** The statement whose index leads to the fewest rows. */
-function chosen(search: JobSearch): {
-  readonly query: typeof searchAll;
-  readonly filter: string | null;
-  readonly patient: string | undefined;
-} {
-  if (search.encounter !== undefined)
-    return { query: searchByEncounter, filter: search.encounter, patient: search.patient };
-  if (search.patient !== undefined) return { query: searchByPatient, filter: search.patient, patient: undefined };
-  return { query: search.updatedSince === undefined ? searchAll : searchChanged, filter: null, patient: undefined };
+/** The way in that leads to the fewest rows. */
+function wayOf({ id, encounter, patient }: JobFilters): readonly [SearchWay, string | null] {
+  if (id !== undefined) return ["id", id];
+  if (encounter !== undefined) return ["encounter", encounter];
+  return patient === undefined ? ["all", null] : ["patient", patient];
 }
 
-/** One page. Newest first; with `updatedSince` alone, oldest change first. */
+/** What changed since a moment comes oldest change first: no page hides then what changed while it was read. */
+function usualSort(filters: JobFilters): JobSort {
+  const [way] = wayOf(filters);
+  const isFeed = way === "all" && filters.updatedSince !== undefined;
+  return isFeed ? { by: "updated", direction: "asc" } : { by: "created", direction: "desc" };
+}
+
+function paramsOf(filters: JobFilters) {
+  const { status, updatedSince, updatedBefore, patient, encounter, docStatuses, document } = filters;
+  return [
+    wayOf(filters)[1],
+    status ?? null,
+    updatedSince ?? null,
+    updatedBefore ?? null,
+    patient ?? null,
+    encounter ?? null,
+    docStatuses ?? null,
+    document?.from ?? null,
+    document?.before ?? null,
+  ] as const;
+}
+
+/** One page. Newest first unless another order is asked for; with `updatedSince` alone, oldest change first. */
 export async function searchJobs(
   executor: Executor,
   tenant: string,
   search: JobSearch,
 ): Promise<{ readonly items: readonly Job[]; readonly next: string | null }> {
-  const { query, filter, patient } = chosen(search);
+  const { by, direction } = search.sort ?? usualSort(search);
+  const query = searches[wayOf(search)[0]][by][direction];
   const place = search.cursor === undefined ? undefined : decodeCursor(search.cursor);
-  const rows: FoundJobRow[] = await run(
-    executor,
-    query,
-    tenant,
-    filter,
-    search.status ?? null,
-    search.updatedSince ?? null,
-    place?.sort ?? null,
-    place?.id ?? null,
-    search.limit + 1,
-    search.updatedBefore ?? null,
-  );
+  const after = [place?.sort ?? null, place?.id ?? null, search.limit + 1] as const;
+  const rows: FoundJobRow[] = await run(executor, query, tenant, ...paramsOf(search), ...after);
   const page = rows.slice(0, search.limit);
   const last = page.at(-1);
   const next = rows.length > search.limit && last !== undefined ? encodeCursor({ sort: last.sort, id: last.id }) : null;
-  // An encounter has one patient, so this filter empties the page or leaves it whole.
-  const items = page.filter((row) => patient === undefined || row.patient === patient).map((row) => toJob(tenant, row));
-  return { items, next };
+  return { items: page.map((row) => toJob(tenant, row)), next };
+}
+
+/** How many a search finds on all its pages. */
+export async function countJobs(executor: Executor, tenant: string, filters: JobFilters): Promise<number> {
+  const [row] = await run(executor, counts[wayOf(filters)[0]], tenant, ...paramsOf(filters));
+  return row?.count ?? 0;
 }

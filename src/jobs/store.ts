@@ -32,16 +32,11 @@ export interface JobRow {
   readonly context_updated_at: Date | null;
 }
 
-/** For pages: the sort value of a row, in microseconds, exact. */
-export interface FoundJobRow extends JobRow {
-  readonly sort: string;
-}
-
 const jobColumns = `j.id, j.status, j.version, j.attempt, j.failures, j.losses, j.epoch, j.step, j.progress, j.seq, j.source, j.patient, j.encounter,
   j.callback_url, j.error, j.created_at, j.updated_at, j.started_at, j.context_updated_at`;
-const columns = `${jobColumns}, s.version as summary_version, s.doc_status, s.sha256, s.edited`;
-const newestSummary = `left join lateral (
-  select version, doc_status, sha256, edited from handover.summary
+export const columns = `${jobColumns}, s.version as summary_version, s.doc_status, s.sha256, s.edited`;
+export const newestSummary = `left join lateral (
+  select version, doc_status, sha256, edited, created_at, signed_at from handover.summary
   where tenant = j.tenant and job = j.id order by version desc limit 1) s on true`;
 
 export const readJob = tenantQuery<JobRow, readonly [id: string]>(
@@ -166,43 +161,4 @@ export const moveJob = tenantQuery<
 export const touchJob = tenantQuery<{ readonly version: number }, readonly [id: string, open: boolean]>(
   "jobs.touch",
   `update handover.job set open = $3, version = version + 1, updated_at = clock_timestamp() where ${GATE} and tenant = $1 and id = $2 returning version`,
-);
-
-const micros = (column: string): string => `(extract(epoch from ${column}) * 1000000)::bigint`;
-
-type SearchParams = readonly [
-  filter: string | null,
-  status: string | null,
-  since: string | null,
-  cursorSort: string | null,
-  cursorId: string | null,
-  limit: number,
-  before: string | null,
-];
-
-/** One statement for each way in, so that each has an index that leads to few rows. */
-const search = (name: string, filter: string): ReturnType<typeof tenantQuery<FoundJobRow, SearchParams>> =>
-  tenantQuery<FoundJobRow, SearchParams>(
-    `jobs.search-${name}`,
-    `select ${columns}, ${micros("j.created_at")}::text as sort from handover.job j ${newestSummary}
-     where ${GATE} and j.tenant = $1 and ${filter}
-       and ($3::text is null or j.status = $3) and ($4::timestamptz is null or j.updated_at >= $4)
-       and ($8::timestamptz is null or j.updated_at < $8)
-       and ($5::bigint is null or (${micros("j.created_at")}, j.id) < ($5::bigint, $6::text))
-     order by j.created_at desc, j.id desc limit $7::int`,
-  );
-
-export const searchByEncounter = search("encounter", "j.encounter = $2");
-export const searchByPatient = search("patient", "j.patient = $2");
-export const searchAll = search("all", "$2::text is null");
-
-/** What changed since a moment, oldest change first: a page never hides what changed while it was read. */
-export const searchChanged = tenantQuery<FoundJobRow, SearchParams>(
-  "jobs.search-changed",
-  `select ${columns}, ${micros("j.updated_at")}::text as sort from handover.job j ${newestSummary}
-   where ${GATE} and j.tenant = $1 and $2::text is null
-     and ($3::text is null or j.status = $3) and j.updated_at >= $4::timestamptz
-     and ($8::timestamptz is null or j.updated_at < $8)
-     and ($5::bigint is null or (${micros("j.updated_at")}, j.id) > ($5::bigint, $6::text))
-   order by j.updated_at, j.id limit $7::int`,
 );

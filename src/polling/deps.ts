@@ -3,6 +3,7 @@ import type { Audit } from "../audit/audit.ts";
 import type { Batches } from "../jobs/batches/batches.ts";
 import type { Feedback } from "../jobs/feedback/feedback.ts";
 import type { Jobs, StoredSummary } from "../jobs/jobs.ts";
+import type { ServedDocument } from "../core/document/served-document.ts";
 import type { FocusContext } from "../core/notification/focus-resource.ts";
 import type { EventLog, WakeUp } from "../events/event-log.ts";
 import type { Job } from "../jobs/jobs.ts";
@@ -57,6 +58,8 @@ export interface PollingDeps {
   ): Promise<string | undefined>;
   readonly feedback: Feedback;
   readonly render: RenderSummary;
+  /** The summary's document and its DocumentReference, under the id of the job; undefined for a discarded draft. */
+  served(job: Job, summary: StoredSummary): Promise<ServedDocument | undefined>;
   /** Where a tenant's patients live, and what its documents are called. */
   readonly focusContext: (tenant: string) => FocusContext;
   /** Relative reference of a stay's patient, read from the EHR by system access; undefined where that cannot be had. */
@@ -71,4 +74,6 @@ export interface PollingDeps {
     readonly response: ServerResponse;
   }): Promise<void>;
   readonly waiterLimits?: Partial<WaiterLimits>;
+  /** Of how fast a status is asked for; the process's own clock when absent. */
+  readonly monotonicMs?: () => number;
 }

@@ -6,10 +6,10 @@ import { AdapterError } from "../core/errors.ts";
 import { maySee } from "../core/access/principal.ts";
 
 /** What an id of ours can look like; anything else is an unknown id and never reaches a statement. */
-const jobId = /^[A-Za-z0-9_-]{1,64}$/u;
+export const isJobId = (text: string): boolean => /^[A-Za-z0-9_-]{1,64}$/u.test(text);
 
 export async function findJob(jobs: Pick<Jobs, "get">, principal: Principal, id: string | undefined): Promise<Job> {
-  const job = id !== undefined && jobId.test(id) ? await jobs.get(principal.tenant, id) : undefined;
+  const job = id !== undefined && isJobId(id) ? await jobs.get(principal.tenant, id) : undefined;
   if (job === undefined || !maySee(principal, job)) throw new AdapterError("not_found");
   return job;
 }

@@ -10,6 +10,7 @@ import type { FhirRoute } from "../http/fhir/fhir-route.ts";
 import { feedbackRoutes } from "./feedback-routes.ts";
 import { feedRoutes } from "./feed-routes.ts";
 import { fhirJobRoutes } from "./fhir/fhir-routes.ts";
+import { createPollPace } from "./fhir/poll-pace.ts";
 import { jobEventsRoute } from "./job-events.ts";
 import { readJobRoute, searchRoutes } from "./read-jobs.ts";
 import { historyRoute, sourcesRoute } from "./source-routes.ts";
@@ -32,7 +33,9 @@ export interface Polling {
 /** Builds the routes; `createApiRouter` serves them. */
 export function createPolling(deps: PollingDeps): Polling {
   const cursors = createCursors(deps.cursorKey);
+  const monotonicMs = deps.monotonicMs ?? (() => performance.now());
   const waiters = createWaiters(deps.wakeUp, () => performance.now(), deps.waiterLimits);
+  const pace = createPollPace(monotonicMs);
   const routes = [
     createJobRoute(deps),
     ...batchRoutes(deps),
@@ -48,7 +51,7 @@ export function createPolling(deps: PollingDeps): Polling {
   ];
   return {
     routes,
-    fhirRoutes: fhirJobRoutes({ ...deps, cursors, waiters }),
+    fhirRoutes: fhirJobRoutes({ ...deps, cursors, waiters, pace }),
     paths: openApiPaths(routes),
     get waiting() {
       return waiters.size;

@@ -1,7 +1,7 @@
 /** GET /v1/jobs/{id}, and search for those who did not start the job. */
 import { z } from "zod";
 import type { Cursors } from "../core/cursor/cursor.ts";
-import type { Job } from "../jobs/jobs.ts";
+import type { Job, JobFilters } from "../jobs/jobs.ts";
 import type { Principal } from "../core/access/principal.ts";
 import type { ApiAnswer, ApiRoute } from "../http/api/api-route.ts";
 import type { PollingDeps } from "./deps.ts";
@@ -11,7 +11,7 @@ import { isOpen } from "../core/job/status.ts";
 import { defineRoute } from "../http/api/api-route.ts";
 import { jobEtag, retryAfter, toJobAnswer } from "./answers.ts";
 import { resolveSubject } from "./create-job.ts";
-import type { JobFilters, JobPageRequest } from "./find-jobs.ts";
+import type { JobPageRequest } from "./find-jobs.ts";
 import { findJobs } from "./find-jobs.ts";
 import { findJob } from "./job-access.ts";
 import { json, problems } from "../http/api/responses.ts";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AdapterError } from "../core/errors.ts";
 import type { PayloadContent } from "../core/notification/notification.ts";
 import { payloadContents } from "../core/notification/notification.ts";
-import { checkKnown, codeOf, valuesOf } from "../http/fhir/search-request.ts";
+import { codeOf, passedOver, valuesOf } from "../http/fhir/search-request.ts";
 import type { SubscriptionQuery } from "./subscriptions.ts";
 
 const statusWords: ReadonlySet<string> = new Set(["requested", "active", "error", "off"]);
@@ -31,7 +31,7 @@ export const subscriptionSearchParam = [
 const searchParameters: ReadonlySet<string> = new Set(subscriptionSearchParam.map(({ name }) => name));
 
 export function readSearch(query: URLSearchParams, prefer: string | undefined): SubscriptionQuery {
-  checkKnown(query, searchParameters, prefer);
+  passedOver(query, searchParameters, prefer);
   const [ids, urls, criteria] = [valuesOf(query, "_id"), valuesOf(query, "url"), valuesOf(query, "criteria")];
   const statuses = statusesOf(valuesOf(query, "status"));
   return {

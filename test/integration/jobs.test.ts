@@ -496,6 +496,57 @@ describe("finding jobs", () => {
     assert.deepEqual(await ids({ updatedSince: two.updatedAt, limit: 10 }), [two.id, one.id], "oldest change first");
   });
 
+  test("in each order that may be asked for, page by page, while new ones arrive; and counted", async () => {
+    const tenant = "ordering";
+    const make = async () =>
+      (await heart.jobs.create(jobInput({ tenant, encounter: newEncounter(), waitForLaunch: true }))).job.id;
+    const made = [await make(), await make(), await make(), await make()];
+    // The second was changed last.
+    await heart.jobs.cancel(tenant, made[1] ?? "", apiClient);
+    const changed = [made[0], made[2], made[3], made[1]];
+    const orders = [
+      ["created", made],
+      ["updated", changed],
+    ] as const;
+    for (const [by, ascending] of orders)
+      for (const direction of ["asc", "desc"] as const) {
+        const sort = { by, direction };
+        const known = new Set(made);
+        const found: string[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await heart.jobs.search(tenant, { limit: 1, sort, ...(cursor === undefined ? {} : { cursor }) });
+          found.push(...page.items.map((job) => job.id));
+          cursor = page.next ?? undefined;
+          if (found.length === 2) await make();
+        } while (cursor !== undefined);
+        const old = found.filter((id) => known.has(id));
+        assert.deepEqual(old, direction === "asc" ? ascending : ascending.toReversed(), `${by} ${direction}`);
+        assert.equal(new Set(found).size, found.length);
+      }
+    assert.equal(await heart.jobs.count(tenant, {}), 8);
+    assert.equal(await heart.jobs.count(tenant, { status: "cancelled" }), 1);
+    assert.equal(await heart.jobs.count(tenant, { docStatuses: ["preliminary"] }), 0);
+    assert.equal(await heart.jobs.count("general", { id: made[0] ?? "" }), 0);
+  });
+
+  test("by the state and the moment of the newest document", async () => {
+    const { job } = await draft();
+    const summary = await heart.jobs.summary(job.tenant, job.id);
+    const written = summary?.createdAt ?? "";
+    const found = async (filters: Parameters<typeof heart.jobs.count>[1]) => {
+      const search = { ...filters, sort: { by: "document", direction: "desc" }, limit: 1 } as const;
+      const { items } = await heart.jobs.search(job.tenant, search);
+      assert.equal(await heart.jobs.count(job.tenant, filters), items.length);
+      return items.map(({ id }) => id);
+    };
+    const { encounter } = job;
+    assert.deepEqual(await found({ encounter, docStatuses: ["preliminary", "final"] }), [job.id]);
+    assert.deepEqual(await found({ encounter, docStatuses: ["final"] }), []);
+    assert.deepEqual(await found({ encounter, document: { from: written } }), [job.id]);
+    assert.deepEqual(await found({ encounter, document: { before: written } }), []);
+  });
+
   test("a cursor that is not ours is refused", async () => {
     await assert.rejects(heart.jobs.search("general", { limit: 10, cursor: "bm90LW91cnM" }), code("parameter_invalid"));
   });

@@ -1,106 +1,24 @@
 /** Jobs and summaries as FHIR R4: Task, DocumentReference, Bundle, and the operation with the asynchronous pattern. */
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import type { Bundle, CapabilityStatement, OperationDefinition } from "fhir/r4.js";
-import supertest from "supertest";
-import { publishedResources } from "../../src/app/fhir-family.ts";
-import type { AuditEntry } from "../../src/audit/audit.ts";
-import type { Principal } from "../../src/core/access/principal.ts";
-import { documentBundle } from "../../src/core/document/bundle.ts";
-import { createFhirRouter } from "../../src/http/fhir/fhir-router.ts";
-import { createHttpApp } from "../../src/http/app.ts";
-import type { Polling } from "../../src/polling/polling.ts";
-import { createPolling } from "../../src/polling/polling.ts";
-import { loadArtifacts, socketUrl } from "../../src/subscriptions/artifacts.ts";
-import { subscriptionFhirRoutes } from "../../src/subscriptions/fhir-routes.ts";
-import type { Subscriptions } from "../../src/subscriptions/subscriptions.ts";
-import type { BindingTokens } from "../../src/subscriptions/websocket/binding-tokens.ts";
-import { createLog } from "../../src/telemetry/log.ts";
-import { createMetrics } from "../../src/telemetry/metrics.ts";
-import { inputOf } from "../support/document-fixture.ts";
+import type { CapabilityStatement, OperationDefinition } from "fhir/r4.js";
 import { eventually } from "../support/eventually.ts";
+import type { FhirFacade } from "../support/fhir-facade.ts";
+import { anApiClient, draftAs, idsOf, publicUrl, startFhirFacade } from "../support/fhir-facade.ts";
 import { r4Problems } from "../support/fhir-validators.ts";
-import type { MemoryJobs } from "../support/memory-jobs.ts";
-import { aSummary, memoryJobs } from "../support/memory-jobs.ts";
-import type { MemoryLog } from "../support/memory-log.ts";
-import { aJob, memoryLog } from "../support/memory-log.ts";
-import { memoryPollingDeps } from "../support/polling-deps.ts";
+import { aJob } from "../support/memory-log.ts";
 
-const publicUrl = "https://adapter.example";
-const artifacts = loadArtifacts(publicUrl);
-const draft = { version: 1, docStatus: "preliminary", sha256: "a".repeat(64), edited: false } as const;
-
-let jobs: MemoryJobs;
-let log: MemoryLog;
-let audit: AuditEntry[];
-let principal: Principal;
-let polling: Polling;
-let server: Server;
-
-const anApiClient = (...scopes: readonly string[]): Principal => ({
-  tenant: "general",
-  actor: { kind: "api-client", id: "gateway" },
-  scopes: new Set(scopes),
-});
-
+let facade: FhirFacade;
 beforeEach(async () => {
-  log = memoryLog();
-  jobs = memoryJobs(log);
-  audit = [];
-  principal = anApiClient("fhir", "jobs:write");
-  polling = createPolling(
-    memoryPollingDeps(publicUrl, {
-      jobs,
-      log,
-      wakeUp: log.wakeUp,
-      audit: { record: async (entry) => void audit.push(entry) },
-      patientOf: async (_tenant, encounter) => (encounter === "Encounter/e1" ? "Patient/p1" : undefined),
-      render: async (_tenant, summary) => JSON.stringify(documentBundle(inputOf(summary))),
-    }),
-  );
-  const routes = [
-    ...subscriptionFhirRoutes({
-      subscriptions: {} as Subscriptions,
-      fhirBase: `${publicUrl}/fhir`,
-      tokens: {} as BindingTokens,
-      audit: { record: async () => undefined },
-      socketUrl: socketUrl(publicUrl),
-    }),
-    ...polling.fhirRoutes,
-  ];
-  const published = publishedResources(artifacts, routes);
-  const router = createFhirRouter({ authorize: async () => principal, routes, published });
-  const app = createHttpApp({
-    publicUrl,
-    log: createLog({ level: "silent" }),
-    inboundAllowed: () => true,
-    onRefused: () => undefined,
-    metrics: createMetrics({ defaults: false }),
-    families: [{ paths: ["/fhir", "/topics"], errors: "operation-outcome", walled: true, router }],
-  });
-  server = createServer(app);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  facade = await startFhirFacade();
 });
-afterEach(() => {
-  polling.close();
-  server.closeAllConnections();
-  server.close();
-});
+afterEach(() => facade.stop());
 
-const call = () => supertest(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-const idsOf = ({ body }: { body: Bundle }): readonly (string | undefined)[] =>
-  (body.entry ?? []).map(({ resource }) => resource?.id);
-
-function completed(id: string, changes: Parameters<typeof aJob>[1] = {}): void {
-  jobs.put(aJob(id, { status: "completed", summary: draft, ...changes }), aSummary(id));
-}
+const call = () => facade.call();
 
 describe("a job as Task, its summary as DocumentReference and Bundle", () => {
   it("are valid R4, with version headers, and patient and encounter at the EHR", async () => {
-    completed("j1");
+    facade.completed("j1");
     for (const path of ["Task/j1", "DocumentReference/j1", "Bundle/j1"]) {
       const { body, headers } = await call().get(`/fhir/${path}`).expect(200);
       assert.deepEqual(r4Problems(body), [], path);
@@ -116,15 +34,14 @@ describe("a job as Task, its summary as DocumentReference and Bundle", () => {
   });
 
   it("the DocumentReference says whose word it is, and what protects the records it rests on", async () => {
-    const labelled = { ...aSummary("j1"), security: ["HIV"] };
-    jobs.put(aJob("j1", { status: "completed", summary: draft }), labelled);
+    facade.completed("j1", {}, { security: ["HIV"] });
     const drafted = await call().get("/fhir/DocumentReference/j1").expect(200);
     assert.equal(drafted.body.meta.security[0].code, "AIAST");
     assert.deepEqual(
       drafted.body.securityLabel.map(({ coding }: { coding: { code: string }[] }) => coding[0]?.code),
       ["HIV"],
     );
-    completed("j1", { summary: { ...draft, docStatus: "final" } });
+    facade.completed("j1", { summary: draftAs("final") });
     const signed = await call().get("/fhir/DocumentReference?patient=p1").expect(200);
     const [{ resource }] = signed.body.entry;
     assert.equal(resource.meta.security[0].code, "CLINAST_AIRPT");
@@ -132,25 +49,25 @@ describe("a job as Task, its summary as DocumentReference and Bundle", () => {
   });
 
   it("the Bundle is the document, and reading it is audited", async () => {
-    completed("j1");
+    facade.completed("j1");
     const { body } = await call().get("/fhir/Bundle/j1").expect(200);
     assert.deepEqual([body.type, body.entry[0].resource.resourceType], ["document", "Composition"]);
     assert.deepEqual(
-      audit.map(({ action, job }) => [action, job]),
+      facade.audit.map(({ action, job }) => [action, job]),
       [["summary.read", "j1"]],
     );
   });
 
   it("another tenant's job, a discarded draft and a job without summary have none", async () => {
-    completed("j2", { tenant: "elsewhere" });
-    completed("j3", { summary: { ...draft, docStatus: "discarded" } });
-    jobs.put(aJob("j4"));
+    facade.completed("j2", { tenant: "elsewhere" });
+    facade.completed("j3", { summary: draftAs("discarded") });
+    facade.jobs.put(aJob("j4"));
     for (const id of ["j2", "j3", "j4", "j5"]) await call().get(`/fhir/DocumentReference/${id}`).expect(404);
   });
 
   it("need the scope fhir", async () => {
-    completed("j1");
-    principal = anApiClient("jobs:read", "jobs:write");
+    facade.completed("j1");
+    facade.principal = anApiClient("jobs:read", "jobs:write");
     const { body } = await call().get("/fhir/Task/j1").expect(403);
     assert.equal(body.resourceType, "OperationOutcome");
   });
@@ -158,9 +75,9 @@ describe("a job as Task, its summary as DocumentReference and Bundle", () => {
 
 describe("search", () => {
   beforeEach(() => {
-    completed("j1");
-    completed("j2", { patient: "Patient/p2", encounter: "Encounter/e2" });
-    jobs.put(aJob("j3", { patient: "Patient/p2", encounter: "Encounter/e3" }));
+    facade.completed("j1");
+    facade.completed("j2", { patient: "Patient/p2", encounter: "Encounter/e2" });
+    facade.jobs.put(aJob("j3", { patient: "Patient/p2", encounter: "Encounter/e3" }));
   });
 
   it("by patient, encounter, status and id: as id, reference or the EHR's URL", async () => {
@@ -199,7 +116,6 @@ describe("search", () => {
       "status=done",
       "patient=Group/1",
       "_lastUpdated=yesterday",
-      "_count=0",
       "patient=a,b",
     ])
       await call().get(`/fhir/Task?${wrong}`).expect(400);
@@ -208,9 +124,9 @@ describe("search", () => {
 
 describe("search by time", () => {
   beforeEach(() => {
-    completed("d17", { updatedAt: "2026-03-17T23:59:59.999Z" });
-    completed("d18", { updatedAt: "2026-03-18T12:00:00.000Z" });
-    completed("d19", { updatedAt: "2026-03-19T00:00:00.000Z" });
+    facade.completed("d17", { updatedAt: "2026-03-17T23:59:59.999Z" });
+    facade.completed("d18", { updatedAt: "2026-03-18T12:00:00.000Z" });
+    facade.completed("d19", { updatedAt: "2026-03-19T00:00:00.000Z" });
   });
 
   it("knows dates of every precision, with every comparison of an order, alone and together", async () => {
@@ -237,8 +153,8 @@ describe("search by time", () => {
 
 describe("search by POST", () => {
   it("is the same search, with its parameters in the form (R4, 3.1.0.9)", async () => {
-    completed("j1");
-    completed("j2", { patient: "Patient/p2" });
+    facade.completed("j1");
+    facade.completed("j2", { patient: "Patient/p2" });
     const post = (path: string, form: string) =>
       call().post(path).set("content-type", "application/x-www-form-urlencoded").send(form);
     assert.deepEqual(idsOf(await post("/fhir/Task/_search", "patient=p2").expect(200)), ["j2"]);
@@ -252,9 +168,9 @@ describe("search by POST", () => {
 
 describe("Bundle and DocumentReference", () => {
   it("are found by what US Core asks for; a document that is discarded is not there", async () => {
-    completed("j1");
-    completed("j2", { summary: { ...draft, docStatus: "discarded" } });
-    completed("j3", { summary: { ...draft, docStatus: "entered-in-error" } });
+    facade.completed("j1");
+    facade.completed("j2", { summary: draftAs("discarded") });
+    facade.completed("j3", { summary: draftAs("entered-in-error") });
     const ids = async (search: string) => idsOf(await call().get(`/fhir/${search}`).expect(200));
     assert.deepEqual(await ids("DocumentReference?status=current"), ["j1"]);
     assert.deepEqual(await ids("DocumentReference?status=current,entered-in-error"), ["j1", "j3"]);
@@ -264,7 +180,7 @@ describe("Bundle and DocumentReference", () => {
     assert.deepEqual(idsOf(found), ["j1", "j3"]);
     assert.deepEqual(r4Problems(found.body), []);
     assert.deepEqual(
-      audit.map(({ action, job }) => [action, job]),
+      facade.audit.map(({ action, job }) => [action, job]),
       [
         ["summary.read", "j1"],
         ["summary.read", "j3"],
@@ -277,14 +193,14 @@ describe("Bundle and DocumentReference", () => {
 
 describe("SMART scopes (SMART 2.2)", () => {
   beforeEach(() => {
-    completed("j1");
-    completed("j2", { patient: "Patient/p2" });
+    facade.completed("j1");
+    facade.completed("j2", { patient: "Patient/p2" });
   });
 
   it("open the types and interactions that they name, of version 1 and 2, and nothing else", async () => {
     const paths = ["Task/j1", "Task", "DocumentReference/j1", "DocumentReference", "Bundle/j1", "Bundle"];
     const open = async (...scopes: readonly string[]) => {
-      principal = anApiClient(...scopes);
+      facade.principal = anApiClient(...scopes);
       const statuses: string[] = [];
       for (const path of paths) if ((await call().get(`/fhir/${path}`)).status === 200) statuses.push(path);
       return statuses;
@@ -304,7 +220,7 @@ describe("SMART scopes (SMART 2.2)", () => {
   });
 
   it("with a condition show what meets it: others are not found, and not in searches", async () => {
-    principal = anApiClient(
+    facade.principal = anApiClient(
       "system/DocumentReference.rs?patient=Patient/p2",
       "system/Task.rs?status=completed&patient=p1",
     );
@@ -312,9 +228,9 @@ describe("SMART scopes (SMART 2.2)", () => {
     assert.deepEqual(idsOf(await call().get("/fhir/Task").expect(200)), ["j1"]);
     await call().get("/fhir/DocumentReference/j2").expect(200);
     await call().get("/fhir/DocumentReference/j1").expect(404);
-    principal = anApiClient("system/DocumentReference.rs?author=Practitioner/1");
+    facade.principal = anApiClient("system/DocumentReference.rs?author=Practitioner/1");
     assert.deepEqual(idsOf(await call().get("/fhir/DocumentReference").expect(200)), []);
-    principal = anApiClient("system/Bundle.rs?patient=Patient/p2");
+    facade.principal = anApiClient("system/Bundle.rs?patient=Patient/p2");
     await call().get("/fhir/Bundle/j2").expect(404);
   });
 
@@ -325,16 +241,16 @@ describe("SMART scopes (SMART 2.2)", () => {
       ["system/Bundle.r"],
       ["system/Task.c?patient=Patient/p1", "system/Bundle.r"],
     ]) {
-      principal = anApiClient(...scopes);
+      facade.principal = anApiClient(...scopes);
       await ask().expect(403);
     }
-    assert.equal(jobs.created.length, 0);
-    principal = anApiClient("system/Task.cr", "system/Bundle.r");
+    assert.equal(facade.jobs.created.length, 0);
+    facade.principal = anApiClient("system/Task.cr", "system/Bundle.r");
     const { headers } = await ask().expect(202);
     const path = (headers["content-location"] ?? "").slice(publicUrl.length);
     await call().get(path).expect(202);
     await call().delete(path).expect(403);
-    principal = anApiClient("system/Task.u");
+    facade.principal = anApiClient("system/Task.u");
     await call().delete(path).expect(202);
   });
 
@@ -352,7 +268,7 @@ describe("SMART scopes (SMART 2.2)", () => {
 
 describe("formats", () => {
   it("of another version of FHIR are not acceptable", async () => {
-    completed("j1");
+    facade.completed("j1");
     const accepting = (accept: string) => call().get("/fhir/Task/j1").set("accept", accept);
     await accepting("application/fhir+json; fhirVersion=4.0").expect(200);
     await accepting("application/fhir+json; fhirVersion=5.0").expect(406);
@@ -371,7 +287,7 @@ describe("$discharge-summary", () => {
     const waiting = await call().get(path).expect(202);
     assert.match(waiting.headers["x-progress"] ?? "", /^reading \(1 of 4\)$/u);
     assert.equal(waiting.headers["retry-after"], "2");
-    completed(id);
+    facade.completed(id);
     const { body } = await call().get(path).expect(200);
     assert.deepEqual(r4Problems(body), []);
     assert.deepEqual([body.type, body.entry[0].response.status], ["batch-response", "200 OK"]);
@@ -380,9 +296,12 @@ describe("$discharge-summary", () => {
 
   it("at once: the answer is the document, as soon as it is there", async () => {
     const answer = ask().then((response) => response);
-    const { id: job } = await eventually(() => jobs.latest("general", "Encounter/e1", "discharge-summary"), "the job");
-    completed(job);
-    log.wakeUp.notify("job", `general/${job}`);
+    const { id: job } = await eventually(
+      () => facade.jobs.latest("general", "Encounter/e1", "discharge-summary"),
+      "the job",
+    );
+    facade.completed(job);
+    facade.log.wakeUp.notify("job", `general/${job}`);
     const { status, body } = await answer;
     assert.deepEqual([status, body.type], [200, "document"]);
   });
@@ -393,7 +312,7 @@ describe("$discharge-summary", () => {
     const location = first.headers["content-location"] ?? "";
     assert.equal(second.headers["content-location"], location);
     const path = location.slice(publicUrl.length);
-    jobs.change(path.split("/").at(-1) ?? "", { status: "failed", error: "ehr_timeout" });
+    facade.jobs.change(path.split("/").at(-1) ?? "", { status: "failed", error: "ehr_timeout" });
     const failed = await call().get(path).expect(504);
     assert.equal(failed.body.resourceType, "OperationOutcome");
 
@@ -408,15 +327,15 @@ describe("$discharge-summary", () => {
     const patient = { name: "patient", valueReference: { reference: "https://ehr.test/fhir/Patient/p9" } };
     const body = { resourceType: "Parameters", parameter: [patient] };
     await ask("e9").set("Prefer", "respond-async").send(body).expect(202);
-    assert.equal(jobs.created.at(-1)?.patient, "Patient/p9");
+    assert.equal(facade.jobs.created.at(-1)?.patient, "Patient/p9");
     const unknown = { resourceType: "Parameters", parameter: [{ name: "model", valueString: "x" }] };
     await ask().send(unknown).expect(400);
   });
 
   it("needs jobs:write", async () => {
-    principal = anApiClient("fhir");
+    facade.principal = anApiClient("fhir");
     await ask().set("Prefer", "respond-async").expect(403);
-    assert.equal(jobs.created.length, 0);
+    assert.equal(facade.jobs.created.length, 0);
   });
 });
 

@@ -2,7 +2,16 @@
 import { createHash } from "node:crypto";
 import type { ErrorCode } from "../../src/core/errors.ts";
 import type { SummaryTransition } from "../../src/core/summary/status.ts";
-import type { Actor, CreateJob, Job, Jobs, SectionEdit, StoredSummary } from "../../src/jobs/jobs.ts";
+import type {
+  Actor,
+  CreateJob,
+  Job,
+  JobFilters,
+  Jobs,
+  JobSort,
+  SectionEdit,
+  StoredSummary,
+} from "../../src/jobs/jobs.ts";
 import type { MemoryLog } from "./memory-log.ts";
 import { AdapterError } from "../../src/core/errors.ts";
 import { isOpen, progressAt } from "../../src/core/job/status.ts";
@@ -114,6 +123,33 @@ export function memoryJobs(log: MemoryLog): MemoryJobs {
   const created: CreateJob[] = [];
   const charts: { id: string; actor: Actor }[] = [];
 
+  const documentTime = (id: string): string => {
+    const summary = summaries.get(id);
+    return summary?.signedAt ?? summary?.createdAt ?? "";
+  };
+  const matching = (tenant: string, filters: JobFilters): readonly Job[] =>
+    [...jobs.values()].filter((job) => {
+      const { id, patient, encounter, status, updatedSince, updatedBefore, docStatuses, document } = filters;
+      return (
+        job.tenant === tenant &&
+        (id ?? job.id) === job.id &&
+        (encounter ?? job.encounter) === job.encounter &&
+        (patient ?? job.patient) === job.patient &&
+        (status ?? job.status) === job.status &&
+        (updatedSince ?? job.updatedAt) <= job.updatedAt &&
+        (updatedBefore === undefined || job.updatedAt < updatedBefore) &&
+        (docStatuses === undefined || (job.summary !== undefined && docStatuses.includes(job.summary.docStatus))) &&
+        (document?.from === undefined || document.from <= documentTime(job.id)) &&
+        (document?.before === undefined || documentTime(job.id) < document.before)
+      );
+    });
+  const sorted = (found: readonly Job[], sort: JobSort | undefined): readonly Job[] => {
+    if (sort === undefined) return found;
+    const valueOf = { created: ({ createdAt }: Job) => createdAt, updated: ({ updatedAt }: Job) => updatedAt };
+    const value = sort.by === "document" ? ({ id }: Job) => documentTime(id) : valueOf[sort.by];
+    const sign = sort.direction === "asc" ? 1 : -1;
+    return found.toSorted((a, b) => sign * value(a).localeCompare(value(b)));
+  };
   const own = (tenant: string, id: string): Job => {
     const job = jobs.get(id);
     return job?.tenant === tenant ? job : fail("not_found");
@@ -210,18 +246,11 @@ export function memoryJobs(log: MemoryLog): MemoryJobs {
       ),
     async search(tenant, search) {
       const start = Number(search.cursor ?? 0);
-      const found = [...jobs.values()].filter(
-        (job) =>
-          job.tenant === tenant &&
-          (search.encounter ?? job.encounter) === job.encounter &&
-          (search.patient ?? job.patient) === job.patient &&
-          (search.status ?? job.status) === job.status &&
-          (search.updatedSince ?? job.updatedAt) <= job.updatedAt &&
-          (search.updatedBefore === undefined || job.updatedAt < search.updatedBefore),
-      );
-      const items = found.slice(start, start + search.limit);
+      const found = matching(tenant, search);
+      const items = sorted(found, search.sort).slice(start, start + search.limit);
       return { items, next: start + items.length < found.length ? String(start + items.length) : null };
     },
+    count: async (tenant, filters) => matching(tenant, filters).length,
     async cancel(tenant, id) {
       if (!isOpen(own(tenant, id).status)) fail("state_conflict");
       log.add(id, "task.cancelled");

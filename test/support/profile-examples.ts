@@ -4,8 +4,9 @@ import { writeProfileSchema } from "../../src/config/write-profile-schema.ts";
 import { documentBundle } from "../../src/core/document/bundle.ts";
 import { documentReferenceOf } from "../../src/core/document/document-reference.ts";
 import { deviceOf } from "../../src/core/document/participants.ts";
+import { servedDocument } from "../../src/core/document/served-document.ts";
 import { recordedProvenance } from "../../src/core/document/provenance.ts";
-import { documentReferenceOf as servedReferenceOf, taskOf } from "../../src/core/notification/focus-resource.ts";
+import { taskOf } from "../../src/core/notification/focus-resource.ts";
 import { sha256 } from "../../src/core/summary/canonical.ts";
 import { documentHeading } from "../../src/core/summary/sections.ts";
 import { handoverProfiles } from "../../src/core/validation/outgoing-profiles.ts";
@@ -74,7 +75,12 @@ export const profileExamples: Readonly<Record<string, Example>> = {
   },
   "document-reference-served.json": {
     profile: handoverProfiles.documentReference,
-    resource: present(servedReferenceOf(job, context)),
+    resource: servedDocument(input.signed, job, {
+      publicUrl: context.publicUrl,
+      revision: 1,
+      // Stands for the answer of the job API, whose bytes are another page's matter.
+      json: Buffer.from("{}"),
+    }).reference,
   },
   "task.json": { profile: handoverProfiles.task, resource: taskOf(job, context) },
 };

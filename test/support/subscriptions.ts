@@ -5,7 +5,7 @@ import type { AuditEntry } from "../../src/audit/audit.ts";
 import type { Principal } from "../../src/core/access/principal.ts";
 import { checkUrl } from "../../src/core/egress/url.ts";
 import type { EventType } from "../../src/core/event/event.ts";
-import { documentReferenceOf, taskOf } from "../../src/core/notification/focus-resource.ts";
+import { taskOf } from "../../src/core/notification/focus-resource.ts";
 import { focusOf } from "../../src/core/notification/focus.ts";
 import { focusTypeOf } from "../../src/core/notification/topic.ts";
 import type { Database } from "../../src/db/database.ts";
@@ -37,6 +37,8 @@ import type { RunningDelivery } from "./delivery.ts";
 import { startDelivery, testSealer } from "./delivery.ts";
 import type { WakeUp } from "../../src/events/event-log.ts";
 import { memoryWakeUp } from "./memory-log.ts";
+import { aSummary } from "./memory-jobs.ts";
+import { requireValid } from "./require-valid.ts";
 import { fhirSide, memoryPollingDeps } from "./polling-deps.ts";
 
 export const publicUrl = "https://handover.test";
@@ -105,7 +107,11 @@ export function startSubscriptionServer(
   const resourceOf = async (tenant: string, { type, job: id }: { readonly type: EventType; readonly job: string }) => {
     const job = jobs.get(id);
     if (job?.tenant !== tenant) return undefined;
-    return (focusTypeOf(type) === "Task" ? taskOf : documentReferenceOf)(job, fhirSide(publicUrl).focusContext(tenant));
+    const { focusContext, served } = fhirSide(publicUrl);
+    if (focusTypeOf(type) === "Task") return taskOf(job, focusContext(tenant));
+    if (job.summary === undefined) return undefined;
+    const { version, docStatus } = job.summary;
+    return (await served(job, aSummary(id, { version, docStatus })))?.reference;
   };
   const wakeUp = shared ?? memoryWakeUp();
   const waiters = createWaiters(wakeUp, () => performance.now());
@@ -150,6 +156,7 @@ export function startSubscriptionServer(
   // Of the jobs' side only what it says of itself: the statement speaks of both.
   const jobRoutes = createPolling(memoryPollingDeps(publicUrl)).fhirRoutes;
   const router = createFhirRouter({
+    requireValid,
     authorize: async (request) => callerOf(request.get("authorization")),
     routes,
     published: publishedResources(artifacts, [...routes, ...jobRoutes]),

@@ -1,6 +1,16 @@
-/** The DocumentReference that is written into the EHR, in the shape that this EHR takes (write profile). */
+/**
+ * The DocumentReference of a document: written into the EHR, in the shape that this EHR takes (write profile); served to readers
+ * it is the same resource, with attachments that say where the document is (served-document.ts).
+ */
 import { createHash } from "node:crypto";
-import type { Attachment, CodeableConcept, Coding, DocumentReference, DocumentReferenceContext } from "fhir/r4.js";
+import type {
+  Attachment,
+  CodeableConcept,
+  Coding,
+  DocumentReference,
+  DocumentReferenceContext,
+  Reference,
+} from "fhir/r4.js";
 import { AdapterError } from "../errors.ts";
 import { hasTime, instantOf } from "../facts/dates.ts";
 import { languageOf } from "../language/language.ts";
@@ -33,7 +43,8 @@ export interface DocumentProfile {
   readonly maxBytes: number;
 }
 
-const clinicalNote: CodeableConcept = {
+/** Category of every document of ours, by US Core. */
+export const clinicalNote: CodeableConcept = {
   coding: [
     {
       system: "http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category",
@@ -53,9 +64,9 @@ const ccda: Coding = {
   code: "urn:hl7-org:sdwg:ccda-structuredBody:2.1",
   display: "For documents following C-CDA 2.1 constraints using a structured body",
 };
-const formatOf = (contentType: string): Coding => (isCcda(contentType) ? ccda : selfTold);
+export const formatOf = (contentType: string): Coding => (isCcda(contentType) ? ccda : selfTold);
 
-function typeOf(profile: DocumentProfile, { jurisdiction, language }: DocumentInput): CodeableConcept {
+function typeOf(profile: Pick<DocumentProfile, "type">, { jurisdiction, language }: DocumentInput): CodeableConcept {
   const { type = jurisdiction.documentType.code } = profile;
   const [system, code] = type.includes("|") ? type.split("|", 2) : ["http://loinc.org", type];
   const { title } = documentHeading(jurisdiction, languageOf(language));
@@ -75,7 +86,16 @@ function typeOf(profile: DocumentProfile, { jurisdiction, language }: DocumentIn
 /** Forms that are printed elsewhere (PDF needs fonts), by content type as the profile writes it. */
 export type PrintedForms = ReadonlyMap<string, Uint8Array>;
 
-/** Hash is SHA-1 in base64 and size counts the bytes before base64 (R4 Attachment). */
+/** Hash is SHA-1 in base64, and size counts the bytes before any base64 (R4 Attachment). */
+export function sizeAndHash(bytes: Uint8Array): Required<Pick<Attachment, "size" | "hash">> {
+  return { size: bytes.length, hash: createHash("sha1").update(bytes).digest("base64") };
+}
+
+/** What is said of each attachment, in whatever form and wherever its content is. */
+export function attachmentFacts(input: DocumentInput): Pick<Attachment, "language" | "title" | "creation"> {
+  return { language: input.language, title: labelledTitle(input), creation: documentTime(input.summary) };
+}
+
 function attachmentOf(
   input: DocumentInput,
   contentType: string,
@@ -87,32 +107,35 @@ function attachmentOf(
     throw new AdapterError("too_large", { detail: `an attachment of ${bytes.length} bytes, at most ${maxBytes}` });
   return {
     contentType,
-    language: input.language,
     data: Buffer.from(bytes).toString("base64"),
-    size: bytes.length,
-    hash: createHash("sha1").update(bytes).digest("base64"),
-    title: labelledTitle(input),
-    creation: documentTime(input.summary),
+    ...sizeAndHash(bytes),
+    ...attachmentFacts(input),
   };
 }
 
 /** Oracle Health requires an end with a time: the discharge where the EHR says when, else the document's own time. */
-function contextOf(input: DocumentInput): DocumentReferenceContext {
+function contextOf(input: DocumentInput, at: ReferTo): DocumentReferenceContext {
   const { start, end } = carriedEncounter(input).period ?? {};
   const until = end !== undefined && hasTime(end) ? end : documentTime(input.summary);
   const isOrdered = start !== undefined && (instantOf(start) ?? 0) <= (instantOf(until) ?? 0);
   return {
-    encounter: [{ reference: input.summary.encounter }],
+    encounter: [{ reference: at(input.summary.encounter) }],
     period: { ...(isOrdered ? { start } : {}), end: until },
   };
 }
 
-function docStatusOf({ summary }: DocumentInput, profile: DocumentProfile): DocumentReference["docStatus"] {
+function docStatusOf(
+  { summary }: DocumentInput,
+  profile: Pick<DocumentProfile, "docStatus">,
+): DocumentReference["docStatus"] {
   const standing = standingOf(summary);
   if (standing === "retracted") return "entered-in-error";
   if (standing === "draft") return "preliminary";
   return summary.docStatus === "amended" && profile.docStatus === "spec" ? "amended" : "final";
 }
+
+/** How a resource of the EHR, given by its relative reference, is referred to. */
+export type ReferTo = (reference: string) => string;
 
 /** What is known besides the summary when its document is written. */
 export interface DocumentExtras {
@@ -124,7 +147,7 @@ export interface DocumentExtras {
   readonly device?: string | undefined;
 }
 
-function metaOf({ summary }: DocumentInput, { aiLabel, profiles }: DocumentProfile): Pick<DocumentReference, "meta"> {
+function metaOf({ summary }: DocumentInput, { aiLabel, profiles }: Told["profile"]): Pick<DocumentReference, "meta"> {
   const security = aiLabel === "security-label" ? { security: securityLabels(summary) } : {};
   const meta = { ...(profiles.length === 0 ? {} : { profile: [...profiles] }), ...security };
   return Object.keys(meta).length === 0 ? {} : { meta };
@@ -133,15 +156,15 @@ function metaOf({ summary }: DocumentInput, { aiLabel, profiles }: DocumentProfi
 /** Who stands behind it: the software that drafted it, where the EHR can hold that, and whoever signed. */
 function peopleOf(
   input: DocumentInput,
-  { author, credential, authenticator }: DocumentProfile,
-  device: string | undefined,
+  { author, credential, authenticator }: Told["profile"],
+  { device, at }: Pick<Told, "device" | "at">,
 ): Pick<DocumentReference, "contained" | "author" | "authenticator"> {
   const { signedBy } = input.summary;
   const shownAs = carriedText(input.summary.signedByDisplay);
   const names = author === "software-and-signer";
   const software = names ? [{ reference: device ?? "#drafting-software", display: "Handover (AI)" }] : [];
   const display = shownAs === undefined ? {} : { display: shownAs };
-  const signer = signedBy === undefined ? [] : [{ reference: signedBy, ...display }];
+  const signer = signedBy === undefined ? [] : [{ reference: at(signedBy), ...display }];
   const authors = [...software, ...signer];
   const [verifiedBy] = authenticator === "always" || credential === "system" ? signer : [];
   return {
@@ -151,8 +174,46 @@ function peopleOf(
   };
 }
 
+/** What of the resource depends on who gets it. */
+export interface Told {
+  readonly profile: Omit<DocumentProfile, "contentTypes" | "maxBytes">;
+  readonly content: DocumentReference["content"];
+  readonly at: ReferTo;
+  /** As `DocumentExtras` has it. */
+  readonly device?: string | undefined;
+  readonly replaces?: Reference | undefined;
+}
+
+/** The DocumentReference of this version. Throws AdapterError `state_conflict` for a discarded draft. */
+export function describedDocument(input: DocumentInput, told: Told): DocumentReference {
+  const { summary, source, organization } = input;
+  const { profile, content, at, replaces } = told;
+  const docStatus = docStatusOf(input, profile);
+  const labels = sourceLabels(input);
+  const { contained, ...people } = peopleOf(input, profile, told);
+  return {
+    resourceType: "DocumentReference",
+    ...metaOf(input, profile),
+    ...(contained === undefined ? {} : { contained }),
+    identifier: [{ system: source, value: documentNumber(summary) }],
+    status: standingOf(summary) === "retracted" ? "entered-in-error" : "current",
+    ...(docStatus === undefined ? {} : { docStatus }),
+    type: typeOf(profile, input),
+    category: [clinicalNote],
+    subject: { reference: at(summary.patient) },
+    date: documentTime(summary),
+    ...people,
+    custodian: { display: organization },
+    ...(replaces === undefined ? {} : { relatesTo: [{ code: "replaces", target: replaces }] }),
+    description: labelledTitle(input),
+    ...(labels.length === 0 ? {} : { securityLabel: labels.map((coding) => ({ coding: [coding] })) }),
+    content,
+    context: contextOf(input, at),
+  };
+}
+
 /**
- * The DocumentReference of this version, or undefined where the profile takes no drafts and this is one. Throws AdapterError
+ * The DocumentReference as the EHR takes it, or undefined where the profile takes no drafts and this is one. Throws AdapterError
  * `too_large`, `rendering_unavailable`, and `state_conflict` for a discarded draft.
  */
 export function documentReferenceOf(
@@ -160,32 +221,11 @@ export function documentReferenceOf(
   profile: DocumentProfile,
   { replaces, printed = new Map(), device }: DocumentExtras = {},
 ): DocumentReference | undefined {
-  const { summary, source, organization } = input;
-  const standing = standingOf(summary);
-  if (standing === "draft" && profile.docStatus === "final-only") return undefined;
-  const docStatus = docStatusOf(input, profile);
-  const labels = sourceLabels(input);
-  const { contained, ...people } = peopleOf(input, profile, device);
-  return {
-    resourceType: "DocumentReference",
-    ...metaOf(input, profile),
-    ...(contained === undefined ? {} : { contained }),
-    identifier: [{ system: source, value: documentNumber(summary) }],
-    status: standing === "retracted" ? "entered-in-error" : "current",
-    ...(docStatus === undefined ? {} : { docStatus }),
-    type: typeOf(profile, input),
-    category: [clinicalNote],
-    subject: { reference: summary.patient },
-    date: documentTime(summary),
-    ...people,
-    custodian: { display: organization },
-    ...(replaces === undefined ? {} : { relatesTo: [{ code: "replaces", target: { reference: replaces } }] }),
-    description: labelledTitle(input),
-    ...(labels.length === 0 ? {} : { securityLabel: labels.map((coding) => ({ coding: [coding] })) }),
-    content: profile.contentTypes.map((contentType) => ({
-      attachment: attachmentOf(input, contentType, profile, printed),
-      format: formatOf(contentType),
-    })),
-    context: contextOf(input),
-  };
+  if (standingOf(input.summary) === "draft" && profile.docStatus === "final-only") return undefined;
+  const content = profile.contentTypes.map((contentType) => ({
+    attachment: attachmentOf(input, contentType, profile, printed),
+    format: formatOf(contentType),
+  }));
+  const relation = replaces === undefined ? {} : { replaces: { reference: replaces } };
+  return describedDocument(input, { profile, content, at: (reference) => reference, device, ...relation });
 }

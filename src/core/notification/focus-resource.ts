@@ -1,11 +1,10 @@
-/** The resources that notifications point at, as R4: the job as a Task, its newest summary as a DocumentReference. */
-import type { Coding, DocumentReference, Task } from "fhir/r4.js";
-import { securityLabels } from "../document/security-label.ts";
+/** The job as a Task: what notifications point at besides documents. */
+import type { Task } from "fhir/r4.js";
 import type { JobStatus } from "../job/status.ts";
 import type { SectionHeading } from "../summary/sections.ts";
 import type { DocStatus } from "../summary/status.ts";
 
-/** What both say of a job. References are relative to the EHR's FHIR base. */
+/** What a Task says of its job. References are relative to the EHR's FHIR base. */
 export interface FocusJob {
   readonly id: string;
   readonly status: JobStatus;
@@ -65,51 +64,5 @@ export function taskOf(job: FocusJob, context: FocusContext): Task {
     lastModified: job.updatedAt,
     ...(job.error === undefined ? {} : { statusReason: { text: job.error } }),
     ...(job.summary === undefined ? {} : { output: [output] }),
-  };
-}
-
-const clinicalNote = {
-  coding: [
-    { system: "http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category", code: "clinical-note" },
-  ],
-};
-
-/**
- * The newest summary; undefined while there is none, and for a discarded draft, which never leaves the adapter.
- * @param protectedBy the labels that its sources carry
- */
-export function documentReferenceOf(
-  job: FocusJob,
-  context: FocusContext,
-  protectedBy: readonly Coding[] = [],
-): DocumentReference | undefined {
-  const docStatus = job.summary?.docStatus;
-  if (docStatus === undefined || docStatus === "discarded") return undefined;
-  const { documentType, publicUrl } = context;
-  const url = `${publicUrl}/v1/jobs/${job.id}/summary`;
-  return {
-    resourceType: "DocumentReference",
-    id: job.id,
-    meta: { versionId: String(job.version), lastUpdated: job.updatedAt, security: securityLabels({ docStatus }) },
-    identifier: [{ system: "urn:ietf:rfc:3986", value: `urn:uuid:${job.id}` }],
-    status: docStatus === "entered-in-error" ? "entered-in-error" : "current",
-    docStatus,
-    type: documentCode(documentType),
-    category: [clinicalNote],
-    subject: atEhr(context, job.patient),
-    date: job.updatedAt,
-    ...(protectedBy.length === 0 ? {} : { securityLabel: protectedBy.map((coding) => ({ coding: [coding] })) }),
-    // The same document twice, in two forms.
-    content: [
-      {
-        attachment: {
-          contentType: "application/fhir+json",
-          url: `${publicUrl}/fhir/Bundle/${job.id}`,
-          title: documentType.title,
-        },
-      },
-      { attachment: { contentType: "application/json", url, title: documentType.title } },
-    ],
-    context: { encounter: [atEhr(context, job.encounter)] },
   };
 }

@@ -1,5 +1,5 @@
 /** Which of our profiles a resource must conform to before it leaves. Their StructureDefinitions are in fhir-profiles/. */
-import type { DocumentReference, FhirResource } from "fhir/r4.js";
+import type { DocumentReference } from "fhir/r4.js";
 
 /** The address that the files are written for; an installation publishes them under its own. */
 const canonical = (name: string): string => `https://adapter.example/fhir/StructureDefinition/${name}`;
@@ -18,16 +18,22 @@ export const handoverProfiles = {
   notification: canonical("handover-notification"),
 } as const;
 
-/** What is served and sent to subscribers. */
-export function servedProfiles({ resourceType }: FhirResource): readonly string[] {
-  const { document, documentReference, task } = handoverProfiles;
-  const byType: Partial<Record<FhirResource["resourceType"], string>> = {
-    Bundle: document,
-    DocumentReference: documentReference,
-    Task: task,
-  };
-  const profile = byType[resourceType];
-  return profile === undefined ? [] : [profile];
+/** What is served and sent to subscribers. Entries of a searchset are held to theirs one by one. */
+export function servedProfiles(resource: {
+  readonly resourceType: string;
+  readonly type?: unknown;
+}): readonly string[] {
+  const { document, notification, documentReference, task, subscription } = handoverProfiles;
+  if (resource.resourceType === "Bundle") {
+    if (resource.type === "document") return [document];
+    return resource.type === "history" ? [notification] : [];
+  }
+  const byType = new Map([
+    ["DocumentReference", documentReference],
+    ["Task", task],
+    ["Subscription", subscription],
+  ]);
+  return [byType.get(resource.resourceType) ?? []].flat();
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What a caller's scopes leave of a FHIR interaction (SMART 2.2, "Scopes"). */
-import type { FhirResource } from "fhir/r4.js";
+import type { Bundle, FhirResource } from "fhir/r4.js";
 import type { Principal } from "../../core/access/principal.ts";
 import { requireScope } from "../../core/access/principal.ts";
 import { AdapterError } from "../../core/errors.ts";
@@ -40,11 +40,19 @@ function isAllowed(resource: object, access: readonly FhirScope[]): boolean {
   return access.some(({ conditions }) => meetsAll(resource, conditions));
 }
 
+/** A count would tell of records that the scopes do not allow, and counting those that they do would mean to read all. */
+function searchsetWithin({ total, ...found }: Bundle, access: readonly FhirScope[]): Bundle {
+  if (total !== undefined && found.entry === undefined)
+    throw new AdapterError("forbidden", { message: "To count them needs a scope without a condition." });
+  const entry = found.entry?.filter(
+    ({ resource, search }) => search?.mode === "outcome" || (resource !== undefined && isAllowed(resource, access)),
+  );
+  const { entry: _all, ...bare } = found;
+  return entry === undefined || entry.length === 0 ? bare : { ...bare, entry };
+}
+
 function within(resource: FhirResource, access: readonly FhirScope[]): FhirResource {
-  if (resource.resourceType === "Bundle" && resource.type === "searchset") {
-    const entry = resource.entry?.filter((one) => one.resource !== undefined && isAllowed(one.resource, access)) ?? [];
-    return { ...resource, entry };
-  }
+  if (resource.resourceType === "Bundle" && resource.type === "searchset") return searchsetWithin(resource, access);
   // What may not be seen is not there: another answer would say that it is.
   if (!isAllowed(resource, access)) throw new AdapterError("not_found");
   return resource;

@@ -1,17 +1,21 @@
 /** FHIR interactions on express: recognise the caller, check the scopes, read the body, answer with headers as R4 wants them. */
-import type { FhirResource } from "fhir/r4.js";
 import type { Request, RequestHandler, Response, Router } from "express";
 import express from "express";
 import type { Principal } from "../../core/access/principal.ts";
 import { AdapterError } from "../../core/errors.ts";
-import { negotiate } from "../accept.ts";
 import { annotate } from "../annotations.ts";
 import { jsonBody, optionalJsonBody, searchBody } from "../body.ts";
 import { refuseOtherMethods } from "../method-guard.ts";
 import type { FhirAccess } from "./access.ts";
 import { accessOf, withinAccess } from "./access.ts";
+import { checkFormat, queryOf, sendJson } from "./format.ts";
 import type { FhirAnswer, FhirRoute } from "./fhir-route.ts";
 import { needsOf } from "./fhir-route.ts";
+import { notOffered } from "./not-offered.ts";
+import { withWantedElements } from "./elements.ts";
+import type { RequireValid } from "./valid-answer.ts";
+import { validAnswer } from "./valid-answer.ts";
+import { isUnchanged, versionHeaders } from "./version.ts";
 
 export interface FhirRouterDependencies {
   /** Recognises the caller; throws 401. */
@@ -19,6 +23,7 @@ export interface FhirRouterDependencies {
   readonly routes: readonly FhirRoute[];
   /** What anybody may know, by path: what is offered, and what topics and operations mean. */
   readonly published: ReadonlyMap<string, PublishedResource>;
+  readonly requireValid: RequireValid;
 }
 
 export interface PublishedResource {
@@ -32,29 +37,12 @@ export interface PublishedResource {
 const fhirJson = "application/fhir+json; charset=utf-8";
 const defaultBodyBytes = 64 * 1024;
 
-/** Version and time of a resource as R4 wants them in headers (3.1.0.1.2). */
-function versionHeaders(resource: FhirResource | undefined): Record<string, string> {
-  const { versionId, lastUpdated } = resource?.meta ?? {};
-  return {
-    ...(versionId === undefined ? {} : { ETag: `W/"${versionId}"` }),
-    ...(lastUpdated === undefined ? {} : { "Last-Modified": new Date(lastUpdated).toUTCString() }),
-  };
-}
-
-/** A read of the version that the client has already (R4 http, 3.1.0.1.3). */
-function isUnchanged(request: Request, { status, resource }: FhirAnswer): boolean {
-  const version = resource?.meta?.versionId;
-  if (request.method !== "GET" || status !== 200 || version === undefined) return false;
-  const tags = request.get("if-none-match")?.split(",") ?? [];
-  return tags.some((tag) => tag.trim().replace(/^W\//u, "") === `"${version}"`);
-}
-
-function send(request: Request, response: Response, answer: FhirAnswer): void {
+async function send(request: Request, response: Response, answer: FhirAnswer): Promise<void> {
   const { status, resource, headers } = answer;
   response.status(status).set({ "Cache-Control": "no-store", ...versionHeaders(resource), ...headers });
   if (isUnchanged(request, answer)) response.status(304).end();
   else if (resource === undefined) response.end();
-  else response.set("Content-Type", fhirJson).end(JSON.stringify(resource));
+  else await sendJson(request, response, fhirJson, resource);
 }
 
 /** Aborts when the client goes away before it has its answer. */
@@ -62,26 +50,6 @@ function leaving(response: Response): AbortSignal {
   const controller = new AbortController();
   response.once("close", () => controller.abort());
   return controller.signal;
-}
-
-function queryOf(request: Request): URLSearchParams {
-  return new URL(request.originalUrl, "http://adapter.invalid").searchParams;
-}
-
-const formats = ["application/fhir+json", "application/json"] as const;
-
-/** Another version of FHIR than R4 is another format (R4 http, 3.1.0.1.12): what asks for it is not met by ours. */
-function withoutOtherVersions(accept: string): string {
-  const ranges = accept.split(",");
-  const ours = ranges.filter((range) => /;\s*fhirversion\s*=\s*"?(?!4\.0)/iu.exec(range) === null);
-  return ranges.length > 0 && ours.length === 0 ? "application/x-other-version" : ours.join(",");
-}
-
-/** JSON is all there is. `_format` goes before Accept and knows short names (R4 http, 3.1.0.1.11). */
-function checkFormat(request: Request): void {
-  const asked = queryOf(request).get("_format") ?? undefined;
-  const accept = asked === "json" ? formats[0] : (asked?.replace(" ", "+") ?? request.get("accept"));
-  negotiate(accept === undefined ? undefined : withoutOtherVersions(accept), formats);
 }
 
 /** R4 `id`; what cannot be one is not looked up. Empty on routes without one. */
@@ -124,7 +92,11 @@ function asPreferred(request: Request, answer: FhirAnswer, isWrite: boolean): Fh
   return { ...bare, headers: { ...versionHeaders(resource), ...answer.headers } };
 }
 
-function handler(route: FhirRoute, callers: WeakMap<Request, Caller>): RequestHandler {
+function handler(
+  route: FhirRoute,
+  { requireValid }: FhirRouterDependencies,
+  callers: WeakMap<Request, Caller>,
+): RequestHandler {
   const { capability } = route;
   const isWrite =
     capability !== undefined && "interaction" in capability && ["create", "update"].includes(capability.interaction);
@@ -137,8 +109,8 @@ function handler(route: FhirRoute, callers: WeakMap<Request, Caller>): RequestHa
     const header = (name: string): string | undefined => request.get(name);
     const query = route.search === undefined ? queryOf(request) : parametersOf(request);
     const call = { principal, id: idOf(request), query, body, header, signal: leaving(response) };
-    const answer = withinAccess(await route.handle(call), access);
-    send(request, response, asPreferred(request, answer, isWrite));
+    const answer = withinAccess(await validAnswer(await route.handle(call), requireValid), access);
+    await send(request, response, asPreferred(request, withWantedElements(answer, query), isWrite));
   };
 }
 
@@ -161,17 +133,21 @@ function bodyReader({ method, maxBodyBytes = defaultBodyBytes, bodyOptional, sea
   return (bodyOptional === true ? optionalJsonBody : jsonBody)({ limitBytes: maxBodyBytes });
 }
 
+function publishedHandler({ resource, fhirVersion, mediaType }: PublishedResource) {
+  const version = fhirVersion === undefined ? "" : `; fhirVersion=${fhirVersion}`;
+  const type = `${mediaType ?? "application/fhir+json"}${version}; charset=utf-8`;
+  return async (request: Request, response: Response): Promise<void> => {
+    response.set("Cache-Control", "no-store");
+    await sendJson(request, response, type, resource);
+  };
+}
+
 function mountPublished(router: Router, published: FhirRouterDependencies["published"]): void {
-  for (const [path, { resource, fhirVersion, mediaType = "application/fhir+json" }] of published) {
-    const version = fhirVersion === undefined ? "" : `; fhirVersion=${fhirVersion}`;
+  for (const [path, resource] of published)
     router
       .route(path)
-      .get((_request, response) => {
-        response.set({ "Cache-Control": "no-store", "Content-Type": `${mediaType}${version}; charset=utf-8` });
-        response.end(JSON.stringify(resource));
-      })
+      .get(publishedHandler(resource))
       .all(refuseOtherMethods(["get"]));
-  }
 }
 
 /** A router of absolute paths; its errors are rendered as OperationOutcome. */
@@ -188,9 +164,10 @@ export function createFhirRouter(deps: FhirRouterDependencies): Router {
   for (const [path, group] of Map.groupBy(withSearchesByPost(deps.routes), (route) => route.path)) {
     const mount = router.route(path);
     for (const route of group) {
-      mount[route.method](recognise(route, deps, callers), ...bodyReader(route), handler(route, callers));
+      mount[route.method](recognise(route, deps, callers), ...bodyReader(route), handler(route, deps, callers));
     }
     mount.all(refuseOtherMethods(group.map((route) => route.method)));
   }
+  router.use("/fhir", notOffered(deps.routes, deps.published.keys()));
   return router;
 }

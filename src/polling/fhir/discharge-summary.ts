@@ -16,11 +16,12 @@ import { retryAfter } from "../answers.ts";
 import { maxChartBytes, requestJob } from "../create-job.ts";
 import { auditEntry, findJob } from "../job-access.ts";
 import { createJobBody } from "../schemas.ts";
-import { documentBundleOf } from "./document.ts";
+import { servedOf } from "./document.ts";
 import type { FhirJobDeps } from "./fhir-routes.ts";
 
 /** A client that asked for no asynchronous answer waits no longer than proxies on the way do. */
 const SYNCHRONOUS_MS = 25_000;
+const KEPT_MS = 24 * 3600 * 1000;
 
 const parameters = z.strictObject({
   resourceType: z.literal("Parameters"),
@@ -70,9 +71,10 @@ async function outcomeOf(deps: FhirJobDeps, principal: Principal, job: Job): Pro
   if (job.status === "failed") throw failureOf(job);
   // Cancelled: who deleted the request asks for nothing any more (R5, async bundle: 404).
   if (job.status === "cancelled") throw new AdapterError("not_found");
-  const document = await documentBundleOf(deps, job);
+  const document = await servedOf(deps, job);
+  if (document === undefined) throw new AdapterError("not_found", { message: "The draft was discarded." });
   await deps.audit.record(auditEntry(principal, job, "summary.read"));
-  return document;
+  return document.bundle;
 }
 
 async function untilOver(deps: FhirJobDeps, principal: Principal, job: Job, signal: AbortSignal): Promise<Job> {
@@ -112,10 +114,14 @@ function batchResponse(resource: FhirResource): Bundle<FhirResource> {
   return { resourceType: "Bundle", type: "batch-response", entry: [{ resource, response: { status: "200 OK" } }] };
 }
 
+/** Until when the status surely answers; documents are kept for longer than that. */
+const expires = (): Record<string, string> => ({ Expires: new Date(Date.now() + KEPT_MS).toUTCString() });
+
 async function statusOf(deps: FhirJobDeps, { principal, id }: FhirCall): Promise<FhirAnswer> {
+  deps.pace.require(`${principal.tenant}/${principal.actor.id}/${id}`);
   const job = await findJob(deps.jobs, principal, id);
   if (isOpen(job.status)) return { status: 202, headers: { "X-Progress": progressOf(job), ...retryAfter(job) } };
-  return { status: 200, resource: batchResponse(await outcomeOf(deps, principal, job)) };
+  return { status: 200, resource: batchResponse(await outcomeOf(deps, principal, job)), headers: expires() };
 }
 
 async function withdraw(deps: FhirJobDeps, { principal, id }: FhirCall): Promise<FhirAnswer> {

@@ -6,11 +6,13 @@ import type { Waiters } from "../../http/waiters.ts";
 import { dischargeSummaryRoutes } from "./discharge-summary.ts";
 import { documentBundle, documentReference } from "./document.ts";
 import { jobResourceRoutes } from "./job-resources.ts";
+import type { PollPace } from "./poll-pace.ts";
 import { task } from "./task.ts";
 
 export interface FhirJobDeps extends PollingDeps {
   readonly cursors: Cursors;
   readonly waiters: Waiters;
+  readonly pace: PollPace;
 }
 
 export function fhirJobRoutes(deps: FhirJobDeps): readonly FhirRoute[] {

@@ -1,24 +1,23 @@
-/** Reading and searching jobs as FHIR resources: what Task and DocumentReference have in common. */
+/** Reading and searching jobs as FHIR resources: what Task, DocumentReference and Bundle have in common. */
 import type { FhirResource } from "fhir/r4.js";
 import type { AuditAction } from "../../audit/audit.ts";
 import { AdapterError } from "../../core/errors.ts";
 import type { FocusContext } from "../../core/notification/focus-resource.ts";
 import type { Principal } from "../../core/access/principal.ts";
-import type { FhirCall, FhirRoute, SearchParameter } from "../../http/fhir/fhir-route.ts";
-import type { Job } from "../../jobs/jobs.ts";
-import type { JobPage } from "../find-jobs.ts";
-import { findJobs } from "../find-jobs.ts";
-import { auditEntry, findJob } from "../job-access.ts";
+import type { FhirAnswer, FhirCall, FhirRoute, SearchParameter } from "../../http/fhir/fhir-route.ts";
+import type { Job, JobFilters } from "../../jobs/jobs.ts";
+import { countFound, findJobs } from "../find-jobs.ts";
+import { auditEntry, findJob, isJobId } from "../job-access.ts";
 import type { FhirJobDeps } from "./fhir-routes.ts";
-import type { JobQuery } from "./read-search.ts";
+import type { JobQuery, Moment } from "./read-search.ts";
 import { readJobQuery } from "./read-search.ts";
 import { searchset } from "./searchset.ts";
 
 export interface JobResource {
   readonly type: "Task" | "DocumentReference" | "Bundle";
   readonly searchParam: readonly SearchParameter[];
-  /** Search parameters for the time of the last change, besides `_lastUpdated`. */
-  readonly dates?: readonly string[];
+  /** Its date parameters, and the moment that each is about; they are what it can be sorted by, too. */
+  readonly moments: Readonly<Record<string, Moment>>;
   /** Most on a page, where that is less than elsewhere. */
   readonly mostOnAPage?: number;
   /** What reading one is in the audit log. */
@@ -26,64 +25,67 @@ export interface JobResource {
   /** Whether those found by a search are read, and audited, as much as one that is asked for. */
   readonly searchReads?: true;
   /** Undefined where a job has no such resource (yet). */
-  readonly render: (
-    job: Job,
-    context: FocusContext,
-    deps: FhirJobDeps,
-  ) => FhirResource | undefined | Promise<FhirResource | undefined>;
+  readonly render: (job: Job, deps: FhirJobDeps) => Promise<FhirResource | undefined>;
   /** Filters of jobs beyond the shared ones; undefined where nothing can match. */
-  readonly narrowed: (query: URLSearchParams, shared: JobQuery, context: FocusContext) => JobQuery | undefined;
+  readonly narrowed: (query: URLSearchParams, shared: JobFilters, context: FocusContext) => JobFilters | undefined;
 }
 
-async function pageOf(deps: FhirJobDeps, principal: Principal, { id, filters, page }: JobQuery): Promise<JobPage> {
-  if (id === undefined) return findJobs(deps, deps.cursors, principal, filters, page);
-  try {
-    const job = await findJob(deps.jobs, principal, id);
-    const isWanted =
-      (filters.patient ?? job.patient) === job.patient &&
-      (filters.encounter ?? job.encounter) === job.encounter &&
-      (filters.status ?? job.status) === job.status &&
-      (filters.updatedSince ?? job.updatedAt) <= job.updatedAt &&
-      (filters.updatedBefore === undefined || job.updatedAt < filters.updatedBefore);
-    return { jobs: isWanted ? [job] : [], next: null };
-  } catch (error) {
-    if (error instanceof AdapterError && error.code === "not_found") return { jobs: [], next: null };
-    throw error;
-  }
+interface Found {
+  readonly resources: readonly FhirResource[];
+  readonly total?: number;
+  readonly next: string | null;
 }
 
-/** The jobs' resources that are there and wanted. */
+/** The jobs' resources that are there. */
 async function rendered(
   deps: FhirJobDeps,
   { render, action, searchReads }: JobResource,
   principal: Principal,
   jobs: readonly Job[],
-  { keep = () => true }: Pick<JobQuery, "keep">,
 ): Promise<readonly FhirResource[]> {
-  const context = deps.focusContext(principal.tenant);
-  const found = await Promise.all(jobs.map(async (job) => ({ job, resource: await render(job, context, deps) })));
-  const kept = found.flatMap(({ job, resource }) =>
-    resource !== undefined && keep(resource) ? [{ job, resource }] : [],
-  );
-  if (searchReads === true) for (const { job } of kept) await deps.audit.record(auditEntry(principal, job, action));
-  return kept.map(({ resource }) => resource);
+  const found = await Promise.all(jobs.map(async (job) => ({ job, resource: await render(job, deps) })));
+  const there = found.flatMap(({ job, resource }) => (resource === undefined ? [] : [{ job, resource }]));
+  if (searchReads === true) for (const { job } of there) await deps.audit.record(auditEntry(principal, job, action));
+  return there.map(({ resource }) => resource);
 }
 
-async function search(deps: FhirJobDeps, resource: JobResource, { principal, query, header }: FhirCall) {
+async function found(
+  deps: FhirJobDeps,
+  resource: JobResource,
+  principal: Principal,
+  filters: JobFilters | undefined,
+  { page, wish }: JobQuery,
+): Promise<Found> {
+  if (filters === undefined) return { resources: [], next: null, ...(wish.total ? { total: 0 } : {}) };
+  const total = wish.total ? { total: await countFound(deps, principal, filters) } : {};
+  if (wish.countOnly) return { resources: [], next: null, ...total };
+  const limit = Math.min(page.limit, resource.mostOnAPage ?? Infinity);
+  const { jobs, next } = await findJobs(deps, deps.cursors, principal, filters, { ...page, limit });
+  return { resources: await rendered(deps, resource, principal, jobs), next, ...total };
+}
+
+async function search(
+  deps: FhirJobDeps,
+  resource: JobResource,
+  { principal, query, header }: FhirCall,
+): Promise<FhirAnswer> {
   const context = deps.focusContext(principal.tenant);
-  const { searchParam, dates = [], mostOnAPage = Infinity } = resource;
-  const shared = readJobQuery(query, searchParam, { ehrBase: context.ehrBase, prefer: header("prefer"), dates });
-  const page = { ...shared.page, limit: Math.min(shared.page.limit, mostOnAPage) };
-  const asked = resource.narrowed(query, { ...shared, page }, context);
-  const { jobs, next } = asked === undefined ? { jobs: [], next: null } : await pageOf(deps, principal, asked);
-  const resources = asked === undefined ? [] : await rendered(deps, resource, principal, jobs, asked);
+  const { type, searchParam: offered, moments } = resource;
+  const asked = readJobQuery(query, { ehrBase: context.ehrBase, prefer: header("prefer"), offered, moments });
+  const { id } = asked.filters;
+  const filters = id === undefined || isJobId(id) ? resource.narrowed(query, asked.filters, context) : undefined;
+  const result = await found(deps, resource, principal, filters, asked);
   const fhirBase = `${deps.publicUrl}/fhir`;
-  return { status: 200, resource: searchset({ fhirBase, type: resource.type, query, resources, next }) };
+  return { status: 200, resource: searchset({ fhirBase, type, query, passed: asked.passed, ...result }) };
 }
 
-async function read(deps: FhirJobDeps, { render, action }: JobResource, { principal, id }: FhirCall) {
+async function read(
+  deps: FhirJobDeps,
+  { render, action }: JobResource,
+  { principal, id }: FhirCall,
+): Promise<FhirAnswer> {
   const job = await findJob(deps.jobs, principal, id);
-  const resource = await render(job, deps.focusContext(principal.tenant), deps);
+  const resource = await render(job, deps);
   if (resource === undefined) throw new AdapterError("not_found");
   await deps.audit.record(auditEntry(principal, job, action));
   return { status: 200, resource };

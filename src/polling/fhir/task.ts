@@ -19,11 +19,10 @@ export const task: JobResource = {
   type: "Task",
   action: "job.read",
   searchParam: [...sharedParameters, { name: "modified", type: "date" }, { name: "status", type: "token" }],
-  dates: ["modified"],
-  render: taskOf,
-  narrowed: (query, shared) => {
+  moments: { _lastUpdated: "updated", modified: "updated" },
+  render: async (job, { focusContext }) => taskOf(job, focusContext(job.tenant)),
+  narrowed: (query, filters) => {
     const word = valueOf(query, "status");
-    if (word === undefined) return shared;
-    return { ...shared, filters: { ...shared.filters, status: jobStatusOf(codeOf(word)) } };
+    return word === undefined ? filters : { ...filters, status: jobStatusOf(codeOf(word)) };
   },
 };

@@ -10,13 +10,15 @@ import { loadCharts } from "../../../sandbox/charts/load.ts";
 import { buildChart } from "../../../src/core/chart/build-chart.ts";
 import { documentBundle } from "../../../src/core/document/bundle.ts";
 import type { DocumentInput, DocumentSummary } from "../../../src/core/document/document-input.ts";
+import { documentTime } from "../../../src/core/document/document-input.ts";
 import { documentReferenceOf } from "../../../src/core/document/document-reference.ts";
 import type { ErrorCode } from "../../../src/core/error-table.ts";
 import { recordedProvenance } from "../../../src/core/document/provenance.ts";
 import { errorTable } from "../../../src/core/error-table.ts";
 import { AdapterError } from "../../../src/core/errors.ts";
 import { extractFacts } from "../../../src/core/facts/extract.ts";
-import { documentReferenceOf as announcedDocument, taskOf } from "../../../src/core/notification/focus-resource.ts";
+import { servedDocument } from "../../../src/core/document/served-document.ts";
+import { taskOf } from "../../../src/core/notification/focus-resource.ts";
 import { templateSections } from "../../../src/core/sections/template-sections.ts";
 import { sha256 } from "../../../src/core/summary/canonical.ts";
 import { jurisdictionById, jurisdictionIds } from "../../../src/config/jurisdictions.ts";
@@ -127,10 +129,17 @@ function documentsOf(input: DocumentInput): readonly Named[] {
   });
   return [
     [`document.${name}`, documentBundle(input)],
+    [`served-reference.${name}`, servedReference(input)],
     [`provenance.${name}`, recordedProvenance(input, "DocumentReference/written")],
     ...references,
     ...transactionOf(input, name),
   ];
+}
+
+/** As readers get it. */
+function servedReference(input: DocumentInput): FhirResource {
+  const job = { id: input.summary.job, version: 4, updatedAt: documentTime(input.summary) };
+  return servedDocument(input, job, { publicUrl: adapter, revision: 1, json: Buffer.from("{}") }).reference;
 }
 
 /** The parts as a server that takes transactions gets them. */
@@ -161,11 +170,9 @@ function chartlessResources(): readonly Named[] {
     updatedAt: "2026-03-18T17:00:12.000Z",
   };
   const draft = { ...job, status: "completed", summary: { docStatus: "preliminary" } } as const;
-  const announced = announcedDocument(draft, context);
   return [
     ["task.completed", taskOf(draft, context)],
     ["task.failed", taskOf({ ...job, status: "failed", error: "ehr_timeout" }, context)],
-    ...(announced === undefined ? [] : [["announced-document", announced] as const]),
     ["capability-statement", loadArtifacts(adapter).capabilityStatement],
     ...(Object.keys(errorTable) as readonly ErrorCode[]).map((code): Named => [
       `operation-outcome.${code}`,

@@ -1,5 +1,6 @@
 /** Fixture of the heart: jobs, log, summaries, charts. The ids are the same in every tenant, so that a leak would show. */
 import type { Executor } from "../../../src/db/query.ts";
+import { counts, searches, searchWays } from "../../../src/jobs/store-search.ts";
 import type { WallFixture } from "./wall-fixture.ts";
 
 export const wallJob = "01900000-0000-7000-8000-000000000001";
@@ -8,6 +9,17 @@ const signedJob = "01900000-0000-7000-8000-000000000003";
 /** A job that may be inserted: nothing of it exists. */
 const newJob = "01900000-0000-7000-8000-000000000002";
 const bytes = Buffer.from("sealed");
+
+/** Each way in in each order, as it is searched and counted. */
+const wayValues = { id: wallJob, encounter: "Encounter/e1", patient: "Patient/beta", all: null } as const;
+const noFilters = [null, null, null, null, null, ["preliminary", "final"], "2020-01-01T00:00:00Z", null] as const;
+const searchParams = Object.fromEntries(
+  searchWays.flatMap((way) => {
+    const filters = [wayValues[way], ...noFilters];
+    const orders = Object.values(searches[way]).flatMap((found) => Object.values(found));
+    return [...orders.map(({ name }) => [name, [...filters, null, null, 10]]), [counts[way].name, filters]];
+  }),
+);
 
 async function fill(tx: Executor, tenant: string): Promise<void> {
   await tx.query(
@@ -145,10 +157,7 @@ export const fixture: WallFixture = {
     "jobs.insert-key": ["hook", "key-2", "d", wallJob],
     "jobs.move": [wallJob, "requested", 1, true, 0, 0, null, "reading", 0],
     "jobs.touch": [wallJob, true],
-    "jobs.search-encounter": ["Encounter/e1", null, null, null, null, 10, null],
-    "jobs.search-patient": ["Patient/beta", null, null, null, null, 10, null],
-    "jobs.search-all": [null, null, null, null, null, 10, null],
-    "jobs.search-changed": [null, null, "2020-01-01T00:00:00Z", null, null, 10, null],
+    ...searchParams,
     "summaries.newest": [wallJob],
     "summaries.signed-of-patient": ["Patient/beta", 90, 3],
     "summaries.insert": [wallJob, 2, "amended", "template", null, "h", true, bytes, null, null],
