@@ -832,3 +832,113 @@ describe("course", () => {
     assert.match(all, /NOTE FOR REVIEW: Progress note, 15 Mar 2026, contains text addressed to a computer/u);
   });
 });
+
+describe("what the laboratory says beside the number", () => {
+  const susceptibility = (id: string, drug: string, code: string, value?: number): FhirResource => {
+    const { valueQuantity: _none, ...observation } = lab(
+      id,
+      `${drug} [Susceptibility]`,
+      0,
+      "",
+      "2026-03-16T08:00:00-05:00",
+    );
+    return {
+      ...observation,
+      interpretation: [{ coding: [{ code }] }],
+      ...(value === undefined
+        ? { valueCodeableConcept: { text: code === "R" ? "Resistant" : "Susceptible" } }
+        : { valueQuantity: { value, comparator: "<=", unit: "ug/mL" } }),
+    };
+  };
+
+  it("is the verdict on an antibiotic, with the concentration behind it, and no value of the patient", () => {
+    const lines = textsOf("results", [
+      susceptibility("a", "Ceftriaxone", "R"),
+      susceptibility("b", "Meropenem", "S", 0.25),
+      susceptibility("c", "Gentamicin", "R", 16),
+    ]);
+    assert.deepEqual(lines, [
+      "Antibiotic susceptibility on 16 Mar 2026: Resistant: Ceftriaxone, Gentamicin (<=16 mcg/mL); Susceptible: Meropenem (<=0.25 mcg/mL).",
+    ]);
+  });
+});
+
+describe("a result that came when the patient had left", () => {
+  const measured = "2026-03-17T08:00:00-05:00";
+  const came = "2026-03-20T10:00:00-05:00";
+  const culture = (issued: string, status: "final" | "preliminary" = "final"): FhirResource => ({
+    resourceType: "DiagnosticReport",
+    id: "r",
+    status,
+    code: { text: "Blood culture" },
+    subject,
+    encounter: ofStay,
+    effectiveDateTime: measured,
+    issued,
+    conclusion: "Staphylococcus aureus",
+  });
+
+  it("is told as that by the time it was made available, whenever it was taken", () => {
+    assert.deepEqual(textsOf("pending", [culture(came)]), [
+      "Came after the discharge: Blood culture: Staphylococcus aureus (20 Mar 2026).",
+    ]);
+    assert.deepEqual(textsOf("results", [culture(came)]), [
+      'Blood culture, 17 Mar 2026 (came after the discharge): "Staphylococcus aureus"',
+    ]);
+    const a1c = lab("x", "Hemoglobin A1c", 11.2, "%", measured, { issued: came });
+    assert.deepEqual(textsOf("pending", [a1c]), ["Came after the discharge: Hemoglobin A1c: 11.2% (20 Mar 2026)."]);
+  });
+
+  it("is nothing of the kind where it was there before the discharge, or is not final", () => {
+    assert.deepEqual(textsOf("pending", [culture("2026-03-18T10:00:00-05:00")]), []);
+    assert.match(textsOf("pending", [culture(came, "preliminary")])[0] ?? "", /^Report preliminary/u);
+  });
+});
+
+describe("orders and specimens that nobody closed", () => {
+  const specimen = (more: object = {}): FhirResource => ({
+    resourceType: "Specimen",
+    id: "s",
+    status: "available",
+    type: { text: "Biopsy of colon" },
+    subject,
+    collection: { collectedDateTime: "2026-03-16T08:00:00-05:00" },
+    ...more,
+  });
+  const request = (text: string, more: object = {}): FhirResource => ({
+    resourceType: "ServiceRequest",
+    id: "o",
+    status: "active",
+    intent: "order",
+    code: { text },
+    subject,
+    encounter: ofStay,
+    authoredOn: "2026-03-17T08:00:00-05:00",
+    ...more,
+  });
+
+  it("tell tissue that was taken and never ordered or reported", () => {
+    assert.deepEqual(textsOf("pending", [specimen()]), [
+      "Specimen taken, neither order nor result documented: Biopsy of colon, 16 Mar 2026.",
+    ]);
+    assert.deepEqual(textsOf("pending", [specimen({ type: { text: "Serum" } })]), []);
+    assert.deepEqual(textsOf("pending", [specimen({ collection: { collectedDateTime: "2025-01-01" } })]), []);
+    const report = { resourceType: "DiagnosticReport", id: "r", status: "final", subject, encounter: ofStay } as const;
+    const linked = { ...report, code: { text: "Colon" }, specimen: [{ reference: "Specimen/s" }] };
+    assert.deepEqual(textsOf("pending", [specimen(), linked]), []);
+    assert.deepEqual(textsOf("pending", [specimen(), { ...report, code: { text: "Surgical pathology" } }]), []);
+  });
+
+  it("tell an order on hold as on hold", () => {
+    assert.match(
+      textsOf("pending", [request("MRI brain", { status: "on-hold" })])[0] ?? "",
+      /^Order on hold, not documented/u,
+    );
+  });
+
+  it("tell what is written beside a referral", () => {
+    assert.deepEqual(textsOf("follow-up", [request("Referral to oncology", { note: [{ text: "within 2 weeks" }] })]), [
+      'Referral (active): Referral to oncology, ordered 17 Mar 2026; note: "within 2 weeks"',
+    ]);
+  });
+});

@@ -341,3 +341,38 @@ describe("a chart of each kind", () => {
     );
   });
 });
+
+describe("what is not asked for twice", () => {
+  const of = (id: SectionId, stay: Encounter, resources: readonly FhirResource[]): readonly string[] => {
+    const chart = buildChart({ resources: [patient, stay, ...resources], encounterId: "e1" });
+    const sections = templateSections(chart, extractFacts(chart, { timeZone }), { timeZone, jurisdiction: us });
+    return sections.find((section) => section.id === id)?.sentences.map(({ text }) => text) ?? [];
+  };
+
+  it("is the time of a death that the note tells, nor the coroner's answer", () => {
+    const note = "Patient pronounced dead at 10:40. Medical examiner declined the case.";
+    const told = of("death", left(disposition("exp")), [noteOf("n", "Death note", note, "2026-03-18T10:00:00-05:00")]);
+    assert.ok(
+      told.some((line) => line.startsWith("Autopsy and donation") && line.includes("declined")),
+      told.join("\n"),
+    );
+    assert.match(told.at(-1) ?? "", /^Not documented: cause of death and notification/u);
+    const timeless = of("death", left(disposition("exp")), [noteOf("n", "Death note", "Patient pronounced dead.")]);
+    assert.match(timeless.at(-1) ?? "", /^Not documented: time of death/u);
+  });
+
+  it("is isolation that was ordered, at a transfer", () => {
+    const isolation: FhirResource = {
+      resourceType: "ServiceRequest",
+      id: "i",
+      status: "active",
+      intent: "order",
+      code: { text: "Contact isolation" },
+      subject,
+      encounter: ofStay,
+      authoredOn: "2026-03-15T08:00:00-05:00",
+    };
+    const told = of("handover", left(disposition("other-hcf")), [isolation]);
+    assert.ok(told.includes("Isolation and precautions, orders still active: Contact isolation."), told.join("\n"));
+  });
+});

@@ -52,6 +52,10 @@ export interface ResultDetail {
   readonly flag?: ResultFlag;
   /** A value that replaced an earlier one (`corrected`, `amended`). */
   readonly corrected: boolean;
+  /** What is said of an antibiotic: `Resistant`. */
+  readonly susceptibility?: string;
+  /** When this version was made available, where that is not when it was measured. */
+  readonly issued?: string;
   readonly category: "laboratory" | "microbiology" | "vital-signs" | "survey" | "other";
 }
 
@@ -139,6 +143,8 @@ export interface OrderDetail {
   readonly due?: string;
   /** True when the chart holds a final report or result for this order. */
   readonly resulted: boolean;
+  /** What somebody wrote beside the order. */
+  readonly note?: string;
   /** When the specimen was taken or the images were made, where the chart says so: the test is done, its result is awaited. */
   readonly done?: string;
 }
@@ -149,6 +155,8 @@ export interface ReportDetail {
   /** `normal` or `abnormal` where the report codes its conclusion. */
   readonly verdict?: "normal" | "abnormal";
   readonly interpreter?: string;
+  /** When this version was made available, where that is not when the study was made. */
+  readonly issued?: string;
   /** Orders that the report answers, `ServiceRequest/x`. */
   readonly basedOn: readonly string[];
   /** `Observation/x` of the report's results that the chart holds. */

@@ -10,6 +10,7 @@ import { defined } from "./defined.ts";
 import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, joined, onDate } from "./draft.ts";
 import { printNumber, printQuantity, readQuantity, unitKey } from "./quantity.ts";
+import { susceptibilityOf } from "./susceptibility.ts";
 import { shortTestName } from "./test-name.ts";
 
 const codeStatusCodes = ["304251008", "81351-9", "100822-6", "365870005", "75320-2", "75773-2"] as const;
@@ -172,6 +173,8 @@ function detailOf(
     range: range.range,
     flag: flagOf(observation, value.quantity, range),
     corrected: correctedStatuses.has(observation.status),
+    susceptibility: susceptibilityOf(observation, words),
+    issued: textOf(observation.issued),
     category,
   });
 }

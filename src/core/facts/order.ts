@@ -11,7 +11,7 @@ import type { ExtractContext, FactDraft } from "./draft.ts";
 import { draftFact, joined, onDate } from "./draft.ts";
 
 const monitoring =
-  /\b(?:spo2|oxygen saturation|pulse oximetry|vital signs?|telemetry|intake and output|daily weights?|precautions|cardiac monitoring|glucose checks?|point of care glucose|ambulat\w+|activity as tolerated|nursing communication|incentive spirometry|npo|diet|admit to|discharge patient)\b/iu;
+  /\b(?:spo2|oxygen saturation|pulse oximetry|vital signs?|telemetry|intake and output|daily weights?|precautions|isolation|cardiac monitoring|glucose checks?|point of care glucose|ambulat\w+|activity as tolerated|nursing communication|incentive spirometry|npo|diet|admit to|discharge patient)\b/iu;
 const referral =
   /\b(?:referral|refer to|consult(?:ation)?|outpatient (?:visit|clinic)|follow[- ]?up (?:visit|appointment|with)|clinic visit|home health|home care|physical therapy evaluation after)\b/iu;
 
@@ -190,6 +190,11 @@ export function serviceRequestFacts(order: ServiceRequest, context: ExtractConte
     performer: actorOf(order, "performer", context),
     reason: joined(list(order.reasonCode).map(conceptName)) || undefined,
     instruction: textOf(order.patientInstruction),
+    note:
+      joined(
+        list(order.note).map(({ text }) => textOf(text)),
+        " ",
+      ) || undefined,
     planned: isPlanned(name, time, due),
     due: due === time ? undefined : due,
     resulted: isResulted(order, context.chart),

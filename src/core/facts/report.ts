@@ -73,6 +73,7 @@ export function reportFacts(report: DiagnosticReport, context: ExtractContext): 
     verdict: verdictOf(report),
     interpreter:
       cleanName(list(report.resultsInterpreter)[0]?.display) ?? cleanName(list(report.performer)[0]?.display),
+    issued: textOf(report.issued),
     basedOn: list(report.basedOn).flatMap((order) => order.reference ?? []),
     results: list(report.result).flatMap((result) =>
       context.resolve(result.reference, report) === undefined ? [] : (result.reference ?? []),

@@ -2,7 +2,7 @@
 import type { Fact } from "../chart/facts.ts";
 import { compareTimes } from "../facts/dates.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
-import { inQuotes, say } from "./context.ts";
+import { excerpt, inQuotes, say } from "./context.ts";
 import { isFollowUp } from "./pending.ts";
 import { noteName, noteSections, quote, statementsIn } from "./notes.ts";
 
@@ -71,7 +71,7 @@ function referrals(context: SectionContext): readonly SentenceDraft[] {
         fact.order?.resulted === false,
     );
   return facts.map((fact) => {
-    const { requester, performer, due, reason } = fact.order ?? {};
+    const { requester, performer, due, reason, note } = fact.order ?? {};
     const { words, dates } = context;
     return say(
       words.text(fact.order?.category === "referral" ? "followUp.referral" : "followUp.order", {
@@ -82,6 +82,7 @@ function referrals(context: SectionContext): readonly SentenceDraft[] {
         date: dates.date(fact.time),
         requester,
         reason,
+        note: note === undefined ? undefined : inQuotes(excerpt(note, 200)),
       }),
       fact,
     );

@@ -1,6 +1,8 @@
 /** Pending at discharge: orders without a result, reports and values that are not final, and results that came after. */
 import { list } from "../chart/readable.ts";
 import type { Fact } from "../chart/facts.ts";
+import { printedName } from "../facts/concept.ts";
+import { compareTimes, hasTime, liesBefore } from "../facts/dates.ts";
 import { catalogue } from "../language/wording.ts";
 import type { Evidence } from "../summary/summary.ts";
 import type { SectionContext, SectionDraft, SentenceDraft } from "./context.ts";
@@ -59,7 +61,7 @@ function orderSentence(context: SectionContext, group: readonly Fact[]): readonl
   const sibling = group.length > 1 ? undefined : siblingResult(context, first);
   return [
     say(
-      words.text(leadOf(first), {
+      words.text(first.status === "on-hold" && first.order?.done === undefined ? "pending.onHold" : leadOf(first), {
         order: words.text("pending.order", {
           name: first.label,
           when: whenDone(context, group),
@@ -139,9 +141,9 @@ function openOrders(context: SectionContext, reported: ReadonlySet<string>): rea
   const monitoring = own.filter((fact) => fact.order?.category === "monitoring");
   const names = [...new Set(monitoring.map((fact) => fact.label))];
   return [
-    ...[...groupBy(results, (fact) => `${leadOf(fact)} ${fact.label.toLowerCase()}`).values()].flatMap((group) =>
-      orderSentence(context, group),
-    ),
+    ...[
+      ...groupBy(results, (fact) => `${fact.status ?? ""} ${leadOf(fact)} ${fact.label.toLowerCase()}`).values(),
+    ].flatMap((group) => orderSentence(context, group)),
     ...(names.length === 0
       ? []
       : [
@@ -237,9 +239,23 @@ export function tellsLateResult(text: string): boolean {
   return lateOpenings.some((opening) => text.startsWith(opening));
 }
 
+/**
+ * When a result of this stay came, if the patient had left by then: measured or made available after the discharge, both
+ * times to the minute. Undefined for one that was there.
+ */
+export function cameAfter(context: SectionContext, fact: Fact): string | undefined {
+  if (fact.period === "after") return fact.time;
+  const { end } = context.chart.encounter.period ?? {};
+  const issued = fact.result?.issued ?? fact.report?.issued;
+  if (fact.period !== "this-stay" || end === undefined || issued === undefined || !hasTime(end)) return undefined;
+  return answered.has(fact.status ?? "") && compareTimes(issued, end) > 0 ? issued : undefined;
+}
+
 /** Results of this stay that were not there yet when the patient left: somebody must have seen them. */
 function late(context: SectionContext): readonly SentenceDraft[] {
-  const facts = context.of("result", "report").filter((fact) => fact.period === "after" && ownEncounter(context, fact));
+  const facts = context
+    .of("result", "report")
+    .filter((fact) => cameAfter(context, fact) !== undefined && ownEncounter(context, fact));
   // A report that concludes says what its results say, and more.
   const concluded = facts.filter((fact) => fact.kind === "report" && fact.report?.conclusion !== undefined);
   const told = new Set(concluded.flatMap((fact) => fact.report?.results ?? []));
@@ -253,10 +269,44 @@ function late(context: SectionContext): readonly SentenceDraft[] {
       context.words.text("pending.late", {
         name: fact.label,
         value: fact.result?.printed ?? fact.report?.conclusion,
-        date: context.dates.date(fact.time),
+        date: context.dates.date(cameAfter(context, fact)),
       }),
       fact,
     );
+  });
+}
+
+const tissue = /biops|tissue|resect|excision|cytolog|aspirat|bone marrow|histolog|gewebe|knochenmark|punktat/iu;
+const pathology = /patholog|histolog|cytolog|zytolog|biops|bone marrow|knochenmark/iu;
+
+/** Tissue that was taken in the stay, of which the chart holds neither an order nor a report: the finding that gets lost. */
+function lostSpecimens(context: SectionContext): readonly SentenceDraft[] {
+  const { resources, encounter } = context.chart;
+  const isOrdered = resources.some(
+    (resource) => resource.resourceType === "ServiceRequest" && pathology.test(printedName(resource.code) ?? ""),
+  );
+  const isReported = context.of("report", "result").some((fact) => pathology.test(fact.label));
+  if (isOrdered || isReported) return [];
+  const linked = new Set(
+    resources.flatMap((resource) =>
+      resource.resourceType === "DiagnosticReport" || resource.resourceType === "ServiceRequest"
+        ? list(resource.specimen).map(({ reference }) => reference)
+        : resource.resourceType === "Observation"
+          ? [resource.specimen?.reference]
+          : [],
+    ),
+  );
+  return resources.flatMap((resource) => {
+    if (resource.resourceType !== "Specimen" || linked.has(`Specimen/${resource.id}`)) return [];
+    if (resource.status === "unavailable" || list(resource.request).length > 0) return [];
+    const name = printedName(resource.type) ?? printedName(resource.collection?.bodySite);
+    const taken = resource.collection?.collectedDateTime ?? resource.collection?.collectedPeriod?.start;
+    const { start, end } = encounter.period ?? {};
+    const inStay =
+      taken !== undefined && !liesBefore(taken, start) && (end === undefined || compareTimes(taken, end) <= 0);
+    if (name === undefined || !inStay || !tissue.test(name)) return [];
+    const text = context.words.text("pending.specimen", { name, date: context.dates.date(taken) });
+    return [say(text, { reference: `Specimen/${resource.id}` })];
   });
 }
 
@@ -264,7 +314,13 @@ function late(context: SectionContext): readonly SentenceDraft[] {
 export function pendingSection(context: SectionContext): SectionDraft {
   const { sentences, covered } = openReports(context);
   return {
-    sentences: [...openOrders(context, covered), ...sentences, ...openObservations(context, covered), ...late(context)],
+    sentences: [
+      ...openOrders(context, covered),
+      ...lostSpecimens(context),
+      ...sentences,
+      ...openObservations(context, covered),
+      ...late(context),
+    ],
     lookedFor: "pending.lookedFor",
   };
 }

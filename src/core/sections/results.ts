@@ -10,6 +10,7 @@ import type { Measurement, Series } from "./result-series.ts";
 import { baselineOf, isAbnormal, isCritical, seriesFrom } from "./result-series.ts";
 import { keyTests } from "./key-tests.ts";
 import { statesCondition } from "./condition.ts";
+import { cameAfter } from "./pending.ts";
 
 const final: ReadonlySet<string> = new Set([
   "final",
@@ -49,13 +50,19 @@ function isBeforeAdmission(context: SectionContext, fact: Fact): boolean {
   return day !== undefined && start !== undefined && day < start;
 }
 
+/** Measured after the discharge, or before it and known after it. */
+function lateMark(context: SectionContext, fact: Fact): string | undefined {
+  if (cameAfter(context, fact) === undefined) return undefined;
+  return context.words.text(fact.period === "after" ? "mark.after" : "mark.cameAfter");
+}
+
 function marksOf(context: SectionContext, fact: Fact, result: ResultDetail): string {
   const { words } = context;
   const marks = joined([
     flagWord(result.flag, words),
     result.corrected ? words.text("mark.corrected") : undefined,
     fact.status === "preliminary" || fact.status === "partial" ? words.text("mark.preliminary") : undefined,
-    fact.period === "after" ? words.text("mark.after") : undefined,
+    lateMark(context, fact),
     fact.period === "this-stay" && isBeforeAdmission(context, fact) ? words.text("mark.before") : undefined,
   ]);
   return marks === "" ? "" : ` (${marks})`;
@@ -128,9 +135,9 @@ function seriesSentence(context: SectionContext, series: Series, older: readonly
 /** Without a range or flag nothing says what is abnormal: a change of a fifth is then worth showing. */
 const worthwhileChange = 0.2;
 
-function isNotable(series: Series): boolean {
+function isNotable(context: SectionContext, series: Series): boolean {
   if (series.values.some(isAbnormal) || series.otherUnit) return true;
-  if (series.values.some(({ result, fact }) => result.corrected || fact.period === "after")) return true;
+  if (series.values.some(({ result, fact }) => result.corrected || cameAfter(context, fact) !== undefined)) return true;
   const judged = series.values.some(({ result }) => result.flag !== undefined);
   return (
     !judged &&
@@ -171,12 +178,28 @@ function unremarkable({ words }: SectionContext, rest: readonly Series[]): reado
   return sentences;
 }
 
+/** By its verdict, or by its name: what is measured there is a concentration, and no value of the patient. */
+function testsAntibiotic({ words }: SectionContext, { label, result }: Fact): boolean {
+  return result?.susceptibility !== undefined || label.startsWith(susceptibilityTo(words));
+}
+
+/** `Meropenem (<=0.25 mcg/mL)`. */
+function antibiotic({ words }: SectionContext, { label, quantity, result }: Fact): string {
+  const prefix = susceptibilityTo(words);
+  const name = label.startsWith(prefix) ? label.slice(prefix.length) : label;
+  const isVerdict = quantity === undefined || result?.susceptibility === undefined;
+  return isVerdict ? name : `${name} (${result.printed})`;
+}
+
+const verdictOf = ({ quantity, result }: Fact): string =>
+  (quantity === undefined ? undefined : result?.susceptibility) ?? result?.printed ?? "";
+
 /** Cultures and other results in words. A result that a report repeats is printed once. */
 function worded(context: SectionContext, facts: readonly Fact[]): readonly SentenceDraft[] {
   const inWords = facts.filter(
-    (fact) => fact.quantity === undefined && fact.result !== undefined && !statesCondition(fact),
+    (fact) => (fact.quantity === undefined || testsAntibiotic(context, fact)) && !statesCondition(fact),
   );
-  const single = inWords.filter((fact) => !fact.label.startsWith(susceptibilityTo(context.words)));
+  const single = inWords.filter((fact) => !testsAntibiotic(context, fact));
   return [
     ...single.flatMap((fact) => {
       const date = context.dates.date(fact.time);
@@ -215,9 +238,8 @@ function susceptibilities(context: SectionContext, facts: readonly Fact[]): read
     const [first] = group;
     if (first?.result === undefined) return [];
     const [report, date] = [reportOf(first), context.dates.date(first.time)];
-    const verdicts = [...groupBy(group, (fact) => fact.result?.printed ?? "")].map(
-      ([verdict, tested]) =>
-        `${verdict}: ${tested.map((fact) => fact.label.slice(susceptibilityTo(context.words).length)).join(", ")}`,
+    const verdicts = [...groupBy(group, verdictOf)].map(
+      ([verdict, tested]) => `${verdict}: ${tested.map((fact) => antibiotic(context, fact)).join(", ")}`,
     );
     return [
       say(
@@ -236,6 +258,11 @@ function susceptibilities(context: SectionContext, facts: readonly Fact[]): read
 
 const reportStates: ReadonlySet<string> = new Set(["final", "amended", "corrected", "appended"]);
 
+function reportStatus(context: SectionContext, fact: Fact): string | undefined {
+  const status = fact.status === "final" ? undefined : context.words.code(fact.status ?? "unknown");
+  return joined([status, lateMark(context, fact)]) || undefined;
+}
+
 /** Conclusions of reports; those of laboratory panels only where their results are not in the chart themselves. */
 function reports(context: SectionContext): readonly SentenceDraft[] {
   const facts = context
@@ -252,7 +279,7 @@ function reports(context: SectionContext): readonly SentenceDraft[] {
       context.words.text("results.report", {
         name: fact.label,
         date,
-        status: fact.status === "final" ? undefined : context.words.code(fact.status ?? "unknown"),
+        status: reportStatus(context, fact),
         text: inQuotes(excerpt(fact.report?.conclusion ?? "", 500)),
       }),
       fact,
@@ -278,9 +305,9 @@ function olderResults(context: SectionContext): readonly Fact[] {
 export function resultsSection(context: SectionContext): SectionDraft {
   const facts = stayResults(context);
   const older = olderResults(context);
-  const all = seriesFrom(facts);
-  const notable = all.filter(isNotable).toSorted((a, b) => severity(a) - severity(b));
-  const rest = all.filter((series) => !isNotable(series));
+  const all = seriesFrom(facts.filter((fact) => !testsAntibiotic(context, fact)));
+  const notable = all.filter((series) => isNotable(context, series)).toSorted((a, b) => severity(a) - severity(b));
+  const rest = all.filter((series) => !isNotable(context, series));
   const sentences = [
     ...reports(context),
     ...worded(context, facts),

@@ -49,6 +49,11 @@ export const findings = {
   "results.within": "Within reference range throughout: {values}",
   "results.unjudged": "Other results, no reference range or flag recorded: {values}",
   "results.lastValues": "{values} (last values)",
+  "susceptibility.S": "Susceptible",
+  "susceptibility.SDD": "Susceptible, dose dependent",
+  "susceptibility.I": "Intermediate",
+  "susceptibility.R": "Resistant",
+  "susceptibility.NS": "Not susceptible",
   "results.susceptibility": "Antibiotic susceptibility[ on {date}][ ({report})]{marks}: {verdicts}",
   "trend.rising": "rising",
   "trend.falling": "falling",
@@ -64,6 +69,7 @@ export const findings = {
   "mark.corrected": "corrected",
   "mark.preliminary": "preliminary",
   "mark.after": "after discharge",
+  "mark.cameAfter": "came after the discharge",
   "mark.before": "before admission",
 
   "pending.lookedFor":
@@ -71,6 +77,8 @@ export const findings = {
   "pending.outstanding": "Result outstanding: {order}",
   "pending.noResult": "No result documented, order still active: {order}",
   "pending.notDone": "Order still active, not documented as done: {order}",
+  "pending.onHold": "Order on hold, not documented as done: {order}",
+  "pending.specimen": "Specimen taken, neither order nor result documented: {name}[, {date}]",
   "pending.order":
     "{name}, ordered {when}[, due {due}][; images made on {images}][; specimen taken on {specimen}][; another order of this test has its result, of {sibling}]{owner}{followUp}",
   "pending.noOwner": "; responsible clinician not documented",

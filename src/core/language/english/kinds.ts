@@ -49,6 +49,7 @@ export const kinds = {
   "handover.devices": "Devices in use: {names}",
   "handover.reason": "Reason for transfer",
   "handover.state": "State at hand-over",
+  "handover.isolationOrdered": "Isolation and precautions, orders still active: {names}",
   "handover.isolation": "Isolation and precautions",
 
   "observation.lookedFor": "beginning and end of the observation, its reason, and what it showed",

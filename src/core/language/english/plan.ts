@@ -16,9 +16,9 @@ export const plan = {
   "followUp.taskUndated":
     "Task ({status}): {name}[, assigned to {who}], no date recorded[; reason: {reason}][; instruction: {instruction}]",
   "followUp.referral":
-    "Referral ({status}): {name}[, to {performer}][, due {due}][, ordered {date}][ by {requester}][; reason: {reason}]",
+    'Referral ({status}): {name}[, to {performer}][, due {due}][, ordered {date}][ by {requester}][; reason: {reason}][; note: "{note}"]',
   "followUp.order":
-    "Order for after the stay ({status}): {name}[, to {performer}][, due {due}][, ordered {date}][ by {requester}][; reason: {reason}]",
+    'Order for after the stay ({status}): {name}[, to {performer}][, due {due}][, ordered {date}][ by {requester}][; reason: {reason}][; note: "{note}"]',
   "followUp.finding": 'Finding for follow-up ({report}): "{text}"',
 
   "unread.all": "The EHR could not be asked: only what came with its call was looked at.",

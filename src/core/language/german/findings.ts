@@ -54,6 +54,11 @@ export const findings: Translated<typeof english> = {
   "results.within": "Durchgehend im Referenzbereich: {values}",
   "results.unjudged": "Weitere Ergebnisse ohne Referenzbereich oder Bewertung: {values}",
   "results.lastValues": "{values} (letzte Werte)",
+  "susceptibility.S": "Empfindlich",
+  "susceptibility.SDD": "Empfindlich, dosisabhängig",
+  "susceptibility.I": "Intermediär",
+  "susceptibility.R": "Resistent",
+  "susceptibility.NS": "Nicht empfindlich",
   "results.susceptibility": "Antibiotikaempfindlichkeit[ am {date}][ ({report})]{marks}: {verdicts}",
   "trend.rising": "steigend",
   "trend.falling": "fallend",
@@ -69,6 +74,7 @@ export const findings: Translated<typeof english> = {
   "mark.corrected": "korrigiert",
   "mark.preliminary": "vorläufig",
   "mark.after": "nach Entlassung",
+  "mark.cameAfter": "nach Entlassung eingegangen",
   "mark.before": "vor Aufnahme",
 
   "pending.lookedFor":
@@ -76,6 +82,8 @@ export const findings: Translated<typeof english> = {
   "pending.outstanding": "Befund ausstehend: {order}",
   "pending.noResult": "Kein Ergebnis dokumentiert, Anforderung noch offen: {order}",
   "pending.notDone": "Anordnung noch offen, Durchführung nicht dokumentiert: {order}",
+  "pending.onHold": "Anordnung pausiert, nicht als erledigt dokumentiert: {order}",
+  "pending.specimen": "Probe entnommen, weder Anforderung noch Befund dokumentiert: {name}[, {date}]",
   "pending.order":
     "{name}, angefordert {when}[, fällig am {due}][; Aufnahmen vom {images}][; Probe entnommen am {specimen}][; zu einer anderen Anforderung dieser Untersuchung liegt ein Ergebnis vom {sibling} vor]{owner}{followUp}",
   "pending.noOwner": "; keine verantwortliche Person dokumentiert",

@@ -52,6 +52,7 @@ export const kinds: Translated<typeof english> = {
   "handover.devices": "Liegende und verwendete Medizinprodukte: {names}",
   "handover.reason": "Verlegungsgrund",
   "handover.state": "Zustand bei Übergabe",
+  "handover.isolationOrdered": "Isolierung und Schutzmaßnahmen, Anordnungen noch aktiv: {names}",
   "handover.isolation": "Isolierung und Schutzmaßnahmen",
 
   "observation.lookedFor": "Beginn und Ende der Beobachtung, ihr Grund und ihr Ergebnis",

@@ -18,9 +18,9 @@ export const plan: Translated<typeof english> = {
   "followUp.taskUndated":
     "Aufgabe ({status}): {name}[, zugewiesen an {who}], kein Datum dokumentiert[; Grund: {reason}][; Hinweis: {instruction}]",
   "followUp.referral":
-    "Überweisung ({status}): {name}[, an {performer}][, fällig am {due}][, angeordnet am {date}][ von {requester}][; Grund: {reason}]",
+    'Überweisung ({status}): {name}[, an {performer}][, fällig am {due}][, angeordnet am {date}][ von {requester}][; Grund: {reason}][; Anmerkung: "{note}"]',
   "followUp.order":
-    "Anordnung für die Zeit nach dem Aufenthalt ({status}): {name}[, an {performer}][, fällig am {due}][, angeordnet am {date}][ von {requester}][; Grund: {reason}]",
+    'Anordnung für die Zeit nach dem Aufenthalt ({status}): {name}[, an {performer}][, fällig am {due}][, angeordnet am {date}][ von {requester}][; Grund: {reason}][; Anmerkung: "{note}"]',
   "followUp.finding": 'Kontrollbedürftiger Befund ({report}): "{text}"',
 
   "unread.all":

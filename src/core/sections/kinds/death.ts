@@ -28,7 +28,8 @@ const notification: Topic = {
 const autopsy: Topic = {
   lead: "death.autopsy",
   title: /^(?:autopsy|post-?mortem|organ donation|obduktion)/iu,
-  words: /\b(?:autopsy|post-?mortem|organ (?:donation|procurement)|tissue donation)\b|obduktion|organspende/iu,
+  words:
+    /\b(?:autopsy|post-?mortem|organ (?:donation|procurement)|tissue donation|(?:medical examiner|coroner)(?:'s)? (?:case|declin\w+|accept\w+|releas\w+|waiv\w+))\b|obduktion|organspende|staatsanwalt/iu,
 };
 
 function timeOfDeath(context: SectionContext): readonly SentenceDraft[] {
@@ -64,6 +65,10 @@ function causes(context: SectionContext): readonly SentenceDraft[] {
   return [...coded, ...observed, ...toldOn(context, causeNoted)];
 }
 
+/** A clock beside the pronouncement: the note tells the time of death, and is quoted with it. */
+const statesTime =
+  /\b(?:pronounced|time of death|died|todes\w*|verst\w+)\b.*\b\d{1,2}:\d\d\b|\b\d{4} ?h(?:rs?|ours)?\b/iu;
+
 /** Writes `death`. */
 export function deathSection(context: SectionContext): SectionDraft {
   const [time, cause] = [timeOfDeath(context), causes(context)];
@@ -76,7 +81,7 @@ export function deathSection(context: SectionContext): SectionDraft {
       ...told,
       ...toldOn(context, autopsy),
       ...missing(context, [
-        ["death.missingTime", time],
+        ["death.missingTime", [...time, ...how.filter(({ text }) => statesTime.test(text))]],
         ["death.missingCause", cause],
         ["death.missingCircumstances", how],
         ["death.missingNotification", told],

@@ -80,6 +80,19 @@ function devices(context: SectionContext): readonly SentenceDraft[] {
     : [say(context.words.text("handover.devices", { names: context.words.list(names) }), facts)];
 }
 
+const isolates = /\b(?:isolation|(?:contact|droplet|airborne|enteric) precautions|isolierung)\b/iu;
+
+/** Isolation that was ordered and not ended. */
+function ordered(context: SectionContext): readonly SentenceDraft[] {
+  const facts = context
+    .of("order")
+    .filter((fact) => fact.period === "this-stay" && fact.status === "active" && isolates.test(fact.label));
+  const names = [...new Set(facts.map((fact) => fact.label))];
+  return names.length === 0
+    ? []
+    : [say(context.words.text("handover.isolationOrdered", { names: context.words.list(names) }), facts)];
+}
+
 /** Writes `handover`. */
 export function handoverSection(context: SectionContext): SectionDraft {
   const facility = receiving(context);
@@ -91,6 +104,7 @@ export function handoverSection(context: SectionContext): SectionDraft {
       ...running(context),
       ...oxygen(context),
       ...devices(context),
+      ...ordered(context),
       ...toldOn(context, isolation),
       ...missing(context, [["handover.missingFacility", facility]]),
     ],
