@@ -6,6 +6,7 @@ import type { WebhookMessage } from "../receiver/webhook-inbox.ts";
 import type { Seen } from "./step.ts";
 import { expect } from "./step.ts";
 import type { World } from "./world.ts";
+import { limitOf } from "./world.ts";
 
 const signedEvent = z.looseObject({
   data: z.looseObject({
@@ -22,7 +23,11 @@ export async function receiveWebhook(world: World, job: string, signature: Signa
   // Verified and taken: an attempt that the receiver answered with an error does not count.
   const isTaken = ({ type, processedAt }: WebhookMessage): boolean =>
     type === "summary.signed" && processedAt !== undefined;
-  const message = await receiver.until("webhook summary.signed", () => receiver.inbox.find(isTaken), world.limitMs);
+  const message = await receiver.until(
+    "webhook summary.signed",
+    () => receiver.inbox.find(isTaken),
+    limitOf(world, "webhook"),
+  );
   const { data } = signedEvent.parse(JSON.parse(message.body));
   expect(data.job === job, "the webhook speaks of another job");
   expect(data.summary.docStatus === "final", `the webhook says ${data.summary.docStatus}`);
@@ -41,14 +46,14 @@ export async function subscribeHospital(world: World): Promise<Seen<string>> {
     token: world.subscriberKey,
     receiver,
   });
-  await receiver.untilReceived("handshake", world.limitMs);
+  await receiver.untilReceived("handshake", limitOf(world, "notification"));
   return { value: id, witness: `subscriber: handshake for ${new URL(topic).pathname}` };
 }
 
 /** The id-only notification of the signature. */
 export async function receiveNotification(world: World, subscription: string): Promise<Seen<string>> {
   const receiver = world.sandbox.subscriptionReceiver;
-  const { content } = await receiver.untilReceived("event-notification", world.limitMs);
+  const { content } = await receiver.untilReceived("event-notification", limitOf(world, "notification"));
   const faults = receiver.notifications.flatMap(({ violations }) => violations);
   expect(faults.length === 0, `notifications break the backport: ${faults.join("; ")}`);
   expect(content?.subscription?.endsWith(`Subscription/${subscription}`) === true, "it names another subscription");

@@ -5,6 +5,7 @@ import type { EditedDraft } from "./draft.ts";
 import type { Seen } from "./step.ts";
 import { expect } from "./step.ts";
 import type { World } from "./world.ts";
+import { limitOf } from "./world.ts";
 import { fhirUserOf } from "./world.ts";
 
 const reference = z.looseObject({ reference: z.string().optional() });
@@ -35,7 +36,7 @@ const DISCHARGE_SUMMARY = "18842-5";
 export async function findDocument(world: World, draft: EditedDraft): Promise<Seen<Filed>> {
   const { journal, store } = world.sandbox.ehr;
   const written = (): string | undefined => journal.writes({ resourceType: "DocumentReference" })[0]?.id;
-  await journal.until("a DocumentReference", () => written() !== undefined, world.limitMs);
+  await journal.until("a DocumentReference", () => written() !== undefined, limitOf(world, "document"));
   const filed = documentReference.parse(store.read("DocumentReference", written() ?? ""));
   expect(filed.status === "current" && filed.docStatus === "final", `it is ${filed.status} and ${filed.docStatus}`);
   expect(

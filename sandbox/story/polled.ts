@@ -6,6 +6,7 @@ import { poll, readJob, searchJobs } from "./poller.ts";
 import type { Seen } from "./step.ts";
 import { expect } from "./step.ts";
 import type { World } from "./world.ts";
+import { limitOf } from "./world.ts";
 
 const documentBundle = z.looseObject({
   resourceType: z.literal("Bundle"),
@@ -75,7 +76,7 @@ const ONCE = [
 /** Pages through the feed until the document's event is there: the write-back appends it last. */
 export async function readFeed(world: World, job: string): Promise<Seen<FeedRecord>> {
   const events: z.infer<typeof feed>["events"] = [];
-  const deadline = performance.now() + world.limitMs;
+  const deadline = performance.now() + limitOf(world, "document");
   let cursor: string | undefined;
   while (!events.some(({ type }) => type === "document.written")) {
     expect(performance.now() < deadline, `the feed shows ${events.length} events and no document.written`);

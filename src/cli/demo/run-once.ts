@@ -13,9 +13,8 @@ import { untilInterrupted } from "./interrupt.ts";
 import { lastLine, stepLine } from "./report.ts";
 import type { DemoSettings } from "./settings.ts";
 
-/** Anything that must come has come by then, on a slow machine too; what was left out need not be waited for as long. */
+/** Anything that must come has come by then, on a slow machine too. */
 const LIMIT_MS = 30_000;
-const LIMIT_WITHOUT_MS = 8_000;
 
 export async function runOnce(settings: DemoSettings, config: Config, io: Io): Promise<number> {
   const started = performance.now();
@@ -75,7 +74,7 @@ function worldOf(settings: DemoSettings, { sandbox, adapterUrl, secrets }: Hospi
     pollerKey: secrets.pollerKey,
     subscriberKey: secrets.subscriberKey,
     without: settings.without,
-    limitMs: settings.without.size > 0 ? LIMIT_WITHOUT_MS : LIMIT_MS,
+    limitMs: LIMIT_MS,
   };
 }
 
