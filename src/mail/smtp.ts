@@ -40,13 +40,19 @@ export interface MailSender {
 const TIMEOUT_MS = 30_000;
 
 /** Nodemailer asks for a socket; the wall makes it, so that only a checked address is connected to. */
-function walledSocket(connect: buildConnector.connector, { host, port }: SmtpSettings) {
+function walledSocket(
+  connect: buildConnector.connector,
+  { host, port }: SmtpSettings,
+  onSocket: (socket: Socket) => void,
+) {
   return (_options: unknown, done: (error: Error | null, socket: { readonly connection?: Socket }) => void): void => {
     connect({ hostname: host, host, protocol: "http:", port: String(port) }, (...came) => {
       const [error, socket] = came;
       // Without a socket nodemailer would make one of its own, past the wall: an error must come in its place.
-      if (error === null && socket instanceof Socket) done(null, { connection: socket });
-      else done(error ?? new AdapterError("egress_blocked", { detail: "no_socket" }), {});
+      if (error === null && socket instanceof Socket) {
+        onSocket(socket);
+        done(null, { connection: socket });
+      } else done(error ?? new AdapterError("egress_blocked", { detail: "no_socket" }), {});
     });
   };
 }
@@ -88,6 +94,10 @@ function outcomeOf(thrown: unknown): MailOutcome {
   return { kind: status >= 500 ? "refused" : "retry", code: `smtp_${status}` };
 }
 
+class TooLate extends Error {
+  override readonly name = "TooLate";
+}
+
 function attachmentOf({ name, contentType, content }: NonNullable<Mail["attachment"]>) {
   return { filename: name, contentType, content };
 }
@@ -95,10 +105,16 @@ function attachmentOf({ name, contentType, content }: NonNullable<Mail["attachme
 /**
  * @param connect makes sockets behind the wall; plain ones, TLS is made over them here
  * @param name our own, for the greeting and the Message-ID
+ * @param timeoutMs from connecting to the server's last word
  */
-export function smtpSender(settings: SmtpSettings, connect: buildConnector.connector, name: string): MailSender {
+export function smtpSender(
+  settings: SmtpSettings,
+  connect: buildConnector.connector,
+  name: string,
+  timeoutMs = TIMEOUT_MS,
+): MailSender {
   const { host, port, secure, user, password, from, ca } = settings;
-  const transport = () =>
+  const transport = (onSocket: (socket: Socket) => void) =>
     createTransport({
       host,
       port,
@@ -106,20 +122,38 @@ export function smtpSender(settings: SmtpSettings, connect: buildConnector.conne
       // Without TLS nothing is said: names of a hospital's endpoints and our password are nobody's on the way.
       requireTLS: !secure,
       name,
-      getSocket: walledSocket(connect, settings),
+      getSocket: walledSocket(connect, settings, onSocket),
       tls: { ...(isIP(host) === 0 ? { servername: host } : {}), ...(ca === undefined ? {} : { ca: [ca] }) },
       ...(user === undefined ? {} : { auth: { user, pass: password ?? "" } }),
-      connectionTimeout: TIMEOUT_MS,
-      greetingTimeout: TIMEOUT_MS,
-      socketTimeout: TIMEOUT_MS,
+      connectionTimeout: timeoutMs,
+      greetingTimeout: timeoutMs,
+      socketTimeout: timeoutMs,
       disableFileAccess: true,
       disableUrlAccess: true,
     });
+
+  /** Nodemailer's limits are for one silence each: a server that drips would hold us, and who waits for us, for ever. */
+  async function attempt(work: (sender: ReturnType<typeof transport>) => Promise<unknown>): Promise<MailOutcome> {
+    const late = Promise.withResolvers<never>();
+    const sockets: Socket[] = [];
+    const sender = transport((socket) => void sockets.push(socket));
+    const timer = setTimeout(() => late.reject(new TooLate()), timeoutMs);
+    try {
+      await Promise.race([work(sender), late.promise]);
+      return { kind: "sent" };
+    } catch (thrown) {
+      return thrown instanceof TooLate ? { kind: "retry", code: "timeout" } : outcomeOf(thrown);
+    } finally {
+      clearTimeout(timer);
+      sender.close();
+      for (const socket of sockets) socket.destroy();
+    }
+  }
+
   return {
-    async send({ to, subject, text, attachment, id }) {
-      const sender = transport();
-      try {
-        await sender.sendMail({
+    send: ({ to, subject, text, attachment, id }) =>
+      attempt((sender) =>
+        sender.sendMail({
           from,
           to,
           subject,
@@ -128,25 +162,11 @@ export function smtpSender(settings: SmtpSettings, connect: buildConnector.conne
           messageId: `<${id}@${name}>`,
           // RFC 3834: no out-of-office notes to a machine.
           headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
-        });
-        return { kind: "sent" };
-      } catch (thrown) {
-        return outcomeOf(thrown);
-      } finally {
-        sender.close();
-      }
-    },
+        }),
+      ),
     async check() {
-      const sender = transport();
-      try {
-        await sender.verify();
-        return undefined;
-      } catch (thrown) {
-        const outcome = outcomeOf(thrown);
-        return outcome.kind === "sent" ? undefined : outcome.code;
-      } finally {
-        sender.close();
-      }
+      const outcome = await attempt((sender) => sender.verify());
+      return outcome.kind === "sent" ? undefined : outcome.code;
     },
   };
 }

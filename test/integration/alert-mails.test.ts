@@ -1,5 +1,8 @@
 /** Alerts by e-mail, at a real SMTP server: owed with what happened, sent until taken, one mail for a storm. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { AddressInfo, Socket } from "node:net";
+import { createServer } from "node:net";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -129,6 +132,32 @@ describe("one mail over SMTP", () => {
 
   test("behind the wall no connection is made at all", async () => {
     assert.equal((await attempt({}, {}, [])).server.connections(), 0);
+  });
+
+  test("a server that drips its greeting, or falls silent, holds nobody: it is tried again (RFC 5321, 4.5.3.2)", async () => {
+    const drips = createServer((socket) => {
+      const timer = setInterval(() => socket.write("220-a moment\r\n"), 20);
+      socket.on("close", () => clearInterval(timer)).on("error", () => undefined);
+    });
+    const silent = createServer((socket) => void socket.on("error", () => undefined));
+    for (const server of [drips, silent]) {
+      const closed = Promise.withResolvers<void>();
+      server.once("connection", (socket: Socket) => socket.resume().once("close", () => closed.resolve()));
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const { port } = server.address() as AddressInfo;
+      const connect = walledConnector({
+        allow: ["127.0.0.1/32"],
+        connectTimeoutMs: 5_000,
+        tls: {},
+        resolve: resolveBySystem,
+      });
+      const settings = { host: "127.0.0.1", port, secure: false, from: "a@b.example" };
+      const outcome = await smtpSender(settings, connect, "adapter.example", 500).send(mail);
+      assert.deepEqual(outcome, { kind: "retry", code: "timeout" });
+      await closed.promise;
+      server.close();
+    }
   });
 
   test("a passing refusal is told from one for good", async () => {

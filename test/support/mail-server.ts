@@ -22,6 +22,8 @@ export interface MailServer {
   readonly connections: () => number;
   /** What the next messages to an address are answered with, in turn: SMTP status codes; then all are taken. */
   refuse(address: string, ...codes: readonly number[]): void;
+  /** Says nothing more to the next message to this address until that is let go. */
+  stall(address: string): { readonly reached: Promise<void>; readonly release: () => void };
   close(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
   const { secure = false, plain = false, user, password } = options;
   const received: ReceivedMail[] = [];
   const refusals = new Map<string, number[]>();
+  const stalls = new Map<string, { readonly reach: () => void; readonly released: Promise<void> }>();
   let connections = 0;
   const shown =
     options.certificate ??
@@ -60,8 +63,15 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
       else done(new Error("Invalid username or password"));
     },
     onRcptTo({ address }, _session, done) {
-      const code = refusals.get(address)?.shift();
-      done(code === undefined ? null : refusal(code));
+      const answer = (): void => {
+        const code = refusals.get(address)?.shift();
+        done(code === undefined ? null : refusal(code));
+      };
+      const stalled = stalls.get(address);
+      if (stalled === undefined) return answer();
+      stalls.delete(address);
+      stalled.reach();
+      void stalled.released.then(answer);
     },
     onData(stream, session, done) {
       const chunks: Buffer[] = [];
@@ -87,6 +97,11 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
     received,
     connections: () => connections,
     refuse: (address, ...codes) => void refusals.set(address, [...codes]),
+    stall(address) {
+      const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      stalls.set(address, { reach: reached.resolve, released: released.promise });
+      return { reached: reached.promise, release: released.resolve };
+    },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
