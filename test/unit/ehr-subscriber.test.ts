@@ -5,7 +5,7 @@ import type { Encounter, Patient } from "fhir/r4.js";
 import { localOf, readHeard, readStatus } from "../../src/core/subscriber/heard.ts";
 import type { SubscriptionStanding } from "../../src/core/subscriber/lifecycle.ts";
 import { anewMs, nextCheckMs, nextStep } from "../../src/core/subscriber/lifecycle.ts";
-import { closed, gapOf, take } from "../../src/core/subscriber/numbering.ts";
+import { closedTo, gapOf, needsSearch, take } from "../../src/core/subscriber/numbering.ts";
 import { advance, askFrom, isStuck } from "../../src/core/subscriber/poll-window.ts";
 import { subscriptionRequest } from "../../src/core/subscriber/request.ts";
 import type { Standing, WatchSettings } from "../../src/core/subscriber/wanted.ts";
@@ -131,7 +131,18 @@ describe("numbers", () => {
     assert.deepEqual(take(first.numbering, event(1)).focuses, []);
     const third = take(first.numbering, event(3));
     assert.deepEqual([third.focuses, third.gap], [["Encounter/3"], { from: 2, to: 3 }]);
-    assert.equal(gapOf(closed(third.numbering)), undefined);
+    assert.equal(gapOf(closedTo(third.numbering, 3)), undefined);
+  });
+
+  test("a gap that $events does not narrow, or that has no end to be seen, is left to a search; what came behind it is kept", () => {
+    const before = { position: 4, counted: 9 };
+    assert.equal(needsSearch(before, { position: 9, counted: 9 }), false);
+    assert.equal(needsSearch(before, { position: 6, counted: 9 }), false, "the rest is asked for by number");
+    assert.equal(needsSearch(before, before), true, "the same again would bring no more");
+    const absurd = { position: 5, counted: Number.MAX_SAFE_INTEGER };
+    assert.equal(needsSearch(before, absurd), true);
+    assert.equal(gapOf(closedTo(absurd, absurd.counted)), undefined);
+    assert.deepEqual(closedTo({ position: 4, counted: 12 }, 9), { position: 9, counted: 12 });
   });
 
   test("a count without the events that it counts is a gap", () => {
@@ -273,17 +284,24 @@ describe("which manner", () => {
 
 describe("polling", () => {
   const at = (seconds: number) => new Date(seconds * 1000).toISOString();
+  const later = 2_000_000;
+
+  test("one record with a stamp from the future does not carry it past today", () => {
+    const found = [{ lastUpdated: at(9) }, { lastUpdated: "2099-01-01T00:00:00Z" }];
+    assert.equal(advance(5_000, found, true, 10_000), 10_000);
+    assert.equal(advance(99_000, [], true, 10_000), 10_000, "and one that was carried off comes back");
+  });
 
   test("goes on from the newest stamp of the EHR's, with an overlap, and never by our own clock", () => {
     assert.equal(askFrom(1_000_000), new Date(880_000).toISOString());
-    assert.equal(advance(5_000, [], true), 5_000);
-    assert.equal(advance(5_000, [{ lastUpdated: at(9) }, { lastUpdated: at(7) }], true), 9_000);
-    assert.equal(advance(5_000, [{ lastUpdated: at(3) }, { lastUpdated: undefined }], true), 5_000);
+    assert.equal(advance(5_000, [], true, later), 5_000);
+    assert.equal(advance(5_000, [{ lastUpdated: at(9) }, { lastUpdated: at(7) }], true, later), 9_000);
+    assert.equal(advance(5_000, [{ lastUpdated: at(3) }, { lastUpdated: undefined }], true, later), 5_000);
   });
 
   test("an answer that was cut off counts as far as it is in order; one that is in no order, not at all", () => {
-    assert.equal(advance(5_000, [{ lastUpdated: at(6) }, { lastUpdated: at(900) }], false), 900_000);
-    assert.equal(advance(5_000, [{ lastUpdated: at(900) }, { lastUpdated: at(6) }], false), 5_000);
+    assert.equal(advance(5_000, [{ lastUpdated: at(6) }, { lastUpdated: at(900) }], false, later), 900_000);
+    assert.equal(advance(5_000, [{ lastUpdated: at(900) }, { lastUpdated: at(6) }], false, later), 5_000);
     assert.deepEqual(
       [isStuck(5_000, 900_000, false), isStuck(5_000, 5_000, false), isStuck(5_000, 5_000, true)],
       [false, true, false],

@@ -18,6 +18,16 @@ export interface Numbered {
   readonly gap: { readonly from: number; readonly to: number } | undefined;
 }
 
+/** Longer than this it is not worth going through by number: who counts so has counted wrong, or forgotten us for months. */
+const mostByNumber = 1000;
+
+/** Whether what $events gave leaves only a search: it brought us no further, or there is no end to be seen. */
+export function needsSearch(before: Numbering, after: Numbering): boolean {
+  const gap = gapOf(after);
+  if (gap === undefined) return false;
+  return after.position === before.position || gap.to - gap.from >= mostByNumber;
+}
+
 export function gapOf({ position, counted }: Numbering): Numbered["gap"] {
   return position === undefined || counted <= position ? undefined : { from: position + 1, to: counted };
 }
@@ -51,7 +61,7 @@ export function take(before: Numbering, heard: Heard): Numbered {
   };
 }
 
-/** After a gap was closed, by whatever means. */
-export function closed({ counted }: Numbering): Numbering {
-  return { position: counted, counted };
+/** After a gap was closed up to a number, by whatever means. What came behind it in the meantime stays as it is. */
+export function closedTo({ position = 0, counted }: Numbering, to: number): Numbering {
+  return { position: Math.max(position, Math.min(to, counted)), counted };
 }

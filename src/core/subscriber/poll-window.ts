@@ -14,9 +14,16 @@ export function askFrom(cursorMs: number): string {
 
 /**
  * Where the next poll begins: at the newest stamp that was seen. An answer that was cut off counts only as far as it is in
- * order: beyond its last resource nothing is known. Our own clock never moves the cursor: the EHR's may be behind.
+ * order: beyond its last resource nothing is known. Our own clock never moves the cursor on, for the EHR's may be behind; it
+ * holds it back, for one record with a stamp of the year 2099 would end all polling.
+ *
+ * @param nowMs our own clock
  */
-export function advance(cursorMs: number, found: readonly PolledResource[], complete: boolean): number {
+export function advance(cursorMs: number, found: readonly PolledResource[], complete: boolean, nowMs: number): number {
+  return Math.min(nowMs, newest(cursorMs, found, complete));
+}
+
+function newest(cursorMs: number, found: readonly PolledResource[], complete: boolean): number {
   const stamps = found.map(({ lastUpdated }) => Date.parse(lastUpdated ?? "")).filter((time) => !Number.isNaN(time));
   if (stamps.length === 0) return cursorMs;
   const ordered = stamps.every((time, index) => index === 0 || time >= (stamps[index - 1] ?? 0));

@@ -7,7 +7,7 @@ import { toAdapterError } from "../../core/errors.ts";
 import type { Heard } from "../../core/subscriber/heard.ts";
 import type { Step, SubscriptionPhase } from "../../core/subscriber/lifecycle.ts";
 import { isSilent, nextCheckMs, nextStep } from "../../core/subscriber/lifecycle.ts";
-import { gapOf } from "../../core/subscriber/numbering.ts";
+import { closedTo, gapOf, needsSearch } from "../../core/subscriber/numbering.ts";
 import { subscriptionRequest } from "../../core/subscriber/request.ts";
 import { run } from "../../db/query.ts";
 import type { FhirGateway } from "../fhir-gateway.ts";
@@ -31,6 +31,7 @@ import {
   deleteEhrSubscription,
   lockEhrSubscription,
   moveEhrSubscription,
+  numberEhrSubscription,
   readEhrSubscription,
   releaseEhrSubscription,
 } from "./store.ts";
@@ -249,11 +250,11 @@ async function closeGap({ deps, tenant, row, gateway }: Keeping): Promise<void> 
     const heard: Heard = { kind: "event", events, counted: gap.to };
     const message = { heard, proof: "status", nowMs: deps.now(), terms } as const;
     const { numbered } = await hear(tx, tenant.id, locked, message);
-    const whole = numbered.gap === undefined || events.length > 0;
-    await notice(tx, tenant.id, locked, numbered.focuses, numbered.unnamed || !whole);
+    const bySearch = needsSearch(numberingOf(locked), numbered.numbering);
+    await notice(tx, tenant.id, locked, numbered.focuses, numbered.unnamed || bySearch);
     // Nothing more is to be had by number: what the search does not find did not happen.
-    const rest: Heard = { kind: "event", events: restOf(locked, gap.to), counted: gap.to };
-    if (!whole) await hear(tx, tenant.id, locked, { ...message, heard: rest });
+    const { position = 0, counted } = closedTo(numbered.numbering, gap.to);
+    if (bySearch) await run(tx, numberEhrSubscription, tenant.id, row.id, position, counted);
   });
   deps.log.info("ehr_subscription.gap", {
     tenant: tenant.id,
@@ -261,15 +262,6 @@ async function closeGap({ deps, tenant, row, gateway }: Keeping): Promise<void> 
     count: gap.to - gap.from + 1,
     outcome: fetched === undefined ? "search" : "events",
   });
-}
-
-/** Every number up to `to`, as if it had come. */
-function restOf(row: EhrSubscriptionRow, to: number): Heard["events"] {
-  const from = (numberingOf(row).position ?? 0) + 1;
-  return Array.from({ length: Math.max(0, to - from + 1) }, (_none, index) => ({
-    number: from + index,
-    focus: undefined,
-  }));
 }
 
 async function giveUp(keeping: Keeping): Promise<void> {

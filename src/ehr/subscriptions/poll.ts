@@ -102,7 +102,7 @@ async function pollDischarges(polling: Polling): Promise<void> {
       polling,
       found.filter((_one, index) => fresh.some(({ reference }) => reference === names[index])),
     );
-  const next = advance(cursorMs, found.map(stampOf), complete);
+  const next = advance(cursorMs, found.map(stampOf), complete, deps.now());
   const stuck = isStuck(cursorMs, next, complete);
   if (stuck) deps.log.error("ehr_poll.overflow", { tenant: tenant.id, count: found.length });
   const often = manner === "polling" ? settings.pollSeconds : settings.sweepSeconds;
@@ -131,7 +131,7 @@ async function pollChart(polling: Polling): Promise<void> {
   const rows = await run(deps.pool, listEhrSubscriptions, tenant.id);
   const told = inForce(tenant, "chart", rows) !== "polling";
   const often = told ? Math.max(settings.chartPollSeconds, settings.sweepSeconds) : settings.chartPollSeconds;
-  await settle(polling, advance(cursorMs, resources.map(stampOf), true), often);
+  await settle(polling, advance(cursorMs, resources.map(stampOf), true, deps.now()), often);
 }
 
 export function mayChange({ status, summary }: Job): boolean {

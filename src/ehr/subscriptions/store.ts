@@ -119,6 +119,13 @@ export const hearEhrSubscription = tenantQuery<
    where ${GATE} and s.tenant = $1 and s.id = $2 returning s.id`,
 );
 
+/** Up to which event all is accounted for, once a gap was closed by other means than its numbers. */
+export const numberEhrSubscription = tenantQuery<never, readonly [id: string, position: number, counted: number]>(
+  "ehr-subscriptions.number",
+  `update handover.ehr_subscription s set position = $3::bigint, counted = $4::bigint
+   where ${GATE} and s.tenant = $1 and s.id = $2`,
+);
+
 /** The EHR has taken the request. A handshake may have been quicker than its answer: what is proven stays so. */
 export const askedEhrSubscription = tenantQuery<
   EhrSubscriptionRow,

@@ -36,6 +36,7 @@ export const fixture: WallFixture = {
     "ehr-subscriptions.delete": ["shared"],
     "ehr-subscriptions.claim": ["shared", 60],
     "ehr-subscriptions.hear": ["shared", "proven", "handshake", time, false, 0, 0, time],
+    "ehr-subscriptions.number": ["shared", 7, 9],
     "ehr-subscriptions.asked": ["shared", "7", "requested", time, time],
     "ehr-subscriptions.move": ["shared", 1, "silent", true, null, time],
     "ehr-subscriptions.release": ["shared", time, time, false, null, time],
