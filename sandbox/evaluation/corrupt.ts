@@ -8,6 +8,7 @@ import { dateCorruptions } from "./corruptions/dates.ts";
 import { inventedCorruptions } from "./corruptions/inventions.ts";
 import { medicineCorruptions } from "./corruptions/medicines.ts";
 import { numberCorruptions } from "./corruptions/numbers.ts";
+import { retoldCorruptions } from "./corruptions/retold.ts";
 
 /** Every kind there is. */
 export const corruptions: CorruptionKinds = {
@@ -16,6 +17,7 @@ export const corruptions: CorruptionKinds = {
   ...medicineCorruptions,
   ...assertionCorruptions,
   ...inventedCorruptions,
+  ...retoldCorruptions,
 };
 
 /** The corrupted sentence; undefined where this kind finds nothing, or where what it made is true. */

@@ -109,11 +109,18 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   ),
   ...grouped(
     "The gate, against planted falsehoods",
-    share("corruption.caught", 0.97, "true sentences made false that the gate refuses, all kinds"),
+    share(
+      "corruption.caught",
+      0.97,
+      "true sentences made false that the gate refuses, all kinds, cited as the true ones",
+    ),
+    share("corruption.caught.names", 0.97, "the same, with every record cited of each name in the sentence"),
+    share("corruption.caught.section", 0.97, "the same, with every record of the section cited"),
+    share("corruption.caught.neighbour", 0.97, "the same, with a record of another thing in the place of a right one"),
     share(
       "corruption.caught.critical",
       1,
-      "the same, for numbers, units, dates, drugs, doses, routes, frequencies and the patient",
+      "numbers, units, dates, drugs, doses, routes, frequencies and the patient, however cited",
     ),
     share("corruption.precision", 0.95, "of all that the gate refuses, what is really false"),
   ),

@@ -37,8 +37,10 @@ describe("the gate over the sandbox's charts", () => {
       context.diagnostic(
         `${entry.kind}: ${percent(entry.made - entry.missed.length, entry.made).toFixed(1)} % of ${entry.made}`,
       );
+    // Their sentences are told of the synthetic charts only.
+    const elsewhere = new Set(["assertion: made doubtful", "retold: diagnosis in another time"]);
     assert.deepEqual(
-      counts.filter((entry) => entry.made === 0 && entry.kind !== "assertion: made doubtful").map(({ kind }) => kind),
+      counts.filter((entry) => entry.made === 0 && !elsewhere.has(entry.kind)).map(({ kind }) => kind),
       [],
       "every kind finds something to corrupt",
     );

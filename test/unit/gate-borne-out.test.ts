@@ -12,6 +12,7 @@ import type { GateVerdict } from "../../src/core/verification/gate/gate-sentence
 import { modelPartIds, modelParts } from "../../src/generation/model/parts.ts";
 import type { Told } from "../support/gate-corpus/told-by-clinicians.ts";
 import { falseButBorneOut, trueAsWritten } from "../support/gate-corpus/told-by-clinicians.ts";
+import { falseToldAgain, trueToldAgain } from "../support/gate-corpus/told-again.ts";
 
 const timeZone = "America/Chicago";
 const shownKinds = new Set(modelParts(modelPartIds).flatMap(({ kinds }) => kinds));
@@ -35,15 +36,24 @@ function judgeOf(stay: string): (told: Told) => GateVerdict {
   };
 }
 
+const both = (
+  first: Readonly<Record<string, readonly Told[]>>,
+  second: Readonly<Record<string, readonly Told[]>>,
+): readonly (readonly [string, readonly Told[]])[] =>
+  [...new Set([...Object.keys(first), ...Object.keys(second)])].map((stay) => [
+    stay,
+    [...(first[stay] ?? []), ...(second[stay] ?? [])],
+  ]);
+
 describe("a sentence of true parts that is false as a whole falls", () => {
-  for (const [stay, sentences] of Object.entries(falseButBorneOut)) {
+  for (const [stay, sentences] of both(falseButBorneOut, falseToldAgain)) {
     const judge = judgeOf(stay);
     for (const told of sentences) it(`${stay}: ${told.text}`, () => assert.equal(judge(told).passed, false));
   }
 });
 
 describe("what is true passes, whatever else is cited", () => {
-  for (const [stay, sentences] of Object.entries(trueAsWritten)) {
+  for (const [stay, sentences] of both(trueAsWritten, trueToldAgain)) {
     const judge = judgeOf(stay);
     for (const told of sentences) it(`${stay}: ${told.text}`, () => assert.deepEqual(judge(told).failures, []));
   }

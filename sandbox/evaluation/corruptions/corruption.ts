@@ -63,7 +63,7 @@ export const append =
   ({ text, evidence, random }) => {
     // One telling word that the evidence holds may make the addition true.
     const isForeign = (tail: string): boolean =>
-      (tail.match(/\p{L}{5,}/gu) ?? []).every((word) => !evidence.includes(word.toLowerCase()));
+      (tail.match(/\p{L}{4,}/gu) ?? []).every((word) => !evidence.includes(word.toLowerCase()));
     const untrue = tails.filter(isForeign);
     const tail = pick(untrue, random);
     return tail === undefined ? undefined : text.replace(/\.$/u, `${tail}.`);

@@ -4,7 +4,8 @@ import type { Check } from "../../eval/checks.ts";
 import { egressCheck, identifiersOf } from "../../eval/egress-check.ts";
 import type { StayResult } from "../../eval/evaluate.ts";
 import { evaluateChart } from "../../eval/evaluate.ts";
-import type { Corruptor, Detection, KindFigure } from "../../eval/gate-detection.ts";
+import { citationStyles } from "../../eval/citation-styles.ts";
+import type { Corruptor, Detection, KindFigure, StyleFigure } from "../../eval/gate-detection.ts";
 import { detect } from "../../eval/gate-detection.ts";
 import { metricsOf, sizesOf } from "../../eval/metrics.ts";
 import type { EvaluationReport, Figure, ReportFailure } from "../../eval/report/report.ts";
@@ -101,6 +102,14 @@ function addKinds(detections: readonly Detection[]): readonly KindFigure[] {
   });
 }
 
+function addStyles(detections: readonly Detection[]): readonly StyleFigure[] {
+  return citationStyles.flatMap((style) => {
+    const own = detections.flatMap(({ byStyle }) => byStyle.filter((figure) => figure.style === style));
+    const sum = (of: (figure: StyleFigure) => number): number => own.reduce((total, figure) => total + of(figure), 0);
+    return own.length === 0 ? [] : [{ style, made: sum(({ made }) => made), caught: sum(({ caught }) => caught) }];
+  });
+}
+
 const quantile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 
@@ -116,6 +125,7 @@ function figuresOf({ stays, detections }: Collected): readonly Figure[] {
   const first = drafts.map(({ firstTextMs }) => firstTextMs);
   const total = drafts.map(({ totalMs }) => totalMs);
   const gate = detections.flatMap(({ sentenceMs }) => sentenceMs);
+  const generous = detections.flatMap(({ generousMs }) => generousMs);
   const tokens = (of: "inputTokens" | "outputTokens"): number =>
     drafts.reduce((sum, { result }) => sum + (result.usage?.[of] ?? 0), 0);
   const sentences = stays.flatMap(({ sections }) => sections.flatMap((section) => section.sentences));
@@ -131,6 +141,7 @@ function figuresOf({ stays, detections }: Collected): readonly Figure[] {
       : [
           figure("gate, one sentence, median", quantile(gate, 0.5), "ms", 2),
           figure("gate, one sentence, 99 %", quantile(gate, 0.99), "ms", 2),
+          figure("gate, one sentence cited generously, median", quantile(generous, 0.5), "ms", 2),
         ]),
     ...(byModel
       ? [
@@ -169,6 +180,7 @@ function reportOf(
     judged: sizesOf(checks),
     figures: figuresOf(collected),
     corruptions: addKinds(detections),
+    citations: addStyles(detections),
     stays: stays.map(summaryOf),
     failures,
     drafts: stays

@@ -18,9 +18,17 @@ function metricTable({ metrics }: EvaluationReport): string {
 function figureTable({ figures }: EvaluationReport): string {
   return figures
     .map(({ name, value, unit, target }) =>
-      row([name, `${value} ${unit}`.trim(), target === undefined ? "" : `(target ${target} ${unit})`], [42, 14, 16]),
+      row([name, `${value} ${unit}`.trim(), target === undefined ? "" : `(target ${target} ${unit})`], [52, 14, 16]),
     )
     .join("");
+}
+
+function citationTable({ citations = [] }: EvaluationReport): string {
+  const widths = [34, 8, 8];
+  const lines = citations
+    .filter(({ made }) => made > 0)
+    .map(({ style, made, caught }) => row([style, String(made), String(caught)], widths));
+  return lines.length === 0 ? "" : `\n${row(["false sentences, cited", "made", "caught"], widths)}${lines.join("")}`;
 }
 
 function corruptionTable({ corruptions }: EvaluationReport): string {
@@ -49,7 +57,7 @@ function failureList({ failures }: EvaluationReport): string {
 export function reportText(report: EvaluationReport): string {
   const { charts, stays, engine, model } = report;
   const head = `${charts} charts, ${stays.length} inpatient stays, engine ${engine}${model === undefined ? "" : ` (${model})`}\n\n`;
-  return `${head}${metricTable(report)}\n${figureTable(report)}${corruptionTable(report)}\n${failureList(report)}`;
+  return `${head}${metricTable(report)}\n${figureTable(report)}${corruptionTable(report)}${citationTable(report)}\n${failureList(report)}`;
 }
 
 /** The drafts that the report holds. */

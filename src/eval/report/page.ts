@@ -83,7 +83,7 @@ function bar(share: number, low: boolean): string {
   return `<span class="bar${low ? " low" : ""}"><span style="width:${Math.round(share * 100)}%"></span></span>`;
 }
 
-function corruptionsPart({ corruptions }: EvaluationReport): string {
+function corruptionsPart({ corruptions, citations }: EvaluationReport): string {
   if (corruptions.length === 0) return "";
   const rows = corruptions.map(({ kind, critical, made, caught }) => {
     const share = caught / made;
@@ -91,8 +91,21 @@ function corruptionsPart({ corruptions }: EvaluationReport): string {
     return [escaped(kind), `${caught} of ${made}`, bar(share, low), critical ? "none may pass" : ""];
   });
   return `<h2>Sentences made false, by kind</h2>
-<p class="soft">True sentences about each chart, changed by a program that shares no code with the gate; each was then judged by the gate.</p>
-${table("numbers", ["made false by", "caught", "", ""], rows)}`;
+<p class="soft">True sentences about each chart, changed by a program that shares no code with the gate; each was then judged by the gate, in every manner of citing.</p>
+${table("numbers", ["made false by", "caught", "", ""], rows)}
+${citationsPart(citations)}`;
+}
+
+function citationsPart(citations: EvaluationReport["citations"] = []): string {
+  const rows = citations
+    .filter(({ made }) => made > 0)
+    .map(({ style, made, caught }) => [
+      escaped(style),
+      `${caught} of ${made}`,
+      bar(caught / made, caught / made < 0.97),
+      "",
+    ]);
+  return rows.length === 0 ? "" : table("numbers", ["cited", "caught", "", ""], rows);
 }
 
 function evidencePart({ evidence }: ReportFailure): string {

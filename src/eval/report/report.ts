@@ -2,7 +2,7 @@
 import type { FhirResource } from "fhir/r4.js";
 import type { Problem } from "../checks.ts";
 import type { StayResult } from "../evaluate.ts";
-import type { KindFigure } from "../gate-detection.ts";
+import type { KindFigure, StyleFigure } from "../gate-detection.ts";
 import type { Metric } from "../metrics.ts";
 
 export interface ReportFailure {
@@ -51,6 +51,8 @@ export interface EvaluationReport {
   readonly judged: Readonly<Record<string, number>>;
   readonly figures: readonly Figure[];
   readonly corruptions: readonly KindFigure[];
+  /** The same by manner of citing; absent in reports saved before there was more than one. */
+  readonly citations?: readonly StyleFigure[];
   readonly stays: readonly ReportSummary[];
   readonly failures: readonly ReportFailure[];
   /** Whole drafts of the first stays, for a reader. */

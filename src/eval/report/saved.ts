@@ -1,6 +1,7 @@
 /** Reports that were saved, to be compared with another. */
 import { z } from "zod";
 import { UnreadableChart } from "../chart-files.ts";
+import { citationStyles } from "../citation-styles.ts";
 import type { EvaluationReport } from "./report.ts";
 
 const metric = z.object({ name: z.string(), value: z.number(), threshold: z.number(), ok: z.boolean() });
@@ -24,6 +25,7 @@ const report = z.object({
   judged: z.record(z.string(), z.number()),
   figures: z.array(figure),
   corruptions: z.array(z.object({ kind: z.string(), critical: z.boolean(), made: z.number(), caught: z.number() })),
+  citations: z.array(z.object({ style: z.enum(citationStyles), made: z.number(), caught: z.number() })).exactOptional(),
   stays: z.array(
     z.object({
       chart: z.string(),

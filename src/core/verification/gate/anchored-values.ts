@@ -57,14 +57,17 @@ const supports = (value: Anchored, part: CitedFact): boolean =>
 const isDuration = (value: Anchored): boolean => value.kind === "number" && timeUnits.has(value.unit ?? "");
 
 /** "A 67-year-old woman was admitted on 14 March": who it is, and no value of that day. */
-const isAge = (value: Anchored | undefined): boolean =>
-  value?.kind === "number" && /years?[-\s]old$/iu.test(value.text);
+const isAge = (value: Value): boolean => value.kind === "number" && /years?[-\s]old$/iu.test(value.text);
 
 const hasEvent = ({ kinds }: Mention): boolean => [...kinds].some((kind) => events.has(kind));
 const isStay = ({ kinds }: Mention): boolean => kinds.has("stay") && kinds.size === 1;
 
 /** What a value is said of: the nearest name in front of it, else the first behind. Days are told of events first. */
-function anchorOf(value: Anchored, mentions: readonly Mention[]): Mention | undefined {
+function anchorOf(value: Anchored, mentions: readonly Mention[], text: string): Mention | undefined {
+  // "Twelve hours of vomiting": what lasted stands behind.
+  const lasted = isDuration(value) && /^\s+of\s/u.test(text.slice(value.span.end));
+  const whatLasted = lasted ? mentions.find(({ start }) => start > value.span.end) : undefined;
+  if (whatLasted !== undefined) return whatLasted;
   const fitting = mentions.filter((mention) => isDay(value) || isDuration(value) || !isStay(mention));
   const before = fitting.filter(({ start }) => start <= value.span.start);
   const inFront = isDay(value) ? (before.findLast(hasEvent) ?? before.at(-1)) : before.at(-1);
@@ -75,7 +78,7 @@ function statementsOf(text: string, values: readonly Anchored[], mentions: reado
   const statements: Statement[] = [];
   let lead: Anchored | undefined;
   for (const value of values) {
-    const mention = anchorOf(value, mentions);
+    const mention = anchorOf(value, mentions, text);
     const open = statements.at(-1);
     const last = open?.values.at(-1);
     const paired = last !== undefined && pairSign.test(text.slice(last.span.end, value.span.start));
@@ -84,7 +87,6 @@ function statementsOf(text: string, values: readonly Anchored[], mentions: reado
     const joins =
       open !== undefined &&
       open.mention === mention &&
-      !isAge(last) &&
       (paired || value.kind !== "number") &&
       !holdsKind(open, value, paired);
     if (joins) open.values.push(value);
@@ -183,7 +185,9 @@ function holds(statement: Statement, sentence: CitedSentence): boolean {
 /** Every statement of values is one cited fact's. */
 export const keepsValuesTogether: GateCheck = (sentence) => {
   const { text, values, mentions } = sentence;
-  const anchored: Anchored[] = [...values.filter(({ kind }) => anchoredKinds.has(kind)), ...routesIn(text)];
+  // Whoever is 84 years old is so in every record: an age belongs to no event.
+  const told = values.filter((value) => anchoredKinds.has(value.kind) && !isAge(value));
+  const anchored: Anchored[] = [...told, ...routesIn(text)];
   const inOrder = anchored.toSorted((a, b) => a.span.start - b.span.start);
   const further = furtherDays(text, inOrder);
   const led = new Set([...further.values()].flat());

@@ -51,11 +51,17 @@ function mentions(clause: string, fact: Fact): boolean {
 const within = (value: Value, clause: Span): boolean =>
   value.span.start >= clause.start && value.span.end <= clause.end;
 
+const ofFindings = /^(?:resolved|ruled\s+out|excluded)$/iu;
+
+/** A finding resolves or is ruled out; a measurement or a study beside it is not. */
+const canBeRuledOut = ({ kind, quantity }: Fact): boolean => quantity === undefined && kind !== "report";
+
 /** A leading cue denies what follows it; a standing one ("ruled out", "negative") its whole clause. */
 function isDenied(clause: Clause, fact: Fact, denials: readonly Value[]): boolean {
   return denials.some((denial) => {
     if (!within(denial, clause)) return false;
     const leads = denial.kind === "negation" && denial.key.startsWith("not:");
+    if (ofFindings.test(denial.text) && !canBeRuledOut(fact)) return false;
     return !leads || mentions(clause.text.slice(denial.span.end - clause.start), fact);
   });
 }

@@ -6,7 +6,8 @@ import type { CitedFact } from "./cited-facts.ts";
 import type { CitedSentence, GateCheck, GateFailure } from "./check.ts";
 import type { Mention } from "./mentions.ts";
 import { isNamedAt } from "./mentions.ts";
-import { stemsOf } from "./words.ts";
+import { isNarrative, synonymStems } from "./narrative-words.ts";
+import { stemsOf, wordsWithPlaces } from "./words.ts";
 
 const linking =
   /\b(?:because(?:\s+of)?|due\s+to|owing\s+to|secondary\s+to|caused\s+by|attributed\s+to|result(?:ing|ed)?\s+(?:from|in|of)|leading\s+to|led\s+to|for\s+(?:which|this|that)|so|(?:treat(?:ed|ing|ment)?|manag(?:ed|ing|ement)|control(?:led|ling)?|cover(?:ed|ing)?|respond(?:ed|ing)?)\s+(?:with|by|to|of)|to\s+treat|treating|indicated\s+(?:for|by|in)|for|from)\b/giu;
@@ -46,6 +47,45 @@ function isItsReason(left: Mention, right: Mention, isEnd: boolean, { cited }: C
     return other.stems.every((stem) => told.has(stem));
   });
 }
+
+const because = /\b(?:because(?:\s+of)?|due\s+to|owing\s+to|for)\s+(?<why>[^.;,]+)/giu;
+
+/**
+ * Why a medicine was ended is told by its own entry, in words that need not name another fact: "for knee pain" is what it was
+ * taken for, and no reason to stop it.
+ */
+export const endsForTheRecordedReason: GateCheck = (sentence) =>
+  [...sentence.text.matchAll(because)].flatMap((match): readonly GateFailure[] => {
+    const before = sentence.text.slice(0, match.index);
+    const clause = before.slice(Math.max(before.lastIndexOf(";"), before.lastIndexOf(". ")) + 1);
+    const medicine = sentence.mentions.findLast((mention) => isMedicine(mention) && mention.end <= match.index);
+    if (medicine === undefined || !/\b(?:stopped|discontinued|held|withheld|paused|cancelled)\b[^.;]*$/iu.test(clause))
+      return [];
+    const start = match.index + match[0].length - (match.groups?.["why"] ?? "").length;
+    const told = wordsWithPlaces(match.groups?.["why"] ?? "").filter(
+      ({ text, start: place }) =>
+        !isNarrative(text) &&
+        !sentence.values.some(
+          ({ kind, span }) => kind !== "negation" && start + place >= span.start && start + place < span.end,
+        ),
+    );
+    if (told.length === 0) return [];
+    const reasons = sentence.cited.filter(
+      ({ fact }) => fact.medication?.statusReason !== undefined && isNamedAt(fact, medicine),
+    );
+    const texts = sentence.cited.filter(({ fact }) => fact.medication === undefined);
+    const inReason = reasons.some(({ fact }) => {
+      const stems = new Set(stemsOf(fact.medication?.statusReason ?? "").flatMap(synonymStems));
+      return told.every(({ stem }) => stems.has(stem));
+    });
+    const holds =
+      reasons.length === 0 ||
+      inReason ||
+      texts.some(({ stems }) => [...medicine.stems, ...told.map(({ stem }) => stem)].every((stem) => stems.has(stem)));
+    return holds
+      ? []
+      : [{ kind: "contradiction", value: match[0], span: { start: match.index, end: match.index + match[0].length } }];
+  });
 
 /** A link between two named facts stands in one cited fact; whoever is admitted is admitted for the cited reason. */
 export const linksAsRecorded: GateCheck = (sentence) =>

@@ -3,7 +3,7 @@ import type { Fact } from "../../chart/facts.ts";
 import { negations } from "../cues.ts";
 import type { GateCheck, GateFailure } from "./check.ts";
 import { isNarrative } from "./narrative-words.ts";
-import { wordsWithPlaces } from "./words.ts";
+import { stemsOf, wordsWithPlaces } from "./words.ts";
 
 const scopeEnd = /[.,;:](?=\s|$)|\b(?:but|however|although|while|on|at)\b/u;
 
@@ -48,3 +48,29 @@ export const affirmsNothingDenied: GateCheck = ({ facts, words, values }): reado
     .filter(({ start }) => !denials.some(({ span }) => span.end <= start))
     .map(({ text, start, end }) => ({ kind: "negation", value: text, span: { start, end } }));
 };
+
+/**
+ * The other way round: what stands behind a denial, and what one cited text affirms word for word, is denied by none. "Did not
+ * show a small effusion" beside "small effusion", while another record denies something else of that organ.
+ */
+export const deniesNothingAffirmed: GateCheck = ({ facts, text, values }): readonly GateFailure[] => {
+  const denials = values.filter((value) => value.kind === "negation" && value.key.startsWith("not:"));
+  if (denials.length === 0) return [];
+  const told = facts.filter(({ assertion }) => assertion !== "absent").map(toldBy);
+  const absent = facts.filter(({ assertion }) => assertion === "absent").map((fact) => new Set(stemsOf(fact.text)));
+  return denials
+    .filter(({ span }) => {
+      const length = text.slice(span.end).search(scopeEnd);
+      const scope = text.slice(span.end, length === -1 ? text.length : span.end + length);
+      const denied = wordsWithPlaces(scope)
+        .filter((word) => !isNarrative(word.text))
+        .map(({ stem }) => stem);
+      if (denied.length < fewest) return false;
+      const all = (stems: ReadonlySet<string>): boolean => denied.every((stem) => stems.has(stem));
+      return told.some(({ affirmed }) => all(affirmed)) && !told.some((one) => all(one.denied)) && !absent.some(all);
+    })
+    .map(({ text: value, span }) => ({ kind: "negation", value, span }));
+};
+
+/** One word may be denied of one thing and told of another. */
+const fewest = 2;

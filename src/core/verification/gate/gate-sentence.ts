@@ -10,8 +10,18 @@ import { keepsValuesTogether } from "./anchored-values.ts";
 import { deniesNothingElse, deniesWhatIsDenied, keepsAssertion } from "./assertion.ts";
 import type { CitedSentence, GateCheck, GateContext, GateFailure, ModelSentence } from "./check.ts";
 import { readFact } from "./cited-facts.ts";
-import { linksAsRecorded } from "./causes.ts";
-import { boundsAsRecorded, diagnosesInTheirTime, leavesInWhatIsIn, movesAsRecorded } from "./lasting.ts";
+import { putsNothingBeforeTheStay } from "./before-admission.ts";
+import { endsForTheRecordedReason, linksAsRecorded } from "./causes.ts";
+import { doesWhatIsRecorded, plansNothingDone, saysWhyNotDone } from "./done-as-recorded.ts";
+import { exchangesAsRecorded } from "./exchanges.ts";
+import { keepsFormerValues, keepsSteps } from "./former-values.ts";
+import {
+  boundsAsRecorded,
+  diagnosesInTheirTime,
+  leavesInWhatIsIn,
+  movesAsRecorded,
+  tellsNoEarlierDay,
+} from "./lasting.ts";
 import { keepsNumbersInPlace, keepsPairsInOrder } from "./numbers-in-place.ts";
 import { keepsPhrases, showsAsReported } from "./phrases.ts";
 import { saysNothingElse, saysSomething } from "./closed-world.ts";
@@ -25,7 +35,7 @@ import {
   namesNobodyNew,
 } from "./conduct.ts";
 import { findMentions } from "./mentions.ts";
-import { affirmsNothingDenied } from "./denied-words.ts";
+import { affirmsNothingDenied, deniesNothingAffirmed } from "./denied-words.ts";
 import {
   datesNoOldDiagnosis,
   diagnosesAsRecorded,
@@ -38,6 +48,7 @@ import {
   comesFromElsewhere,
   goesWhereRecorded,
   keepsAcuteOnChronic,
+  namesWhoDidIt,
   placesAsRecorded,
   relatesAsRecorded,
   speaksOfNobodyElse,
@@ -45,7 +56,7 @@ import {
 } from "./relations.ts";
 import { datesTheStayItself } from "./stay-dates.ts";
 import { quotesWordForWord } from "./quotations.ts";
-import { keepsDegrees, keepsSides } from "./sides.ts";
+import { keepsBoth, keepsDegrees, keepsSides } from "./sides.ts";
 import {
   changesAsTheLists,
   continuesFromHereOn,
@@ -90,6 +101,7 @@ const checks: readonly GateCheck[] = [
   keepsValuesTogether,
   keepsSides,
   keepsDegrees,
+  keepsBoth,
   movesAsTheNumbers,
   rangesAsTheNumbers,
   comparesNothing,
@@ -102,13 +114,21 @@ const checks: readonly GateCheck[] = [
   changesAsTheLists,
   givesNoTest,
   continuesFromHereOn,
+  exchangesAsRecorded,
   linksAsRecorded,
+  endsForTheRecordedReason,
+  keepsFormerValues,
+  keepsSteps,
+  saysWhyNotDone,
+  plansNothingDone,
+  doesWhatIsRecorded,
   keepsNumbersInPlace,
   keepsPairsInOrder,
   relatesAsRecorded,
   goesWhereRecorded,
   comesFromElsewhere,
   speaksOfNobodyElse,
+  namesWhoDidIt,
   tellsTheCorrectedReading,
   placesAsRecorded,
   keepsAcuteOnChronic,
@@ -121,6 +141,9 @@ const checks: readonly GateCheck[] = [
   boundsAsRecorded,
   leavesInWhatIsIn,
   movesAsRecorded,
+  tellsNoEarlierDay,
+  putsNothingBeforeTheStay,
+  deniesNothingAffirmed,
   affirmsNothingDenied,
   givesNoAllergen,
   datesNoOldDiagnosis,

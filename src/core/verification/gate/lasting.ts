@@ -6,11 +6,12 @@ import type { CitedSentence, GateCheck, GateFailure } from "./check.ts";
 import { failEach } from "./check.ts";
 import type { Mention } from "./mentions.ts";
 import { isNamedAt } from "./mentions.ts";
+import { extractValues } from "../extract.ts";
 import { isNarrative } from "./narrative-words.ts";
 import { stemsOf } from "./words.ts";
 
 /** Cited facts of a kind that the sentence names, if only by the first word of their name ("sepsis" of "sepsis due to ..."). */
-function named(kind: Fact["kind"], { cited, mentions, words }: CitedSentence): readonly Fact[] {
+export function named(kind: Fact["kind"], { cited, mentions, words }: CitedSentence): readonly Fact[] {
   return cited
     .map(({ fact }) => fact)
     .filter((fact) => fact.kind === kind)
@@ -26,6 +27,10 @@ const thereAlready = /\b(?:(?:on|at|upon)\s+(?:admission|arrival|presentation)|i
 const over = new Set(["resolved", "inactive", "remission"]);
 const saysOver = /\b(?:resolv\p{L}*|inactive|remission|over)\b/iu;
 
+/** What was ruled out never took a course: it was not treated, did not resolve and did not come again. */
+const course =
+  /\b(?:resolv\p{L}*|improv\p{L}*|clear(?:ed|ing)|cured|recover\p{L}*|treated|recurr\p{L}*|worsen\p{L}*)\b/giu;
+const saysNotThere = /\b(?:ruled?\s+out|exclud\p{L}*|not|no|without|negative)\b/iu;
 const failures = (pattern: RegExp, { text }: CitedSentence): readonly GateFailure[] =>
   failEach("contradiction", text, pattern);
 
@@ -44,7 +49,9 @@ export const diagnosesInTheirTime: GateCheck = (sentence): readonly GateFailure[
   };
   const diagnoses = named("diagnosis", sentence);
   if (diagnoses.length === 0) return [];
+  const absent = diagnoses.every(({ assertion }) => assertion === "absent");
   return [
+    ...(absent && !saysNotThere.test(sentence.text) ? failures(course, sentence) : []),
     ...(diagnoses.every(isOver) && !saysOver.test(sentence.text) ? failures(stillThere, sentence) : []),
     ...(diagnoses.every(dayAfter) ? failures(thereAlready, sentence) : []),
   ];
@@ -93,6 +100,28 @@ export const boundsAsRecorded: GateCheck = (sentence): readonly GateFailure[] =>
       if (word === undefined || isBorneOut(word, date, sentence)) return [];
       return [{ kind: "order", value: `${word} ${date.text}`, span: date.span }];
     });
+
+const lasts = /(?<what>\p{L}{4,})\s+since\s+(?<day>\d{1,2}\s+\p{L}+(?:\s+\d{4})?)/giu;
+
+/** "Afebrile since 5 April" says that it was otherwise before: no earlier day is told in that word. */
+export const tellsNoEarlierDay: GateCheck = (sentence): readonly GateFailure[] => {
+  const days = sentence.values.filter((value): value is DateValue => value.kind === "date" && value.day !== undefined);
+  if (days.length === 0) return [];
+  return sentence.facts.flatMap((fact) =>
+    [...fact.text.matchAll(lasts)].flatMap(({ groups = {} }): readonly GateFailure[] => {
+      const [from] = extractValues(groups["day"] ?? "");
+      const stem = stemsOf(groups["what"] ?? "")[0];
+      if (from?.kind !== "date" || !sentence.words.some((word) => word.stem === stem)) return [];
+      const rank = ({ month = 0, day = 0 }: DateValue): number => month * 32 + day;
+      return days
+        .filter(
+          (day) =>
+            rank(day) < rank(from) && (day.year === undefined || from.year === undefined || day.year === from.year),
+        )
+        .map(({ text, span }) => ({ kind: "order", value: text, span }));
+    }),
+  );
+};
 
 const removal = /\b(?:remov(?:ed|al)|taken\s+out|pulled|explanted)\b/giu;
 

@@ -7,6 +7,7 @@ import type { CitedFact } from "./cited-facts.ts";
 import type { CitedSentence, GateCheck, GateFailure } from "./check.ts";
 import { isNamedAt } from "./mentions.ts";
 import { isNarrative, synonymStems } from "./narrative-words.ts";
+import { supportsValue } from "../support.ts";
 import type { Word } from "./words.ts";
 import { stemsOf, wordsWithPlaces } from "./words.ts";
 
@@ -129,6 +130,10 @@ export const showsAsReported: GateCheck = (sentence: CitedSentence): readonly Ga
       nextName?.start ?? Number.POSITIVE_INFINITY,
     );
     const objects = wordsWithPlaces(sentence.text.slice(verbEnd, end)).filter(isTelling);
-    if (sentence.cited.some((part) => couldShow(part, subject, objects))) return [];
+    const start = sentence.text.slice(0, match.index).search(/[^.;]*$/u);
+    const days = sentence.values.filter(({ kind, span }) => kind === "date" && span.start >= start && span.end <= end);
+    const isOfThatDay = (part: CitedFact): boolean =>
+      !tests.has(part.fact.kind) || days.length !== 1 || days.every((day) => supportsValue(day, part.values));
+    if (sentence.cited.some((part) => couldShow(part, subject, objects) && isOfThatDay(part))) return [];
     return [{ kind: "mispaired", value: match[0], span: { start: match.index, end: verbEnd } }];
   });

@@ -13,6 +13,24 @@ const tellingOf = (text: string): readonly string[] =>
     .filter((word) => !isNarrative(word.text) && word.text.length > 2)
     .map(({ stem }) => stem);
 
+const goesOn = /\b(?:was|were|is|are|had|has|which|who|with|on|in|at|during|after|before|for|so|but|then)\b/iu;
+
+/** The first telling word of each thing that is named in a row: "cefazolin and clindamycin" are two. */
+function objectsOf(object: string): readonly string[] {
+  const row = object.split(goesOn)[0] ?? "";
+  return row.split(/,|\b(?:and|or|nor)\b/iu).flatMap((one) =>
+    wordsWithPlaces(one)
+      .filter(isThing)
+      .slice(0, 1)
+      .map(({ stem }) => stem),
+  );
+}
+
+const small = new Set("the and or any all some other both her his their its known".split(" "));
+/** "Time" and "place" tell a story elsewhere; here they are what somebody is oriented to. */
+const isThing = ({ text }: { readonly text: string }): boolean =>
+  text.length > 2 && !small.has(text) && (!isNarrative(text) || /^(?:time|place|person)$/u.test(text));
+
 /** Stems behind "TIE to" in a record, up to the end of its clause. */
 function objectsIn(text: string, tie: string): ReadonlySet<string> {
   const places = [...text.matchAll(relation)].filter(
@@ -30,11 +48,11 @@ const ofAllergy = /^(?:allerg|anaphyla|intoleran|reaction)/iu;
 export const relatesAsRecorded: GateCheck = ({ text, facts, chartFacts }: CitedSentence): readonly GateFailure[] =>
   [...text.matchAll(relation)].flatMap((match): readonly GateFailure[] => {
     const { tie = "", object = "" } = match.groups ?? {};
-    const first = tellingOf(object)[0];
+    const named = objectsOf(object);
     const known = ofAllergy.test(tie)
       ? new Set([...chartFacts.flatMap(substancesOf), ...facts.flatMap((fact) => [...objectsIn(fact.text, tie)])])
       : new Set(facts.flatMap((fact) => [...objectsIn(fact.text, tie)]));
-    if (first === undefined || known.has(first)) return [];
+    if (named.every((stem) => known.has(stem))) return [];
     return [
       { kind: "contradiction", value: match[0], span: { start: match.index, end: match.index + match[0].length } },
     ];
@@ -66,6 +84,16 @@ export const speaksOfNobodyElse: GateCheck = ({ text, facts }): readonly GateFai
     ({ value }) =>
       !facts.some((fact) => fact.assertion === "family" || fact.text.toLowerCase().includes(value.toLowerCase())),
   );
+
+const agents =
+  /\bby\s+(?:the\s+|her\s+|his\s+|their\s+|a\s+)?(?:husband|wife|spouse|partner|mother|father|son|daughter|brother|sister|caregiver|family|neighbou?r|friend)\b/giu;
+
+/** Who did something is said as the record says it: teaching that a husband was given is none that he gave. */
+export const namesWhoDidIt: GateCheck = ({ text, facts }): readonly GateFailure[] =>
+  failEach("assertion", text, agents).filter(({ value }) => {
+    const person = stemsOf(value).at(-1) ?? "";
+    return !facts.some((fact) => [...fact.text.matchAll(agents)].some(({ 0: own }) => stemsOf(own).at(-1) === person));
+  });
 
 const replaced =
   /\b(?:first|previously|initially|originally)\s+(?:reported|read|called)\s+(?:on\s+[^.;]*?\s+)?as\s+(?<old>[^.;]+)/giu;

@@ -2,7 +2,7 @@
 import type { CitedSentence, GateCheck } from "./check.ts";
 import { isNarrative, synonymStems } from "./narrative-words.ts";
 import type { Word } from "./words.ts";
-import { wordsWithPlaces } from "./words.ts";
+import { stemsOf, wordsWithPlaces } from "./words.ts";
 
 const opposites: Readonly<Record<string, string>> = { left: "right", right: "left" };
 const clauseEnd = /[.;:](?=\s|$)/gu;
@@ -60,6 +60,32 @@ const degrees = new Set(
   ),
 );
 
+/** "Chronic kidney injury" out of a chronic kidney disease and an acute injury: what stands in a row is one record's. */
+function isWhole(
+  degree: Word,
+  at: number,
+  words: readonly Word[],
+  text: string,
+  cited: CitedSentence["cited"],
+): boolean {
+  const row: string[] = [];
+  let end = degree.end;
+  for (const word of words.slice(at + 1)) {
+    if (!/^[\s-]$/u.test(text.slice(end, word.start)) || !isTelling(word)) break;
+    row.push(word.stem);
+    end = word.end;
+  }
+  if (row.length < rowLength) return true;
+  const holding = cited.filter(({ stems }) => stems.has(degree.stem));
+  return (
+    holding.length === 0 ||
+    holding.some(({ stems }) => row.every((stem) => synonymStems(stem).some((same) => stems.has(same))))
+  );
+}
+
+/** A degree and two words behind it are a name; one word is judged by its neighbours. */
+const rowLength = 2;
+
 /** A degree that the cited statements name stands in front of the same word as there. */
 export const keepsDegrees: GateCheck = ({ cited, words, text }) =>
   words.flatMap((word, at) => {
@@ -68,5 +94,22 @@ export const keepsDegrees: GateCheck = ({ cited, words, text }) =>
     const near = neighbours(words, at, clauseEndAfter(text, word.start), 1);
     const holds =
       places.length === 0 || near.length === 0 || places.some((stems) => stems.some((stem) => near.includes(stem)));
-    return holds ? [] : [{ kind: "mispaired", value: word.text, span: { start: word.start, end: word.end } }];
+    return holds && isWhole(word, at, words, text, cited)
+      ? []
+      : [{ kind: "mispaired", value: word.text, span: { start: word.start, end: word.end } }];
   });
+
+const bothOf =
+  /\bboth\s+(?:the\s+)?(?<what>(?:\p{L}+\s+){0,2}?\p{L}+s)\s+(?:was|were|is|are|had|has|have|show\p{L}*|remain\p{L}*)\b/giu;
+const saysBoth = /\b(?:both|bilateral\p{L}*|each|two)\b/iu;
+
+/** "Both veins were open" beside one that is closed: of two sides a record speaks that names them so, with the same word. */
+export const keepsBoth: GateCheck = ({ text, facts }) =>
+  [...text.matchAll(bothOf)]
+    .filter(({ groups = {} }) => {
+      const stems = stemsOf(groups["what"] ?? "").filter((stem) => !isNarrative(stem));
+      const phrases = facts.flatMap((fact) => fact.text.split(/[.;:,]/u)).filter((phrase) => saysBoth.test(phrase));
+      // "US leg veins both sides" names the study: what it found stands behind it.
+      return !phrases.some((phrase) => stems.every((stem) => stemsOf(phrase).includes(stem)));
+    })
+    .map(({ 0: value, index }) => ({ kind: "mispaired", value, span: { start: index, end: index + value.length } }));

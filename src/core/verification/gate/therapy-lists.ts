@@ -22,6 +22,39 @@ export function isOnList(fact: Fact, chartFacts: readonly Fact[], list: "home" |
   return entriesOn(fact, chartFacts, list).length > 0;
 }
 
+/** True where a home list or the time before the stay has the medicine, whatever became of it. */
+export function wasTakenBefore(fact: Fact, chartFacts: readonly Fact[]): boolean {
+  return chartFacts.some(
+    (other) => sharesIngredient(other, fact) && (other.medication?.list === "home" || other.period === "before"),
+  );
+}
+
+const routeOf = ({ medication }: Fact): string | undefined => medication?.route?.toLowerCase();
+
+/** True where the hospital gave by another route what was taken at home: that form of it was started here. */
+export function isByAnotherRoute(fact: Fact, chartFacts: readonly Fact[]): boolean {
+  const route = routeOf(fact);
+  const home = entriesOn(fact, chartFacts, "home").map(routeOf);
+  return fact.medication?.list === "inpatient" && route !== undefined && !home.includes(route);
+}
+
+/**
+ * True where a day that is named is the day of the first dose, or of the first order of the stay; an order for the way home is
+ * written long after the first dose was given.
+ */
+export function isFirstDay(fact: Fact, values: readonly Value[], chartFacts: readonly Fact[]): boolean {
+  const day = values.find((value): value is DateValue => value.kind === "date" && value.day !== undefined);
+  if (day === undefined) return true;
+  const times = (kind: Fact["kind"], list?: string): readonly string[] =>
+    chartFacts
+      .filter((other) => other.kind === kind && sharesIngredient(other, fact) && other.period === "this-stay")
+      .filter(({ status, medication }) => status !== "not-done" && (list === undefined || medication?.list === list))
+      .flatMap(({ time }) => time ?? [])
+      .toSorted((a, b) => a.localeCompare(b));
+  const firsts = [times("administration")[0], times("medication", "inpatient")[0]].filter((time) => time !== undefined);
+  return firsts.length === 0 || firsts.some((time) => sameDay(day, time));
+}
+
 /**
  * True where an entry's own dose is that value, or where the two cannot be compared (another unit, no coded dose): the
  * strength of a tablet is another thing than the dose, 2.5 mg of a 5 mg tablet.

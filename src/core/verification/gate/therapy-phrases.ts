@@ -21,8 +21,23 @@ export interface TherapyPhrase {
 const seam =
   /[;:](?=\s)|,?\s+(?:and|but|then|while|whereas|followed\s+by)\s+(?=(?:then\s+|later\s+|subsequently\s+|also\s+|s?he\s+|the\s+patient\s+|was\s+|were\s+|is\s+|had\s+been\s+)*(?:was|were|is|given|received|started|stopped|held|continued|discharged|prescribed|changed|reduced|increased|resumed|discontinued|administered|completed)\b)|,\s+(?:which|then)\s+/giu;
 
-function pieces(text: string): readonly { readonly start: number; readonly end: number }[] {
-  const cuts = [0, ...[...text.matchAll(seam)].map(({ index, 0: match }) => index + match.length), text.length];
+const joint = /,?\s+(?:and|but|while)\s+(?:then\s+|the\s+)?$/iu;
+const verb = /\b(?:was|were|is|had\s+been)\s/iu;
+
+/** "A was stopped and B was started": in front of a name that stands behind "and", where both sides have a verb. */
+function cutsAtNames(text: string, mentions: readonly Mention[]): readonly number[] {
+  return mentions.slice(1).flatMap(({ start }, index) => {
+    const between = text.slice(mentions[index]?.end ?? 0, start);
+    return joint.test(between) && verb.test(between) && verb.test(text.slice(start)) ? [start] : [];
+  });
+}
+
+function pieces(
+  text: string,
+  mentions: readonly Mention[],
+): readonly { readonly start: number; readonly end: number }[] {
+  const seams = [...text.matchAll(seam)].map(({ index, 0: match }) => index + match.length);
+  const cuts = [...new Set([0, ...seams, ...cutsAtNames(text, mentions), text.length])].toSorted((a, b) => a - b);
   return cuts.slice(1).map((end, index) => ({ start: cuts[index] ?? 0, end }));
 }
 
@@ -44,7 +59,7 @@ function valuesOf(
 export function phrasesOf({ text, values, mentions }: CitedSentence): readonly TherapyPhrase[] {
   const medicines = mentions.filter(isMedicine);
   let before: readonly Mention[] = [];
-  return pieces(text).map(({ start, end }) => {
+  return pieces(text, mentions).map(({ start, end }) => {
     const inside = <T>(places: readonly T[], place: (item: T) => number): readonly T[] =>
       places.filter((item) => place(item) >= start && place(item) < end);
     const own = inside(values, ({ span }) => span.start);

@@ -12,7 +12,15 @@ import { failEach } from "./check.ts";
 import type { Mention } from "./mentions.ts";
 import { isNamedAt } from "./mentions.ts";
 import { routesIn, supportsRoute } from "./routes.ts";
-import { continuesIn, isDoseOf, isOnList, isSupersededEnd } from "./therapy-lists.ts";
+import {
+  continuesIn,
+  isByAnotherRoute,
+  isDoseOf,
+  isFirstDay,
+  isOnList,
+  isSupersededEnd,
+  wasTakenBefore,
+} from "./therapy-lists.ts";
 import type { TherapyPhrase } from "./therapy-phrases.ts";
 import { phrasesOf } from "./therapy-phrases.ts";
 
@@ -55,8 +63,9 @@ const rules: Readonly<Record<Act, (part: CitedFact, chartFacts: readonly Fact[])
   hold: (part) =>
     part.fact.status === "on-hold" || part.fact.status === "not-done" || says(part, "held", "hold", "withheld"),
   continue: (part, all) => isOnList(part.fact, all, "home") && isOnList(part.fact, all, "discharge"),
-  start: (part, all) => isTaken(part) && !isOnList(part.fact, all, "home"),
-  resume: (part, all) => isOnList(part.fact, all, "discharge") || says(part, "resum", "restart"),
+  start: (part, all) => isTaken(part) && (!isOnList(part.fact, all, "home") || isByAnotherRoute(part.fact, all)),
+  resume: (part, all) =>
+    (isOnList(part.fact, all, "discharge") && wasTakenBefore(part.fact, all)) || says(part, "resum", "restart"),
   give: (part) => isTaken(part) && isOfHospital(part),
   take: isTaken,
   discharge: (part) => part.fact.medication?.list === "discharge" && part.fact.status === "active",
@@ -74,10 +83,17 @@ const isDose = (value: Value): boolean => value.kind === "number" && !spans.has(
 const isItsDose = (value: Value, part: CitedFact): boolean =>
   supportsValue(value, part.values) && isDoseOf(value, part.fact);
 
+/** "Started on DAY" names the day of the first dose or order; a dose that is named may begin later than the medicine. */
+function startsOn(fact: Fact, { values, text }: TherapyPhrase, chartFacts: readonly Fact[]): boolean {
+  if (!isOnList(fact, chartFacts, "home")) return values.some(isDose) || isFirstDay(fact, values, chartFacts);
+  return routesIn(text).length > 0;
+}
+
 function bearsOut(part: CitedFact, act: Act, phrase: TherapyPhrase, { chartFacts }: CitedSentence): boolean {
   const own = phrase.values.filter((value) => isDose(value) || value.kind === "frequency");
   if (!own.every((value) => isItsDose(value, part))) return false;
   if (act === "continue") return continuesIn(part.fact, own, chartFacts);
+  if (act === "start" && !startsOn(part.fact, phrase, chartFacts)) return false;
   if (act === "stop" || act === "complete") return !isSupersededEnd(part, phrase.values, chartFacts);
   return act === "hold" || routesIn(phrase.text).every((route) => supportsRoute(route, part.stems));
 }

@@ -128,6 +128,9 @@ export const followsTheChart: GateCheck = (sentence) =>
     const left = sentence.mentions.findLast((mention) => mention.end <= match.index);
     const right = sentence.mentions.find((mention) => mention.start >= end);
     const word = match.groups?.["word"]?.toLowerCase() ?? "";
+    // "Admitted after a fall": what brings somebody in lies before the admission, dated or not.
+    if (/^(?:after|following)$/u.test(word) && left?.kinds.has("stay") === true && right?.kinds.has("reason") === true)
+      return [];
     const own = sentence.facts.some(({ text }) => text.toLowerCase().includes(word));
     if (own) return [];
     const before = left === undefined ? [] : timesAt(left, match.index, sentence);

@@ -25,6 +25,8 @@ const precededBy = (text: string, number: NumberValue, words: RegExp): boolean =
 const isMove = (direction: Direction, from: number, to: number): boolean =>
   direction === "up" ? from < to : from > to;
 
+const instant = (time: string): number => Date.parse(time);
+
 /** "rose to 2.4": the value before it is lower, not any earlier one. A value undated or without another before it moves nowhere. */
 function movedTo(direction: Direction, number: NumberValue, sentence: CitedSentence): boolean {
   return sourcesOf(number, sentence).some((fact) => {
@@ -33,6 +35,18 @@ function movedTo(direction: Direction, number: NumberValue, sentence: CitedSente
     );
     return isMove(direction, amountOf(before ?? fact)?.value ?? number.value, number.value);
   });
+}
+
+/** "From A to B" is told forwards: some record of A lies before one of B. Numbers of texts have no time of their own. */
+function cameBefore(from: NumberValue, to: NumberValue, sentence: CitedSentence): boolean {
+  const timesOf = (number: NumberValue): readonly string[] =>
+    sourcesOf(number, sentence).flatMap(({ time, medication }) => (medication === undefined ? (time ?? []) : []));
+  const [starts, ends] = [timesOf(from), timesOf(to)];
+  return (
+    starts.length === 0 ||
+    ends.length === 0 ||
+    starts.some((one) => ends.some((other) => instant(one) < instant(other)))
+  );
 }
 
 const moves =
@@ -44,7 +58,7 @@ const moves =
     if (to === undefined) return false;
     if (from === undefined) return movedTo(direction, to, sentence);
     const comparable = from.unit === undefined || to.unit === undefined || from.unit === to.unit;
-    return comparable && isMove(direction, from.value, to.value);
+    return comparable && isMove(direction, from.value, to.value) && cameBefore(from, to, sentence);
   };
 
 const extreme =

@@ -22,12 +22,40 @@ const namedAt = (mention: Mention, { cited }: CitedSentence): readonly CitedFact
 const isAwaited = ({ fact }: CitedFact): boolean =>
   awaitedKinds.has(fact.kind) && awaitedStatus.has(fact.status ?? "") && fact.order?.resulted !== true;
 
+/** "Pathology was reported": a test that waits, called by the first word of a long name that no other record of a test has. */
+function calledByFirstWord({ cited, mentions, words }: CitedSentence): readonly Mention[] {
+  const firstOf = (fact: Fact): string | undefined => stemsOf(fact.label).find((stem) => !isNarrative(stem));
+  return cited.filter(isAwaited).flatMap(({ fact }) => {
+    const first = firstOf(fact);
+    const word = words.find(({ stem }) => stem === first);
+    const shared = cited.some(
+      (part) => !isAwaited(part) && testKinds.has(part.fact.kind) && firstOf(part.fact) === first,
+    );
+    // Within another name ("acute blood loss anemia") the word calls that, and no blood culture.
+    const taken = mentions.some(({ start, end }) => word !== undefined && word.start >= start && word.end <= end);
+    if (word === undefined || shared || taken) return [];
+    const { start, end } = word;
+    return [
+      {
+        start,
+        end,
+        labels: new Set([fact.label]),
+        kinds: new Set([fact.kind]),
+        medicines: new Set(),
+        stems: [word.stem],
+      },
+    ];
+  });
+}
+
+const testKinds = new Set<Fact["kind"]>(["report", "result", "order"]);
+
 /**
  * "Factor V Leiden was found" of a test that was only registered: all its words stand in the record, and it is the gravest
  * error there is. A test of which nothing cited is final is called pending, preliminary or ordered, and nothing of an end.
  */
 export const awaitsWhatIsAwaited: GateCheck = (sentence): readonly GateFailure[] =>
-  sentence.mentions.flatMap((mention): readonly GateFailure[] => {
+  [...sentence.mentions, ...calledByFirstWord(sentence)].flatMap((mention): readonly GateFailure[] => {
     const named = namedAt(mention, sentence);
     if (named.length === 0 || !named.every(isAwaited)) return [];
     // "Not yet final" is the record's own way to say it.
