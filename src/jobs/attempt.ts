@@ -7,6 +7,7 @@ import { defaultPolicy } from "../core/sensitivity/policy.ts";
 import { labelsByReference, labelsOfStay, withheldBySection, withoutLabelled } from "../core/sensitivity/withhold.ts";
 import { sourcesOf } from "../core/staleness/sources.ts";
 import type { Section } from "../core/summary/summary.ts";
+import type { ReviewBasis } from "../core/verification/second-look/review.ts";
 import { reviewBasisOf } from "../core/verification/second-look/review.ts";
 import type { GenerationEvent } from "../generation/summary-generator.ts";
 import { DraftWriter } from "./draft-writer.ts";
@@ -114,6 +115,10 @@ class Writing {
   }
 }
 
+/** Records of all facts of weight, told or not: the second look may put each of them in. */
+const offeredIn = ({ candidates }: ReviewBasis): readonly string[] =>
+  candidates.flatMap(({ evidence }) => evidence.map(({ reference }) => reference));
+
 async function write(deps: WorkDeps, claimed: Claimed, whole: Chart, stop: AbortController): Promise<Drafted> {
   const { generator, options, sensitivity = defaultPolicy } = deps.generatorFor(claimed.tenant);
   const { chart, withheld } = withoutLabelled(whole, sensitivity, "documents");
@@ -145,7 +150,7 @@ async function write(deps: WorkDeps, claimed: Claimed, whole: Chart, stop: Abort
         return {
           sections,
           result: next.value,
-          sources: sourcesOf(whole, sections),
+          sources: sourcesOf(whole, sections, offeredIn(basis)),
           basis,
           security: labelsOfStay(chart),
           ...(options.style === undefined ? {} : { style: options.style }),

@@ -27,7 +27,8 @@ import { hold } from "./fenced.ts";
 import { purgeWork } from "./purge.ts";
 import { sealReviewBasis, storeReviewBasis } from "./review/basis.ts";
 import { loadSnapshot } from "./snapshot.ts";
-import { insertCitations, insertSummary, nextVersion, recordGeneration } from "./store-summary.ts";
+import { citationsOf } from "./citations.ts";
+import { addCitations, insertSummary, nextVersion, recordGeneration } from "./store-summary.ts";
 import { contentHash, sealContent } from "./summary-content.ts";
 import { appendAct } from "./summary-history.ts";
 import { summaryReference, taskData } from "./view.ts";
@@ -60,18 +61,6 @@ async function moveHeld(tx: Executor, deps: WorkDeps, claimed: Claimed, change: 
   const row = await lock(tx, claimed.tenant, claimed.job);
   if (BigInt(row.epoch) !== claimed.epoch) throw new FenceLost();
   return move(tx, deps, claimed.tenant, row, change);
-}
-
-/** Each cited record by its id, and by its id and version. */
-function citationsOf(sections: readonly Section[]): readonly string[] {
-  const cited = sections.flatMap(({ sentences }) => sentences.flatMap(({ evidence }) => evidence));
-  return [
-    ...new Set(
-      cited.flatMap(({ reference, version }) =>
-        version === undefined ? [reference] : [reference, `${reference}|${version}`],
-      ),
-    ),
-  ];
 }
 
 /** What an attempt wrote. */
@@ -126,7 +115,7 @@ export async function complete(
       null,
       null,
     );
-    await run(tx, insertCitations, tenant, job, version, citationsOf(ordered));
+    await run(tx, addCitations, tenant, job, version, citationsOf(ordered));
     await storeSources(tx, deps.sealer, tenant, job, version, sources);
     await appendAct(tx, deps.sealer, tenant, job, {
       act: "draft",

@@ -123,13 +123,15 @@ export const nextVersion = tenantQuery<{ readonly version: number }, readonly [j
   `select coalesce(max(version), 0) + 1 as version from handover.summary where ${GATE} and tenant = $1 and job = $2`,
 );
 
-/** Records that a draft cites: what a recall by source is found by. */
-export const insertCitations = tenantQuery<
+/** Records that a version cites, or cited before it was edited: what a recall by source is found by. */
+export const addCitations = tenantQuery<
   { readonly version: number },
   readonly [job: string, version: number, sources: readonly string[]]
 >(
-  "summaries.insert-citations",
-  `insert into handover.summary_citation (tenant, job, version, sources) select $1, $2, $3::int, $4::text[] where ${GATE} returning version`,
+  "summaries.add-citations",
+  `insert into handover.summary_citation as c (tenant, job, version, sources) select $1, $2, $3::int, $4::text[] where ${GATE}
+   on conflict (tenant, job, version) do update set sources = array(select distinct unnest(c.sources || excluded.sources))
+   returning version`,
 );
 
 export interface SectionRow {

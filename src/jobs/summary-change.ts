@@ -13,6 +13,7 @@ import { reviewOf } from "../core/verification/second-look/review.ts";
 import type { Executor } from "../db/query.ts";
 import { run } from "../db/query.ts";
 import { lock } from "./change.ts";
+import { citationsOf } from "./citations.ts";
 import { forgetContext } from "./context/basis.ts";
 import { forgetReviewBasis, loadReviewBasis } from "./review/basis.ts";
 import type { AuditedAction, JobsDeps } from "./deps.ts";
@@ -23,7 +24,7 @@ import { isJobId } from "./new-id.ts";
 import type { JobRow } from "./store.ts";
 import { touchJob } from "./store.ts";
 import type { SummaryRow } from "./store-summary.ts";
-import { insertSummary, readSummary, updateSummary } from "./store-summary.ts";
+import { addCitations, insertSummary, readSummary, updateSummary } from "./store-summary.ts";
 import type { SummaryContent } from "./summary-content.ts";
 import { contentHash, openContent, sealContent, toSummary } from "./summary-content.ts";
 import { appendAct } from "./summary-history.ts";
@@ -223,6 +224,8 @@ async function change(
   const idle = act.transition === "edit" && row.doc_status === "preliminary" && contentHash(sections) === row.sha256;
   if (idle) return { after: toSummary(deps.sealer, tenant, row), events: [] };
   await store(tx, deps, target, row, act, nextContent(content, sections, act, basis));
+  if (act.add !== undefined && act.add.length > 0)
+    await run(tx, addCitations, tenant, id, row.version, citationsOf(sections));
   await run(tx, touchJob, tenant, id, act.open);
   if (!act.open) {
     await forgetContext(tx, tenant, id);

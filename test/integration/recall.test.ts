@@ -42,7 +42,18 @@ function asModel(model: string, promptVersion: string): SummaryGenerator {
   return {
     engine: "model",
     async *generate(request) {
-      const result: GenerationResult = yield* template.generate(request);
+      const events = template.generate(request);
+      let result: GenerationResult;
+      for (;;) {
+        const step = await events.next();
+        if (step.done === true) {
+          result = step.value;
+          break;
+        }
+        yield step.value.kind === "section" && next.tells !== undefined && step.value.section.id !== next.tells
+          ? { ...step.value, section: { ...step.value.section, sentences: [] } }
+          : step.value;
+      }
       const calls = [
         { ...call, model: "first-choice", outcome: "model_failed" as const },
         { ...call, model, outcome: "written" as const },
@@ -52,7 +63,10 @@ function asModel(model: string, promptVersion: string): SummaryGenerator {
   };
 }
 
-let next = { model: "alpha-1", prompt: "7" };
+let next: { readonly model: string; readonly prompt: string; readonly tells?: string | undefined } = {
+  model: "alpha-1",
+  prompt: "7",
+};
 heart.worker({
   chartReader: readsGivenChart,
   generatorFor: () => ({
@@ -68,8 +82,8 @@ const resources = (loaded.bundle.entry ?? []).flatMap(({ resource }) =>
 );
 const patient = resources.find(({ resourceType }) => resourceType === "Patient");
 
-async function newDraft(model: string, prompt: string): Promise<StoredSummary> {
-  next = { model, prompt };
+async function newDraft(model: string, prompt: string, tells?: string): Promise<StoredSummary> {
+  next = { model, prompt, tells };
   const { job } = await heart.jobs.create(
     jobInput({
       encounter: `Encounter/${loaded?.encounterId}`,
@@ -159,6 +173,7 @@ describe("a recall", () => {
     const again = await recalls.recall("general", of, "Once more.", apiClient);
     assert.deepEqual([again.told, again.before], [1, 2]);
     assert.equal((await heart.jobs.summary("general", late.job))?.recalls?.[0]?.reason, "It confuses units.");
+    await sign(late);
   });
 
   test("leaves text, history and signatures as they are: what was read may still be acted on", async () => {
@@ -166,6 +181,23 @@ describe("a recall", () => {
     assert.equal(history?.verdict.ok, true);
     const rows = await testDatabase.asOwner("select sealed from handover.recall", []);
     assert.ok(rows.every(({ sealed }) => Buffer.isBuffer(sealed) && !sealed.includes("units")));
+  });
+});
+
+describe("a sentence that a person took over from the second look", () => {
+  test("is a citation too: a recall by its record finds the summary, and the record is looked at again before the signature", async () => {
+    const draft = await newDraft("gamma-3", "10", "reason");
+    const omission = draft.review?.omissions.find(({ evidence }) => evidence.length > 0);
+    const [{ reference = "" } = {}] = omission?.evidence ?? [];
+    assert.match(reference, /^[A-Z]/u);
+    const isFound = async (): Promise<boolean> =>
+      (await jobsOf({ cause: "source", subject: reference })).includes(draft.job);
+    assert.equal(await isFound(), false);
+    const etag = summaryEtag(draft.version, draft.revision);
+    await heart.jobs.edit("general", draft.job, etag, [], practitioner, [omission?.id ?? ""]);
+    assert.equal(await isFound(), true);
+    const sources = await heart.jobs.sources("general", draft.job);
+    assert.ok(sources?.cited.some((record) => record.reference === reference));
   });
 });
 

@@ -126,9 +126,13 @@ export function citedIn(sections: readonly Section[]): ReadonlyMap<string, reado
   return cited;
 }
 
-/** The records behind a draft, for a later look at whether they still stand. */
-export function sourcesOf(chart: Chart, sections: readonly Section[]): DraftSources {
-  const cited = citedIn(sections);
+/**
+ * The records behind a draft, for a later look at whether they still stand.
+ *
+ * @param offered references of what the draft leaves out and a person may put in with a click: it is looked at then too
+ */
+export function sourcesOf(chart: Chart, sections: readonly Section[], offered: readonly string[] = []): DraftSources {
+  const cited = new Set([...citedIn(sections).keys(), ...offered]);
   const all = [chart.patient, chart.encounter, ...chart.resources];
   return {
     cited: all.filter((resource) => cited.has(referenceOf(resource))).map(recordOf),

@@ -196,7 +196,7 @@ export const fixture: WallFixture = {
     "snapshots.read": [wallJob, "given"],
     "snapshots.put": [wallJob, "given", bytes],
     "snapshots.delete": [wallJob],
-    "summaries.insert-citations": [wallJob, 2, ["Observation/1"]],
+    "summaries.add-citations": [wallJob, 2, ["Observation/1"]],
     "review.read-basis": [wallJob],
     "review.put-basis": [wallJob, bytes],
     "review.delete-basis": [wallJob],
