@@ -454,11 +454,24 @@ test("what the EHR confirmed and does not show is looked for from then on, and n
   for (const by of [searchFirst, once]) {
     await assert.rejects(writeDocument(gateway, owed, by), isUnseenError);
     const sent = posts();
-    await assert.rejects(writeDocument(gateway, owed, by, true), isUnseenError);
+    await assert.rejects(writeDocument(gateway, owed, by, "confirmed"), isUnseenError);
     assert.equal(posts(), sent);
   }
   shown = [{ ...document, id: "7" }];
-  assert.equal((await writeDocument(gateway, owed, once, true)).reference, "DocumentReference/7");
+  assert.equal((await writeDocument(gateway, owed, once, "confirmed")).reference, "DocumentReference/7");
+});
+
+test("a server that passes over If-None-Exist holds the document once all the same: what was tried before is looked for", async () => {
+  const held: object[] = [];
+  const server = ehr((_, { method, body }) => {
+    if (method !== "POST") return json(bundle(held));
+    held.push({ ...JSON.parse(String(body)), id: String(held.length + 1) });
+    throw new TypeError("the connection was cut");
+  });
+  const gateway = gatewayOf(server.fetch);
+  await assert.rejects(writeDocument(gateway, owed, once), { code: "ehr_failed" });
+  assert.equal((await writeDocument(gateway, owed, once, "tried")).reference, "DocumentReference/1");
+  assert.equal(held.length, 1);
 });
 
 test("a stay's documents of other hands, without content or with half of it, are none of ours and break nothing", async () => {

@@ -11,6 +11,7 @@ import { ehrStatusOf } from "../fhir-transport.ts";
 import { findDocument, soughtOf } from "./find-document.ts";
 import { recordProvenance } from "./record-provenance.ts";
 import { unseen } from "./unseen.ts";
+import type { Before } from "./write-document.ts";
 import { writeDocument } from "./write-document.ts";
 
 /** A rendered document and what names it in the event. */
@@ -28,7 +29,7 @@ export interface OwedDocument {
 export type FilingProfile = Pick<WriteProfile, "conditionalCreate" | "findBy" | "provenance" | "transaction">;
 
 /**
- * @param confirmed an earlier try was confirmed by the EHR, which did not show the document yet: it is looked for, and not sent again
+ * @param before what came of an earlier try
  * @returns relative reference of the document in the EHR
  * @throws AdapterError ehr_refused when the EHR rejects the document (never again), ehr_failed / ehr_timeout (later)
  */
@@ -36,10 +37,10 @@ export async function fileDocument(
   gateway: FhirGateway,
   owed: OwedDocument,
   profile: FilingProfile,
-  confirmed = false,
+  before: Before = "nothing",
 ): Promise<string> {
-  const atOnce = confirmed ? undefined : await fileAtOnce(gateway, owed, profile);
-  return atOnce ?? fileOneByOne(gateway, owed, profile, confirmed);
+  const atOnce = before === "confirmed" ? undefined : await fileAtOnce(gateway, owed, profile);
+  return atOnce ?? fileOneByOne(gateway, owed, profile, before);
 }
 
 /** Undefined where the EHR takes no such transaction: then its parts go alone. */
@@ -75,9 +76,9 @@ async function fileOneByOne(
   gateway: FhirGateway,
   owed: OwedDocument,
   profile: FilingProfile,
-  confirmed: boolean,
+  before: Before,
 ): Promise<string> {
-  const { reference } = await writeDocument(gateway, owed.resource, profile, confirmed);
+  const { reference } = await writeDocument(gateway, owed.resource, profile, before);
   if (await wantsProvenance(gateway, profile))
     await recordProvenance(gateway, owed.provenance(reference), profile.conditionalCreate);
   return reference;

@@ -16,6 +16,12 @@ export interface WrittenDocument extends FoundDocument {
   readonly created: boolean;
 }
 
+/**
+ * What came of earlier tries: nobody knows of `tried`; `confirmed` the EHR has, and did not show: whatever a search that lags
+ * behind says, nothing is created any more.
+ */
+export type Before = "nothing" | "tried" | "confirmed";
+
 /** What of a write profile keeps a document from being there twice. */
 export interface OnceBy {
   readonly conditionalCreate: boolean;
@@ -24,21 +30,22 @@ export interface OnceBy {
 
 /**
  * @param document carries our identifier (system and value) in `identifier[0]`, and its stay
- * @param confirmed an earlier try was confirmed: whatever a search that lags behind says, nothing is created any more
+ * @param before what came of an earlier try
  * @throws AdapterError ehr_refused when the EHR rejects the document (never again), ehr_failed / ehr_timeout (later)
  */
 export async function writeDocument(
   gateway: FhirGateway,
   document: DocumentReference,
   { conditionalCreate, findBy }: OnceBy,
-  confirmed = false,
+  before: Before = "nothing",
 ): Promise<WrittenDocument> {
   const sought = soughtOf(document);
   const find = () => findDocument(gateway, sought, findBy);
-  if (!conditionalCreate || confirmed) {
+  // Not every server that passes over `If-None-Exist` says so: what was tried before is looked for all the same.
+  if (!conditionalCreate || before !== "nothing") {
     const earlier = await find();
     if (earlier !== undefined) return { ...earlier, created: false };
-    if (confirmed) throw unseen();
+    if (before === "confirmed") throw unseen();
   }
   const { system, value } = sought.identifier;
   const answer = await createOnce(

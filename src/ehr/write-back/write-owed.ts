@@ -11,6 +11,7 @@ import { retractDocument, supersedeDocument } from "./mark-document.ts";
 import type { FiledDocument, SettleDeps } from "./settle.ts";
 import { postpone, settleRejected, settleSuperseded, settleWritten, waitForLaunch } from "./settle.ts";
 import type { ClaimedWrite, DueWrite } from "./store.ts";
+import type { Before } from "./write-document.ts";
 import { claimWrite, datedWrite } from "./store.ts";
 
 /** What is known of a version before its document is made. */
@@ -74,7 +75,7 @@ export async function writeOwed(deps: WriteOwedDeps, write: DueWrite, stop: Abor
 async function perform(
   deps: WriteOwedDeps,
   write: DueWrite,
-  { fence, confirmed }: ClaimedWrite,
+  { attempts, fence, confirmed }: ClaimedWrite,
   signal: AbortSignal,
 ): Promise<FiledDocument | undefined> {
   const current = await deps.currentOf(write);
@@ -86,7 +87,9 @@ async function perform(
   const { tenant, job, version, doc_status: docStatus } = write;
   await run(deps.database.worker, datedWrite, tenant, job, version, docStatus, fence, new Date(current.time));
   try {
-    return await putIntoEhr(deps, write, { gateway, profile, encounter: current.encounter, confirmed });
+    const tried = attempts > 1 ? "tried" : "nothing";
+    const before = confirmed ? "confirmed" : tried;
+    return await putIntoEhr(deps, write, { gateway, profile, encounter: current.encounter, before });
   } catch (error) {
     // The EHR has ended the token earlier than it said.
     if (profile.credential === "user" && ehrStatusOf(error) === 401) throw new LaunchNeeded(current.signer);
@@ -99,15 +102,14 @@ interface Way {
   readonly profile: WriteProfile;
   /** Relative reference of the stay. */
   readonly encounter: string;
-  /** The EHR has taken this version already and did not show it. */
-  readonly confirmed?: boolean;
+  readonly before?: Before;
 }
 
 /** All that one version asks of the EHR, in order; undefined where nothing is owed. */
 export async function putIntoEhr(
   { database, identifierSystem, render }: Pick<WriteOwedDeps, "database" | "identifierSystem" | "render">,
   write: DueWrite,
-  { gateway, profile, encounter, confirmed }: Way,
+  { gateway, profile, encounter, before }: Way,
 ): Promise<FiledDocument | undefined> {
   const by = { system: identifierSystem(write.tenant), findBy: profile.findBy, encounter };
   const earlier = await findEarlierDocument(database, gateway, write, by);
@@ -117,7 +119,7 @@ export async function putIntoEhr(
     if (earlier === undefined || !(await retractDocument(gateway, earlier))) return undefined;
     return { ...document, reference: earlier };
   }
-  const reference = await fileDocument(gateway, document, profile, confirmed);
+  const reference = await fileDocument(gateway, document, profile, before);
   // After the new one is there: at no moment has the chart no document that stands.
   if (earlier !== undefined && earlier !== reference) await supersedeDocument(gateway, earlier);
   return { ...document, reference };
