@@ -47,6 +47,7 @@ const problems: Readonly<Record<string, string>> = {
   changed: "the act is not as it was written",
   text: "the act began from another text than the one before left",
   end: "the summary as it stands is not what the last act left",
+  undone: "the audit log tells of an act that the history no longer has",
 };
 
 /** The first act whose hash or predecessor does not hold by what was sent. */

@@ -20,7 +20,7 @@ import { readSignedOfPatient, readSummary } from "./store-summary.ts";
 import { createSummaryActs } from "./summary-acts.ts";
 import { contentHash, toSigned, toSummary } from "./summary-content.ts";
 import { loadSources } from "./draft-sources.ts";
-import { readHistory } from "./summary-history.ts";
+import { readAudited, readHistory } from "./summary-history.ts";
 import { taskData, toJob } from "./view.ts";
 
 /** How long after its signature a summary is still come back to, and of how many stays. */
@@ -112,7 +112,8 @@ async function historyOf(
   const { sections } = summary;
   const acts = await readHistory(tx, deps.sealer, tenant, id);
   // The hash is computed from the text that is there now, not taken from beside it.
-  const verdict = verifyHistory(id, acts, { ...summary, sha256: contentHash(sections) });
+  const audited = await readAudited(tx, tenant, id);
+  const verdict = verifyHistory(id, acts, { ...summary, sha256: contentHash(sections) }, audited);
   return { acts, sinceDraft: changesSinceDraft(acts, sections), verdict };
 }
 

@@ -69,3 +69,10 @@ export const readSources = tenantQuery<{ readonly version: number; readonly seal
   "summary-sources.newest",
   `select version, sealed from handover.summary_sources where ${GATE} and tenant = $1 and job = $2 order by version desc limit 1`,
 );
+
+/** What the audit log says of the summary's acts, `history:` and the hash of each; chained there or about to be. */
+export const readAuditedActs = tenantQuery<{ readonly reason: string }, readonly [job: string]>(
+  "summary-acts.audited",
+  `select reason from handover.audit where ${GATE} and tenant = $1 and job = $2 and reason like 'history:%'
+   union select reason from handover.audit_pending where ${GATE} and tenant = $1 and job = $2 and reason like 'history:%'`,
+);

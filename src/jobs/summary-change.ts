@@ -27,7 +27,7 @@ import type { SummaryRow } from "./store-summary.ts";
 import { addCitations, insertSummary, readSummary, updateSummary } from "./store-summary.ts";
 import type { SummaryContent } from "./summary-content.ts";
 import { contentHash, openContent, sealContent, toSummary } from "./summary-content.ts";
-import { appendAct } from "./summary-history.ts";
+import { appendAct, auditedReason } from "./summary-history.ts";
 import { summaryReference, taskData } from "./view.ts";
 
 export interface SummaryChange {
@@ -236,7 +236,7 @@ async function change(
   const chain = await remember(tx, deps, target, act, content, after);
   const { patient, encounter } = job;
   // The history's own hashes need no key to be checked; here they stand under one, so that nobody can make them anew.
-  const reason = `history:${chain}`;
+  const reason = auditedReason(chain);
   await deps.audit.record(
     { tenant, action: act.action, outcome: "success", actor, job: id, patient, encounter, reason },
     tx,

@@ -6,7 +6,7 @@ import { run } from "../db/query.ts";
 import type { SealContext, Sealer } from "../db/sealer.ts";
 import { openJson, sealJson } from "../db/sealer.ts";
 import type { ActRow } from "./store-history.ts";
-import { insertAct, lastAct, readActs } from "./store-history.ts";
+import { insertAct, lastAct, readActs, readAuditedActs } from "./store-history.ts";
 
 const context = (tenant: string, job: string, number: number): SealContext => ({
   tenant,
@@ -87,4 +87,13 @@ export async function readHistory(
 ): Promise<readonly SummaryAct[]> {
   const rows = await run(executor, readActs, tenant, job);
   return rows.map((row) => toAct(sealer, tenant, job, row));
+}
+
+/** How an act stands in the audit log, as an entry's reason. */
+export const auditedReason = (chain: string): string => `history:${chain}`;
+
+/** Hashes of the acts that the audit log knows of. */
+export async function readAudited(executor: Executor, tenant: string, job: string): Promise<readonly string[]> {
+  const rows = await run(executor, readAuditedActs, tenant, job);
+  return rows.map(({ reason }) => reason.slice(auditedReason("").length));
 }

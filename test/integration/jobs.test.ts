@@ -6,6 +6,7 @@ import { AdapterError } from "../../src/core/errors.ts";
 import type { ErrorCode } from "../../src/core/errors.ts";
 import type { Pdqi9Scores } from "../../src/core/feedback/feedback.ts";
 import { pdqi9Items } from "../../src/core/feedback/feedback.ts";
+import { createAudit } from "../../src/audit/record.ts";
 import { createFeedback } from "../../src/jobs/feedback/feedback.ts";
 import type { Job, StoredSummary } from "../../src/jobs/jobs.ts";
 import { summaryEtag } from "../../src/jobs/etag.ts";
@@ -615,6 +616,37 @@ describe("finding jobs", () => {
     );
     const forged = await heart.jobs.history("general", job.id);
     assert.deepEqual(forged?.verdict, { ok: false, acts: 2, at: 3, problem: "changed" });
+  });
+
+  test("a history cut back together with what it did is found out by the audit log", async () => {
+    const { job, summary } = await draft();
+    const columns = [
+      "revision",
+      "doc_status",
+      "sha256",
+      "sealed",
+      "edited",
+      "signed_by",
+      "signed_by_display",
+      "signed_at",
+    ];
+    const [before = {}] = await testDatabase.asOwner(`select ${columns.join()} from handover.summary where job = $1`, [
+      job.id,
+    ]);
+    const etag = summaryEtag(summary.version, summary.revision);
+    await heart.jobs.sign("general", job.id, etag, "I attest.", practitioner);
+    const log = createAudit({ db: heart.database.http, masterKey: new Uint8Array(32), now: () => 0 });
+    for (const entry of heart.audited.filter((audited) => audited.job === job.id)) await log.record(entry);
+    assert.equal((await heart.jobs.history("general", job.id))?.verdict.ok, true);
+
+    await testDatabase.asOwner("delete from handover.summary_act where job = $1 and act = 'sign'", [job.id]);
+    const assignments = columns.map((column, index) => `${column} = $${index + 2}`);
+    await testDatabase.asOwner(`update handover.summary set ${assignments.join()} where job = $1`, [
+      job.id,
+      ...columns.map((column) => before[column]),
+    ]);
+    const history = await heart.jobs.history("general", job.id);
+    assert.deepEqual(history?.verdict, { ok: false, acts: 1, at: 2, problem: "undone" });
   });
 
   test("the sources of a draft are kept without the chart: references, versions and digests", async () => {

@@ -95,8 +95,9 @@ export type HistoryVerdict =
  * - `changed`: an act is not as it was written
  * - `text`: an act began from another text than the act before left
  * - `end`: the summary as it stands is not what the last act left
+ * - `undone`: the audit log tells of an act that the history no longer has
  */
-export const historyProblems = ["gap", "changed", "text", "end"] as const;
+export const historyProblems = ["gap", "changed", "text", "end", "undone"] as const;
 
 /** The newest version as it stands; `sha256` computed from its text now. */
 export interface PresentSummary extends Pick<SummaryAct, "version" | "revision" | "docStatus" | "sha256"> {
@@ -112,8 +113,18 @@ function isEnd(last: SummaryAct | undefined, present: PresentSummary): boolean {
   );
 }
 
-/** Checks a whole history against the summary as it stands. */
-export function verifyHistory(job: string, acts: readonly SummaryAct[], present: PresentSummary): HistoryVerdict {
+/**
+ * Checks a whole history against the summary as it stands.
+ *
+ * @param audited hashes of this summary's acts by the audit log: a history whose last acts were taken away together with what
+ *   they did holds by itself
+ */
+export function verifyHistory(
+  job: string,
+  acts: readonly SummaryAct[],
+  present: PresentSummary,
+  audited: readonly string[] = [],
+): HistoryVerdict {
   let previous = "";
   const texts = new Map<SectionId, string>();
   for (const [index, { chain, ...act }] of acts.entries()) {
@@ -137,6 +148,9 @@ export function verifyHistory(job: string, acts: readonly SummaryAct[], present:
     isEnd(acts.at(-1), present) &&
     present.sections.every((section) => (texts.get(section.id) ?? editableText(section)) === editableText(section));
   if (!stands) return { ok: false, acts: acts.length, at: acts.length + 1, problem: "end" };
+  const kept = new Set(acts.map(({ chain }) => chain));
+  if (audited.some((chain) => !kept.has(chain)))
+    return { ok: false, acts: acts.length, at: acts.length + 1, problem: "undone" };
   return { ok: true, acts: acts.length, chain: previous };
 }
 

@@ -166,6 +166,7 @@ export const fixture: WallFixture = {
     "summaries.next-version": [wallJob],
     "summary-acts.read": [wallJob],
     "summary-acts.last": [wallJob],
+    "summary-acts.audited": [wallJob],
     "summary-acts.insert": [
       wallJob,
       2,
