@@ -44,6 +44,11 @@ export interface Created {
   readonly versionId: string | undefined;
   /** False where a conditional create found the resource already there. */
   readonly created: boolean;
+  /**
+   * By its status the server has taken what was sent (201, or 202 where somebody looks at it first). A 200 says so only where
+   * it names the resource: gateways answer with a page for signing in.
+   */
+  readonly taken: boolean;
 }
 
 export interface FhirGateway {
@@ -172,7 +177,7 @@ function answersOf({ entry: asked = [] }: Bundle<FhirResource>, answer: unknown)
   if (data?.entry.length !== asked.length)
     throw new AdapterError("ehr_failed", { detail: "a transaction was not answered entry by entry" });
   return data.entry.map(({ response: { status, location = "", etag } }, at) =>
-    createdAt(asked[at]?.resource?.resourceType ?? "", location, { etag, created: status.startsWith("201") }),
+    createdAt(asked[at]?.resource?.resourceType ?? "", location, { etag, status: Number(status.slice(0, 3)) }),
   );
 }
 

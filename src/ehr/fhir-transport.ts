@@ -93,23 +93,24 @@ export function createTransport(deps: FhirGatewayDeps): FhirTransport {
     createdBy(answer, type) {
       const response = responses.get(answer);
       const location = response?.headers.get("location") ?? response?.headers.get("content-location") ?? "";
-      const created = response?.status === 201;
-      return createdAt(type, location, { etag: response?.headers.get("etag") ?? undefined, created });
+      const status = response?.status ?? 0;
+      return createdAt(type, location, { etag: response?.headers.get("etag") ?? undefined, status });
     },
   };
 }
 
-/** What a Location says of a created resource of this type. */
+/** What status and Location say of a created resource of this type. */
 export function createdAt(
   type: string,
   location: string,
-  { etag, created }: { readonly etag: string | undefined; readonly created: boolean },
+  { etag, status }: { readonly etag: string | undefined; readonly status: number },
 ): Created {
   const match = new RegExp(`${type}/([A-Za-z0-9.-]{1,64})(?:/_history/([A-Za-z0-9.-]{1,64}))?`, "u").exec(location);
   return {
     reference: match?.[1] === undefined ? undefined : `${type}/${match[1]}`,
     versionId: match?.[2] ?? etag?.replaceAll(/^W\/|"/gu, ""),
-    created,
+    created: status === 201,
+    taken: status === 201 || status === 202,
   };
 }
 
@@ -160,8 +161,9 @@ async function readAnswer(response: Response, method: string, signal: AbortSigna
   try {
     return JSON.parse(text) as KitResource;
   } catch (cause) {
-    // Some servers answer a write with HTML or nothing; the status still tells that it was done.
-    if (method === "POST" || method === "PUT") return { resourceType: "OperationOutcome" };
+    // Some servers answer a write with HTML or nothing; the status still tells that it was done. Not so 200 to a PUT: that may be
+    // a gateway's page for signing in, and whoever repeats a PUT reads first what stands there.
+    if (method === "POST" || (method === "PUT" && response.status !== 200)) return { resourceType: "OperationOutcome" };
     throw new AdapterError("ehr_failed", { detail: "the EHR's answer is not JSON", cause });
   }
 }

@@ -9,7 +9,7 @@ import type { AccessToken } from "../../src/ehr/fhir-gateway.ts";
 import { createFhirGateway } from "../../src/ehr/fhir-gateway.ts";
 import { readChart } from "../../src/ehr/read-chart.ts";
 import { createEndpointDiscovery } from "../../src/ehr/smart-configuration.ts";
-import { supersedeDocument } from "../../src/ehr/write-back/mark-document.ts";
+import { retractDocument, supersedeDocument } from "../../src/ehr/write-back/mark-document.ts";
 import { recordProvenance } from "../../src/ehr/write-back/record-provenance.ts";
 import { isUnseen } from "../../src/ehr/write-back/unseen.ts";
 import { writeDocument } from "../../src/ehr/write-back/write-document.ts";
@@ -459,6 +459,32 @@ test("what the EHR confirmed and does not show is looked for from then on, and n
   }
   shown = [{ ...document, id: "7" }];
   assert.equal((await writeDocument(gateway, owed, once, "confirmed")).reference, "DocumentReference/7");
+});
+
+test("a page for signing in, with 200, is no confirmation: the document is sent once there is a server behind it", async () => {
+  let isProxied = true;
+  const server = ehr((_, { method }) => {
+    if (method !== "POST") return json(bundle([]));
+    return isProxied
+      ? new Response("<html>Sign in</html>", { status: 200 })
+      : json({}, 201, { location: `${base}/DocumentReference/7` });
+  });
+  const gateway = gatewayOf(server.fetch);
+  const notUnseen = (error: unknown): boolean => error instanceof AdapterError && !isUnseen(error);
+  for (const by of [once, searchFirst]) await assert.rejects(writeDocument(gateway, owed, by), notUnseen);
+  isProxied = false;
+  assert.equal((await writeDocument(gateway, owed, searchFirst, "tried")).reference, "DocumentReference/7");
+});
+
+test("nor is it one for a mark: a document is not taken for retracted until the EHR has said so", async () => {
+  const signIn = ehr((_, { method }) =>
+    method === "PUT" ? new Response("<html>Sign in</html>", { status: 200 }) : json({ ...document, id: "7" }),
+  );
+  await assert.rejects(retractDocument(gatewayOf(signIn.fetch), "DocumentReference/7"), { code: "ehr_failed" });
+  const terse = ehr((_, { method }) =>
+    method === "PUT" ? new Response(null, { status: 204 }) : json({ ...document, id: "7" }),
+  );
+  assert.equal(await retractDocument(gatewayOf(terse.fetch), "DocumentReference/7"), true);
 });
 
 test("a server that passes over If-None-Exist holds the document once all the same: what was tried before is looked for", async () => {

@@ -10,7 +10,7 @@ import type { FhirGateway } from "../fhir-gateway.ts";
 import { ehrStatusOf } from "../fhir-transport.ts";
 import { findDocument, soughtOf } from "./find-document.ts";
 import { recordProvenance } from "./record-provenance.ts";
-import { unseen } from "./unseen.ts";
+import { notShown, unseen } from "./unseen.ts";
 import type { Before } from "./write-document.ts";
 import { writeDocument } from "./write-document.ts";
 
@@ -56,15 +56,17 @@ async function fileAtOnce(
   const sought = soughtOf(owed.resource);
   // A try whose answer was lost has written all or nothing: what stands alone there was filed one by one, and goes on so.
   if ((await findDocument(gateway, sought, profile.findBy)) !== undefined) return undefined;
+  let taken: boolean;
   try {
     const [document] = await gateway.transact(bundle);
     const reference = document?.reference ?? (await findDocument(gateway, sought, profile.findBy))?.reference;
     if (reference !== undefined) return reference;
+    taken = document?.taken === true;
   } catch (error) {
     if (!isRefusedWhole(error)) throw error;
     return undefined;
   }
-  throw unseen();
+  throw taken ? unseen() : notShown();
 }
 
 /** Whatever of it the EHR did not like: the document alone may be welcome, and is what matters. */

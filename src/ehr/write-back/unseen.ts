@@ -13,6 +13,11 @@ export function unseen(): AdapterError {
   });
 }
 
+/** The EHR says that it holds the document already, or says nothing that we understand, and does not show it. */
+export function notShown(): AdapterError {
+  return new AdapterError("ehr_failed", { detail: "the EHR holds the document, it says, and does not show it" });
+}
+
 /** An earlier version may be in the EHR before long: nothing was asked of this one yet. */
 class StillComing extends Error {
   override readonly name = "StillComing";

@@ -3,13 +3,12 @@
  * search before create where not. A repeat after a time-out finds what the first try wrote.
  */
 import type { DocumentReference } from "fhir/r4.js";
-import { AdapterError } from "../../core/errors.ts";
 import { tokenQuery } from "../../core/document/write-transaction.ts";
 import type { FhirGateway } from "../fhir-gateway.ts";
 import { ehrStatusOf } from "../fhir-transport.ts";
 import type { FindBy, FoundDocument } from "./find-document.ts";
 import { findDocument, soughtOf } from "./find-document.ts";
-import { unseen } from "./unseen.ts";
+import { notShown, unseen } from "./unseen.ts";
 
 export interface WrittenDocument extends FoundDocument {
   /** False where an earlier try had already written it. */
@@ -63,8 +62,8 @@ export async function writeDocument(
   // 201 without Location, "many match", a conflict with whoever creates the same: what is there decides.
   const found = await find();
   if (found !== undefined) return { ...found, created: answer?.created ?? false };
-  if (answer !== undefined) throw unseen();
-  throw new AdapterError("ehr_failed", { detail: "the EHR holds the document, it says, and does not show it" });
+  if (answer?.taken === true) throw unseen();
+  throw notShown();
 }
 
 /**
