@@ -6,6 +6,7 @@ import { convertCcdaToFhir, convertXmlToCcda } from "@medplum/ccda";
 import type { Composition, Patient } from "@medplum/fhirtypes";
 import type { DocumentInput, DocumentSummary } from "../../src/core/document/document-input.ts";
 import { draftLabel, retractedLabel } from "../../src/core/document/document-input.ts";
+import { documentBundle } from "../../src/core/document/bundle.ts";
 import { documentReferenceOf } from "../../src/core/document/document-reference.ts";
 import { layoutOf } from "../../src/core/document/layout.ts";
 import { renderDocument } from "../../src/core/document/render.ts";
@@ -116,6 +117,18 @@ describe("the document as C-CDA", () => {
     const [, id] = /<id root="([^"]+)"/u.exec(first) ?? [];
     assert.ok(second.includes(`<parentDocument><id root="${id}"/></parentDocument>`));
     assert.equal(/<setId [^>]+>/u.exec(first)?.[0], /<setId [^>]+>/u.exec(second)?.[0]);
+  });
+
+  it("is another document once it was taken back, here and as a Bundle: an identifier is never given twice (R4 documents)", () => {
+    const taken: DocumentSummary = { ...signed, docStatus: "entered-in-error" };
+    const ids = [signed, taken].map((summary) => /<id root="([^"]+)"/u.exec(render(summary))?.[1]);
+    assert.notEqual(ids[0], ids[1]);
+    const bundles = [signed, taken].map((summary) => documentBundle(inputOf(summary)).identifier?.value);
+    assert.equal(bundles[1], `${bundles[0]}.retracted`);
+    const places = [signed, taken].map((summary) =>
+      documentReferenceOf(inputOf(summary), writeProfileSchema.parse({})),
+    );
+    assert.deepEqual(places[0]?.identifier, places[1]?.identifier);
   });
 
   it("carries markup in a sentence as words, and a patient that could not be read as not known", () => {

@@ -2,7 +2,7 @@
 import type { Bundle, FhirResource } from "fhir/r4.js";
 import { compositionOf } from "./composition.ts";
 import type { DocumentInput } from "./document-input.ts";
-import { documentNumber, documentTime } from "./document-input.ts";
+import { documentTime, instanceNumber } from "./document-input.ts";
 import { deviceOf, encounterOf, organizationOf, patientOf, signerOf } from "./participants.ts";
 import { provenanceOf } from "./provenance.ts";
 import { urlsOf } from "./urls.ts";
@@ -32,7 +32,7 @@ export function documentBundle(input: DocumentInput): Bundle<FhirResource> {
   ];
   return {
     resourceType: "Bundle",
-    identifier: { system: input.source, value: documentNumber(input.summary) },
+    identifier: { system: input.source, value: instanceNumber(input.summary) },
     type: "document",
     timestamp: documentTime(input.summary),
     entry: entries.map(([fullUrl, resource]) => ({ fullUrl, resource: withId(resource, fullUrl) })),

@@ -129,3 +129,12 @@ export function documentNumber({
   const number = `${job}.${version}`;
   return docStatus === "preliminary" ? `${number}.preliminary` : number;
 }
+
+/**
+ * Value of the identifier of a document that stands for itself (FHIR Bundle, CDA): what was taken back reads otherwise than what was
+ * signed, and an identifier is never given to another document (R4 documents). Its place in the EHR stays the same one.
+ */
+export function instanceNumber(summary: Pick<DocumentSummary, "job" | "version" | "docStatus">): string {
+  const number = documentNumber(summary);
+  return standingOf(summary) === "retracted" ? `${number}.retracted` : number;
+}

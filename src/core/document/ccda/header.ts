@@ -3,7 +3,7 @@ import type { Encounter, HumanName, Patient } from "fhir/r4.js";
 import { carriedEncounter, carriedPatient, carriedText } from "../carried.ts";
 import type { DocumentInput } from "../document-input.ts";
 import { confidentialityOf } from "../../sensitivity/labels.ts";
-import { documentNumber, documentTime, labelledTitle, securityOf } from "../document-input.ts";
+import { documentNumber, documentTime, instanceNumber, labelledTitle, securityOf } from "../document-input.ts";
 import type { NullFlavor } from "./data-types.ts";
 import { coded, identifier, loinc, named, noContact, ownIdentifier, template, time } from "./data-types.ts";
 import type { Code } from "./data-types.ts";
@@ -160,7 +160,7 @@ export function headerOf(input: DocumentInput): readonly (Xml | undefined)[] {
     element("typeId", { root: "2.16.840.1.113883.1.3", extension: "POCD_HD000040" }),
     template(usRealmHeader),
     template(dischargeSummary),
-    ownIdentifier("id", `${source}/${documentNumber(summary)}`),
+    ownIdentifier("id", `${source}/${instanceNumber(summary)}`),
     // Fixed by the template, whatever the jurisdiction calls its own document.
     coded("code", { code: "18842-5", system: loinc, display: "Discharge summary" }),
     element("title", {}, words(labelledTitle(input))),
