@@ -23,6 +23,8 @@ export interface Fault extends FaultMatch {
   readonly headers?: Readonly<Record<string, string>>;
   /** Do the work, then cut the connection: the caller cannot know whether it was done. */
   readonly dropAfterWrite?: boolean;
+  /** Do the work and never answer: whoever waits is held until it gives up, or dies. */
+  readonly holdAfterWrite?: boolean;
   /** Leave out the Location header, as some servers do. */
   readonly omitLocation?: boolean;
 }
@@ -79,6 +81,7 @@ function carryOut(fault: Fault, response: Response, next: NextFunction): void {
       return;
     }
     if (fault.dropAfterWrite) cutInsteadOfAnswering(response);
+    if (fault.holdAfterWrite) neverAnswer(response);
     if (fault.omitLocation) withoutLocation(response);
     next();
   };
@@ -96,6 +99,11 @@ function cutInsteadOfAnswering(response: Response): void {
     cut();
     return false;
   };
+}
+
+function neverAnswer(response: Response): void {
+  response.end = () => response;
+  response.write = () => true;
 }
 
 function withoutLocation(response: Response): void {

@@ -140,6 +140,8 @@ describe("an EHR that takes transactions", () => {
     const entities = provenance.entity ?? [];
     assert.ok(entities.some(({ role, what }) => role === "derivation" && what.reference === "#model-card"));
     assert.ok(entities.some(({ role }) => role === "source"));
+    const told = await api(bed.app, "GET", `/v1/jobs/${job}/events`, { headers: { accept: "application/json" } });
+    assert.match(told.text, /"document\.written".*"provenance":"written"/u);
   });
 
   test("whose answer was lost holds all of it once: what is sent again finds it; the software is one Device for all", async () => {
@@ -167,6 +169,29 @@ describe("an EHR that takes transactions", () => {
     assert.deepEqual(others, []);
     assert.equal(document?.contained?.[0]?.resourceType, "Device");
     assert.equal(provenancesOf(document).length, 1);
+  });
+});
+
+describe("an EHR that grants neither Device nor Provenance", () => {
+  let bed: Bed;
+  before(async () => {
+    const writeProfile = { basedOn: "hapi", aiLabel: "provenance-only" };
+    const scopes = "system/*.rs system/DocumentReference.cu";
+    bed = { app: await startWholeApp({ tenants: () => [{ scopes, writeProfile }] }) };
+  });
+  after(() => bed?.app.stop());
+
+  test("gets the document alone, is asked for nothing else, and it is told that no Provenance goes beside it", async () => {
+    const { app } = bed;
+    const { job } = await signedJob(bed, stayOf(app));
+    await writeThat(bed, job, "written");
+    const [document, ...others] = documentsOf(bed, job);
+    assert.deepEqual(others, []);
+    assert.equal(document?.contained?.[0]?.resourceType, "Device", "the software is named inside it");
+    const asked = app.sandbox.ehr.journal.entries().map(({ path }) => path);
+    assert.ok(!asked.some((path) => path.startsWith("Provenance")), "what would be refused is not tried");
+    const told = await api(app, "GET", `/v1/jobs/${job}/events`, { headers: { accept: "application/json" } });
+    assert.match(told.text, /"document\.written".*"provenance":"not-granted"/u);
   });
 });
 

@@ -513,6 +513,18 @@ suite("doctor --tenant", () => {
       assert.match(fix ?? "", /Add to ehr\.backendServices\.scopes of tenant general: system\/DocumentReference\.c/u);
     });
 
+    test("that no Provenance may be written: fine where the document takes the label, a note where it takes none", async () => {
+      const backendServices = { clientId: CLIENT, scopes: "system/*.rs system/DocumentReference.cu" };
+      const line = async (aiLabel: string) => {
+        const { of } = await examine({ ehr: { backendServices, writeProfile: { aiLabel } } });
+        return of("scopes").find(({ found }) => found.includes("Provenance.c is not granted"));
+      };
+      assert.deepEqual(await line("security-label").then((check) => [check?.ok, check?.fix]), [true, undefined]);
+      const noted = await line("provenance-only");
+      assert.match(noted?.found ?? "", /only its text tells that software wrote it/u);
+      assert.match(noted?.fix ?? "", /system\/Provenance\.c system\/Device\.c/u);
+    });
+
     test("a launch that asks for too little to sign, or to write with the signer's token", async () => {
       const smart = { clientId: "handover-app", scopes: "launch patient/*.rs" };
       const { checks } = await examine({ ehr: { smart, writeProfile: { credential: "user" } } });

@@ -102,6 +102,10 @@ export const eventDataSchemas = {
     ...place,
     reference: described(z.string(), "The document at the EHR, `DocumentReference/5`."),
     summary: summaryVersion.extend({ sha256 }),
+    provenance: described(
+      z.enum(["written", "not-granted", "refused", "never"]),
+      "What became of the Provenance beside it: our token may write none, the EHR took none, the write profile wants none. The document stands without it.",
+    ).optional(),
   }),
   "document.rejected": z.object({
     code,

@@ -50,6 +50,7 @@ export const eventExamples: Examples = {
     ...place,
     reference: "DocumentReference/5",
     summary: { version: 1, docStatus: "final", sha256 },
+    provenance: "written",
   },
   "document.rejected": { code: "ehr_refused", summary: { version: 1, docStatus: "final" } },
   "document.waiting": { signer: "Practitioner/7", summary: { version: 1, docStatus: "final" } },

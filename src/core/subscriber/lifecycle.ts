@@ -45,8 +45,11 @@ export type Step = "create" | "ask" | "reactivate" | "renew" | "close-gap" | "gi
 
 /** What was refused or never proved itself is asked for again after so long: EHRs are updated. */
 export const anewMs = 24 * 3_600_000;
-/** R4's own Subscriptions have no heartbeat. That one is still there is looked at so often. */
-const plainLookMs = 300_000;
+/**
+ * R4's own Subscriptions have no heartbeat: that one is still there is looked at so often. An EHR gives them up after a few
+ * calls in vain, while we are deployed for one, and says so nowhere else.
+ */
+const plainLookMs = 60_000;
 /** Missed heartbeats that make silence. */
 const missedBeats = 2.5;
 

@@ -26,11 +26,22 @@ export interface OwedDocument {
   readonly transaction: (beside: CreatableBeside) => Bundle<FhirResource> | undefined;
 }
 
+/**
+ * What became of the Provenance beside a document: `not-granted`, our token may write none; `refused`, the EHR took none;
+ * `never`, the write profile wants none. The document stands without it.
+ */
+export type ProvenanceFate = "written" | "not-granted" | "refused" | "never";
+
+export interface Filed {
+  /** Relative reference of the document in the EHR. */
+  readonly reference: string;
+  readonly provenance: ProvenanceFate;
+}
+
 export type FilingProfile = Pick<WriteProfile, "conditionalCreate" | "findBy" | "provenance" | "transaction">;
 
 /**
  * @param before what came of an earlier try
- * @returns relative reference of the document in the EHR
  * @throws AdapterError ehr_refused when the EHR rejects the document (never again), ehr_failed / ehr_timeout (later)
  */
 export async function fileDocument(
@@ -38,7 +49,7 @@ export async function fileDocument(
   owed: OwedDocument,
   profile: FilingProfile,
   before: Before = "nothing",
-): Promise<string> {
+): Promise<Filed> {
   const atOnce = before === "confirmed" ? undefined : await fileAtOnce(gateway, owed, profile);
   return atOnce ?? fileOneByOne(gateway, owed, profile, before);
 }
@@ -48,10 +59,10 @@ async function fileAtOnce(
   gateway: FhirGateway,
   owed: OwedDocument,
   profile: FilingProfile,
-): Promise<string | undefined> {
+): Promise<Filed | undefined> {
   if (profile.transaction === "never" || !(await gateway.offersTransaction())) return undefined;
-  const [device, provenance] = await Promise.all([gateway.mayCreate("Device"), wantsProvenance(gateway, profile)]);
-  const bundle = owed.transaction({ device, provenance });
+  const [device, hope] = await Promise.all([gateway.mayCreate("Device"), hopeFor(gateway, profile)]);
+  const bundle = owed.transaction({ device, provenance: hope === "written" });
   if (bundle === undefined) return undefined;
   const sought = soughtOf(owed.resource);
   // A try whose answer was lost has written all or nothing: what stands alone there was filed one by one, and goes on so.
@@ -60,7 +71,7 @@ async function fileAtOnce(
   try {
     const [document] = await gateway.transact(bundle);
     const reference = document?.reference ?? (await findDocument(gateway, sought, profile.findBy))?.reference;
-    if (reference !== undefined) return reference;
+    if (reference !== undefined) return { reference, provenance: hope };
     taken = document?.taken === true;
   } catch (error) {
     if (!isRefusedWhole(error)) throw error;
@@ -79,14 +90,16 @@ async function fileOneByOne(
   owed: OwedDocument,
   profile: FilingProfile,
   before: Before,
-): Promise<string> {
+): Promise<Filed> {
   const { reference } = await writeDocument(gateway, owed.resource, profile, before);
-  if (await wantsProvenance(gateway, profile))
-    await recordProvenance(gateway, owed.provenance(reference), profile.conditionalCreate);
-  return reference;
+  const hope = await hopeFor(gateway, profile);
+  if (hope !== "written") return { reference, provenance: hope };
+  const isThere = await recordProvenance(gateway, owed.provenance(reference), profile.conditionalCreate);
+  return { reference, provenance: isThere ? "written" : "refused" };
 }
 
-/** Not asked where it would be refused: that would count against us. */
-async function wantsProvenance(gateway: FhirGateway, { provenance }: FilingProfile): Promise<boolean> {
-  return provenance === "where-granted" && gateway.mayCreate("Provenance");
+/** What may become of it. Not asked where it would be refused: that would count against us. */
+async function hopeFor(gateway: FhirGateway, { provenance }: FilingProfile): Promise<ProvenanceFate> {
+  if (provenance === "never") return "never";
+  return (await gateway.mayCreate("Provenance")) ? "written" : "not-granted";
 }

@@ -27,6 +27,7 @@ function isSame({ target, meta, reason }: Provenance, own: Provenance): boolean 
 }
 
 /**
+ * @returns whether one stands there now
  * @param provenance names the document by a relative reference in `target[0]`, and bears our tag
  * @throws AdapterError ehr_failed, ehr_timeout: later; ehr_refused where the token has ended on the way
  */
@@ -34,17 +35,20 @@ export async function recordProvenance(
   gateway: FhirGateway,
   provenance: Provenance,
   conditionalCreate: boolean,
-): Promise<void> {
+): Promise<boolean> {
   const target = provenance.target[0]?.reference ?? "";
   const condition = `target=${encodeURIComponent(target)}&${tagQuery(provenance)}`;
   try {
     if (!conditionalCreate) {
       const { resources } = await gateway.search("Provenance", { target }, 1);
-      if (resources.some((one) => one.resourceType === "Provenance" && isSame(one, provenance))) return;
+      if (resources.some((one) => one.resourceType === "Provenance" && isSame(one, provenance))) return true;
     }
     await gateway.create(provenance, conditionalCreate ? condition : undefined);
+    return true;
   } catch (error) {
     if (!isTaken(error)) throw error;
     await throwIfTokenEnded(gateway, error, target);
+    // 412: there are several already.
+    return ehrStatusOf(error) === 412;
   }
 }

@@ -11,6 +11,7 @@ import { run } from "../../db/query.ts";
 import type { Sealer } from "../../db/sealer.ts";
 import type { EventLog, WakeUp } from "../../events/event-log.ts";
 import { EhrStatus } from "../fhir-transport.ts";
+import type { ProvenanceFate } from "./file-document.ts";
 import { sealSaid } from "./said.ts";
 import type { ClaimedWrite, DueWrite, LeftOpen } from "./store.ts";
 import { postponeWrite, settleWrite } from "./store.ts";
@@ -32,6 +33,8 @@ export interface FiledDocument {
   readonly patient: string;
   readonly encounter: string;
   readonly sha256: string;
+  /** What became of the Provenance beside it; absent where none was due. */
+  readonly beside?: ProvenanceFate;
 }
 
 const MAX_DELAY_SECONDS = 3600;
@@ -56,7 +59,7 @@ export async function settleWritten(
   deps: SettleDeps,
   write: DueWrite,
   fence: number,
-  { reference, patient, encounter, sha256 }: FiledDocument,
+  { reference, patient, encounter, sha256, beside }: FiledDocument,
 ): Promise<void> {
   const { version, doc_status: docStatus } = write;
   await settle(
@@ -66,7 +69,13 @@ export async function settleWritten(
     { state: "written", reference, error: null, said: null },
     {
       type: "document.written",
-      data: { patient, encounter, reference, summary: { version, docStatus, sha256 } },
+      data: {
+        patient,
+        encounter,
+        reference,
+        summary: { version, docStatus, sha256 },
+        ...(beside === undefined ? {} : { provenance: beside }),
+      },
     },
   );
 }

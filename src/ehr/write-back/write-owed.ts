@@ -119,8 +119,9 @@ export async function putIntoEhr(
     if (earlier === undefined || !(await retractDocument(gateway, earlier))) return undefined;
     return { ...document, reference: earlier };
   }
-  const reference = await fileDocument(gateway, document, profile, before);
+  const { reference, provenance } = await fileDocument(gateway, document, profile, before);
   // After the new one is there: at no moment has the chart no document that stands.
   if (earlier !== undefined && earlier !== reference) await supersedeDocument(gateway, earlier);
-  return { ...document, reference };
+  const { patient, encounter: stay, sha256 } = document;
+  return { reference, patient, encounter: stay, sha256, beside: provenance };
 }

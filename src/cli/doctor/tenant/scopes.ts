@@ -4,7 +4,7 @@ import { isGranted } from "../../../core/smart/granted-scopes.ts";
 import type { Check } from "../check.ts";
 import { broken, held, noted } from "../check.ts";
 import type { UsedRight } from "./chart-uses.ts";
-import { rightsOf } from "./chart-uses.ts";
+import { rightsOf, writesBySystem } from "./chart-uses.ts";
 
 const NAME = "scopes";
 
@@ -15,14 +15,26 @@ export function checkScopes(tenant: TenantConfig, given: string): readonly Check
   const rights = rightsOf(tenant);
   const missing = rights.filter(({ type, letter }) => !isGranted(given, type, letter));
   const all = `${rights.length - missing.length} of ${rights.length} rights that are used are granted`;
-  if (missing.length === 0) return [held(NAME, all), ...narrowed(given)];
+  if (missing.length === 0) return [held(NAME, all), ...beside(tenant, given), ...narrowed(given)];
   return [
     ...[true, false].flatMap((essential) => {
       const part = missing.filter((right) => right.essential === essential);
       return part.length === 0 ? [] : [missingCheck(part, all, tenant, settings, essential)];
     }),
+    ...beside(tenant, given),
     ...narrowed(given),
   ];
+}
+
+/** What goes beside a document, where it may: without it the document goes alone. */
+function beside(tenant: TenantConfig, given: string): readonly Check[] {
+  const { writeProfile, backendServices } = tenant.ehr;
+  if (!writesBySystem(tenant) || writeProfile.provenance === "never" || isGranted(given, "Provenance", "c")) return [];
+  const found = "Provenance.c is not granted: documents go without a Provenance, and `document.written` says so";
+  // The label in the document says that software wrote it; there is nothing to mend.
+  if (writeProfile.aiLabel === "security-label") return [held(NAME, found)];
+  const fix = `The EHR takes no label either (aiLabel is provenance-only): have client ${backendServices?.clientId ?? ""} granted system/Provenance.c system/Device.c, and add both to ehr.backendServices.scopes.`;
+  return [noted(NAME, `${found}; only its text tells that software wrote it`, fix)];
 }
 
 type Settings = NonNullable<TenantConfig["ehr"]["backendServices"]>;
