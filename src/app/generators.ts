@@ -65,7 +65,7 @@ interface EngineParts {
 }
 
 /** The gate reads English. Where a summary is written in another language no model is asked for sentences that would all fall. */
-const modelWrites = (language: string): boolean => languageOf(language) === "en";
+export const modelWrites = (language: string): boolean => languageOf(language) === "en";
 
 function engineOf(tenant: TenantConfig, parts: EngineParts): SummaryGenerator {
   const { template, shadows } = parts;

@@ -6,6 +6,7 @@ import { promptVersion } from "../generation/model/prompt.ts";
 import { readEvaluations } from "../model-card/evaluations.ts";
 import type { ModelCardDeps } from "../model-card/route.ts";
 import type { Foundation } from "./foundation.ts";
+import { modelWrites } from "./generators.ts";
 import { requireClients } from "./tenant-clients.ts";
 
 export function modelCardDeps({ clients }: Pick<Foundation, "clients">, release: string): ModelCardDeps {
@@ -14,7 +15,8 @@ export function modelCardDeps({ clients }: Pick<Foundation, "clients">, release:
     subjectOf(id): CardSubject {
       const { tenant } = requireClients(clients, id);
       const { language, generation } = tenant;
-      const { engine, model, style } = generation;
+      const { model, style } = generation;
+      const engine = modelWrites(language) ? generation.engine : "template";
       return {
         release,
         tenant: { engine, language, jurisdiction: jurisdictionOf(tenant).id },

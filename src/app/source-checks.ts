@@ -1,5 +1,6 @@
 /** The look at a draft's sources, wired: with the rights of whoever asks. */
 import type { Principal } from "../core/access/principal.ts";
+import { languageOf } from "../core/language/language.ts";
 import type { FhirGateway } from "../ehr/fhir-gateway.ts";
 import { checkSources } from "../ehr/source-check.ts";
 import type { PollingDeps } from "../polling/deps.ts";
@@ -18,6 +19,7 @@ export function sourceChecks(foundation: Foundation, sessions: SmartSessions): P
       encounter: job.encounter,
       since: job.createdAt,
       timeZone: tenant.timeZone,
+      language: languageOf(tenant.language),
       now: new Date().toISOString(),
       gateway: (signal) => gatewayOf(foundation, sessions, principal, signal),
       onChanged: (resources) =>

@@ -2,6 +2,8 @@
 import type { FhirResource } from "fhir/r4.js";
 import { createDatePrinter } from "../core/facts/dates.ts";
 import { AdapterError } from "../core/errors.ts";
+import type { Language } from "../core/language/language.ts";
+import { wordingOf } from "../core/language/wording.ts";
 import { sourceChanges } from "../core/staleness/source-change.ts";
 import type { SourceCheck, UnreadReason } from "../core/staleness/source-check.ts";
 import { nameChanges } from "../core/staleness/source-check.ts";
@@ -25,6 +27,7 @@ export interface SourceCheckRequest {
   /** RFC 3339: when the draft's job was made. */
   readonly since: string;
   readonly timeZone: string;
+  readonly language: Language;
   /** RFC 3339. */
   readonly now: string;
   /** Opens the EHR for whoever asks; undefined where nobody may read there. */
@@ -79,6 +82,7 @@ interface Compared {
 
 function compare(request: SourceCheckRequest, sources: DraftSources, found: RereadResult): Compared {
   const { now, sections, since, timeZone } = request;
+  const words = wordingOf(request.language);
   const references = new Set(sources.cited.map(({ reference }) => reference));
   const reread = found.resources.filter((resource) => references.has(referenceOf(resource)));
   const there = found.unchanged.length + reread.length;
@@ -92,7 +96,7 @@ function compare(request: SourceCheckRequest, sources: DraftSources, found: Rere
       checkedAt: now,
       outcome,
       unread: found.unread,
-      changes: nameChanges(changes, createDatePrinter(timeZone)),
+      changes: nameChanges(changes, { dates: createDatePrinter(timeZone, words), words }),
     },
     changed: changes.flatMap(({ resource, values }) => (resource === undefined ? [] : [resource, ...values])),
   };

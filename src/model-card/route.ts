@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { CardSubject } from "../core/model-card/model-card.ts";
 import { modelCard } from "../core/model-card/model-card.ts";
+import { languageOf } from "../core/language/language.ts";
 import type { ApiRoute } from "../http/api/api-route.ts";
 import { defineRoute } from "../http/api/api-route.ts";
 import { json, problems } from "../http/api/responses.ts";
@@ -56,6 +57,13 @@ export function modelCardRoute({ subjectOf }: ModelCardDeps): ApiRoute {
       "200": json("The card of this hospital's configuration.", cardAnswer),
       ...problems(401, 403, 429, 503),
     },
-    handle: async ({ principal }) => ({ status: 200, json: modelCard(subjectOf(principal.tenant)) }),
+    requestHeaders: z.object({
+      "Accept-Language": z.string().optional().meta({ description: "`de` for the card in German, else English." }),
+    }),
+    async handle({ principal, header }) {
+      const language = languageOf((header("Accept-Language") ?? "en").split(/[,;]/u)[0]?.trim() ?? "en");
+      const headers = { "Content-Language": language, Vary: "Accept-Language" };
+      return { status: 200, headers, json: modelCard(subjectOf(principal.tenant), language) };
+    },
   });
 }

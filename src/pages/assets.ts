@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
+import type { Language } from "../core/language/language.ts";
 
 export interface Asset {
   readonly type: string;
@@ -17,6 +18,14 @@ export interface Assets {
   /** `/app/assets/<hash>`: a new release has a new path, so browsers may keep the old one for ever. */
   readonly path: string;
   readonly files: ReadonlyMap<string, Asset>;
+}
+
+/**
+ * What a page of this language loads under a name. A module of texts stands there once for each language
+ * (`texts.js` is English, `texts.de.js` German) and has one name in every other script: none of them asks for the language.
+ */
+export function assetOf({ files }: Pick<Assets, "files">, name: string, language: Language): Asset | undefined {
+  return files.get(name.replace(/\.js$/u, `.${language}.js`)) ?? files.get(name);
 }
 
 const types: Readonly<Record<string, string>> = {

@@ -1,6 +1,8 @@
 /** What the evidence panel says about a cited resource: its name, when it was true, its status. Pure. */
 import type { FhirResource } from "fhir/r4.js";
 import { z } from "zod";
+import type { Wording } from "../core/language/wording.ts";
+import { english } from "../core/language/wording.ts";
 
 export interface Cited {
   readonly label?: string;
@@ -77,7 +79,8 @@ function timeOf(resource: FhirResource): string | undefined {
   );
 }
 
-export function describeCited(resource: FhirResource): Cited {
+/** A status is a code, and told in the reader's language; a name is the chart's. */
+export function describeCited(resource: FhirResource, words: Wording = english): Cited {
   const label = labelOf(resource);
   const time = timeOf(resource);
   const states = stated.safeParse(resource).data;
@@ -85,6 +88,6 @@ export function describeCited(resource: FhirResource): Cited {
   return {
     ...(label === undefined ? {} : { label: label.slice(0, 300) }),
     ...(time === undefined ? {} : { time }),
-    ...(status === undefined ? {} : { status }),
+    ...(status === undefined ? {} : { status: words.code(status) }),
   };
 }

@@ -7,6 +7,7 @@ import type { PageSession } from "../smart/authorize-page.ts";
 import type { PageDeps } from "./deps.ts";
 import { idleTimeoutMs } from "../core/smart/session-life.ts";
 import { languageOf } from "../core/language/language.ts";
+import { wordingOf } from "../core/language/wording.ts";
 import { stayKindOf } from "../core/stay/stay-kind.ts";
 import { sectionHeading, sectionsOfKind } from "../core/summary/sections.ts";
 import { limitsOf } from "./limits.ts";
@@ -79,6 +80,7 @@ export async function pageContext(
     patient?.resourceType === "Patient" && encounter?.resourceType === "Encounter"
       ? stayKindOf({ patient, encounter })
       : "ordinary";
+  const words = wordingOf(languageOf(tenant.language));
   const mayEdit = principal.scopes.has("jobs:write");
   return {
     launch: principal.session?.launch,
@@ -87,12 +89,12 @@ export async function pageContext(
     hospital: tenant.name,
     timeZone: tenant.timeZone,
     user: {
-      display: principal.actor.display ?? (mayEdit ? principal.actor.id : "Reading only"),
+      display: principal.actor.display ?? (mayEdit ? principal.actor.id : words.text("banner.readingOnly")),
       maySign: principal.session?.maySign === true,
       mayEdit,
     },
-    patient: patientBanner(patient),
-    encounter: encounterBanner(encounter),
+    patient: patientBanner(patient, words),
+    encounter: encounterBanner(encounter, words),
     patientReference: principal.session?.patient,
     encounterReference: principal.session?.encounter,
     needPatientBanner: smart?.needPatientBanner ?? true,

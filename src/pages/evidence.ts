@@ -6,6 +6,8 @@ import type { StoredSummary } from "../jobs/jobs.ts";
 import type { Cited } from "./cited.ts";
 import { AdapterError } from "../core/errors.ts";
 import { maySee } from "../core/access/principal.ts";
+import { languageOf } from "../core/language/language.ts";
+import { wordingOf } from "../core/language/wording.ts";
 import { describeCited } from "./cited.ts";
 import { splitReference } from "./context.ts";
 
@@ -50,5 +52,5 @@ export async function citedResource(
   }
   const resource = await deps.gatewayFor(tenant, token).read(...splitReference(asked.reference));
   if (resource === undefined) throw new AdapterError("not_found");
-  return describeCited(resource);
+  return describeCited(resource, wordingOf(languageOf(tenant.language)));
 }

@@ -15,8 +15,8 @@ function formTargets(endpoint: string): string {
 
 export function createLaunchPages({ path }: Pick<Assets, "path">): LaunchPages {
   return {
-    begin: (launch) => beginPage(path, launch),
-    finish: (tabId) => finishPage(path, tabId),
+    begin: ({ lang, ...launch }) => beginPage({ assets: path, lang }, launch),
+    finish: (tabId, lang) => finishPage({ assets: path, lang }, tabId),
     stylesheet: `${path}/page.css`,
     policy: (request) =>
       request?.method === "POST"

@@ -8,12 +8,15 @@ import type { Assets } from "./assets.ts";
 import type { PageDeps } from "./deps.ts";
 import { AdapterError } from "../core/errors.ts";
 import { maySee } from "../core/access/principal.ts";
+import { languages } from "../core/language/language.ts";
 import { annotate } from "../http/annotations.ts";
 import { guardMethods } from "../http/method-guard.ts";
-import { loadAssets } from "./assets.ts";
+import { assetOf, loadAssets } from "./assets.ts";
 import { pageHeaders } from "./policy.ts";
 import { pageContext } from "./context.ts";
 import { citedResource } from "./evidence.ts";
+import type { PageFrame } from "./page-html.ts";
+import { frameOf } from "./page-frame.ts";
 import { documentOverPage, draftPage, sessionOverPage } from "./page-html.ts";
 import { TicketRoutes } from "./routes/tickets.ts";
 
@@ -33,6 +36,10 @@ class PageRoutes {
 
   #tenant(id: string | undefined): TenantConfig | undefined {
     return this.#deps.tenants().find((tenant) => tenant.id === id);
+  }
+
+  #frame(tenant: TenantConfig | undefined, request: Request): PageFrame {
+    return frameOf(this.#assets, tenant, this.#deps.tenants(), request.acceptsLanguages());
   }
 
   /** The session behind `/app/{launch}/`, by that launch's cookie or its tab's header. */
@@ -60,15 +67,18 @@ class PageRoutes {
     const { tenant } = request.query;
     const ofTab = typeof tenant === "string" ? this.#tenant(tenant) : undefined;
     if (visit === undefined && ofTab !== undefined) {
-      response.set(pageHeaders(ofTab)).type("html").send(draftPage(this.#assets.path));
+      response
+        .set(pageHeaders(ofTab))
+        .type("html")
+        .send(draftPage(this.#frame(ofTab, request)));
       return;
     }
     const known =
       visit?.tenant ??
       this.#tenant(this.#deps.pageSessions.tenantOf(String(request.params["launch"]), request.get("cookie")));
     response.set(pageHeaders(known)).type("html");
-    if (visit === undefined) response.status(401).send(sessionOverPage(this.#assets.path));
-    else response.send(draftPage(this.#assets.path));
+    if (visit === undefined) response.status(401).send(sessionOverPage(this.#frame(known, request)));
+    else response.send(draftPage(this.#frame(known, request)));
   };
 
   readonly context = async (request: Request, response: Response): Promise<void> => {
@@ -142,7 +152,11 @@ class PageRoutes {
     const alive =
       ticket !== undefined && (launch.startsWith("t-") || (await this.#deps.sessions.isAlive(ticket.tenant, launch)));
     if (ticket === undefined || tenant === undefined || !alive) {
-      response.set(pageHeaders(tenant)).status(401).type("html").send(documentOverPage(this.#assets.path));
+      response
+        .set(pageHeaders(tenant))
+        .status(401)
+        .type("html")
+        .send(documentOverPage(this.#frame(tenant, request)));
       return;
     }
     annotate(response, { tenant: tenant.id });
@@ -181,7 +195,9 @@ class PageRoutes {
   };
 
   readonly asset = (request: Request, response: Response): void => {
-    const file = this.#assets.files.get(String(request.params["file"]));
+    const language = languages.find((known) => known === (request.params["language"] ?? "en"));
+    const name = String(request.params["file"]);
+    const file = language === undefined ? undefined : assetOf(this.#assets, name, language);
     const current = `/app/assets/${String(request.params["hash"])}` === this.#assets.path;
     // During a rolling deploy a page of the other release may ask here: better its script fails loudly than mixes.
     if (file === undefined || !current) throw new AdapterError("not_found");
@@ -214,6 +230,7 @@ export function createPageRouter(deps: PageDeps, assets: Assets = loadAssets()):
   const tickets = new TicketRoutes(deps, assets);
   const router = express.Router({ caseSensitive: true, strict: true });
   router.get("/app/assets/:hash/:file", routes.asset);
+  router.get("/app/assets/:hash/:language/:file", routes.asset);
   router.get("/app/ticket/:ticket", tickets.landing);
   router.post("/app/ticket/:ticket", tickets.redeem);
   router.get("/app/:launch/", routes.page);

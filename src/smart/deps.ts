@@ -28,8 +28,10 @@ export interface LaunchPages {
     readonly location: string;
     readonly request: AuthorizationRequest;
     readonly tab: { readonly id: string; readonly proof: string };
+    /** BCP 47 tag of the hospital's language. */
+    readonly lang: string;
   }): string;
-  finish(tabId: string): string;
+  finish(tabId: string, lang: string): string;
   /** Address of the style sheet, for pages of smart/'s own. */
   readonly stylesheet: string;
   /** Their Content-Security-Policy, but for `frame-ancestors`. `request` is the form that the page sends to the EHR. */

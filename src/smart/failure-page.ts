@@ -1,42 +1,55 @@
 /** What a person sees when a launch fails: what to do, and a number for the operator. Nothing from the request. */
 import type { AdapterError } from "../core/errors.ts";
+import type { Wording } from "../core/language/wording.ts";
+import { fill } from "../core/language/fill.ts";
+import { languageOf } from "../core/language/language.ts";
+import { wordingOf } from "../core/language/wording.ts";
 
-const text: Readonly<Record<string, string>> = {
-  state: "The sign-in took too long, was already used, or began in another window.",
-  iss: "This EHR is not registered with this service.",
-  error: "The EHR did not authorise this launch.",
-  code: "The sign-in was already used.",
+/** By the input that is wrong. */
+const byPlace: Readonly<Record<string, `launch.${"state" | "iss" | "error" | "code"}`>> = {
+  state: "launch.state",
+  iss: "launch.iss",
+  error: "launch.error",
+  code: "launch.code",
 };
 
 /** In a person's words, what went wrong with a launch. */
-export function explanation(error: AdapterError): string {
-  if (error.code === "wrong_patient" || error.code === "forbidden") return error.message;
-  if (error.code === "throttled") return "Too many people are signing in at this moment. Try again in a few seconds.";
-  if (error.code === "unauthenticated") return "The EHR's answer about who you are could not be verified.";
-  if (error.at === "clientAuth")
-    return "The EHR takes none of the ways in which this service may prove itself. Your IT department has to agree on one with the EHR.";
-  if (error.status >= 500) return "The EHR's sign-in did not answer as expected.";
-  if (error.code === "parameter_missing") return `The launch came without "${error.at ?? "a parameter"}".`;
-  return text[error.at ?? ""] ?? "The launch was not complete.";
+export function explanation(error: AdapterError, words: Wording): string {
+  if (error.code === "wrong_patient") return words.text("launch.otherPatient");
+  if (error.code === "forbidden")
+    return words.text(error.detail === "smart.fhir-user" ? "launch.notClinical" : "launch.otherSite");
+  if (error.code === "throttled") return words.text("launch.throttled");
+  if (error.code === "unauthenticated") return words.text("launch.identity");
+  if (error.at === "clientAuth") return words.text("launch.clientAuth");
+  if (error.status >= 500) return words.text("launch.ehr");
+  if (error.code === "parameter_missing")
+    return words.text("launch.without", { name: error.at ?? words.text("launch.aParameter") });
+  return words.text(byPlace[error.at ?? ""] ?? "launch.incomplete");
 }
 
 const escape = (value: string): string =>
   value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
-/** A page that reads well without its style sheet too: it must show wherever the launch was framed. */
-export function failurePage(error: AdapterError, requestId: string, stylesheet: string): string {
+/**
+ * A page that reads well without its style sheet too: it must show wherever the launch was framed.
+ * @param lang BCP 47 tag of the language of whoever reads it
+ */
+export function failurePage(error: AdapterError, requestId: string, stylesheet: string, lang: string): string {
+  const words = wordingOf(languageOf(lang));
+  const title = escape(words.text("page.failed"));
+  const number = `<code>${escape(requestId)}</code>`;
   return `<!doctype html>
-<html lang="en">
+<html lang="${escape(lang)}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>The summary could not be opened</title>
+<title>${title}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="${escape(stylesheet)}">
 <main id="page" class="plain">
-<h1>The summary could not be opened</h1>
-<p>${escape(explanation(error))}</p>
-<p>Close this view and open the summary from the EHR again. Nothing has been changed.</p>
-<p>If it happens again, tell your IT department this number: <code>${escape(requestId)}</code></p>
+<h1>${title}</h1>
+<p>${escape(explanation(error, words))}</p>
+<p>${escape(words.text("page.failedFix"))}</p>
+<p>${fill(escape(words.raw("page.failedNumber")), { number })}</p>
 </main>
 </html>
 `;

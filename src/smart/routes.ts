@@ -8,6 +8,8 @@ import type { Redirect } from "./launch.ts";
 import type { SmartSessions } from "./sessions.ts";
 import { AdapterError, toAdapterError } from "../core/errors.ts";
 import { parseOr400 } from "../core/request-shape.ts";
+import { languageOf } from "../core/language/language.ts";
+import { wordingOf } from "../core/language/wording.ts";
 import { annotate } from "../http/annotations.ts";
 import { jsonBody } from "../http/body.ts";
 import { guardMethods } from "../http/method-guard.ts";
@@ -19,6 +21,7 @@ import { parseProof, proofText, readCookie } from "./cookies.ts";
 import { explanation, failurePage } from "./failure-page.ts";
 import { beginLaunch, tenantOfIssuer } from "./launch.ts";
 import { cookieIdOf } from "./secrets.ts";
+import { spokenLanguage } from "./spoken-language.ts";
 
 /** The query, each name once: a second `state` or `iss` is an attack, not a mistake (RFC 6749, 3.1). */
 function queryOf(search: string): URLSearchParams {
@@ -50,6 +53,12 @@ function redirect(response: Response, { location, cookies }: Redirect): void {
     .end();
 }
 
+function languageOfLaunch(deps: SmartDeps, request: Request): string {
+  const { iss, state } = request.query;
+  const [cookie, body, accepted] = [request.get("cookie"), request.body as unknown, request.acceptsLanguages()];
+  return spokenLanguage(deps, { iss, state, cookie, body, accepted });
+}
+
 /** A person gets a page, a program the error of the route family. */
 function withFailurePage(
   deps: SmartDeps,
@@ -70,7 +79,7 @@ function withFailurePage(
         response
           .status(error.status)
           .type("html")
-          .send(failurePage(error, requestIdOf(response), deps.pages.stylesheet));
+          .send(failurePage(error, requestIdOf(response), deps.pages.stylesheet, languageOfLaunch(deps, request)));
       else next(error);
     }
   };
@@ -84,6 +93,10 @@ function isPageLoad(request: Request): boolean {
 function sendPage(response: Response, policy: string, ancestors: string, html: string): void {
   response.set("Content-Security-Policy", `${policy}; frame-ancestors ${ancestors}`).type("html").send(html);
 }
+
+/** Whose launch it was only the tab knows: its proof has not come back yet. */
+const finishing = (deps: SmartDeps, request: Request, tabId: string): string =>
+  deps.pages.finish(tabId, languageOfLaunch(deps, request));
 
 /** What the finishing page's script sends: the callback's query, and the proof from its tab. */
 const broughtBack = z.object({ query: z.string().max(16_384).startsWith("?"), proof: z.string().max(200) });
@@ -100,9 +113,10 @@ function withExplanation(
       const error = toAdapterError(thrown);
       annotate(response, { code: error.code, detail: error.detail });
       if (error.status >= 500) deps.onError?.(thrown);
+      const words = wordingOf(languageOf(languageOfLaunch(deps, request)));
       response
         .status(error.status)
-        .json({ error: error.code, explanation: explanation(error), requestId: requestIdOf(response) });
+        .json({ error: error.code, explanation: explanation(error, words), requestId: requestIdOf(response) });
     }
   };
 }
@@ -127,7 +141,8 @@ export function createSmartRouter(deps: SmartDeps, sessions: SmartSessions): Rou
       if (!isPageLoad(request)) return redirect(response, begun);
       response.append("Set-Cookie", [...begun.cookies]);
       const { pages } = deps;
-      sendPage(response, pages.policy(begun.request), frameAncestors([begun.tenant]), pages.begin(begun));
+      const page = pages.begin({ ...begun, lang: begun.tenant.language });
+      sendPage(response, pages.policy(begun.request), frameAncestors([begun.tenant]), page);
     }),
   );
   router.get(
@@ -137,7 +152,7 @@ export function createSmartRouter(deps: SmartDeps, sessions: SmartSessions): Rou
       const tabId = cookieIdOf(required(query, "state"));
       const cookie = request.get("cookie");
       if (isPageLoad(request) && readCookie(cookie, "launch", tabId) === undefined)
-        sendPage(response, deps.pages.policy(), frameAncestors(deps.tenants()), deps.pages.finish(tabId));
+        sendPage(response, deps.pages.policy(), frameAncestors(deps.tenants()), finishing(deps, request, tabId));
       else redirect(response, await completeLaunch(deps, sessions, query, cookie));
     }),
   );

@@ -25,10 +25,10 @@ import { noBatches } from "./no-batches.ts";
 import { fhirSide } from "./polling-deps.ts";
 
 /** As a hospital without a model has it. */
-const cardOf = () =>
+const cardOf = (language: string) =>
   ({
     release: "0.1.0",
-    tenant: { engine: "template", language: "en", jurisdiction: "us" },
+    tenant: { engine: "template", language, jurisdiction: "us" },
     evaluations: readEvaluations().slice(0, 1),
   }) as const;
 
@@ -119,7 +119,7 @@ export async function startPageBed(options: PageBedOptions = {}): Promise<PageBe
     createApiRouter(
       [
         ...polling.routes,
-        modelCardRoute({ subjectOf: cardOf }),
+        modelCardRoute({ subjectOf: () => cardOf(options.language ?? "en") }),
         ...safetyRoutes(safety),
         ...writeDeskRoutes({ desk, jobs, audit: deps.audit, describe }),
       ],

@@ -90,6 +90,8 @@ export interface SmartBedOptions {
   readonly charts?: readonly unknown[];
   readonly ehrScopes?: string;
   readonly backendServices?: boolean;
+  /** What the tenant's setting `language` holds. */
+  readonly language?: string;
   /** How long the EHR's access tokens of a launch live. */
   readonly launchSeconds?: number;
   /** Ticket sessions, by their cookie's token (trust/). */
@@ -220,6 +222,7 @@ export async function startSmartBed(options: SmartBedOptions = {}): Promise<Smar
     id: "general",
     name: "General Hospital",
     environment: "test",
+    ...(options.language === undefined ? {} : { language: options.language }),
     network: { allowHttp: true },
     ehr: {
       fhirBaseUrl: ehr.fhirBaseUrl,

@@ -8,7 +8,7 @@ import { renderDocument } from "../../src/core/document/render.ts";
 import { extractFacts } from "../../src/core/facts/extract.ts";
 import { fill, placesOf } from "../../src/core/language/fill.ts";
 import { codes } from "../../src/core/language/german/codes.ts";
-import { languageOf, languageTag } from "../../src/core/language/language.ts";
+import { languageForStranger, languageOf, languageTag } from "../../src/core/language/language.ts";
 import { catalogue, wordingOf } from "../../src/core/language/wording.ts";
 import { templateSections } from "../../src/core/sections/template-sections.ts";
 import type { Section } from "../../src/core/summary/summary.ts";
@@ -39,6 +39,13 @@ describe("the catalogue", () => {
       assert.deepEqual(placesOf(other).toSorted(), placesOf(text).toSorted(), key);
       assert.equal(other === "", text === "", key);
     }
+  });
+
+  it("of somebody unknown is the one that all hospitals here share, else what the browser asks for first", () => {
+    assert.equal(languageForStranger(["de-AT", "de-AT"], ["en"]), "de-AT");
+    assert.equal(languageForStranger(["de", "en"], ["fr", "de-CH", "en"]), "de-CH");
+    assert.equal(languageForStranger(["de", "en"], ["fr", "*"]), "en");
+    assert.equal(languageForStranger([], ["de"]), "en");
   });
 
   it("goes by the primary subtag of a BCP 47 tag", () => {

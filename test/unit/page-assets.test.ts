@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { loadAssets, stripped } from "../../src/pages/assets.ts";
+import { languages } from "../../src/core/language/language.ts";
+import { assetOf, loadAssets, stripped } from "../../src/pages/assets.ts";
 
 const { files } = loadAssets();
 
@@ -33,11 +34,28 @@ test("no text of the page goes over a line's end, where its indentation would be
   }
 });
 
-test("the draft page's scripts take at most 30 kB as a browser loads them, with its style 40 kB", () => {
-  const scripts = [...graphOf("main.js")];
-  assert.ok(scripts.length > 15);
-  const bytesOf = (names: readonly string[]): number =>
-    names.reduce((sum, name) => sum + (files.get(name)?.brotli.length ?? 0), 0);
-  assert.ok(bytesOf(scripts) <= 30_000, `${bytesOf(scripts)} bytes`);
-  assert.ok(bytesOf([...scripts, "page.css"]) <= 40_000);
+for (const language of languages) {
+  test(`the draft page's scripts take at most 30 kB as a browser loads them, with its style 40 kB: ${language}`, () => {
+    const scripts = [...graphOf("main.js")];
+    assert.ok(scripts.length > 15);
+    assert.ok(
+      scripts.every((name) => !name.includes(".de.")),
+      "one language, whatever the page's",
+    );
+    const bytesOf = (names: readonly string[]): number =>
+      names.reduce((sum, name) => sum + (assetOf({ files }, name, language)?.brotli.length ?? 0), 0);
+    assert.ok(bytesOf(scripts) <= 30_000, `${bytesOf(scripts)} bytes`);
+    assert.ok(bytesOf([...scripts, "page.css"]) <= 40_000);
+  });
+}
+
+test("a page of a language loads that language's texts under the one name, and everything else as it is", () => {
+  const bodyOf = (name: string, language: (typeof languages)[number]): string =>
+    assetOf({ files }, name, language)?.body.toString("utf8") ?? "";
+  for (const name of [...files.keys()].filter((file) => file.endsWith("texts.js"))) {
+    assert.notEqual(bodyOf(name, "de"), bodyOf(name, "en"), name);
+    assert.equal(bodyOf(name, "de"), files.get(name.replace(".js", ".de.js"))?.body.toString("utf8"), name);
+  }
+  assert.equal(bodyOf("main.js", "de"), bodyOf("main.js", "en"));
+  assert.equal(assetOf({ files }, "none.js", "de"), undefined);
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { chartTypes, defaultLaunchScopes, fileTypes, requestedScopes } from "../../src/core/smart/default-scopes.ts";
+import { wordingOf } from "../../src/core/language/wording.ts";
 import type { SessionAccess } from "../../src/core/smart/session-limits.ts";
 import { sessionLimits, unreadable } from "../../src/core/smart/session-limits.ts";
 
@@ -26,6 +27,13 @@ describe("what a session cannot do", () => {
   it("is nothing where all is granted that was asked for, in either version, or nothing is said of scopes [smart 147]", () => {
     for (const granted of [defaultLaunchScopes, requestedScopes(defaultLaunchScopes, ["permission-v1"]), undefined])
       assert.equal(told({ granted }), "");
+  });
+
+  it("is said in the hospital's language", () => {
+    const german = sessionLimits({ ...whole, granted: without(/AllergyIntolerance/u) }, wordingOf("de"));
+    assert.deepEqual(german, [
+      "Das KIS lässt diesen Dienst in Ihrem Namen nicht lesen: Allergien. Ein Entwurf mit Ihrer Anmeldung sagt darüber nichts; bitte im KIS nachsehen.",
+    ]);
   });
 
   it("names in words what cannot be read, and what follows for the draft or for its evidence [smart 147]", () => {

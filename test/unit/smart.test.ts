@@ -8,6 +8,7 @@ import { absoluteTimeoutMs, idleTimeoutMs, isAlive } from "../../src/core/smart/
 import { holdsSignerRole } from "../../src/core/smart/signer.ts";
 import { encounterBanner, patientBanner } from "../../src/pages/banner.ts";
 import { formatTime } from "../../src/pages/browser/format.js";
+import { wordingOf } from "../../src/core/language/wording.ts";
 import { describeCited } from "../../src/pages/cited.ts";
 import { clearCookie, pruneCookies, readCookie, setCookie } from "../../src/smart/cookies.ts";
 
@@ -146,6 +147,15 @@ describe("what the page shows of FHIR", () => {
     );
     assert.equal(patientBanner({ resourceType: "Patient" })?.name, "Name not recorded");
     assert.equal(patientBanner(undefined), undefined);
+    const german = patientBanner(
+      { resourceType: "Patient", gender: "female", identifier: [{ value: "1", type: { coding: [{ code: "MR" }] } }] },
+      wordingOf("de"),
+    );
+    assert.deepEqual(german, {
+      name: "Name nicht erfasst",
+      sex: "weiblich",
+      identifiers: [{ label: "Patientennr.", value: "1" }],
+    });
   });
   it("names a stay by class, period and present location", () => {
     const encounter = encounterBanner({

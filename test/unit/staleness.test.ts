@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { DiagnosticReport, Encounter, FhirResource, Observation, Patient } from "fhir/r4.js";
 import { createDatePrinter } from "../../src/core/facts/dates.ts";
+import { english, wordingOf } from "../../src/core/language/wording.ts";
 import type { Reread } from "../../src/core/staleness/source-change.ts";
 import { sourceChanges } from "../../src/core/staleness/source-change.ts";
 import { nameChanges, unacknowledged } from "../../src/core/staleness/source-check.ts";
@@ -18,6 +19,7 @@ const encounter: Encounter = {
   subject: { reference: "Patient/p" },
 };
 const since = "2026-03-18T08:00:00Z";
+const inEnglish = (timeZone: string) => ({ dates: createDatePrinter(timeZone), words: english });
 
 function lab(id: string, name: string, value: number, changes: Partial<Observation> = {}): Observation {
   return {
@@ -62,9 +64,7 @@ interface Then {
 function told({ resources, sections }: Then, now: Partial<Reread>, timeZone = "America/Chicago"): readonly string[] {
   const sources = sourcesOf({ patient, encounter, resources, gaps: [] }, sections);
   const reread = { resources: [], missing: [], unchanged: [], rewritten: [], ...now };
-  return nameChanges(sourceChanges(sections, sources, reread, since), createDatePrinter(timeZone)).map(
-    ({ text }) => text,
-  );
+  return nameChanges(sourceChanges(sections, sources, reread, since), inEnglish(timeZone)).map(({ text }) => text);
 }
 
 const potassium = lab("k", "Potassium", 0, { status: "registered" });
@@ -85,6 +85,35 @@ describe("a cited record", () => {
 
   const sodium = lab("na", "Sodium", 139);
   const drafted = { resources: [sodium], sections: [cite("results", "Sodium 139 mmol/L.", sodium, "139 mmol/L")] };
+
+  test("is told in the hospital's language: its dates, numbers, flags and the EHR's codes", () => {
+    const german = (then: Then, now: Partial<Reread>): readonly string[] => {
+      const sources = sourcesOf({ patient, encounter, resources: then.resources, gaps: [] }, then.sections);
+      const reread = { resources: [], missing: [], unchanged: [], rewritten: [], ...now };
+      const words = wordingOf("de");
+      const printer = { dates: createDatePrinter("Europe/Berlin", words), words };
+      return nameChanges(sourceChanges(then.sections, sources, reread, since), printer).map(({ text }) => text);
+    };
+    const final = lab("k", "Kalium", 5.9, {
+      meta: { versionId: "2", lastUpdated: "2026-03-18T09:42:00Z" },
+      issued: "2026-03-18T09:42:00Z",
+      interpretation: [{ coding: [{ code: "H" }] }],
+    });
+    assert.deepEqual(german(pending, { resources: [final] }), [
+      "Kalium, im Entwurf noch ausstehend, liegt jetzt endgültig vor, seit dem 18.03.2026 um 10:42 Uhr: 5,9 mmol/L (erhöht).",
+    ]);
+    const wrong = { ...sodium, status: "entered-in-error" as const, meta: { versionId: "2" } };
+    assert.deepEqual(german(drafted, { resources: [wrong] }), [
+      "Sodium gilt im KIS nicht mehr (Status war „endgültig“, ist jetzt „irrtümlich erfasst“).",
+    ]);
+    const corrected = lab("na", "Natrium", 129.5, {
+      status: "corrected",
+      meta: { versionId: "2", lastUpdated: "2026-03-18T12:00:00Z" },
+    });
+    assert.deepEqual(german(drafted, { resources: [corrected] }), [
+      "Natrium wurde korrigiert am 18.03.2026 um 13:00 Uhr: 129,5 mmol/L; im Entwurf steht 139 mmol/L.",
+    ]);
+  });
 
   test("that was corrected is named with what the draft says", () => {
     const corrected = lab("na", "Sodium", 129, {
@@ -211,7 +240,7 @@ test("a signer acknowledges a change to one version: its next version is another
     checkedAt: since,
     outcome: "checked" as const,
     unread: [],
-    changes: nameChanges(sourceChanges(pending.sections, sources, at, since), createDatePrinter("UTC")),
+    changes: nameChanges(sourceChanges(pending.sections, sources, at, since), inEnglish("UTC")),
   });
   const shown = check(reread("2", 5.9)).changes.map(({ id }) => id);
   assert.equal(shown.length, 1);

@@ -12,3 +12,16 @@ export function languageOf(tag: string): Language {
   const primary = tag.toLowerCase().split("-")[0];
   return languages.find((language) => language === primary) ?? "en";
 }
+
+/**
+ * The language for somebody of whom nothing is known: the one that all hospitals here share, else the first that their browser
+ * asks for and that is written here.
+ * @param tags of the hospitals
+ * @param accepted of the browser, the best first
+ * @returns a BCP 47 tag
+ */
+export function languageForStranger(tags: readonly string[], accepted: readonly string[]): string {
+  const [first = "en", ...others] = [...new Set(tags)];
+  if (others.length === 0) return first;
+  return accepted.find((tag) => languageTag.test(tag)) ?? "en";
+}

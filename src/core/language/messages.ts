@@ -5,8 +5,10 @@ import { document } from "./english/document.ts";
 import { facts } from "./english/facts.ts";
 import { findings } from "./english/findings.ts";
 import { kinds } from "./english/kinds.ts";
+import { page } from "./english/page.ts";
 import { patient } from "./english/patient.ts";
 import { plan } from "./english/plan.ts";
+import { staleness } from "./english/staleness.ts";
 import { stay } from "./english/stay.ts";
 import { treatment } from "./english/treatment.ts";
 
@@ -22,6 +24,8 @@ export const englishMessages = {
   ...document,
   ...cards,
   ...chartTypes,
+  ...page,
+  ...staleness,
 } as const;
 
 export type MessageKey = keyof typeof englishMessages;

@@ -11,8 +11,10 @@ import { document } from "./german/document.ts";
 import { facts } from "./german/facts.ts";
 import { findings } from "./german/findings.ts";
 import { kinds } from "./german/kinds.ts";
+import { page } from "./german/page.ts";
 import { patient } from "./german/patient.ts";
 import { plan } from "./german/plan.ts";
+import { staleness } from "./german/staleness.ts";
 import { stay } from "./german/stay.ts";
 import { treatment } from "./german/treatment.ts";
 
@@ -44,6 +46,8 @@ const germanMessages: Messages = {
   ...document,
   ...cards,
   ...chartTypes,
+  ...page,
+  ...staleness,
 };
 
 /** The whole catalogue. */

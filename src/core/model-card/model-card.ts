@@ -2,6 +2,10 @@
  * What whoever relies on a draft should know of what wrote it: intended use, limits, engine, safeguards, figures. In the spirit
  * of the source attributes of ONC's HTI-1 and of model cards; no claim that either is met.
  */
+import type { Language } from "../language/language.ts";
+import type { CardTexts } from "./english.ts";
+import { english } from "./english.ts";
+import { german } from "./german.ts";
 
 /** One metric of the evaluation, as its report has it. */
 export interface CardFigure {
@@ -54,64 +58,13 @@ export interface ModelCard extends CardSubject {
   readonly humanOversight: string;
 }
 
-const intendedUse = [
-  "Drafting the discharge summary of one hospital stay from that stay's record, for a clinician who knows the patient.",
-  "Showing beside each sentence the records that it rests on, so that the clinician can check its basis independently.",
-];
+const texts: Readonly<Record<Language, CardTexts>> = { en: english, de: german };
 
-const notFor = [
-  "Use without a clinician's review and signature.",
-  "Diagnosis, triage, alarms or anything that must be acted on at once.",
-  "Recommending treatment: the draft tells what the record holds and adds no advice of its own.",
-  "Research, billing or coding, for which it was not evaluated.",
-];
-
-const inputs = [
-  "The stay's FHIR R4 resources: encounter, conditions, allergies, medications, procedures, observations, reports, notes, orders, appointments, care plans, devices, immunizations.",
-  "Of other stays only what matters before this one, labelled as such. Entries made in error and other patients' records are left out.",
-];
-
-const byRules = [
-  "All sections are computed from coded entries by fixed rules: the same chart gives the same bytes.",
-  "What only a note says is told with its place in the note, and overrides no coded entry.",
-  "What is not there is said to be not documented, with what was looked for.",
-];
-
-const byModel = [
-  "A language model writes the narrative parts only, from facts with ids and without names, numbers or dates of the person.",
-  "Medicines, allergies, results, pending results and follow-up are computed by fixed rules, never written by the model.",
-  "Each of its sentences must cite facts, and is shown as verified only if every number, unit, date, medicine, dose, side and negation in it stands in what it cites; else the rules' sentence takes its place.",
-];
-
-const safeguards = [
-  "Nothing leaves as final without an explicit signature by a named person with a signer's role.",
-  "Before a signature the cited records are read again, and what changed or came since is named.",
-  "A second look lists what the chart holds and the draft does not.",
-  "Notes are data: text in them that addresses a machine is left out of the draft and flagged.",
-  "Every change of a text is kept as a difference, in a chain of hashes from the draft to the last amendment.",
-];
-
-const limits = [
-  "It knows what the EHR holds and gives: what was only said, or stands on paper, is missing without a trace.",
-  "Errors in the record are repeated. A wrong entry with a record behind it counts as evidence.",
-  "Medicines are matched by code, name and ingredient without a terminology server; what cannot be matched is shown as unclear.",
-  "The published figures come from synthetic charts made by the same authors as the product. They are no substitute for an evaluation on the hospital's own charts.",
-  "It has not been evaluated for differences between groups of patients, because its synthetic charts do not carry them faithfully.",
-];
-
-/** The card of one hospital's configuration. */
-export function modelCard(subject: CardSubject): ModelCard {
-  return {
-    name: "Handover discharge summary",
-    ...subject,
-    intendedUse,
-    notFor,
-    users: "Physicians and advanced practitioners who discharge the patient and are trained in reviewing drafts.",
-    inputs,
-    howItWrites: subject.tenant.engine === "model" ? byModel : byRules,
-    safeguards,
-    limits,
-    humanOversight:
-      "The clinician reads, edits, and signs or discards. The signer is responsible for the text; a draft that nobody signs goes nowhere.",
-  };
+/**
+ * The card of one hospital's configuration.
+ * @param language of whoever reads it, which need not be that of the drafts
+ */
+export function modelCard(subject: CardSubject, language: Language = "en"): ModelCard {
+  const { byRules, byModel, ...said } = texts[language];
+  return { ...said, ...subject, howItWrites: subject.tenant.engine === "model" ? byModel : byRules };
 }

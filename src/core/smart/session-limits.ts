@@ -1,5 +1,7 @@
 /** What a session cannot do, because the EHR granted less than was asked for, in words for the person who looks (SMART 2.2, 147). */
 import { typeInWords } from "../chart/type-words.ts";
+import type { Wording } from "../language/wording.ts";
+import { english } from "../language/wording.ts";
 import { chartTypes, fileTypes } from "./default-scopes.ts";
 import { isGranted } from "./granted-scopes.ts";
 
@@ -21,48 +23,35 @@ export interface SessionAccess {
 }
 
 /** Types of the chart that the token may not both read and search, and files that it may not read, in words. */
-export function unreadable(granted: string | undefined): string[] {
+export function unreadable(granted: string | undefined, words: Wording = english): string[] {
   const missing = chartTypes.filter((type) => !isGranted(granted, type, "r") || !isGranted(granted, type, "s"));
   const files = fileTypes.filter((type) => !isGranted(granted, type, "r"));
-  return [...missing, ...files].map(typeInWords);
+  return [...missing, ...files].map((type) => typeInWords(type, words));
 }
 
-function reading({ granted, systemReads }: SessionAccess): string[] {
-  const missing = unreadable(granted);
+function reading({ granted, systemReads }: SessionAccess, words: Wording): string[] {
+  const missing = unreadable(granted, words);
   if (missing.length === 0) return [];
-  const what = missing.length === chartTypes.length + fileTypes.length ? "any of the chart" : missing.join(", ");
-  const follows = systemReads
-    ? "Evidence from there cannot be opened on this page."
-    : "A draft that is made with your sign-in says nothing about them; check the EHR.";
-  return [`The EHR does not let this service read, in your name: ${what}. ${follows}`];
+  const isWhole = missing.length === chartTypes.length + fileTypes.length;
+  const types = isWhole ? words.text("limit.whole") : missing.join(", ");
+  const follows = words.text(systemReads ? "limit.noEvidence" : "limit.notTold");
+  return [words.text("limit.reading", { types, follows })];
 }
 
-function signing({ knownUser, maySign, needsRole, granted }: SessionAccess): string[] {
-  if (!knownUser)
-    return [
-      "The EHR did not say who you are. You can read here; to edit or sign, the EHR has to name you at the launch.",
-    ];
+function signing({ knownUser, maySign, needsRole, granted }: SessionAccess, words: Wording): string[] {
+  if (!knownUser) return [words.text("limit.unknownUser")];
   const roleHidden = needsRole && !maySign && !isGranted(granted, "PractitionerRole", "s");
-  return roleHidden ? ["The EHR does not let this service see your role. You cannot sign here."] : [];
+  return roleHidden ? [words.text("limit.roleHidden")] : [];
 }
 
-function filing({ filesAsUser, maySign, granted }: SessionAccess): string[] {
+function filing({ filesAsUser, maySign, granted }: SessionAccess, words: Wording): string[] {
   if (!filesAsUser || !maySign) return [];
-  if (!isGranted(granted, "DocumentReference", "c"))
-    return [
-      "The EHR does not let this service file documents in your name. What you sign stays here until that is changed.",
-    ];
-  return isGranted(granted, "DocumentReference", "u")
-    ? []
-    : ["The EHR does not let this service change documents in your name. Corrections of a signed summary stay here."];
+  if (!isGranted(granted, "DocumentReference", "c")) return [words.text("limit.noFiling")];
+  return isGranted(granted, "DocumentReference", "u") ? [] : [words.text("limit.noChanging")];
 }
 
 /** A sentence or two for each limit, the gravest first; none where all is as it should be. */
-export function sessionLimits(access: SessionAccess): readonly string[] {
-  if (!access.signedIn) {
-    const over =
-      "Your sign-in at the EHR has ended. You can go on with the draft; to see evidence or to have anything read or filed in your name, open the summary from the EHR again.";
-    return [over];
-  }
-  return [...signing(access), ...filing(access), ...reading(access)];
+export function sessionLimits(access: SessionAccess, words: Wording = english): readonly string[] {
+  if (!access.signedIn) return [words.text("limit.over")];
+  return [...signing(access, words), ...filing(access, words), ...reading(access, words)];
 }

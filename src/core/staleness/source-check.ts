@@ -1,6 +1,6 @@
 /** The answer to "does this draft still stand?", as the page and the job API give it. */
 import { createHash } from "node:crypto";
-import type { DatePrinter } from "../facts/dates.ts";
+import type { ChangePrinter } from "./change-text.ts";
 import { changeText, isAbnormal } from "./change-text.ts";
 import type { SourceChange, SourceChangeKind } from "./source-change.ts";
 import { digestOf } from "./sources.ts";
@@ -41,7 +41,7 @@ function idOf({ kind, reference, version, resource }: SourceChange): string {
     .slice(0, 16);
 }
 
-export function nameChange(change: SourceChange, dates: DatePrinter): NamedChange {
+export function nameChange(change: SourceChange, printer: ChangePrinter): NamedChange {
   const { kind, reference, version, sentences } = change;
   return {
     id: idOf(change),
@@ -49,14 +49,16 @@ export function nameChange(change: SourceChange, dates: DatePrinter): NamedChang
     reference,
     ...(version === undefined ? {} : { version }),
     sentences,
-    text: changeText(change, dates),
+    text: changeText(change, printer),
     abnormal: isAbnormal(change),
   };
 }
 
 /** Abnormal results first; the sort is stable, so each group keeps its order. */
-export function nameChanges(changes: readonly SourceChange[], dates: DatePrinter): readonly NamedChange[] {
-  return changes.map((change) => nameChange(change, dates)).toSorted((a, b) => Number(b.abnormal) - Number(a.abnormal));
+export function nameChanges(changes: readonly SourceChange[], printer: ChangePrinter): readonly NamedChange[] {
+  return changes
+    .map((change) => nameChange(change, printer))
+    .toSorted((a, b) => Number(b.abnormal) - Number(a.abnormal));
 }
 
 /** Changes that the signer has not been shown; where there are any, the signature is refused. */

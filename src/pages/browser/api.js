@@ -53,7 +53,8 @@ function refusal(status, problem) {
  * @returns {Api}
  */
 export function createApi({ launch, csrf }, onOver) {
-  const headers = sessionHeaders(launch);
+  // The hospital's language, which the browser's own need not be.
+  const headers = { ...sessionHeaders(launch), "accept-language": document.documentElement.lang };
 
   /** @type {(path: string, init: RequestInit) => Promise<Answer>} */
   async function call(path, init) {

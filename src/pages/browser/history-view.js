@@ -1,7 +1,7 @@
 /** Who changed what: the draft's text against the text as it stands, and every act with its hash. */
 import { el } from "./dom.js";
 import { formatTime } from "./format.js";
-import { texts } from "./texts.js";
+import { texts as words } from "./history-texts.js";
 
 /**
  * @typedef {{ op: "same" | "removed" | "added", text: string }} DiffPart
@@ -17,8 +17,6 @@ import { texts } from "./texts.js";
  *
  * @typedef {{ acts: Act[], sinceDraft: SectionDiff[], verdict: { ok: boolean, at?: number } }} History
  */
-
-const words = texts.history;
 
 /** Unchanged text beside a change says where it is; more than this says nothing more. */
 const contextCharacters = 90;
@@ -104,27 +102,4 @@ export function historyView({ acts, sinceDraft, verdict }, timeZone) {
     el("h3", {}, words.acts),
     el("ol", {}, ...acts.map((act) => actView(act, timeZone))),
   );
-}
-
-/**
- * The folded part at the end of the page; its content is read when it is opened.
- * @param {{ timeZone: string, read: () => Promise<History> }} options
- */
-export function historyPart({ timeZone, read }) {
-  const body = el("div", { role: "region", "aria-labelledby": "history-title" });
-  const open = async () => {
-    if (!part.open || body.childElementCount > 0) return;
-    body.replaceChildren(el("p", {}, words.reading));
-    const view = await read()
-      .then((history) => historyView(history, timeZone))
-      .catch(() => el("p", { class: "notice", role: "alert" }, words.notRead));
-    body.replaceChildren(view);
-  };
-  const part = el(
-    "details",
-    { id: "history", ontoggle: () => void open() },
-    el("summary", { id: "history-title" }, words.title),
-    body,
-  );
-  return part;
 }

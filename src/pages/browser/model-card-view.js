@@ -24,6 +24,9 @@ import { formatTime } from "./format.js";
 const printed = (figure) =>
   new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 6 }).format(figure);
 
+/** @param {string} engine */
+const engineWords = (engine) => (engine === "template" ? words.template : words.modelEngine);
+
 /** @param {string} title @param {string[]} items */
 const list = (title, items) => [el("h3", {}, title), el("ul", {}, ...items.map((item) => el("li", {}, item)))];
 
@@ -67,8 +70,8 @@ export function showModelCard(card, summary) {
   /** @type {[string, string | undefined][]} */
   const rows = [
     [words.release, card.release],
-    [words.by, summary === undefined ? undefined : (summary.model ?? summary.engine)],
-    [words.engine, tenant.engine],
+    [words.by, summary === undefined ? undefined : (summary.model ?? engineWords(summary.engine))],
+    [words.engine, engineWords(tenant.engine)],
     [words.model, model === undefined ? undefined : `${model.name} (${model.provider})`],
     [words.prompts, prompts],
     [words.style, style],

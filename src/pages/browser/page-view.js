@@ -4,7 +4,7 @@ import { button, buttons, signOutButton } from "./buttons-view.js";
 import { byId, el } from "./dom.js";
 import { forgetParts, part, place } from "./drawn-parts.js";
 import { givenOf } from "./feedback.js";
-import { historyPart } from "./history-view.js";
+import { historyPart } from "./history-part.js";
 import { limits, messages } from "./messages-view.js";
 import { showOver } from "./over-view.js";
 import { labels } from "./page-state.js";

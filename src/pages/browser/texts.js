@@ -182,7 +182,7 @@ export const texts = {
     resource: "Resource",
     /** @param {{ reference: string, version: string }} p */
     versioned: ({ reference, version }) => `${reference}, version ${version}`,
-    /** @param {{ count: number }} p */
+    /** @param {{ count: number }} p @returns {string} */
     elements: ({ count }) => (count === 1 ? "Element" : "Elements"),
     reading: "Reading the record\u2026",
     notRead: "The record could not be read just now; what is shown was read when the draft was written.",
@@ -360,7 +360,7 @@ export const texts = {
       `Not filed: ${why}. The signed summary is kept here, and the operator has been told. Once the cause is mended it can be tried again.`,
     waiting:
       "Not filed yet: it is written in the signer's name, and their session with the EHR has ended. It goes in by itself when the signer opens this summary from the EHR again.",
-    /** Why a document is not filed. @param {{ code: string, means: string }} p `means` is the server's word for the code, in English */
+    /** Why a document is not filed. @param {{ code: string, means: string, status?: number }} p `means` is the server's word for the code, in English */
     why: ({ means }) => means,
     refused: "the EHR refused it",
     fileAgain: "Try to file it again",
@@ -370,44 +370,6 @@ export const texts = {
     title: "What was changed, and by whom",
     reading: "Reading the history\u2026",
     notRead: "The history could not be read just now.",
-    /** @param {{ count: number }} p */
-    holds: ({ count }) => `Checked: ${count === 1 ? "one act" : `${count} acts`}, each hash covers the one before.`,
-    /** @param {{ act: number }} p */
-    broken: ({ act }) =>
-      `This history does not hold from act ${act} on: something was changed outside this program. Tell the operator.`,
-    notKept: "No history was kept when this summary was written.",
-    sinceDraft: "Against the draft",
-    same: "Nothing: the text is as it was drafted.",
-    unknown: "Nothing is known to have been changed.",
-    acts: "Act by act",
-    /** @param {{ who: string }} p */
-    draft: ({ who }) => `${who} wrote the draft`,
-    /** @param {{ who: string }} p */
-    edit: ({ who }) => `${who} edited`,
-    /** @param {{ who: string }} p */
-    sign: ({ who }) => `${who} signed`,
-    /** @param {{ who: string }} p */
-    amend: ({ who }) => `${who} amended`,
-    /** @param {{ who: string }} p */
-    retract: ({ who }) => `${who} marked it as entered in error`,
-    /** @param {{ who: string }} p */
-    discard: ({ who }) => `${who} discarded the draft`,
-    template: "The template engine",
-    /** @param {{ model: string }} p */
-    model: ({ model }) => `The model ${model}`,
-    /** @param {{ date: string, version: number }} p */
-    when: ({ date, version }) => `, ${date}, version ${version}`,
-    /** @param {{ reason: string }} p */
-    reason: ({ reason }) => `Reason: ${reason}`,
-    /** @param {{ attestation: string }} p */
-    attested: ({ attestation }) => `Attested: ${attestation}`,
-    unread: "The sources could not be checked at the signature.",
-    shown: "Signed after having been shown:",
-    /** Said aloud around what is struck out or underlined. */
-    removed: " removed: ",
-    removedEnd: " end removed ",
-    added: " added: ",
-    addedEnd: " end added ",
   },
   over: {
     label: "Session over",

@@ -5,6 +5,8 @@ import type { Assets } from "../assets.ts";
 import type { PageDeps } from "../deps.ts";
 import { AdapterError } from "../../core/errors.ts";
 import { annotate } from "../../http/annotations.ts";
+import type { PageFrame } from "../page-html.ts";
+import { frameOf } from "../page-frame.ts";
 import { tabTicketPage, ticketOverPage, ticketPage } from "../page-html.ts";
 import { pageHeaders } from "../policy.ts";
 import { openTicket } from "../redeem-ticket.ts";
@@ -34,6 +36,11 @@ export class TicketRoutes {
     return this.#deps.tenants().find((tenant) => tenant.id === id);
   }
 
+  #frame(request: Request, tenant?: string): PageFrame {
+    const known = tenant === undefined ? undefined : this.#tenant(tenant);
+    return frameOf(this.#assets, known, this.#deps.tenants(), request.acceptsLanguages());
+  }
+
   readonly landing = async (request: Request, response: Response): Promise<void> => {
     try {
       const { tenant, purpose } = await this.#deps.tickets.look(String(request.params["ticket"]));
@@ -41,9 +48,9 @@ export class TicketRoutes {
         .set(pageHeaders(this.#tenant(tenant)))
         .append("Set-Cookie", probeCookie)
         .type("html")
-        .send(ticketPage(this.#assets.path, purpose));
+        .send(ticketPage(this.#frame(request, tenant), purpose));
     } catch (error) {
-      this.#over(response, error);
+      this.#over(request, response, error);
     }
   };
 
@@ -52,7 +59,7 @@ export class TicketRoutes {
       if (isWithoutCookies(request)) await this.#sendToScript(request, response);
       else await this.#open(request, response);
     } catch (error) {
-      this.#over(response, error);
+      this.#over(request, response, error);
     }
   };
 
@@ -62,7 +69,7 @@ export class TicketRoutes {
     response
       .set(pageHeaders(this.#tenant(tenant)))
       .type("html")
-      .send(tabTicketPage(this.#assets.path));
+      .send(tabTicketPage(this.#frame(request, tenant)));
   }
 
   async #open(request: Request, response: Response): Promise<void> {
@@ -81,9 +88,13 @@ export class TicketRoutes {
   }
 
   /** A person sees the same page whatever is wrong with the ticket; everything else is an error as always. */
-  #over(response: Response, error: unknown): void {
+  #over(request: Request, response: Response, error: unknown): void {
     if (!(error instanceof AdapterError) || error.code !== "unauthenticated") throw error;
     annotate(response, { code: error.code, detail: error.detail });
-    response.set(pageHeaders(undefined)).status(401).type("html").send(ticketOverPage(this.#assets.path));
+    response
+      .set(pageHeaders(undefined))
+      .status(401)
+      .type("html")
+      .send(ticketOverPage(this.#frame(request)));
   }
 }
