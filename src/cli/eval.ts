@@ -1,5 +1,5 @@
 /** `handover eval`: the clinical evaluation of charts, a hospital's own or synthetic ones; fails below its thresholds. */
-import { readFile, writeFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { UnreadableChart } from "../eval/chart-files.ts";
 import { comparisonPage } from "../eval/report/comparison-page.ts";
 import { reportPage } from "../eval/report/page.ts";
@@ -19,8 +19,15 @@ export interface EvalIo {
 const isFine = ({ metrics }: EvaluationReport): boolean => metrics.every(({ ok }) => ok);
 
 async function save(path: string | undefined, text: string): Promise<void> {
-  // Only its owner may read it: with charts of a hospital it is full of PHI.
-  if (path !== undefined) await writeFile(path, text, { mode: 0o600 });
+  if (path === undefined) return;
+  // Only its owner may read it: with charts of a hospital it is full of PHI. A file that was there keeps its mode otherwise.
+  const file = await open(path, "w", 0o600);
+  try {
+    await file.chmod(0o600);
+    await file.writeFile(text);
+  } finally {
+    await file.close();
+  }
 }
 
 async function evaluate(request: EvalRequest, io: EvalIo): Promise<EvaluationReport> {
@@ -32,7 +39,8 @@ async function evaluate(request: EvalRequest, io: EvalIo): Promise<EvaluationRep
   const progress = (done: number): void => {
     if (done % 25 === 0) io.stderr(`${done} charts\n`);
   };
-  const { report } = await runEvaluation({ source, engine, startedAt, progress });
+  const leftOut = (chart: string): void => io.stderr(`${chart}: holds no inpatient encounter, left out\n`);
+  const { report } = await runEvaluation({ source, engine, startedAt, progress, leftOut });
   return report;
 }
 

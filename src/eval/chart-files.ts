@@ -1,5 +1,5 @@
 /** Chart files for the evaluation: which there are, and what is in each, with every discharge summary taken out. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
@@ -10,8 +10,12 @@ import { binariesOf, isDischargeSummary } from "../core/chart/discharge-summary.
 
 const inflate = promisify(gunzip);
 
-/** Paths of all charts (`.json`, `.json.gz`) under a folder, sorted by path. A `.truth.json` belongs to the chart beside it. */
+/**
+ * Paths of all charts (`.json`, `.json.gz`) under a folder, sorted by path; of a file, that one. A `.truth.json` belongs to the
+ * chart beside it.
+ */
 export async function chartPaths(folder: string): Promise<readonly string[]> {
+  if ((await stat(folder)).isFile()) return [folder];
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile() && /\.json(?:\.gz)?$/u.test(entry.name) && !entry.name.endsWith(".truth.json"))
@@ -26,6 +30,14 @@ export class UnreadableChart extends Error {
     super(`${path}: ${reason}`, cause === undefined ? undefined : { cause });
     this.name = "UnreadableChart";
     this.path = path;
+  }
+}
+
+/** A chart in which there is nothing to evaluate: visits only. */
+export class NoInpatientStay extends UnreadableChart {
+  constructor(path: string) {
+    super(path, "holds no inpatient encounter");
+    this.name = "NoInpatientStay";
   }
 }
 

@@ -5,7 +5,7 @@ import { buildChart } from "../core/chart/build-chart.ts";
 import type { Chart } from "../core/chart/chart.ts";
 import type { Section, Sentence } from "../core/summary/summary.ts";
 import type { GenerationOptions, GenerationResult, SummaryGenerator } from "../generation/summary-generator.ts";
-import { inpatientEncounters, UnreadableChart, withoutDischargeSummaries } from "./chart-files.ts";
+import { inpatientEncounters, NoInpatientStay, UnreadableChart, withoutDischargeSummaries } from "./chart-files.ts";
 import type { LoadedChart } from "./chart-files.ts";
 import { allergyTally, medicationClassTally, medicationListedTally, pendingTally } from "./chart-oracle.ts";
 import type { Check } from "./checks.ts";
@@ -154,13 +154,13 @@ function staysOf({ bundle }: LoadedChart, truth: Truth | undefined): readonly En
   return truth === undefined ? stays : stays.filter(({ id }) => id === truth.encounter);
 }
 
-/** Every inpatient stay of one Bundle. Throws UnreadableChart, naming the chart, when there is none or it cannot be built. */
+/** Every inpatient stay of one Bundle. Throws NoInpatientStay where there is none, UnreadableChart where it cannot be built. */
 export async function evaluateChart(input: EvaluationInput): Promise<readonly StayResult[]> {
   const { chart, truth } = input;
   const loaded = withoutDischargeSummaries(input.bundle);
   if (truth?.refused !== undefined) return [refusal(input, truth, loaded)];
   const stays = staysOf(loaded, truth);
-  if (stays.length === 0) throw new UnreadableChart(chart, "holds no inpatient encounter");
+  if (stays.length === 0) throw new NoInpatientStay(chart);
   const results: StayResult[] = [];
   for (const stay of stays) {
     try {

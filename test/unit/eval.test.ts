@@ -1,13 +1,13 @@
 /** The clinical evaluation: what it must catch, and that it never sees a discharge summary. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { Bundle, FhirResource } from "fhir/r4.js";
 import { runEval } from "../../src/cli/eval.ts";
-import { withoutDischargeSummaries } from "../../src/eval/chart-files.ts";
+import { chartPaths, withoutDischargeSummaries } from "../../src/eval/chart-files.ts";
 import { citationFaults } from "../../src/eval/citation-check.ts";
 import { indexOf } from "../../src/eval/cited-text.ts";
 import { evaluateChart } from "../../src/eval/evaluate.ts";
@@ -216,8 +216,27 @@ describe("handover eval", () => {
     assert.equal(code, 2);
     assert.match(err, /c\.json: cannot be read as JSON/u);
     await writeFile(join(folder, "c.json"), JSON.stringify(bundleOf([patient])));
-    assert.match((await run(folder)).err, /c\.json: holds no inpatient encounter/u);
+    const { code: alone, err: why } = await run(join(folder, "c.json"));
+    assert.equal(alone, 2);
+    assert.match(why, /c\.json: holds no inpatient encounter/u);
+    const { out, err: leftOut } = await run(folder);
+    assert.match(leftOut, /c\.json: holds no inpatient encounter, left out/u);
+    assert.ok(out.includes("2 charts, 2 inpatient stays"));
     await rm(join(folder, "c.json"));
+  });
+
+  it("evaluates one file as well as a folder", async () => {
+    const [file = ""] = await chartPaths(folder);
+    const { out } = await run(file);
+    assert.ok(out.includes("1 chart"), out.slice(0, 200));
+  });
+
+  it("writes reports for their owner alone, over a file that others could read too", async () => {
+    const page = join(folder, "report.html");
+    await writeFile(page, "", { mode: 0o644 });
+    await run(folder, "--html", page);
+    assert.equal((await stat(page)).mode & 0o777, 0o600);
+    await rm(page);
   });
 
   it("explains itself, and refuses a call without a folder or with one that is not there", async () => {

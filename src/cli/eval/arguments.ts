@@ -7,7 +7,7 @@ export const evalUsage = `Usage: handover eval DIR [options]
        handover eval --synthetic N [--seed S] [options]
        handover eval --compare A B [DIR | --synthetic N] [options]
 
-Evaluates every inpatient stay in every chart Bundle (.json, .json.gz) under DIR, or N synthetic charts with planted facts.
+Evaluates every inpatient stay in every chart Bundle (.json, .json.gz) under DIR (or in one file), or N synthetic charts with planted facts.
 Discharge summaries are taken out before the rules see a chart, and serve as the reference; <chart>.truth.json beside a
 chart says what is true of it. Nothing leaves this machine, unless --model-url names a server elsewhere.
 

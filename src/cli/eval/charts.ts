@@ -1,6 +1,6 @@
 /** The charts of an evaluation: those of a folder, or synthetic ones by seed. */
 import { mkdir, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import type { Bundle, FhirResource } from "fhir/r4.js";
 import { chartPaths, readBundle, readTruth, UnreadableChart } from "../../eval/chart-files.ts";
 import { parseTruth } from "../../eval/truth/truth.ts";
@@ -23,13 +23,17 @@ export function describeSource(source: ChartSource): string {
 
 async function* fromFolder(folder: string): AsyncGenerator<EvaluationChart> {
   const paths = await chartPaths(folder).catch((error: unknown) => {
-    throw new UnreadableChart(folder, "cannot be read as a folder", error);
+    throw new UnreadableChart(folder, "is neither a folder nor a file that can be read", error);
   });
   if (paths.length === 0) throw new UnreadableChart(folder, "holds no .json or .json.gz file");
   for (const path of paths) {
     const truth = await readTruth(path);
     // The same chart has the same name in a run on another folder, and two reports can be held against each other.
-    yield { name: relative(folder, path), bundle: await readBundle(path), ...(truth === undefined ? {} : { truth }) };
+    yield {
+      name: relative(folder, path) || basename(path),
+      bundle: await readBundle(path),
+      ...(truth === undefined ? {} : { truth }),
+    };
   }
 }
 

@@ -3,6 +3,7 @@ import { buildChart } from "../../core/chart/build-chart.ts";
 import type { Check } from "../../eval/checks.ts";
 import { egressCheck, identifiersOf } from "../../eval/egress-check.ts";
 import type { StayResult } from "../../eval/evaluate.ts";
+import { NoInpatientStay } from "../../eval/chart-files.ts";
 import { evaluateChart } from "../../eval/evaluate.ts";
 import { citationStyles } from "../../eval/citation-styles.ts";
 import type { Corruptor, Detection, KindFigure, StyleFigure } from "../../eval/gate-detection.ts";
@@ -20,6 +21,8 @@ export interface RunOptions {
   readonly source: ChartSource;
   readonly engine: EngineChoice;
   readonly startedAt: string;
+  /** Called with each chart in which there is no stay. */
+  readonly leftOut?: (chart: string) => void;
   /** Called behind each chart. */
   readonly progress?: (done: number) => void;
 }
@@ -196,7 +199,18 @@ const serves = ({ truth, bundle }: EvaluationChart): boolean =>
   truth.challenges.length === 0 &&
   bundle.entry?.every(({ fullUrl }) => fullUrl === undefined) === true;
 
-/** Runs it to its end. Throws UnreadableChart, naming the chart. */
+/** False where the chart holds no stay: what a hospital hands over whole has patients of its clinics in it. */
+async function holdsStay(chart: EvaluationChart, engine: OpenEngine, into: Collected): Promise<boolean> {
+  try {
+    await evaluateOne(chart, engine, into);
+    return true;
+  } catch (error) {
+    if (error instanceof NoInpatientStay) return false;
+    throw error;
+  }
+}
+
+/** Runs it to its end. Throws UnreadableChart, naming the chart; charts without a stay are left out, as long as one has any. */
 export async function runEvaluation(options: RunOptions): Promise<EvaluationRun> {
   const engine = await openEngine(options.engine);
   const collected: Collected = {
@@ -209,16 +223,22 @@ export async function runEvaluation(options: RunOptions): Promise<EvaluationRun>
   };
   let before: EvaluationChart | undefined;
   let ground: EvaluationChart | undefined;
+  let empty: string | undefined;
   try {
     for await (const chart of chartsOf(options.source)) {
       engine.next(collected.charts);
-      await evaluateOne(chart, engine, collected);
+      if (!(await holdsStay(chart, engine, collected))) {
+        empty = chart.name;
+        options.leftOut?.(empty);
+        continue;
+      }
       await gateOne(chart, before, collected, options.engine.seed);
       if (ground === undefined && serves(chart)) ground = chart;
       collected.charts += 1;
       before = chart;
       options.progress?.(collected.charts);
     }
+    if (collected.charts === 0 && empty !== undefined) throw new NoInpatientStay(empty);
     if (ground !== undefined) collect(collected, ground.name, [await injectionCheck(engine, ground)], new Map());
   } finally {
     await engine.close();
