@@ -1,7 +1,7 @@
-/** `npm run fhir-package`: writes what of fhir-profiles/ follows from the program: examples, the codes of events, the package's index. */
+/** `npm run fhir-package`: writes what of fhir-profiles/ follows from the program: examples, the codes of events, the package's indexes. */
 import { globSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { eventCodes, packageIndex } from "../src/catalogue/fhir-package.ts";
+import { basename, join } from "node:path";
+import { eventCodes, packageFolders, packageIndex, resourcesIn } from "../src/catalogue/fhir-package.ts";
 import { profileExamples } from "../test/support/profile-examples.ts";
 
 const folder = join(import.meta.dirname, "../fhir-profiles");
@@ -13,7 +13,9 @@ function write(file: string, content: object): void {
 
 for (const [file, { resource }] of Object.entries(profileExamples)) write(`examples/${file}`, resource);
 write("CodeSystem-handover-event-types.json", eventCodes());
-const files = globSync("*-*.json", { cwd: folder }).map(
-  (file) => [file, JSON.parse(readFileSync(join(folder, file), "utf8"))] as const,
-);
-write(".index.json", packageIndex(files));
+for (const part of packageFolders) {
+  const files = globSync(resourcesIn(part), { cwd: folder }).map(
+    (file) => [basename(file), JSON.parse(readFileSync(join(folder, file), "utf8"))] as const,
+  );
+  write(join(part, ".index.json"), packageIndex(files));
+}

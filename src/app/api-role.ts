@@ -12,7 +12,6 @@ import { hookPaths } from "../hooks/openapi.ts";
 import { createEhrNotificationRoutes, ehrNotificationPaths } from "../ehr/subscriptions/routes.ts";
 import { createHookRoutes } from "../hooks/routes.ts";
 import { createInboxRoutes, inboxPaths } from "../generation/inbox/routes.ts";
-import { annotate } from "../http/annotations.ts";
 import type { RouteFamily } from "../http/app.ts";
 import type { Upgrade } from "../http/server.ts";
 import type { TenantPlaces } from "../http/tenant-places.ts";
@@ -39,6 +38,7 @@ import { modelInbox } from "./model-inbox.ts";
 import { modelCardDeps } from "./model-card.ts";
 import { pollingDeps } from "./polling-deps.ts";
 import { startReceiverWatch } from "./receiver-watch.ts";
+import { namedTenant } from "./named-tenant.ts";
 import type { Renderings } from "./renderings.ts";
 import { servedTickets } from "./served-only.ts";
 import { createSafetyPart } from "./safety-part.ts";
@@ -163,16 +163,12 @@ function apiFamily(foundation: Foundation, routes: readonly ApiRoute[], authoriz
 /** A page's own call names its launch; everybody else brings a Bearer: ours, or that of the EHR of the hospital it names. */
 function authorizer({ trust, tenants }: Foundation, { pageSessions }: SmartParts): Authorize {
   return async (request) => {
-    const { socket, res: response } = request;
-    const tenant = request.get("x-handover-tenant");
-    // A refusal belongs into that hospital's audit log, once it is one that takes tokens of its EHR.
-    if (tenants.byId(tenant ?? "")?.ehr.introspection !== undefined && response !== undefined)
-      annotate(response, { tenant });
+    const tenant = namedTenant(tenants, request);
     const page = await pageSessions.authorize(request);
     if (page !== undefined) return page;
     return trust.authenticateApi({
       authorization: request.get("authorization"),
-      remoteAddress: socket.remoteAddress,
+      remoteAddress: request.socket.remoteAddress,
       tenant,
     });
   };

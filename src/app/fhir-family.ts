@@ -10,6 +10,7 @@ import { createFhirRouter } from "../http/fhir/fhir-router.ts";
 import type { Artifacts } from "../subscriptions/artifacts.ts";
 import { socketUrl } from "../subscriptions/artifacts.ts";
 import { subscriptionFhirRoutes } from "../subscriptions/fhir-routes.ts";
+import { namedTenant } from "./named-tenant.ts";
 import { publishedConformance } from "../validation/conformance.ts";
 import type { Foundation } from "./foundation.ts";
 import type { SubscriptionParts } from "./subscription-parts.ts";
@@ -31,7 +32,7 @@ export function publishedResources(
 }
 
 export function fhirFamily(
-  { config, trust, audit, outgoing }: Foundation,
+  { config, trust, tenants, audit, outgoing }: Foundation,
   { subscriptions, artifacts, tokens }: SubscriptionParts,
   jobRoutes: readonly FhirRoute[],
 ): RouteFamily {
@@ -43,6 +44,7 @@ export function fhirFamily(
       trust.authenticateApi({
         authorization: request.get("authorization"),
         remoteAddress: request.socket.remoteAddress,
+        tenant: namedTenant(tenants, request),
       }),
     routes,
     published: publishedResources(artifacts, routes),

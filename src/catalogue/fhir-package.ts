@@ -26,21 +26,31 @@ export function eventCodes(): CodeSystem {
   };
 }
 
-const canonicalResource = z.object({
-  resourceType: z.string(),
-  id: z.string(),
-  url: z.url(),
-  version: z.string(),
-  kind: z.string().optional(),
-  type: z.string().optional(),
-});
+const indexed = z
+  .object({
+    resourceType: z.string(),
+    id: z.string(),
+    url: z.url().optional(),
+    version: z.string().optional(),
+    kind: z.string().optional(),
+    type: z.unknown().optional(),
+  })
+  // Of some resources the type is a concept, of which an index says nothing.
+  .transform(({ type, ...rest }) => (typeof type === "string" ? { ...rest, type } : rest));
 
-/** `.index.json` of a FHIR package: what a loader would else have to open each file for. */
+/** Folders of the package that hold resources; each has an index of its own, because file names in one are relative to it. */
+export const packageFolders = [".", "topics", "examples"] as const;
+
+/** Which files of a folder of the package are resources, as a glob. */
+export const resourcesIn = (folder: (typeof packageFolders)[number]): string =>
+  folder === "." ? "*-*.json" : `${folder}/*.json`;
+
+/** `.index.json` of a folder of a FHIR package: what a loader would else have to open each file for. */
 export function packageIndex(files: readonly (readonly [filename: string, resource: unknown])[]): object {
   return {
     "index-version": 2,
     files: files
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([filename, resource]) => ({ filename, ...canonicalResource.parse(resource) })),
+      .map(([filename, resource]) => ({ filename, ...indexed.parse(resource) })),
   };
 }

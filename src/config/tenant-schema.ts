@@ -123,6 +123,8 @@ const introspection = z
       .strictObject({
         "jobs:read": z.string().regex(rightForm, "like patient/DocumentReference.rs").optional(),
         "jobs:write": z.string().regex(rightForm, "like user/DocumentReference.cu").optional(),
+        /** Opens /fhir for the launch's patient, Subscriptions excepted. */
+        fhir: z.string().regex(rightForm, "like patient/DocumentReference.rs").optional(),
       })
       .default({ "jobs:read": "patient/DocumentReference.rs" }),
   })

@@ -85,7 +85,7 @@ export function loadArtifacts(publicUrl: string, from: string = folder): Artifac
   });
   const topics = resources.map(({ topic }) => topic).toSorted(byPreference);
   const statement = capabilityStatement.parse(readJson(join(from, "capability-statement.json"), publicUrl));
-  const operations = globSync("operations/*.json", { cwd: from }).map((file) =>
+  const operations = globSync("OperationDefinition-*.json", { cwd: from }).map((file) =>
     operationDefinition.parse(readJson(join(from, file), publicUrl)),
   );
   return {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AdapterError } from "../core/errors.ts";
 import type { PayloadContent } from "../core/notification/notification.ts";
 import { payloadContents } from "../core/notification/notification.ts";
-import { codeOf, passedOver, valuesOf } from "../http/fhir/search-request.ts";
+import { codeOf, passedOver, resultWish, understood, valuesOf } from "../http/fhir/search-request.ts";
 import type { SubscriptionQuery } from "./subscriptions.ts";
 
 const statusWords: ReadonlySet<string> = new Set(["requested", "active", "error", "off"]);
@@ -30,8 +30,15 @@ export const subscriptionSearchParam = [
 
 const searchParameters: ReadonlySet<string> = new Set(subscriptionSearchParam.map(({ name }) => name));
 
-export function readSearch(query: URLSearchParams, prefer: string | undefined): SubscriptionQuery {
-  passedOver(query, searchParameters, prefer);
+/** What of the result is wanted, and the search as it was understood. All are found at once: there are no pages and no order. */
+export function readWish(query: URLSearchParams, prefer: string | undefined) {
+  const { countOnly, unmet } = resultWish(query);
+  const unsorted = query.has("_sort") ? ["_sort"] : [];
+  const passed = passedOver(query, searchParameters, prefer, [...unmet, ...unsorted]);
+  return { countOnly, self: understood(query, passed) };
+}
+
+export function readSearch(query: URLSearchParams): SubscriptionQuery {
   const [ids, urls, criteria] = [valuesOf(query, "_id"), valuesOf(query, "url"), valuesOf(query, "criteria")];
   const statuses = statusesOf(valuesOf(query, "status"));
   return {

@@ -1,7 +1,7 @@
 /** The interactions with Subscriptions as data: what each path and method does, without express. */
 import { operationDefinition } from "../core/notification/names.ts";
 import type { FhirRoute } from "../http/fhir/fhir-route.ts";
-import { readEventsQuery, readSearch, readStatusQuery, subscriptionSearchParam } from "./fhir-request.ts";
+import { readEventsQuery, readSearch, readStatusQuery, readWish, subscriptionSearchParam } from "./fhir-request.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { BindingRoutesDependencies } from "./websocket/fhir-routes.ts";
 import { bindingRoutes } from "./websocket/fhir-routes.ts";
@@ -26,11 +26,11 @@ function subscriptionRoutes({ subscriptions, fhirBase }: SubscriptionRoutesDepen
       path: type,
       capability: { type: "Subscription", interaction: "search-type", searchParam: subscriptionSearchParam },
       handle: async ({ principal, query, header }) => {
-        const self = `${fhirBase}/Subscription?${query.toString()}`;
-        return {
-          status: 200,
-          resource: await subscriptions.search(principal, readSearch(query, header("prefer")), self),
-        };
+        const { self, countOnly } = readWish(query, header("prefer"));
+        const address = `${fhirBase}/Subscription?${self.toString()}`;
+        const found = await subscriptions.search(principal, readSearch(query), address);
+        const { entry, ...counted } = found;
+        return { status: 200, resource: countOnly || entry?.length === 0 ? counted : found };
       },
     },
     {

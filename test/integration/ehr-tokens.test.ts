@@ -19,7 +19,11 @@ const introspection = {
   clientAuth: "private_key_jwt",
   clientId: "handover-backend",
   clients: ["bedside"],
-  grants: { "jobs:read": "patient/DocumentReference.rs", "jobs:write": "user/DocumentReference.c" },
+  grants: {
+    "jobs:read": "patient/DocumentReference.rs",
+    "jobs:write": "user/DocumentReference.c",
+    fhir: "patient/DocumentReference.rs",
+  },
 };
 
 let whole: WholeApp;
@@ -98,11 +102,32 @@ describe("an app of the EHR, with the token of its launch", () => {
         [job],
       );
       const asked = await call("GET", `/v1/jobs?patient=Patient/${other.patientId}`, token);
-      assert.deepEqual(
-        (asked.json() as { items: { id: string }[] }).items.map(({ id }) => id),
-        [job],
-      );
+      assert.deepEqual((asked.json() as { items: { id: string }[] }).items, []);
     }
+  });
+
+  it("reads documents of its patient at /fhir where its rights stand for that, and subscribes to nothing", async () => {
+    const token = await tokenFor(stay);
+    const found = async (path: string) => {
+      const answer = await call("GET", `/fhir/${path}`, token);
+      assert.equal(answer.status, 200, answer.text);
+      const { entry = [] } = answer.json() as { entry?: { resource: { id: string } }[] };
+      return entry.map(({ resource }) => resource.id);
+    };
+    for (const type of ["Task", "DocumentReference", "Bundle"]) {
+      assert.deepEqual(await found(type), [job], type);
+      assert.equal((await call("GET", `/fhir/${type}/${job}`, token)).status, 200, type);
+      assert.equal((await call("GET", `/fhir/${type}/${otherJob}`, token)).status, 404, type);
+    }
+    assert.deepEqual(await found(`DocumentReference?patient=${other.patientId}`), []);
+    assert.deepEqual(await found(`DocumentReference?patient=${stay.patientId}&_total=accurate`), [job]);
+    const operation = (id: string) => call("POST", `/fhir/Encounter/${id}/$discharge-summary`, token);
+    assert.equal((await operation(stay.encounterId)).status, 200);
+    assert.equal((await operation(other.encounterId)).status, 403);
+    assert.equal((await call("GET", "/fhir/Subscription", token)).status, 403);
+    assert.equal((await call("GET", "/fhir/Task", token, "silent")).status, 401);
+    const narrow = await tokenFor(stay, { scope: "launch user/DocumentReference.cu" });
+    assert.equal((await call("GET", "/fhir/Task", narrow)).status, 403);
   });
 
   it("follows the job's events", async () => {
@@ -131,7 +156,7 @@ describe("an app of the EHR, with the token of its launch", () => {
     assert.equal((await call("POST", "/v1/jobs", reader, "general", of(stay))).status, 403);
   });
 
-  it("neither signs, nor reads the tenant's feed, nor reaches what is not the job API", async () => {
+  it("neither signs, nor reads the tenant's feed, nor reaches what speaks of all patients", async () => {
     const token = await tokenFor(stay);
     const summary = await call("GET", `/v1/jobs/${job}/summary`, token);
     const sign = await api(whole, "POST", `/v1/jobs/${job}/summary/sign`, {
@@ -141,7 +166,7 @@ describe("an app of the EHR, with the token of its launch", () => {
     });
     assert.equal(sign.status, 403, sign.text);
     assert.equal((await call("GET", "/v1/events", token)).status, 403);
-    assert.equal((await call("GET", `/fhir/Task/${job}`, token)).status, 401);
+    assert.equal((await call("GET", "/fhir/Subscription/$status", token)).status, 403);
   });
 });
 

@@ -464,7 +464,10 @@ describe("what is refused, by name", () => {
     for (const [, , change] of rows)
       await call().post("/fhir/Subscription").set(auth()).send(resource(change)).expect(400);
     const { body } = await call().get("/fhir/Subscription").set(auth()).expect(200);
-    assert.deepEqual((body as Bundle).entry, []);
+    assert.equal((body as Bundle).entry, undefined);
+    const counted = await call().get("/fhir/Subscription?_summary=count&_sort=url").set(auth()).expect(200);
+    assert.deepEqual([counted.body.total, counted.body.entry], [0, undefined]);
+    assert.match(counted.body.link[0].url, /\/Subscription\?_summary=count$/u);
   });
 
   test("XML bodies are 415: there is no XML parser to attack", async () => {

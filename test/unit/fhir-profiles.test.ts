@@ -2,15 +2,16 @@
 import assert from "node:assert/strict";
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, describe, test } from "node:test";
 import { z } from "zod";
-import { eventCodes, packageIndex } from "../../src/catalogue/fhir-package.ts";
+import { eventCodes, packageFolders, packageIndex, resourcesIn } from "../../src/catalogue/fhir-package.ts";
 import { publicEventTypes } from "../../src/core/event/event.ts";
 import { handoverProfiles } from "../../src/core/validation/outgoing-profiles.ts";
 import { loadConformance, publishedConformance } from "../../src/validation/conformance.ts";
 import { readR4 } from "../../src/validation/r4.ts";
 import { loadValidator } from "../../src/validation/outgoing.ts";
+import { loadArtifacts } from "../../src/subscriptions/artifacts.ts";
 import { r4Problems } from "../support/fhir-validators.ts";
 import { npmPack } from "../support/npm-pack.ts";
 import { profileExamples } from "../support/profile-examples.ts";
@@ -30,7 +31,7 @@ const canonicalIn = (source: string): readonly string[] => [...source.matchAll(c
 
 describe("fhir-profiles, a package", () => {
   const urls = new Set(
-    globSync("{*-*,topics/*,operations/*}.json", { cwd: folder }).map(
+    globSync("{*-*,topics/*}.json", { cwd: folder }).map(
       (file) => z.looseObject({ url: z.string() }).parse(read(file)).url,
     ),
   );
@@ -55,7 +56,9 @@ describe("fhir-profiles, a package", () => {
     for (const url of conformance.valueSets.keys()) assert.ok(profiles.includes(`"${url}"`), url);
     const others = ["CodeSystem-handover-event-types.json", "capability-statement.json"];
     const known = conformanceFiles.filter((file) => /^(?:StructureDefinition|ValueSet)-/u.test(file));
-    assert.deepEqual(conformanceFiles, [...known, ...others].toSorted());
+    const operations = [...loadArtifacts("https://adapter.example").operations.keys()];
+    const defined = operations.map((id) => `OperationDefinition-${id}.json`);
+    assert.deepEqual(conformanceFiles, [...known, ...others, ...defined].toSorted());
   });
 
   for (const file of conformanceFiles) test(`${file} is valid R4`, () => assert.deepEqual(r4Problems(read(file)), []));
@@ -81,13 +84,17 @@ describe("fhir-profiles, a package", () => {
     }
   });
 
-  test("codes of events and the index are as the program has them: npm run fhir-package", () => {
+  test("codes of events and the indexes are as the program has them: npm run fhir-package", () => {
     assert.deepEqual(read("CodeSystem-handover-event-types.json"), eventCodes());
     assert.deepEqual(
       eventCodes().concept?.map(({ code }) => code),
       [...publicEventTypes],
     );
-    assert.deepEqual(read(".index.json"), packageIndex(conformanceFiles.map((file) => [file, read(file)])));
+    for (const part of packageFolders) {
+      const files = globSync(resourcesIn(part), { cwd: folder }).map((file) => [basename(file), read(file)] as const);
+      assert.ok(files.length > 0, part);
+      assert.deepEqual(read(join(part, ".index.json")), packageIndex(files), part);
+    }
   });
 
   for (const [file, { profile, resource }] of Object.entries(profileExamples)) {

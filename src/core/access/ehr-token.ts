@@ -28,7 +28,7 @@ export interface EhrTokenPolicy {
   readonly clients: readonly string[];
   readonly audience?: string | undefined;
   /** Scope of ours to the right in the EHR that stands for it, `patient/DocumentReference.rs`. */
-  readonly grants: { readonly [Scope in "jobs:read" | "jobs:write"]?: string | undefined };
+  readonly grants: { readonly [Scope in "jobs:read" | "jobs:write" | "fhir"]?: string | undefined };
 }
 
 export type EhrTokenRefusal =

@@ -1,7 +1,7 @@
 /** What a caller's scopes leave of a FHIR interaction (SMART 2.2, "Scopes"). */
 import type { Bundle, FhirResource } from "fhir/r4.js";
 import type { Principal } from "../../core/access/principal.ts";
-import { requireScope } from "../../core/access/principal.ts";
+import { requireScope, requireSystem } from "../../core/access/principal.ts";
 import { AdapterError } from "../../core/errors.ts";
 import type { FhirNeed, FhirScope } from "../../core/smart/api-scopes.ts";
 import { grantsFor, scopeFor } from "../../core/smart/api-scopes.ts";
@@ -25,8 +25,9 @@ function accessFor(scopes: Iterable<string>, need: FhirNeed, isPartEnough: boole
   throw new AdapterError("forbidden", { message: `This needs the scope fhir, or ${scopeFor(need)}.` });
 }
 
-/** Throws 403 where the scopes do not reach. */
+/** Throws 403 where the scopes do not reach, and for Subscriptions of whoever acts for one patient: topics tell of all. */
 export function accessOf(principal: Principal, route: FhirRoute): FhirAccess {
+  if (needsOf(route).some(({ type }) => type === "Subscription")) requireSystem(principal);
   if (principal.scopes.has("fhir")) {
     if (route.scope !== undefined) requireScope(principal, route.scope);
     return undefined;
