@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Condition, Dosage, Observation } from "fhir/r4.js";
-import { createDatePrinter, instantOf } from "../../src/core/facts/dates.ts";
+import { createDatePrinter, hasTime, instantOf, liesBefore } from "../../src/core/facts/dates.ts";
 import { readDosage } from "../../src/core/facts/dosage.ts";
 import { ingredientsOf } from "../../src/core/facts/drug-name.ts";
 import { isSuspicious, leftOut, withoutInstructions } from "../../src/core/facts/addressed-text.ts";
@@ -38,6 +38,9 @@ describe("dates", () => {
     for (const value of ["", "yesterday", "17/03/2026", "2026-13-01", "2026-03-17T25:61:00Z"])
       assert.equal(chicago.date(value), undefined, value);
     assert.equal(instantOf("soon"), undefined);
+    // A chart's own value, which no type vouches for.
+    const number: string = JSON.parse("2026");
+    assert.deepEqual([instantOf(number), hasTime(number), liesBefore(number, number)], [undefined, false, false]);
   });
 });
 

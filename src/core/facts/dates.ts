@@ -23,17 +23,20 @@ interface LocalTime {
 const fhirDate = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/u;
 const fhirDateTime = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$/u;
 
-/** Milliseconds since the epoch; a date without a time counts as its first moment in UTC. Undefined for no FHIR date. */
+/**
+ * Milliseconds since the epoch; a date without a time counts as its first moment in UTC. Undefined for no FHIR date; charts hold
+ * numbers, too, where a date belongs.
+ */
 export function instantOf(value: string | undefined): number | undefined {
-  if (value === undefined || !(fhirDate.test(value) || fhirDateTime.test(value))) return undefined;
+  if (typeof value !== "string" || !(fhirDate.test(value) || fhirDateTime.test(value))) return undefined;
   const zoned = /T.*(?:Z|[+-]\d{2}:\d{2})$/u.test(value) || !value.includes("T") ? value : `${value}Z`;
   const instant = Date.parse(zoned);
   return Number.isNaN(instant) ? undefined : instant;
 }
 
-/** True where the value says a time of day. */
-export function hasTime(value: string): boolean {
-  return value.includes("T");
+/** True where the value says a time of day; false for what is no text, as charts may hold it. */
+export function hasTime(value: unknown): boolean {
+  return typeof value === "string" && value.includes("T");
 }
 
 /** Order of two FHIR dates by time; an undated thing comes last. */
@@ -44,7 +47,7 @@ export function compareTimes(left: string | undefined, right: string | undefined
 
 /** True when `time` lies before `bound`. A date without a time ends with its day: what ended on the day of admission ended in the stay. */
 export function liesBefore(time: string, bound: string | undefined): boolean {
-  if (bound === undefined) return false;
+  if (typeof bound !== "string" || typeof time !== "string") return false;
   return hasTime(time) ? compareTimes(time, bound) < 0 : time < bound.slice(0, time.length);
 }
 
