@@ -1,5 +1,6 @@
 /** A FHIR client with no other word than FHIR: it asks the whole program for a summary, waits as the pattern says, and reads the document. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { eventually } from "../support/eventually.ts";
 import { r4Problems } from "../support/fhir-validators.ts";
@@ -29,9 +30,17 @@ test("asked by the stay alone, the patient is read from the EHR, the draft is wr
 
   const found = await api(app, "GET", `/fhir/DocumentReference?patient=${patientId}`);
   const { entry } = found.json() as {
-    entry: { resource: { docStatus: string; content: { attachment: { url: string } }[] } }[];
+    entry: {
+      resource: { docStatus: string; content: { attachment: { url: string; hash: string; size: number } }[] };
+    }[];
   };
   assert.equal(entry[0]?.resource.docStatus, "preliminary");
+  const attachments = entry[0]?.resource.content.map(({ attachment }) => attachment) ?? [];
+  assert.equal(attachments.length, 2);
+  for (const { url, hash, size } of attachments) {
+    const { text } = await api(app, "GET", new URL(url).pathname);
+    assert.deepEqual([createHash("sha1").update(text).digest("base64"), Buffer.byteLength(text)], [hash, size], url);
+  }
   const bundle = await api(app, "GET", new URL(entry[0]?.resource.content[0]?.attachment.url ?? "").pathname);
   assert.match(bundle.text, /AI draft, not signed/u);
   // A draft that is there is answered at once, without the pattern.
