@@ -131,8 +131,8 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   ),
 ];
 
-/** Four decimals: enough to see one miss in ten thousand. */
-const rounded = (value: number): number => Math.round(value * 10_000) / 10_000;
+/** Four decimals: enough to see one miss in ten thousand. One miss in a million is still no 100 %. */
+const rounded = (value: number): number => (value < 1 ? Math.min(Math.round(value * 10_000) / 10_000, 0.9999) : value);
 
 function judge(definition: MetricDefinition, checks: readonly Check[], engine: Engine): Metric {
   const { name, kind, modelThreshold } = definition;

@@ -11,6 +11,7 @@ import { chartPaths, withoutDischargeSummaries } from "../../src/eval/chart-file
 import { citationFaults } from "../../src/eval/citation-check.ts";
 import { indexOf } from "../../src/eval/cited-text.ts";
 import { evaluateChart } from "../../src/eval/evaluate.ts";
+import type { Problem } from "../../src/eval/checks.ts";
 import { metricsOf } from "../../src/eval/metrics.ts";
 import type { Metric } from "../../src/eval/metrics.ts";
 import { createTemplateGenerator } from "../../src/generation/template/template-generator.ts";
@@ -243,5 +244,21 @@ describe("handover eval", () => {
     assert.equal((await run("--help")).code, 0);
     assert.equal((await run()).code, 2);
     assert.equal((await run(join(folder, "none"))).code, 2);
+  });
+});
+
+describe("shares", () => {
+  it("are not rounded up to all: one miss in a hundred thousand fails a threshold of 100 %", () => {
+    const problem = { what: "passed", references: [] };
+    const shareOf = (problems: readonly Problem[]): readonly Metric[] =>
+      metricsOf([{ metric: "corruption.caught.critical", of: 100_000, problems }]);
+    assert.deepEqual(
+      shareOf([problem]).map(({ value, ok }) => ({ value, ok })),
+      [{ value: 0.9999, ok: false }],
+    );
+    assert.deepEqual(
+      shareOf([]).map(({ value, ok }) => ({ value, ok })),
+      [{ value: 1, ok: true }],
+    );
   });
 });

@@ -104,7 +104,9 @@ const ofAnotherTest = retell("value", (own, input) => {
 
 const onProcedure = retell("value", (own, input) => {
   const [procedure] = others(input, "procedure");
-  if (procedure === undefined || !(dayMs(procedure) < dayMs(own))) return [];
+  // The same value on a day before it would make the sentence true.
+  const isOne = seriesOf(own, input).length > 0;
+  if (procedure === undefined || !isOne || !(dayMs(procedure) < dayMs(own))) return [];
   return [
     `${own.name} was ${valueOf(own)} before ${lower(procedure.name)}.`,
     `${procedure.name} was performed after ${lower(own.name)} of ${valueOf(own)}.`,

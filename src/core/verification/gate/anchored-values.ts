@@ -11,6 +11,8 @@ import { routesIn, supportsRoute } from "./routes.ts";
 import type { RouteValue } from "./routes.ts";
 import { supportsValue } from "../support.ts";
 import type { Value } from "../value.ts";
+import { isNarrative, synonymStems } from "./narrative-words.ts";
+import type { Word } from "./words.ts";
 import { stemsOf } from "./words.ts";
 
 type Anchored = Value | RouteValue;
@@ -174,11 +176,26 @@ function isDerived({ values }: Statement, { derived }: CitedSentence): boolean {
   return values.every((value) => value.kind !== "route" && supportsValue(value, derived));
 }
 
+/**
+ * Of a day or value that stands beside no full name, the nearest telling word in front: "debridement" alone names no fact whose
+ * label has six words, and still no other procedure.
+ */
+function nearestWord(value: Anchored | undefined, { words, values }: CitedSentence): string | undefined {
+  if (value === undefined) return undefined;
+  const isTelling = ({ text, start, end }: Word): boolean =>
+    text.length > 3 && !isNarrative(text) && !values.some(({ span }) => start >= span.start && end <= span.end);
+  return words.findLast((word) => word.end <= value.span.start && isTelling(word))?.stem;
+}
+
 function holds(statement: Statement, sentence: CitedSentence): boolean {
   const { mention, values } = statement;
   if (isDerived(statement, sentence)) return true;
+  const near = mention === undefined ? nearestWord(values[0], sentence) : undefined;
   return sentence.cited.some(
-    (part) => (mention === undefined || speaksOf(part, mention)) && values.every((value) => supports(value, part)),
+    (part) =>
+      (mention === undefined || speaksOf(part, mention)) &&
+      (near === undefined || synonymStems(near).some((stem) => part.stems.has(stem))) &&
+      values.every((value) => supports(value, part)),
   );
 }
 

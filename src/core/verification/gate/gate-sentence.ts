@@ -60,6 +60,7 @@ import { keepsBoth, keepsDegrees, keepsSides } from "./sides.ts";
 import {
   changesAsTheLists,
   continuesFromHereOn,
+  givesAsOften,
   givesNoTest,
   tellsWhatWasNotGiven,
   treatsAsRecorded,
@@ -69,6 +70,7 @@ import { comparesNothing, movesAsTheNumbers, rangesAsTheNumbers } from "./trends
 import { treatsWithCitedOnly } from "./therapy.ts";
 import { asksWhereTheRecordAsks, awaitsWhatIsAwaited, plansWhatIsPlanned } from "./unfinished.ts";
 import { holdsOnlyCitedValues, pairsValuesWithTheirDates } from "./values.ts";
+import { happensWhereThePatientWas } from "./wards.ts";
 import type { Word } from "./words.ts";
 import { wordsWithPlaces } from "./words.ts";
 
@@ -112,6 +114,7 @@ const checks: readonly GateCheck[] = [
   treatsAsRecorded,
   tellsWhatWasNotGiven,
   changesAsTheLists,
+  givesAsOften,
   givesNoTest,
   continuesFromHereOn,
   exchangesAsRecorded,
@@ -141,6 +144,7 @@ const checks: readonly GateCheck[] = [
   boundsAsRecorded,
   leavesInWhatIsIn,
   movesAsRecorded,
+  happensWhereThePatientWas,
   tellsNoEarlierDay,
   putsNothingBeforeTheStay,
   deniesNothingAffirmed,

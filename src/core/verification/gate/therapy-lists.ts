@@ -83,7 +83,7 @@ const sameDay = (written: DateValue, instant: string | undefined): boolean => {
   return date !== undefined && date.day === written.day && date.month === written.month;
 };
 
-/** True for "stopped on DAY" where doses were given after that day: an order's date is the day it was written. */
+/** True for "stopped on DAY" where doses were given after that day: an order's date is the day it was written, a dose's no end. */
 export function isSupersededEnd({ fact }: CitedFact, values: readonly Value[], chartFacts: readonly Fact[]): boolean {
   const day = values.find((value): value is DateValue => value.kind === "date" && value.day !== undefined);
   if (day === undefined) return false;
@@ -91,6 +91,9 @@ export function isSupersededEnd({ fact }: CitedFact, values: readonly Value[], c
     .filter((other) => other.kind === "administration" && other.status === "completed" && sharesIngredient(other, fact))
     .map(({ time }) => time ?? "")
     .toSorted((a, b) => a.localeCompare(b));
-  const last = given.at(-1);
-  return sameDay(day, fact.time) && last !== undefined && !sameDay(day, last);
+  const last = calendarDate(given.at(-1)?.slice(0, 10) ?? "", "UTC");
+  if (last === undefined) return false;
+  const rank = ({ month = 0, day: on = 0 }: { readonly month?: number; readonly day?: number }): number =>
+    month * 32 + on;
+  return rank(day) < rank(last);
 }

@@ -54,9 +54,14 @@ const isTaken = ({ fact }: CitedFact): boolean => !neverGiven.has(fact.status ??
 const isOfHospital = ({ fact }: CitedFact): boolean =>
   fact.kind === "administration" || fact.medication?.list === "inpatient" || fact.medication?.list === "unclear";
 
+/** A dose that was given in full is "completed", which is no end of the medicine. */
+const givenStatus = ({ fact }: CitedFact): string | undefined =>
+  fact.kind === "administration" ? "completed" : undefined;
+
 const rules: Readonly<Record<Act, (part: CitedFact, chartFacts: readonly Fact[]) => boolean>> = {
   stop: (part, all) =>
-    (ended.has(part.fact.status ?? "") || says(part, "stopp", "stop", "discontinu")) &&
+    ((ended.has(part.fact.status ?? "") && part.fact.status !== givenStatus(part)) ||
+      says(part, "stopp", "stop", "discontinu")) &&
     !isOnList(part.fact, all, "discharge"),
   complete: (part, all) =>
     part.fact.status === "completed" && part.fact.kind === "medication" && !isOnList(part.fact, all, "discharge"),
@@ -131,6 +136,25 @@ export const tellsWhatWasNotGiven: GateCheck = (sentence): readonly GateFailure[
         const { start, end } = mention;
         return never ? [{ kind: "contradiction", value: sentence.text.slice(start, end), span: { start, end } }] : [];
       });
+
+const single =
+  /\b(?:once(?!\s+(?:daily|weekly|monthly|a|an|per|every|in|at|on|the|he|she)\b)|a\s+single\s+dose|one\s+dose)\b/giu;
+
+/** "Given once" of what was given again: the doses of the chart are counted, unless the record itself says so. */
+export const givesAsOften: GateCheck = ({ text, mentions, facts, chartFacts }) => {
+  const found = failEach("contradiction", text, single).filter(
+    ({ value }) => !facts.some((fact) => fact.text.toLowerCase().includes(value.toLowerCase())),
+  );
+  if (found.length === 0) return [];
+  const medicines = mentions.filter(({ medicines: names }) => names.size > 0);
+  const again = medicines.some(
+    (mention) =>
+      chartFacts.filter(
+        (fact) => fact.kind === "administration" && fact.status === "completed" && isNamedAt(fact, mention),
+      ).length > 1,
+  );
+  return again ? found : [];
+};
 
 const dosing = /\b(?:given|administered|infused)\b/iu;
 const measured = new Set<Fact["kind"]>(["result", "vital"]);

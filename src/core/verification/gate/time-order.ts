@@ -3,10 +3,13 @@ import type { Fact } from "../../chart/facts.ts";
 import type { CitedSentence, GateCheck, GateFailure } from "./check.ts";
 import { failEach } from "./check.ts";
 import type { Mention } from "./mentions.ts";
+import { synonymStems } from "./narrative-words.ts";
+import { stemsOf } from "./words.ts";
 import { amountOf, mentionAt, seriesOf, sourcesOf } from "./same-thing.ts";
 import { supportsValue } from "../support.ts";
 import type { DateValue, NumberValue, Value } from "../value.ts";
 import { calendarDate } from "../zoned-date.ts";
+import type { CalendarDate } from "../zoned-date.ts";
 
 const dayOf = ({ year = 0, month = 0, day = 0 }: { year?: number; month?: number; day?: number }): number =>
   (year * 13 + month) * 32 + day;
@@ -68,9 +71,26 @@ export const firstAndLast: GateCheck = ({ text, values, facts, mentions, chartFa
   );
 };
 
-const atAdmission =
-  /\b(?:(?:on|at|upon)\s+(?:admission|arrival|presentation)|initial(?:ly)?|admission(?=\s+\p{L}+\s+(?:was|of)))\b/giu;
-const atDischarge = /\b(?:(?:at|on|by|upon)\s+discharge|final(?:ly)?|before\s+discharge)\b/giu;
+const when = String.raw`when\s+(?:she|he|the\s+patient)\s+`;
+const atAdmission = new RegExp(
+  String.raw`\b(?:(?:on|at|upon)\s+(?:admission|arrival|presentation)|initial(?:ly)?|admission(?=\s+\p{L}+\s+(?:was|of))|${when}(?:was\s+admitted|arrived|presented|came))\b`,
+  "giu",
+);
+const atDischarge = new RegExp(
+  String.raw`\b(?:(?:on|at|by|upon)\s+discharge|final(?:ly)?|before\s+discharge|${when}(?:was\s+discharged|left|went\s+home))\b`,
+  "giu",
+);
+
+/** So long before the discharge a value is no longer one "at discharge". */
+const longestAgoDays = 2;
+
+/** A last value of days before is the last there is, and none of the day on which the patient left. */
+function isLongAgo(fact: Fact, { chart, timeZone }: CitedSentence): boolean {
+  const [left, measured] = [chart.encounter.period?.end, fact.time].map((time) => calendarDate(time ?? "", timeZone));
+  if (left === undefined || measured === undefined) return false;
+  const days = ({ year, month = 1, day = 1 }: CalendarDate): number => Date.UTC(year, month - 1, day) / 86_400_000;
+  return days(left) - days(measured) > longestAgoDays;
+}
 
 function isBound(number: NumberValue, sentence: CitedSentence, end: "first" | "last"): boolean {
   return sourcesOf(number, sentence)
@@ -78,7 +98,8 @@ function isBound(number: NumberValue, sentence: CitedSentence, end: "first" | "l
     .every((fact) => {
       const series = seriesOf(fact, sentence.chartFacts);
       const bound = end === "first" ? series[0] : series.at(-1);
-      return bound === undefined || amountOf(bound)?.value === number.value;
+      if (bound === undefined) return true;
+      return amountOf(bound)?.value === number.value && (end === "first" || !isLongAgo(bound, sentence));
     });
 }
 
@@ -120,6 +141,13 @@ function someBefore(earlier: readonly string[], later: readonly string[], timeZo
   );
 }
 
+/** The record's own order: its text has the word, and both that stand on its sides. */
+function tellsOrder(text: string, word: string, ends: readonly (Mention | undefined)[]): boolean {
+  if (!text.toLowerCase().includes(word)) return false;
+  const stems = new Set(stemsOf(text).flatMap(synonymStems));
+  return ends.every((end) => end === undefined || end.kinds.has("stay") || end.stems.every((stem) => stems.has(stem)));
+}
+
 /** "A before B": some cited day of A is not later than some day of B. Undated things have no order and are refused. */
 export const followsTheChart: GateCheck = (sentence) =>
   [...sentence.text.matchAll(sequence)].flatMap((match): readonly GateFailure[] => {
@@ -131,8 +159,7 @@ export const followsTheChart: GateCheck = (sentence) =>
     // "Admitted after a fall": what brings somebody in lies before the admission, dated or not.
     if (/^(?:after|following)$/u.test(word) && left?.kinds.has("stay") === true && right?.kinds.has("reason") === true)
       return [];
-    const own = sentence.facts.some(({ text }) => text.toLowerCase().includes(word));
-    if (own) return [];
+    if (sentence.facts.some(({ text }) => tellsOrder(text, word, [left, right]))) return [];
     const before = left === undefined ? [] : timesAt(left, match.index, sentence);
     const after = right === undefined ? [] : timesAt(right, sentence.text.length, sentence);
     const [earlier, later] = word === "after" || word === "following" ? [after, before] : [before, after];
