@@ -10,7 +10,9 @@ import { encodedSentences, holdsHiddenCharacters, machineReadings, visibleText }
 export const leftOut = wordingOf("en").raw("text.leftOut");
 
 const machine =
-  "(?:ai|llm|gpt|chat-?bot|(?:language|ai) models?|ai assistant|assistant|summari[sz]er|(?:writing|generating|summari[sz]ing) (?:system|model|software|program))";
+  "(?:ai|llm|gpt|chat-?bot|(?:language|ai) models?|ai assistant|assistant|summari[sz]er|(?:writing|generating|summari[sz]ing) (?:system|model|software|program)|automated (?:system|tool|agent|process|program))";
+/** Without "assistant", who is a person on many wards. */
+const program = "(?:ai|llm|gpt|chat-?bot|(?:language|ai) models?|summari[sz]er)";
 const standing = "(?:instructions?|prompts?|rules?|guidelines?|directives?|constraints?|programming)";
 
 /** Forms of such text, by what it does. Held against folded text: lower case, without accents. */
@@ -26,6 +28,10 @@ const english: readonly string[] = [
   `\\b(?:as an?|notes? to(?: the| any)?|attention|dear|hey|hello|message (?:to|for)(?: the| any)?|instructions? (?:to|for)(?: the| any)?|if you are an?) ${machine}\\b`,
   `\\b${machine}(?:s|'s)?\\s*[,:;]\\s*(?:please |you )?(?:ignore|write|add|state|say|include|omit|output|report|list|delete|remove|replace|must|should|do not)\\b`,
   "\\bwhen (?:you )?(?:summari[sz]e|summari[sz]ing|writ(?:e|ing)|generat(?:e|ing)|process(?:ing)?)\\b.{0,30}\\b(?:this|the) (?:chart|record|note|text|document|patient|summary|discharge summary),?.{0,20}\\b(?:write|state|say|add|include|omit|output|always|never)\\b",
+  `\\b(?:ensure|make sure|have|let|tell|ask|instruct)\\b.{0,15}\\b(?:the|any|your|this) ${program}\\b.{0,12}\\b(?:writ|say|stat|add|omit|includ|report|leav)`,
+  `<!--\\s*(?:model|assistant|${program})\\s*[,:]`,
+  // Speaks the protocol of a model's server.
+  '"(?:choices|delta|tool_calls|function_call|finish_reason|factids)"\\s*:|\\bdata:\\s*(?:\\[done\\]|\\{\\s*")|</?(?:tool_call|function_call|tool|thinking)>',
   // Plays another part of the conversation.
   '<\\/?(?:system|assistant|instructions?|user|human|prompt|s)>|<\\|\\w+\\|>|\\[\\/?(?:inst|system|sys)\\]|<<\\/?sys>>|#{2,} ?(?:system|assistant|instructions?|response|user)\\b|"role"\\s*:\\s*"',
   "(?:^|[\\n.;|])\\s*(?:system|assistant|developer|human|user)\\s*:\\s*(?:you|ignore|write|add|output|print|state|from now|the summary|always|never|include|omit|new|i (?:will|have)|sure|ok|understood|please)\\b",

@@ -95,9 +95,16 @@ function unescaped(text: string): string {
 /** "i g n o r e": one letter a word, as long as a word of them. */
 const spaced = /(?:(?<![\p{L}\p{N}])\p{L}[\s._*-]+){6,}\p{L}(?![\p{L}\p{N}])/u;
 
+/** "ignore_previous_instructions": a name of a file says it as well. */
+const wordsJoined = /\p{L}[_-]\p{L}+[_-]\p{L}/u;
+
+/** "1gn0re": digits in the places of letters, in two words at least. */
+const digitsForLetters = /(?:\b(?=[a-z\d]*[a-z]{2})(?=[a-z\d]*[013457])[a-z\d]{5,}\b.*){2}/su;
+const lettersOfDigits: Readonly<Record<string, string>> = { 0: "o", 1: "i", 3: "e", 4: "a", 5: "s", 7: "t" };
+
 /**
  * The texts that a machine may take from this one, folded: as it prints, with borrowed letters put back, with codes of
- * characters read, and with letters that stand apart put together.
+ * characters read, with letters that stand apart put together, joined words set apart, and digits read as letters.
  */
 export function machineReadings(text: string): readonly string[] {
   const folded = foldedText(text);
@@ -106,5 +113,8 @@ export function machineReadings(text: string): readonly string[] {
   if (mixesScripts) readings.push(inLatinLetters(folded));
   if (percentRun.test(text) || /&#/u.test(text)) readings.push(foldedText(unescaped(text)));
   if (spaced.test(folded)) readings.push(folded.replaceAll(/(?<=(?<!\p{L})\p{L})[\s._*-]+(?=\p{L}(?!\p{L}))/gu, ""));
+  if (wordsJoined.test(folded)) readings.push(folded.replaceAll(/(?<=\p{L})[_-](?=\p{L})/gu, " "));
+  if (digitsForLetters.test(folded))
+    readings.push(folded.replaceAll(/[013457]/gu, (digit) => lettersOfDigits[digit] ?? digit));
   return readings;
 }
