@@ -521,6 +521,22 @@ describe("what stands around a draft in German", () => {
     await see(page, "signed-out");
   });
 
+  it("is the one more step where a browser keeps nothing", async () => {
+    const page = await newPage();
+    await page.addInitScript(() => {
+      Object.defineProperty(globalThis, "sessionStorage", {
+        get: () => {
+          throw new DOMException("The operation is insecure.", "SecurityError");
+        },
+      });
+    });
+    const { id } = newStay();
+    const launch = bed.ehr.createLaunch({ patient: id, encounter: `${id}-stay`, fhirUser: attending });
+    await page.goto(`${bed.url}/smart/launch?iss=${encodeURIComponent(bed.ehr.fhirBaseUrl)}&launch=${launch}`);
+    await page.getByRole("heading", { name: "Noch ein Schritt" }).waitFor();
+    await see(page, "one-more-step");
+  });
+
   it("is a link of a card, good and over, and a launch that fails", async () => {
     const page = await newPage();
     for (const [path, heading] of [

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { loadCharts } from "../../sandbox/charts/load.ts";
 import { axeViolations, launchBrowser } from "../support/browser.ts";
+import { englishOnly, readable } from "../support/page-texts.ts";
 import type { TenantOptions, WholeApp } from "../support/whole-app.ts";
 import { startWholeApp } from "../support/whole-app.ts";
 
@@ -20,6 +22,14 @@ async function launch(app: WholeApp, patient: string): Promise<Page> {
   return page;
 }
 
+const wordsIn = (text: string): readonly string[] => text.toLowerCase().match(/\p{L}{2,}/gu) ?? [];
+
+/** Everything that a chart says, its notes out of their base64 too. */
+const textOf = (chart: unknown): string =>
+  JSON.stringify(chart).replaceAll(/"data":"([\w+/=]+)"/gu, (_all, data: string) =>
+    Buffer.from(data, "base64").toString("utf8"),
+  );
+
 const cases: [name: string, options: TenantOptions][] = [
   ["where the worker reads the chart and files the document by itself", {}],
   [
@@ -27,6 +37,32 @@ const cases: [name: string, options: TenantOptions][] = [
     { backendServices: false, writeProfile: { credential: "user" } },
   ],
 ];
+
+describe("the page of a German hospital, from nothing to a document in the EHR", () => {
+  it("speaks German; English are only the chart's own words", async () => {
+    const app = await startWholeApp({ tenants: () => [{ language: "de-AT" }] });
+    try {
+      const page = await launch(app, "delgado");
+      await page.getByRole("button", { name: "Entwurf beginnen" }).click();
+      await page.locator("#sign:enabled").waitFor();
+      assert.equal(await page.evaluate("document.documentElement.lang"), "de-AT");
+      await page.locator(".sentence").first().click();
+      await page.locator("#evidence dd").first().waitFor();
+      const chart = loadCharts().find(({ encounterId }) => encounterId === "delgado-stay") ?? assert.fail("no chart");
+      const own = new Set(wordsIn(`${textOf(chart)} General Hospital`));
+      const english = (await readable(page)).flatMap(wordsIn).filter((word) => englishOnly.has(word) && !own.has(word));
+      assert.deepEqual(english, []);
+      await page.locator("#sign").click();
+      await page.locator("#attest").check();
+      await page.getByRole("dialog").getByRole("button", { name: "Unterschreiben" }).click();
+      await page.locator(".signature dd", { hasText: "DocumentReference/" }).waitFor({ timeout: 20_000 });
+      assert.match(await page.locator(".signature").innerText(), /Ich habe diesen Entlassbrief geprüft/u);
+      await page.context().close();
+    } finally {
+      await app.stop();
+    }
+  });
+});
 
 describe("the page, from nothing to a document in the EHR", () => {
   for (const [name, options] of cases) {

@@ -21,6 +21,8 @@ export const signerRole = "405279007";
 export interface TenantOptions {
   readonly id?: string;
   readonly engine?: "template" | "model";
+  /** BCP 47; default: English. */
+  readonly language?: string;
   /** Default on. */
   readonly smart?: boolean;
   /** Default on. */
@@ -128,6 +130,7 @@ export function tenantFile(sandbox: Sandbox, options: TenantOptions = {}): objec
     id,
     name: "General Hospital",
     timeZone: "America/Chicago",
+    ...(options.language === undefined ? {} : { language: options.language }),
     environment: "test",
     network: { allowHttp: true },
     alerts: options.alerts ?? {},

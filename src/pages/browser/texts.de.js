@@ -277,7 +277,7 @@ export const texts = {
       useful: "Nützlich",
       organized: "Gut gegliedert",
       comprehensible: "Verständlich",
-      succinct: "Knapp",
+      succinct: "Prägnant",
       synthesized: "Zusammenhänge erfasst",
       "internally-consistent": "In sich stimmig",
     },
