@@ -179,6 +179,29 @@ function assertValid(resource: object, profiles: readonly string[]): void {
   assert.deepEqual(issues, []);
 }
 
+const plain = { language: "en", jurisdiction: "eu", life: {}, security: [], display: "Dr. Ada Okafor" } as const;
+/** What once broke a draft: a number for a date, null for a reference, for a concept. */
+const found: [Given][] = [
+  [{ ...plain, security: [], seed: 1988, index: 4, damages: [{ place: 2147483617, value: -1 }] }],
+  [{ ...plain, security: [], seed: 1494, index: 20, damages: [{ place: 508797249, value: null }] }],
+  [
+    {
+      ...plain,
+      security: [],
+      seed: 633,
+      index: 1,
+      damages: [
+        { place: 0, value: undefined },
+        { place: 117210033, value: "" },
+        { place: 1029145319, value: "" },
+        { place: 0, value: undefined },
+        { place: 1810701925, value: undefined },
+        { place: 1546685550, value: null },
+      ],
+    },
+  ],
+];
+
 describe("any chart in, a valid document out", () => {
   it("as FHIR: Bundle, DocumentReference and Provenance are valid, whatever the chart held", () => {
     let made = 0;
@@ -194,7 +217,7 @@ describe("any chart in, a valid document out", () => {
         assertValid(reference, writtenProfiles(reference, profile));
         assertValid(recordedProvenance(input, "DocumentReference/9"), [handoverProfiles.aiProvenance]);
       }),
-      { numRuns: 60 },
+      { numRuns: 60, examples: found },
     );
     assert.ok(made > 20, `only ${made} of the charts were read`);
   });

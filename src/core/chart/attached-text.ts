@@ -24,7 +24,10 @@ export interface TextFile {
 /** The attachments of a document or a report; none of any other resource. */
 export function attachmentsOf(resource: FhirResource): readonly Attachment[] {
   if (resource.resourceType === "DocumentReference")
-    return list(resource.content).flatMap(({ attachment }) => (typeof attachment === "object" ? [attachment] : []));
+    // One that is null is left out by `list`; what is no object holds no file.
+    return list(resource.content).flatMap(({ attachment }) =>
+      list([attachment]).filter((one) => typeof one === "object"),
+    );
   return resource.resourceType === "DiagnosticReport" ? list(resource.presentedForm) : [];
 }
 

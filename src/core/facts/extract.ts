@@ -46,7 +46,8 @@ function createResolver(chart: Chart): ExtractContext["resolve"] {
     ]),
   );
   return (reference, holder) => {
-    if (reference === undefined) return undefined;
+    // The type says "text"; an invalid chart holds null and numbers, too.
+    if (typeof reference !== "string") return undefined;
     if (!reference.startsWith("#")) return byName.get(reference);
     const contained = property(holder, "contained");
     return list(Array.isArray(contained) ? (contained as readonly FhirResource[]) : undefined).find(

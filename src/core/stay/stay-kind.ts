@@ -57,8 +57,8 @@ function codingsIn(concept: CodeableConcept): readonly Coding[] {
   return [...codingsOf(concept), ...nested.flatMap(({ valueCoding }) => valueCoding ?? [])];
 }
 
-function tells(concept: CodeableConcept | undefined, { codes, german, words }: Telling): boolean {
-  if (concept === undefined) return false;
+function tells(concept: CodeableConcept | null | undefined, { codes, german, words }: Telling): boolean {
+  if (typeof concept !== "object" || concept === null) return false;
   const known = codingsIn(concept).some((coding) =>
     (isGerman(coding) ? german : codes).includes(
       (textOf(coding.code) ?? "").slice(0, isGerman(coding) ? 2 : undefined),
