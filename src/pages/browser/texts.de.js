@@ -4,7 +4,7 @@
 /** @typedef {import("../../core/error-table.ts").ErrorCode} ErrorCode */
 
 /** Codes that only programs and operators meet, never somebody on this page. */
-/** @typedef {"grant_type_unsupported" | "scope_not_granted" | "hook_instance_reused" | "introspection_unavailable" | "cursor_expired" | "egress_blocked" | "method_not_allowed" | "unsupported_media_type" | "idempotency_key_reused" | "destination_failed"} Unseen */
+/** @typedef {"grant_type_unsupported" | "scope_not_granted" | "hook_instance_reused" | "introspection_unavailable" | "cursor_expired" | "egress_blocked" | "method_not_allowed" | "unsupported_media_type" | "idempotency_key_reused" | "destination_failed" | "not_offered"} Unseen */
 
 const again = "Versuchen Sie es später noch einmal.";
 const report = "Bitte melden Sie es Ihrer IT.";
