@@ -164,6 +164,23 @@ describe("an identical request", () => {
     assert.equal(courseOf(runs[0]), courseOf(runs[1]));
   });
 
+  it("that waited for a place at the server meanwhile takes the answer too", async () => {
+    const places = createFairPlaces(1);
+    const release = await places.take("another", new AbortController().signal);
+    const { placesAt } = deps;
+    deps = { ...deps, placesAt: () => places };
+    try {
+      const both = [write(), write()];
+      await eventually(() => places.waiting === 2, "two that wait");
+      release();
+      await Promise.all(both);
+      assert.equal(model.requests.length, 1);
+      assert.equal(places.held, 0);
+    } finally {
+      deps = { ...deps, placesAt };
+    }
+  });
+
   it("of the same job is made anew at once: whoever made the first has died, or lost the job", async () => {
     await addJob(database, settings.tenant, "taken-over");
     const lost = write(slow, { job: "taken-over" });
@@ -283,6 +300,25 @@ describe("a stop", () => {
     assert.equal(await startModel(stopDeps(), settings.tenant, "scripted", actor), false);
     assert.equal((await write()).result.engine, "model");
     assert.deepEqual(audited.splice(0), ["model.stop scripted", "model.start scripted"]);
+  });
+
+  it("reaches a call that still waits for a place: the model is never asked", async () => {
+    const places = createFairPlaces(1);
+    const release = await places.take("another", new AbortController().signal);
+    const { placesAt } = deps;
+    deps = { ...deps, placesAt: () => places };
+    try {
+      const waits = write();
+      await eventually(() => places.waiting === 1, "one that waits");
+      await stopModel(stopDeps(), settings.tenant, { model: "scripted", reason: "incident" }, actor);
+      release();
+      const { result } = await waits;
+      assert.equal(model.requests.length, 0);
+      assert.equal(result.fellBackBecause, "model_stopped");
+      audited.splice(0);
+    } finally {
+      deps = { ...deps, placesAt };
+    }
   });
 
   it("of every model is no stop of another hospital's", async () => {

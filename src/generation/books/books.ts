@@ -16,7 +16,17 @@ import type { FairPlaces } from "./fair-places.ts";
 import type { Pauses } from "./pauses.ts";
 import type { RunningCalls } from "./running-calls.ts";
 import { modelStops, stopOf, stopped } from "./stops.ts";
-import { askedNow, closeCall, earlierHandle, endLost, keepHandle, lockBooks, openCall, standing } from "./store.ts";
+import {
+  askedNow,
+  closeCall,
+  earlierHandle,
+  endLost,
+  keepHandle,
+  lockBooks,
+  openCall,
+  readAnswer,
+  standing,
+} from "./store.ts";
 
 export interface BooksDeps {
   readonly pool: Pool;
@@ -121,7 +131,11 @@ async function book(admission: Admission): Promise<string | undefined> {
     const { job, mode } = bookedFor;
     if (job !== undefined) await run(tx, endLost, tenant, job, hash, mode);
     const [same] = await run(tx, askedNow, tenant, hash);
-    if (same !== undefined && settings.keepAnswersSeconds > 0) return undefined;
+    if (settings.keepAnswersSeconds > 0) {
+      // Its asker may have ended since the answer was looked for: what is there now is not bought again.
+      const [known] = same === undefined ? await run(tx, readAnswer, tenant, hash) : [];
+      if (same !== undefined || known !== undefined) return undefined;
+    }
     const [row] = await run(tx, standing, tenant, since);
     const spent = { tokens: Number(row?.tokens ?? 0), cost: row?.cost ?? 0, running: row?.running ?? 0 };
     const most = mostOf(admission);
@@ -212,8 +226,8 @@ async function fromBefore(admission: Admission): Promise<Permit | undefined> {
 async function permit(admission: Admission, id: string, giveBack: () => void): Promise<Permit> {
   const { deps, settings, call, hash } = admission;
   const { tenant } = settings;
-  const running = deps.running.begin(tenant, call.model);
   const [earlier] = await run(deps.pool, earlierHandle, tenant, hash);
+  const running = deps.running.begin(tenant, call.model);
   return {
     signal: running.signal,
     handle: {
@@ -237,14 +251,16 @@ async function refuseStopped({ deps, settings, call }: Admission): Promise<void>
 async function bookInTime(admission: Admission, giveBack: () => void, signal: AbortSignal): Promise<Permit> {
   for (;;) {
     signal.throwIfAborted();
+    // A place may have been long in coming: the model may have been stopped since, or the same been answered.
+    await refuseStopped(admission);
+    const kept = await fromBefore(admission);
+    if (kept !== undefined) {
+      giveBack();
+      return kept;
+    }
     const id = await book(admission);
     if (id !== undefined) return permit(admission, id, giveBack);
     await sleep(lookAgainMs, undefined, { signal }).catch(() => signal.throwIfAborted());
-    await refuseStopped(admission);
-    const kept = await fromBefore(admission);
-    if (kept === undefined) continue;
-    giveBack();
-    return kept;
   }
 }
 
