@@ -8,6 +8,7 @@ import { dischargeAndOpen } from "./clinician.ts";
 import type { Sekmet } from "./sekmet.ts";
 import type { World } from "./world.ts";
 import { until } from "./world.ts";
+import { only } from "./write-back.ts";
 
 export interface Subscribing {
   readonly sekmet: Sekmet;
@@ -78,6 +79,8 @@ async function signMeanwhile(world: World, { sekmet, signingApi }: Subscribing):
   });
   await clinician.sign();
   await clinician.amend("instructions", "The family was told about the wound care again.", "Wound care was missing");
+  // Told in full it is as it stands when it is told: what is taken back at once is told of as that.
+  await only(world, world.labelled, `${clinician.job}.2`, "current/amended");
   await clinician.retract("Written for the wrong stay");
   return listening;
 }
