@@ -1,5 +1,5 @@
 /**
- * The gate over the sandbox's charts: true sentences in a model's wording, and the same sentences made false in fifty ways.
+ * The gate over the sandbox's charts: true sentences in a model's wording, and the same sentences made false in seventy ways.
  * What it catches by kind, and how much of the truth it lets through, are printed.
  */
 import assert from "node:assert/strict";
