@@ -78,9 +78,9 @@ const offer: SubscriptionOffer = {
 
 describe("fhir-profiles", () => {
   test("every file is loaded, made or read by the program", () => {
-    const files = globSync("{topics,operations,examples}/*.json", { cwd: folder }).toSorted();
+    const files = globSync(["{topics,examples}/*.json", "OperationDefinition-*.json"], { cwd: folder }).toSorted();
     const topics = artifacts.topics.map(({ name }) => `topics/${name}.json`);
-    const operations = [...artifacts.operations.keys()].map((id) => `operations/${id}.json`);
+    const operations = [...artifacts.operations.keys()].map((id) => `OperationDefinition-${id}.json`);
     const ours = ["examples/subscription.json", ...Object.keys(profileExamples).map((file) => `examples/${file}`)];
     const used = [...ours, ...topics, ...operations, ...Object.keys(examples)];
     assert.deepEqual(files, used.toSorted());
