@@ -1,6 +1,6 @@
 /**
  * POST /fhir/Encounter/{id}/$discharge-summary: asks for the summary of a stay the FHIR way, at once or by the asynchronous pattern
- * (R4 "Asynchronous Request Patterns"; the answer is wrapped as R5's async bundle says). Defined in fhir-profiles/operations.
+ * (R4 "Asynchronous Request Patterns"; the answer is wrapped as R5's async bundle says). Defined in fhir-profiles.
  */
 import type { Bundle, FhirResource } from "fhir/r4.js";
 import { z } from "zod";
