@@ -1,7 +1,7 @@
 /** Two reports side by side: two engines, two models, or two versions of a prompt. */
 import type { Metric } from "../metrics.ts";
 import { metricDefinitions } from "../metrics.ts";
-import { escaped, pageOf, shownValue, table } from "./markup.ts";
+import { counted, escaped, pageOf, shownValue, table } from "./markup.ts";
 import { byGroup, engineName, isShare, phiNotice } from "./page.ts";
 import type { EvaluationReport, ReportDraft } from "./report.ts";
 
@@ -89,7 +89,7 @@ function draftsPart(a: EvaluationReport, b: EvaluationReport): string {
 /** The whole page, self-contained. Escapes everything of the charts. */
 export function comparisonPage(a: EvaluationReport, b: EvaluationReport): string {
   const line = (letter: string, report: EvaluationReport): string =>
-    `<p><strong>${letter}</strong> ${escaped(engineName(report))} <span class="soft">· ${report.charts} charts · ${escaped(report.source)} · ${escaped(report.startedAt.slice(0, 16).replace("T", " "))} UTC</span></p>`;
+    `<p><strong>${letter}</strong> ${escaped(engineName(report))} <span class="soft">· ${counted(report.charts, "chart")} · ${escaped(report.source)} · ${escaped(report.startedAt.slice(0, 16).replace("T", " "))} UTC</span></p>`;
   const body = [
     "<h1>Two evaluations side by side</h1>",
     line("A", a),

@@ -45,3 +45,6 @@ export function shownValue(value: number, isShare: boolean): string {
   if (!isShare) return String(value);
   return `${(Math.round(value * 10_000) / 100).toString()} %`;
 }
+
+/** `1 chart`, `2 charts`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,7 +1,7 @@
 /** The report as a page: the verdict, each metric, what failed with its evidence, and drafts to read. */
 import type { Metric } from "../metrics.ts";
 import { metricDefinitions, metricGroups } from "../metrics.ts";
-import { escaped, pageOf, shownValue, table, verdict } from "./markup.ts";
+import { counted, escaped, pageOf, shownValue, table, verdict } from "./markup.ts";
 import type { EvaluationReport, ReportDraft, ReportFailure } from "./report.ts";
 
 /** "rules" is what a reader knows the template engine by. */
@@ -19,9 +19,12 @@ export function phiNotice(reports: readonly EvaluationReport[]): string {
 function head(report: EvaluationReport): string {
   const missed = report.metrics.filter(({ ok }) => !ok).length;
   const all = report.metrics.length;
-  const words = missed === 0 ? `All ${all} thresholds are met.` : `${missed} of ${all} thresholds are missed.`;
+  const words =
+    missed === 0
+      ? `All ${all} thresholds are met.`
+      : `${missed} of ${all} thresholds ${missed === 1 ? "is" : "are"} missed.`;
   return `<h1>Evaluation of discharge summaries</h1>
-<p class="soft">${escaped(engineName(report))} · ${report.charts} charts, ${report.stays.length} stays · ${escaped(report.source)} · ${escaped(report.startedAt.slice(0, 16).replace("T", " "))} UTC</p>
+<p class="soft">${escaped(engineName(report))} · ${counted(report.charts, "chart")}, ${counted(report.stays.length, "stay")} · ${escaped(report.source)} · ${escaped(report.startedAt.slice(0, 16).replace("T", " "))} UTC</p>
 <p class="verdict${missed === 0 ? "" : " bad"}">${words}</p>
 ${phiNotice([report])}`;
 }
