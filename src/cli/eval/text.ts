@@ -1,4 +1,5 @@
 /** The report on a terminal. */
+import { counted } from "../../eval/report/markup.ts";
 import type { EvaluationReport } from "../../eval/report/report.ts";
 
 const row = (cells: readonly string[], widths: readonly number[]): string =>
@@ -56,7 +57,7 @@ function failureList({ failures }: EvaluationReport): string {
 /** Totals, metrics, figures, what the gate caught, and what failed. */
 export function reportText(report: EvaluationReport): string {
   const { charts, stays, engine, model } = report;
-  const head = `${charts} charts, ${stays.length} inpatient stays, engine ${engine}${model === undefined ? "" : ` (${model})`}\n\n`;
+  const head = `${counted(charts, "chart")}, ${counted(stays.length, "inpatient stay")}, engine ${engine}${model === undefined ? "" : ` (${model})`}\n\n`;
   return `${head}${metricTable(report)}\n${figureTable(report)}${corruptionTable(report)}${citationTable(report)}\n${failureList(report)}`;
 }
 
