@@ -83,6 +83,18 @@ async function signedJob(bed: Bed, stay: Stay): Promise<{ readonly job: string; 
   return { job, page };
 }
 
+/** A draft that somebody has on the screen, not signed yet. */
+async function draftOnScreen(bed: Bed, stay: Stay) {
+  const { app } = bed;
+  const [patient, encounter] = [`Patient/${stay.patientId}`, `Encounter/${stay.encounterId}`];
+  const { id: job } = jobIn(await api(app, "POST", "/v1/jobs", { json: { patient, encounter } }));
+  const link = launchOf(bed, job);
+  const page = await openPage(app, link, stay);
+  await page.call("POST", `/app/${page.launch}/chart`);
+  await jobWhen(app, job);
+  return { stay, job, link, page };
+}
+
 const inEhr = <T extends FhirResource>({ app }: Bed, type: T["resourceType"]): readonly T[] =>
   [...app.sandbox.ehr.store.list(type)] as unknown as readonly T[];
 
@@ -355,13 +367,7 @@ describe("a document that is written with the signer's own token", () => {
 
   test("waits for the signer's next launch once the token has ended, says so, and goes in then, once and in their name", async () => {
     const { app } = bed;
-    const stay = stayOf(app);
-    const [patient, encounter] = [`Patient/${stay.patientId}`, `Encounter/${stay.encounterId}`];
-    const { id: job } = jobIn(await api(app, "POST", "/v1/jobs", { json: { patient, encounter } }));
-    const link = launchOf(bed, job);
-    const page = await openPage(app, link, stay);
-    await page.call("POST", `/app/${page.launch}/chart`);
-    await jobWhen(app, job);
+    const { stay, job, link, page } = await draftOnScreen(bed, stayOf(bed.app));
     const away = app.sandbox.ehr.faults.add({ ...create, status: 503 });
     assert.equal((await sign(page, job)).status, 200);
     await eventually(() => away.struck() > 0, "a first try");
@@ -386,13 +392,7 @@ describe("a document that is written with the signer's own token", () => {
 
   test("whose token dies in the middle of it waits as well, and the next launch finishes what was begun", async () => {
     const { app } = bed;
-    const stay = stayOf(app, 1);
-    const [patient, encounter] = [`Patient/${stay.patientId}`, `Encounter/${stay.encounterId}`];
-    const { id: job } = jobIn(await api(app, "POST", "/v1/jobs", { json: { patient, encounter } }));
-    const link = launchOf(bed, job);
-    const page = await openPage(app, link, stay);
-    await page.call("POST", `/app/${page.launch}/chart`);
-    await jobWhen(app, job);
+    const { stay, job, link, page } = await draftOnScreen(bed, stayOf(bed.app, 1));
     // It lives by its own word, and the EHR no longer takes it: refused before the document, which it read and searched with.
     const dead = app.sandbox.ehr.faults.add({ ...create, status: 401 });
     assert.equal((await sign(page, job)).status, 200);

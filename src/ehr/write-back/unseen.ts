@@ -18,7 +18,10 @@ export function notShown(): AdapterError {
   return new AdapterError("ehr_failed", { detail: "the EHR holds the document, it says, and does not show it" });
 }
 
-/** An earlier version may be in the EHR before long: nothing was asked of this one yet. */
+/**
+ * An earlier version may be in the EHR before long: nothing was asked of this one yet. A failure with a cause leaves no answer
+ * open (settle.ts); one without would make the next version wait for this one, which was never sent.
+ */
 class StillComing extends Error {
   override readonly name = "StillComing";
 }
